@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list for every Swift target: the language mode and the checks all of them share.
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// C targets carry loops and library calls only; `-O3` also in debug builds, since a kernel without it
+/// is some thirty times slower.
+let cSettings: [CSetting] = [
+  .unsafeFlags(["-std=c17", "-O3", "-Wall", "-Wextra", "-Wconversion", "-Werror"])
+]
+
+func module(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies,
+    swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "iris",
+  products: [.executable(name: "iris", targets: ["Main"])],
+  targets: [
+    .target(name: "CKernels", cSettings: cSettings),
+    .target(
+      name: "CCodecs", cSettings: cSettings,
+      linkerSettings: ["png", "turbojpeg", "webp", "webpdemux", "gif"].map { .linkedLibrary($0) }),
+    module("Imaging", uses: ["CCodecs"]),
+    module("Tensors", uses: ["CKernels"]),
+    module("Weights", uses: ["Tensors"]),
+    module("Tokenization"),
+    module("HTTP"),
+    module("Flux2", uses: ["Imaging", "Tensors", "Tokenization", "Weights"]),
+    module("Rendering", uses: ["Flux2", "Imaging", "Tensors"]),
+    .executableTarget(
+      name: "Main", dependencies: ["Rendering", "Flux2", "Imaging", "Tensors", "Weights"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "TestSupport", dependencies: ["Tensors", "Weights"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
+    tests("Imaging", uses: ["TestSupport"]),
+    tests("Tensors", uses: ["TestSupport"]),
+    tests("Weights", uses: ["TestSupport", "Tensors"]),
+    tests("Tokenization", uses: []),
+    tests("HTTP", uses: []),
+    tests("Flux2", uses: ["TestSupport", "Tensors", "Weights", "Imaging", "Tokenization"]),
+    tests("Rendering", uses: ["Flux2", "Imaging"]),
+    tests("Main", uses: ["Imaging"]),
+  ]
+)

@@ -1,0 +1,2 @@
+#include "ccodecs.h"
+typedef int iris_codecs_placeholder;

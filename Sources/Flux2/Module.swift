@@ -1,0 +1,1 @@
+// The Flux2 module.

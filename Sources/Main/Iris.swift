@@ -1,0 +1,4 @@
+@main
+struct Iris {
+  static func main() {}
+}
