@@ -1,1 +1,133 @@
+// The numeric kernels: plain loops over float32 buffers, called through the Tensors module alone.
+//
+// Matrices are row-major. A stride is the distance between two rows, counted in elements. Every kernel
+// splits its work into tiles whose bounds depend on the shapes alone, never on the number of threads, and
+// adds each output element up in one fixed order: the number of threads cannot change a result.
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// How the elements of a stored matrix are written.
+enum iris_format { IRIS_FLOAT32 = 0, IRIS_BFLOAT16 = 1, IRIS_FLOAT16 = 2 };
+
+/// A fixed set of threads that share the tiles of one kernel at a time. The caller works along.
+typedef struct iris_pool iris_pool;
+
+/// Starts `thread_count - 1` threads; NULL when that fails.
+iris_pool *iris_pool_create(int thread_count);
+void iris_pool_destroy(iris_pool *pool);
+
+/// A read-only row-major matrix of any storage format.
+typedef struct {
+  const void *data;
+  size_t stride;
+  enum iris_format format;
+} iris_stored;
+
+/// Float buffer with a row stride.
+typedef struct {
+  float *data;
+  size_t stride;
+} iris_rows;
+
+typedef struct {
+  const float *data;
+  size_t stride;
+} iris_const_rows;
+
+/// y[m, n] = base + scale * (sum over k of x[m, k] * w[n, k]) + bias[n], base = accumulate ? y : 0.
+/// `bias` may be NULL. `y` must not overlap `x`.
+typedef struct {
+  iris_const_rows x;
+  iris_stored w;
+  const float *bias;
+  iris_rows y;
+  size_t m, n, k;
+  float scale;
+  bool accumulate;
+} iris_linear_args;
+void iris_linear(iris_pool *pool, const iris_linear_args *args);
+
+/// Two-dimensional convolution over one channels-last image.
+/// x: [height, width, in_channels]; w: [out_channels, in_channels, kernel, kernel]; y: [out_height,
+/// out_width, out_channels]. Reads outside the image are zero. With `upsample` the image read is x with
+/// every pixel doubled in both directions (nearest neighbour), without ever being written out.
+typedef struct {
+  const float *x;
+  iris_stored w;
+  const float *bias;
+  float *y;
+  size_t height, width, in_channels;
+  size_t out_height, out_width, out_channels;
+  size_t kernel, stride, pad_top, pad_left;
+  bool upsample;
+} iris_convolution_args;
+void iris_convolution(iris_pool *pool, const iris_convolution_args *args);
+
+/// Softmax attention, block-wise: the score matrix is never written out whole.
+/// q: [queries, heads * width]; k, v: [keys, kv_heads * width]; y: [queries, heads * width].
+/// Query i sees the keys j < key_count, and with `causal` only those with j <= i.
+typedef struct {
+  iris_const_rows q, k, v;
+  iris_rows y;
+  size_t queries, keys, key_count;
+  size_t heads, kv_heads, width;
+  float scale;
+  bool causal;
+} iris_attention_args;
+void iris_attention(iris_pool *pool, const iris_attention_args *args);
+
+/// y = (1 + scale) * layer_norm(x) + shift over each row; no affine weights, biased variance.
+void iris_modulated_layer_norm(
+    iris_pool *pool, iris_const_rows x, const float *shift, const float *scale, iris_rows y,
+    size_t rows, size_t columns, float eps);
+
+/// y = weight * x / sqrt(mean(x^2) + eps) over each row.
+void iris_rms_norm(
+    iris_pool *pool, iris_const_rows x, const float *weight, iris_rows y, size_t rows,
+    size_t columns, float eps);
+
+/// RMS norm of each head followed by rotary embedding, in place, for `heads` heads of `width` in a row.
+/// cosine, sine: [rows, width / 2]. Interleaved pairs are (2k, 2k + 1), otherwise (k, k + width / 2).
+typedef struct {
+  iris_rows x;
+  const float *weight;
+  const float *cosine;
+  const float *sine;
+  size_t rows, heads, width;
+  float eps;
+  bool interleaved;
+} iris_head_norm_args;
+void iris_head_norm_rotary(iris_pool *pool, const iris_head_norm_args *args);
+
+/// y[r, j] = silu(x[r, j]) * x[r, features + j].
+void iris_gated_silu(
+    iris_pool *pool, iris_const_rows x, iris_rows y, size_t rows, size_t features);
+
+/// x[r, j] += gate[j] * y[r, j]; a NULL gate counts as one.
+void iris_gated_add(
+    iris_pool *pool, iris_rows x, iris_const_rows y, const float *gate, size_t rows,
+    size_t columns);
+
+/// Group norm over a channels-last image [pixels, channels], optionally followed by SiLU.
+typedef struct {
+  const float *x;
+  const float *weight;
+  const float *bias;
+  float *y;
+  size_t pixels, channels, groups;
+  float eps;
+  bool silu;
+} iris_group_norm_args;
+void iris_group_norm(iris_pool *pool, const iris_group_norm_args *args);
+
+/// x = x / (1 + exp(-x)).
+void iris_silu(iris_pool *pool, float *x, size_t count);
+
+/// Widens `count` stored elements to float32.
+void iris_widen(enum iris_format format, const void *x, float *y, size_t count);
+
+/// The instruction set the kernels chose on this machine: "avx512", "avx2" or "portable".
+const char *iris_instruction_set(void);

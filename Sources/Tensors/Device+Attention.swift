@@ -1,0 +1,100 @@
+internal import CKernels
+
+/// Which keys a query may see.
+public struct AttentionMask: Sendable, Equatable {
+  /// Keys from this index on are hidden from every query; `nil` shows all.
+  public var keyCount: Int?
+  /// Whether query `i` sees only keys `j ≤ i`.
+  public var isCausal = false
+
+  /// Describes a mask; the default shows every key to every query.
+  public init(keyCount: Int? = nil, isCausal: Bool = false) {
+    self.keyCount = keyCount
+    self.isCausal = isCausal
+  }
+}
+
+/// How the columns of queries, keys and values divide into heads.
+public struct HeadLayout: Sendable, Equatable {
+  /// Query heads, `H`.
+  public var count: Int
+  /// Key and value heads; each serves `count / keyValueCount` consecutive query heads.
+  public var keyValueCount: Int
+  /// Width of one head, `D`.
+  public var width: Int
+
+  /// Describes a layout; without `keyValueCount` every query head has its own keys and values.
+  public init(count: Int, keyValueCount: Int? = nil, width: Int) {
+    self.count = count
+    self.keyValueCount = keyValueCount ?? count
+    self.width = width
+  }
+}
+
+extension Device {
+  /// Scaled dot-product attention, `softmax(q·kᵀ / √D) · v` per head, block by block: the score matrix is
+  /// never held whole (Rabe & Staats, arXiv:2112.05682; Milakov & Gimelshein, arXiv:1805.02867).
+  /// - Parameters:
+  ///   - q: Queries, `[N, H·D]`.
+  ///   - k: Keys, `[S, H_kv·D]`.
+  ///   - v: Values, `[S, H_kv·D]`.
+  ///   - heads: The division into heads.
+  ///   - mask: Which keys a query may see; at least one must remain for each.
+  /// - Returns: `[N, H·D]`.
+  public func attention(
+    _ q: some Matrix, _ k: some Matrix, _ v: some Matrix, heads: HeadLayout,
+    mask: AttentionMask = AttentionMask()
+  ) -> Tensor {
+    let columns = heads.count * heads.width
+    return unsafe Tensor(uninitialised: [q.window.rows.count, columns]) { output in
+      unsafe attend(
+        q.window, k.window, v.window, heads: heads, mask: mask,
+        to: iris_rows(data: output, stride: columns))
+    }
+  }
+
+  /// As `attention(_:_:_:heads:mask:)`, written into the columns of `y` from `column` on.
+  public func attention(
+    _ q: some Matrix, _ k: some Matrix, _ v: some Matrix, heads: HeadLayout,
+    mask: AttentionMask = AttentionMask(), into y: inout Tensor, column: Int = 0
+  ) {
+    precondition(
+      q.window.rows.count <= y.rows && column + heads.count * heads.width <= y.columns,
+      "attention of \(q.window.rows.count) queries into \(y.shape) from column \(column)")
+    unsafe y.withRows { output in
+      unsafe attend(
+        q.window, k.window, v.window, heads: heads, mask: mask,
+        to: output.offset(row: 0, column: column))
+    }
+  }
+
+  private func attend(
+    _ q: Window, _ k: Window, _ v: Window, heads: HeadLayout, mask: AttentionMask,
+    to output: iris_rows
+  ) {
+    let keyCount = min(mask.keyCount ?? k.rows.count, k.rows.count)
+    precondition(
+      q.columns.count == heads.count * heads.width
+        && k.columns.count == heads.keyValueCount * heads.width
+        && v.columns.count == k.columns.count && v.rows.count == k.rows.count && keyCount > 0
+        && heads.count % heads.keyValueCount == 0,
+      "attention over \(q.columns), \(k.columns), \(v.columns) with \(heads), \(keyCount) keys")
+    unsafe q.withRows { q in
+      unsafe k.withRows { k in
+        unsafe v.withRows { v in
+          unsafe attend(q, k, v, output, keyCount: keyCount, heads: heads, mask: mask)
+        }
+      }
+    }
+    func attend(
+      _ qRows: iris_const_rows, _ kRows: iris_const_rows, _ vRows: iris_const_rows,
+      _ output: iris_rows, keyCount: Int, heads: HeadLayout, mask: AttentionMask
+    ) {
+      var arguments = unsafe iris_attention_args(
+        q: qRows, k: kRows, v: vRows, y: output, queries: q.rows.count, keys: k.rows.count,
+        key_count: keyCount, heads: heads.count, kv_heads: heads.keyValueCount,
+        width: heads.width, scale: 1 / Float(heads.width).squareRoot(), causal: mask.isCausal)
+      unsafe iris_attention(pool, &arguments)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+internal import CKernels
+
+extension Device {
+  /// Projects every row: `y = x · weightᵀ + bias`.
+  /// - Parameters:
+  ///   - x: Input features, `[N, C]`.
+  ///   - weight: `[D, C]` in any computable storage format; widened tile by tile, never whole.
+  ///   - bias: `[D]`.
+  /// - Returns: `[N, D]`.
+  public func linear(
+    _ x: some Matrix, _ weight: StoredTensor, bias: Tensor? = nil
+  ) -> Tensor {
+    let rows = x.window.rows.count
+    let features = weight.shape[0]
+    return unsafe Tensor(uninitialised: [rows, features]) { output in
+      unsafe project(
+        x.window, weight, bias: bias, scale: 1, accumulate: false,
+        to: iris_rows(data: output, stride: features))
+    }
+  }
+
+  /// Projects every row into a rectangle of an existing tensor:
+  /// `y[row…, column…] = (accumulate ? y : 0) + scale · x · weightᵀ + bias`.
+  /// - Parameters:
+  ///   - x: Input features, `[N, C]`.
+  ///   - weight: `[D, C]`.
+  ///   - bias: `[D]`.
+  ///   - scale: Factor of the product; a LoRA's strength.
+  ///   - accumulate: Whether to add to what the rectangle holds.
+  ///   - y: The tensor written to; `N` rows from `row` on, `D` columns from `column` on.
+  public func linear(
+    _ x: some Matrix, _ weight: StoredTensor, bias: Tensor? = nil, scale: Float = 1,
+    accumulate: Bool = false, into y: inout Tensor, row: Int = 0, column: Int = 0
+  ) {
+    let window = x.window
+    precondition(
+      row + window.rows.count <= y.rows && column + weight.shape[0] <= y.columns,
+      "\(window.rows.count) rows of \(weight.shape[0]) at [\(row), \(column)] of \(y.shape)")
+    unsafe y.withRows { output in
+      unsafe project(
+        window, weight, bias: bias, scale: scale, accumulate: accumulate,
+        to: output.offset(row: row, column: column))
+    }
+  }
+
+  private func project(
+    _ x: Window, _ weight: StoredTensor, bias: Tensor?, scale: Float, accumulate: Bool,
+    to output: iris_rows
+  ) {
+    precondition(
+      weight.shape.count == 2 && weight.shape[1] == x.columns.count,
+      "projecting \(x.columns.count) features with a weight \(weight.shape)")
+    precondition(
+      bias.map { $0.elements.count == weight.shape[0] } ?? true,
+      "bias \(bias?.shape ?? []) for a weight \(weight.shape)")
+    unsafe x.withRows { input in
+      unsafe withElements(bias) { bias in
+        var arguments = unsafe iris_linear_args(
+          x: input, w: weight.stored, bias: bias, y: output, m: x.rows.count,
+          n: weight.shape[0], k: weight.shape[1], scale: scale, accumulate: accumulate)
+        unsafe iris_linear(pool, &arguments)
+      }
+    }
+  }
+}

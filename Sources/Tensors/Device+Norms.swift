@@ -1,0 +1,145 @@
+internal import CKernels
+
+/// Cosines and sines of a rotary position embedding, one angle for each pair of a head's features.
+public struct RotaryTable: Sendable {
+  /// Which features are rotated together.
+  public enum Pairing: Sendable {
+    /// `(2k, 2k + 1)`: the transformer (spec §4.5).
+    case interleaved
+    /// `(k, k + D/2)`: Qwen3 (spec §3).
+    case halves
+  }
+
+  /// `[N, D/2]`.
+  public var cosines: Tensor
+  /// `[N, D/2]`.
+  public var sines: Tensor
+  /// Which features are rotated together.
+  public var pairing: Pairing
+
+  /// Wraps tables of equal shape.
+  public init(cosines: Tensor, sines: Tensor, pairing: Pairing) {
+    precondition(cosines.shape == sines.shape, "\(cosines.shape) cosines, \(sines.shape) sines")
+    self.cosines = cosines
+    self.sines = sines
+    self.pairing = pairing
+  }
+}
+
+extension Device {
+  /// Adaptive layer normalisation: `(1 + scale) · norm(x) + shift`, without affine weights.
+  /// - Parameters:
+  ///   - x: Hidden states, `[N, C]`.
+  ///   - shift: `[C]`.
+  ///   - scale: `[C]`.
+  ///   - epsilon: Added to the (biased) variance.
+  /// - Returns: `[N, C]`.
+  /// - Note: Peebles & Xie, *Scalable Diffusion Models with Transformers*, §3.2, arXiv:2212.09748.
+  public func modulatedLayerNorm(
+    _ x: some Matrix, shift: Tensor, scale: Tensor, epsilon: Float
+  ) -> Tensor {
+    let (rows, columns) = (x.window.rows.count, x.window.columns.count)
+    precondition(
+      shift.elements.count == columns && scale.elements.count == columns,
+      "modulating \(columns) features by \(shift.shape) and \(scale.shape)")
+    return unsafe Tensor(uninitialised: [rows, columns]) { output in
+      unsafe x.window.withRows { input in
+        unsafe withElements(shift) { shift in
+          unsafe withElements(scale) { scale in
+            unsafe iris_modulated_layer_norm(
+              pool, input, shift, scale, iris_rows(data: output, stride: columns), rows, columns,
+              epsilon)
+          }
+        }
+      }
+    }
+  }
+
+  /// Root-mean-square normalisation: `weight · x / √(mean(x²) + ε)`.
+  /// - Parameters:
+  ///   - x: `[N, C]`.
+  ///   - weight: `[C]`.
+  ///   - epsilon: Added to the mean square.
+  /// - Returns: `[N, C]`.
+  /// - Note: Zhang & Sennrich, arXiv:1910.07467.
+  public func rmsNorm(_ x: some Matrix, weight: Tensor, epsilon: Float) -> Tensor {
+    let (rows, columns) = (x.window.rows.count, x.window.columns.count)
+    precondition(weight.elements.count == columns, "\(weight.shape) for \(columns) features")
+    return unsafe Tensor(uninitialised: [rows, columns]) { output in
+      unsafe x.window.withRows { input in
+        unsafe withElements(weight) { weight in
+          unsafe iris_rms_norm(
+            pool, input, weight, iris_rows(data: output, stride: columns), rows, columns, epsilon)
+        }
+      }
+    }
+  }
+
+  /// Normalises every head and rotates it by its position, in place: queries or keys on their way into
+  /// attention.
+  /// - Parameters:
+  ///   - x: The tensor whose rectangle is changed; all rows from `row` on that `rotary` describes.
+  ///   - columns: The heads' columns, a multiple of the head width.
+  ///   - row: First row changed.
+  ///   - weight: Scale of the RMS norm, `[D]`.
+  ///   - rotary: One table row for each row changed, from `tableRow` on.
+  ///   - tableRows: The table rows used; they set how many rows change.
+  ///   - epsilon: Added to the mean square.
+  public func normaliseAndRotateHeads(
+    _ x: inout Tensor, columns: Range<Int>, row: Int = 0, weight: Tensor, rotary: RotaryTable,
+    tableRows: Range<Int>, epsilon: Float
+  ) {
+    let width = weight.elements.count
+    let cosines = rotary.cosines[rows: tableRows]
+    let sines = rotary.sines[rows: tableRows]
+    precondition(
+      width > 0 && columns.count % width == 0 && columns.upperBound <= x.columns
+        && row + tableRows.count <= x.rows && cosines.columns.count * 2 == width,
+      "heads of \(width) in columns \(columns) of \(x.shape), table \(rotary.cosines.shape)")
+    unsafe x.withRows { output in
+      unsafe withElements(weight) { weight in
+        unsafe cosines.withRows { cosines in
+          unsafe sines.withRows { sines in
+            var arguments = unsafe iris_head_norm_args(
+              x: output.offset(row: row, column: columns.lowerBound), weight: weight,
+              cosine: cosines.data, sine: sines.data, rows: tableRows.count,
+              heads: columns.count / width, width: width, eps: epsilon,
+              interleaved: rotary.pairing == .interleaved)
+            unsafe iris_head_norm_rotary(pool, &arguments)
+          }
+        }
+      }
+    }
+  }
+
+  /// Group normalisation over one channels-last image, optionally followed by SiLU.
+  /// - Parameters:
+  ///   - x: `[…, C]`, all leading axes are pixels.
+  ///   - weight: `[C]`.
+  ///   - bias: `[C]`.
+  ///   - groups: Consecutive runs of `C / groups` channels share one mean and variance.
+  ///   - epsilon: Added to the (biased) variance.
+  ///   - silu: Whether `x · σ(x)` follows.
+  /// - Returns: The shape of `x`.
+  /// - Note: Wu & He, arXiv:1803.08494.
+  public func groupNorm(
+    _ x: Tensor, weight: Tensor, bias: Tensor, groups: Int, epsilon: Float, silu: Bool
+  ) -> Tensor {
+    precondition(
+      groups > 0 && x.columns % groups == 0 && weight.elements.count == x.columns
+        && bias.elements.count == x.columns,
+      "\(groups) groups over \(x.shape), weight \(weight.shape), bias \(bias.shape)")
+    return unsafe Tensor(uninitialised: x.shape) { output in
+      unsafe withElements(x) { input in
+        unsafe withElements(weight) { weight in
+          unsafe withElements(bias) { bias in
+            var arguments = unsafe iris_group_norm_args(
+              x: input, weight: weight, bias: bias, y: output, pixels: x.rows,
+              channels: x.columns, groups: groups, eps: epsilon, silu: silu)
+            unsafe iris_group_norm(pool, &arguments)
+          }
+        }
+      }
+    }
+  }
+}
