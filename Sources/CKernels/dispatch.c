@@ -1,0 +1,78 @@
+// Chooses the kernels for this processor and forwards to them.
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const iris_kernel_table *choose(void) {
+#if defined(__x86_64__)
+  // IRIS_ISA lowers the choice, so that tests and benchmarks reach every table on one machine.
+  const char *wanted = getenv("IRIS_ISA");
+  bool below512 = wanted && strcmp(wanted, "avx512") != 0;
+  bool portable = wanted && strcmp(wanted, "portable") == 0;
+  __builtin_cpu_init();
+  bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+              __builtin_cpu_supports("f16c");
+  if (avx512 && !below512) return &iris_kernels_avx512;
+  if (avx2 && !portable) return &iris_kernels_avx2;
+#endif
+  return &iris_kernels_portable;
+}
+
+static const iris_kernel_table *kernels(void) {
+  static _Atomic(const iris_kernel_table *) chosen;
+  const iris_kernel_table *table = chosen;
+  if (!table) chosen = table = choose();
+  return table;
+}
+
+const char *iris_instruction_set(void) { return kernels()->name; }
+
+void iris_linear(iris_pool *pool, const iris_linear_args *args) { kernels()->linear(pool, args); }
+
+void iris_convolution(iris_pool *pool, const iris_convolution_args *args) {
+  kernels()->convolution(pool, args);
+}
+
+void iris_attention(iris_pool *pool, const iris_attention_args *args) {
+  kernels()->attention(pool, args);
+}
+
+void iris_modulated_layer_norm(
+    iris_pool *pool, iris_const_rows x, const float *shift, const float *scale, iris_rows y,
+    size_t rows, size_t columns, float eps) {
+  kernels()->modulated_layer_norm(pool, x, shift, scale, y, rows, columns, eps);
+}
+
+void iris_rms_norm(
+    iris_pool *pool, iris_const_rows x, const float *weight, iris_rows y, size_t rows,
+    size_t columns, float eps) {
+  kernels()->rms_norm(pool, x, weight, y, rows, columns, eps);
+}
+
+void iris_head_norm_rotary(iris_pool *pool, const iris_head_norm_args *args) {
+  kernels()->head_norm_rotary(pool, args);
+}
+
+void iris_gated_silu(
+    iris_pool *pool, iris_const_rows x, iris_rows y, size_t rows, size_t features) {
+  kernels()->gated_silu(pool, x, y, rows, features);
+}
+
+void iris_gated_add(
+    iris_pool *pool, iris_rows x, iris_const_rows y, const float *gate, size_t rows,
+    size_t columns) {
+  kernels()->gated_add(pool, x, y, gate, rows, columns);
+}
+
+void iris_group_norm(iris_pool *pool, const iris_group_norm_args *args) {
+  kernels()->group_norm(pool, args);
+}
+
+void iris_silu(iris_pool *pool, float *x, size_t count) { kernels()->silu(pool, x, count); }
+
+void iris_widen(enum iris_format format, const void *x, float *y, size_t count) {
+  kernels()->widen(format, x, y, count);
+}

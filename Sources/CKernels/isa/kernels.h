@@ -1,0 +1,27 @@
+// All kernels of one instruction set. The including file sets LANES (floats in a vector), TILE_ROWS and
+// TILE_VECTORS (the register tile of the matrix product), TABLE and TABLE_NAME.
+#pragma clang fp contract(fast)
+
+#include "vector.h"
+#include "product.h"
+#include "linear.h"
+#include "convolution.h"
+#include "attention.h"
+#include "norms.h"
+#include "group_norm.h"
+#include "elementwise.h"
+
+const iris_kernel_table TABLE = {
+    .name = TABLE_NAME,
+    .linear = linear,
+    .convolution = convolution,
+    .attention = attention,
+    .modulated_layer_norm = modulated_layer_norm,
+    .rms_norm = rms_norm,
+    .head_norm_rotary = head_norm_rotary,
+    .gated_silu = gated_silu,
+    .gated_add = gated_add,
+    .group_norm = group_norm,
+    .silu = silu,
+    .widen = widen,
+};

@@ -1,2 +1,0 @@
-#include "ckernels.h"
-typedef int iris_kernels_placeholder;
