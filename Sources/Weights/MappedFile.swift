@@ -1,0 +1,56 @@
+internal import Glibc
+
+/// A file mapped into memory, read-only, for as long as the object lives.
+///
+/// The mapping is private and never written to, which makes sharing its address between threads safe.
+/// Its length is the file's when it was opened: a file that another program truncates afterwards ends
+/// the process with `SIGBUS` on the next access to the lost pages, so a weight file in use may be
+/// replaced (renamed over) but not overwritten in place.
+final class MappedFile: Sendable {
+  /// Address of the first byte.
+  let address: UInt
+  /// Length of the file.
+  let byteCount: Int
+
+  /// Maps a file.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - name: What messages call it.
+  init(path: String, name: String) throws(WeightsError) {
+    // Without O_NONBLOCK the open of a named pipe would wait for a writer.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw Self.failure(name, "cannot be opened") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw Self.failure(name, "has no size") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw WeightsError(.unreadable, file: name, "is not a regular file")
+    }
+    guard status.st_size > 0 else { throw WeightsError(.malformed, file: name, "is empty") }
+    let length = Int(status.st_size)
+    let mapping = unsafe mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    guard let mapping = unsafe mapping, unsafe mapping != MAP_FAILED else {
+      throw Self.failure(name, "cannot be mapped")
+    }
+    address = UInt(bitPattern: mapping)
+    byteCount = length
+  }
+
+  deinit {
+    unsafe munmap(UnsafeMutableRawPointer(bitPattern: address), byteCount)
+  }
+
+  /// A copy of some bytes.
+  /// - Precondition: The range lies inside the file.
+  func bytes(_ range: Range<Int>) -> [UInt8] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range)")
+    return unsafe [UInt8](
+      UnsafeRawBufferPointer(
+        start: UnsafeRawPointer(bitPattern: address + UInt(range.lowerBound)), count: range.count))
+  }
+
+  private static func failure(_ name: String, _ what: String) -> WeightsError {
+    let reason = unsafe String(cString: strerror(errno))
+    return WeightsError(.unreadable, file: name, "\(what) (\(reason))")
+  }
+}

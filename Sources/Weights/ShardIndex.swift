@@ -1,0 +1,40 @@
+internal import FoundationEssentials
+
+/// Which shard holds which tensor, as `<stem>.safetensors.index.json` says (spec §1.6).
+struct ShardIndex {
+  /// The shards' file names, sorted; all lie in the index's own folder.
+  let files: [String]
+  /// The tensors of each file.
+  ///
+  /// A tensor that a shard holds but the index does not list is no part of the checkpoint.
+  let tensorNames: [String: [String]]
+
+  private struct Content: Decodable {
+    var weightMap: [String: String]
+
+    enum CodingKeys: String, CodingKey {
+      case weightMap = "weight_map"
+    }
+  }
+
+  /// Reads an index.
+  init(path: String) throws(WeightsError) {
+    let file = try MappedFile(path: path, name: path)
+    guard file.byteCount <= Header.byteLimit else {
+      throw WeightsError(.malformed, file: path, "an index of \(file.byteCount) bytes")
+    }
+    let content: Content
+    do {
+      content = try JSONDecoder().decode(Content.self, from: Data(file.bytes(0..<file.byteCount)))
+    } catch {
+      throw WeightsError(.malformed, file: path, "has no readable weight_map")
+    }
+    var names: [String: [String]] = [:]
+    for (name, shard) in content.weightMap { names[shard, default: []].append(name) }
+    for shard in names.keys where shard.isEmpty || shard.hasPrefix(".") || shard.contains("/") {
+      throw WeightsError(.malformed, file: path, "the shard '\(shard)' is no plain file name")
+    }
+    files = names.keys.sorted()
+    tensorNames = names
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Tensors
+import Testing
+import Weights
+
+@Suite struct `A safetensors file` {
+  @Test func `gives its tensors and metadata`() throws {
+    let file = try SafetensorsFile(
+      header: """
+        {"__metadata__":{"format":"pt","a \\"quoted\\" \\ud83e\\udd8a":"\\u00e9\\n"},
+        "b":{"dtype":"F32","shape":[2,2],"data_offsets":[2,18]},
+        "a":{"shape":[1],"data_offsets":[0,2],"dtype":"BF16"}}
+        """,
+      data: [0x80, 0x3F] + ([1, -2, 3.5, 4] as [Float]).bytes)
+    let checkpoint = try Checkpoint.open(file: file.path)
+    #expect(checkpoint.metadata == ["format": "pt", "a \"quoted\" 🦊": "é\n"])
+    #expect(checkpoint.tensors.keys.sorted() == ["a", "b"])
+    let a = try #require(checkpoint.tensors["a"])
+    let b = try #require(checkpoint.tensors["b"])
+    #expect(a.elementType == .bfloat16 && a.widened().elements == [1])
+    // `b` begins at an odd multiple of 2: nothing promises alignment.
+    #expect(b.shape == [2, 2] && b.widened().elements == [1, -2, 3.5, 4])
+  }
+
+  @Test func `may hold numbers without axes, empty tensors and integers`() throws {
+    let file = try SafetensorsFile(
+      header: """
+        {"n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},
+        "none":{"dtype":"F16","shape":[0,3],"data_offsets":[8,8]}}   
+        """,
+      data: [210, 4, 0, 0, 0, 0, 0, 0])
+    let checkpoint = try Checkpoint.open(file: file.path)
+    #expect(checkpoint.tensors["n"]?.shape == [])
+    #expect(checkpoint.tensors["n"]?.count == 1)
+    #expect(checkpoint.tensors["n"]?.elementType == .int64)
+    #expect(checkpoint.tensors["none"]?.count == 0)
+    #expect(checkpoint.tensors["none"]?.widened().elements == [])
+  }
+
+  @Test func `outlives the checkpoint through its tensors`() throws {
+    let file = try SafetensorsFile(
+      header: #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+      data: ([7] as [Float]).bytes)
+    let tensor = try #require(try Checkpoint.open(file: file.path).tensors["a"])
+    try FileManager.default.removeItem(atPath: file.path)
+    #expect(tensor.widened().elements == [7])
+  }
+
+  @Test(arguments: [
+    ("/nowhere/at/all.safetensors", WeightsError.Code.unreadable),
+    ("/dev/zero", .unreadable), ("/usr", .unreadable),
+  ])
+  func `that is no file is refused`(path: String, code: WeightsError.Code) {
+    let error = #expect(throws: WeightsError.self) { try Checkpoint.open(file: path) }
+    #expect(error?.code == code)
+    #expect(error?.description.hasPrefix(path) == true)
+  }
+}
