@@ -1,0 +1,160 @@
+internal import FoundationEssentials
+
+/// Reads a component's JSON configuration.
+///
+/// The file is input: every number is checked against the range the program can work with, and an error
+/// names the file, the key and what is allowed. A key that is absent or `null` takes the default; without a default it is an error. Keys that nothing
+/// asks for are ignored, since other programs keep notes of their own there.
+struct ConfigurationReader: Sendable {
+  /// Larger files are refused; published configurations take a few kilobytes.
+  private static let byteLimit = 1 << 20
+
+  /// What messages call the file.
+  let file: String
+  private let values: [String: ConfigurationValue]
+  /// Where these values lie in the file, as a prefix of a key: `rope_parameters.`.
+  private let path: String
+
+  /// Reads a file whose root is an object.
+  init(file: String) throws(Flux2Error) {
+    let contents = try Self.contents(of: file)
+    guard let root = try? JSONDecoder().decode(ConfigurationValue.self, from: contents),
+      case .section(let values) = root
+    else { throw Flux2Error(.configuration, file, "the file is no JSON object") }
+    self.init(values, file: file)
+  }
+
+  /// Wraps values that are already parsed.
+  init(_ values: [String: ConfigurationValue], file: String, path: String = "") {
+    self.values = values
+    self.file = file
+    self.path = path
+  }
+
+  /// A whole number.
+  func integer(
+    _ key: String, in range: ClosedRange<Int>, default fallback: Int? = nil
+  ) throws(Flux2Error) -> Int {
+    guard let value = try value(key, default: fallback.map { .number(Double($0)) }) else {
+      throw missing(key, "a whole number in \(describe(range))")
+    }
+    return try integer(value, key, in: range)
+  }
+
+  /// A number that need not be whole.
+  func number(
+    _ key: String, in range: ClosedRange<Double>, default fallback: Double? = nil
+  ) throws(Flux2Error) -> Double {
+    let expected = "a number in \(range.lowerBound)…\(range.upperBound)"
+    guard let value = try value(key, default: fallback.map { .number($0) }) else {
+      throw missing(key, expected)
+    }
+    guard case .number(let number) = value, range.contains(number) else {
+      throw wrong(key, value, expected)
+    }
+    return number
+  }
+
+  /// `true` or `false`.
+  func flag(_ key: String, default fallback: Bool) throws(Flux2Error) -> Bool {
+    guard let value = values[key], value != .null else { return fallback }
+    guard case .flag(let flag) = value else { throw wrong(key, value, "true or false") }
+    return flag
+  }
+
+  /// One of several words.
+  func word(
+    _ key: String, among words: [String], default fallback: String
+  ) throws(Flux2Error) -> String {
+    guard let value = values[key], value != .null else { return fallback }
+    guard case .text(let word) = value, words.contains(word) else {
+      throw wrong(key, value, words.map { "\"\($0)\"" }.joined(separator: " or "))
+    }
+    return word
+  }
+
+  /// A list of whole numbers.
+  func integers(
+    _ key: String, count: ClosedRange<Int>, each range: ClosedRange<Int>,
+    default fallback: [Int]? = nil
+  ) throws(Flux2Error) -> [Int] {
+    let expected = "\(describe(count)) whole numbers in \(describe(range))"
+    guard let value = values[key], value != .null else {
+      guard let fallback else { throw missing(key, expected) }
+      return fallback
+    }
+    guard case .list(let elements) = value, count.contains(elements.count) else {
+      throw wrong(key, value, expected)
+    }
+    var integers: [Int] = []
+    for element in elements { integers.append(try integer(element, key, in: range)) }
+    return integers
+  }
+
+  /// A nested object; `nil` when absent.
+  func section(_ key: String) throws(Flux2Error) -> ConfigurationReader? {
+    guard let value = values[key], value != .null else { return nil }
+    guard case .section(let values) = value else { throw wrong(key, value, "an object") }
+    return ConfigurationReader(values, file: file, path: path + key + ".")
+  }
+
+  /// Whether a key is there and not `null`.
+  func has(_ key: String) -> Bool { values[key].map { $0 != .null } ?? false }
+
+  /// Refuses a feature that the program does not implement.
+  /// - Parameters:
+  ///   - key: The key that asks for it.
+  ///   - harmless: The values that do not; absent and `null` never do.
+  func refuse(_ key: String, unless harmless: ConfigurationValue) throws(Flux2Error) {
+    guard let value = values[key], value != .null, value != harmless else { return }
+    throw wrong(key, value, "\(harmless.summary): other values are not supported")
+  }
+
+  /// The error for a value that is not what was expected.
+  func wrong(_ key: String, _ value: ConfigurationValue, _ expected: String) -> Flux2Error {
+    Flux2Error(.configuration, file, "\(path)\(key) is \(value.summary), expected \(expected)")
+  }
+}
+
+extension ConfigurationReader {
+  /// The bytes of a regular file that is not too long to be a configuration.
+  private static func contents(of file: String) throws(Flux2Error) -> Data {
+    let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+      attributes[.type] as? FileAttributeType == .typeRegular,
+      let size = (attributes[.size] as? any BinaryInteger).map({ Int(clamping: $0) })
+    else { throw Flux2Error(.configuration, file, "no such file, or not a regular one") }
+    guard size <= byteLimit else {
+      throw Flux2Error(
+        .configuration, file, "\(size) bytes; a configuration has at most \(byteLimit)")
+    }
+    guard let contents = FileManager.default.contents(atPath: path) else {
+      throw Flux2Error(.configuration, file, "the file cannot be read")
+    }
+    return contents
+  }
+
+  private func value(
+    _ key: String, default fallback: ConfigurationValue?
+  ) throws(Flux2Error) -> ConfigurationValue? {
+    guard let value = values[key], value != .null else { return fallback }
+    return value
+  }
+
+  private func integer(
+    _ value: ConfigurationValue, _ key: String, in range: ClosedRange<Int>
+  ) throws(Flux2Error) -> Int {
+    guard case .number(let number) = value, let integer = Int(exactly: number),
+      range.contains(integer)
+    else { throw wrong(key, value, "a whole number in \(describe(range))") }
+    return integer
+  }
+
+  private func missing(_ key: String, _ expected: String) -> Flux2Error {
+    Flux2Error(.configuration, file, "\(path)\(key) is missing, expected \(expected)")
+  }
+
+  private func describe(_ range: ClosedRange<Int>) -> String {
+    range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)…\(range.upperBound)"
+  }
+}

@@ -1,0 +1,20 @@
+/// What `model_index.json` says about the model as a whole (spec §1.1).
+public struct ModelIndex: Sendable, Equatable {
+  /// Whether the model was distilled to a few steps without guidance; absent means it was not.
+  public var isDistilled = false
+  /// The text encoder's hidden states that make up the prompt embedding: 0 is the embedding table's
+  /// output, `k` the output of the `k`-th layer.
+  public var textEncoderOutputs = [9, 18, 27]
+  /// Tokens of a prompt, padding included, `L`.
+  public var promptLength = 512
+}
+
+extension ModelIndex {
+  /// Reads and checks the file.
+  init(_ json: ConfigurationReader) throws(Flux2Error) {
+    isDistilled = try json.flag("is_distilled", default: false)
+    textEncoderOutputs = try json.integers(
+      "text_encoder_out_layers", count: 1...16, each: 0...512, default: textEncoderOutputs)
+    promptLength = try json.integer("max_sequence_length", in: 1...4096, default: promptLength)
+  }
+}

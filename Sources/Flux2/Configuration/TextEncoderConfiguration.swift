@@ -1,0 +1,60 @@
+/// The shape of the Qwen3 text encoder, `text_encoder/config.json` (spec §1.3).
+public struct TextEncoderConfiguration: Sendable, Equatable {
+  /// Rows of the embedding table.
+  public var vocabularySize: Int
+  /// Features of a hidden state.
+  public var width: Int
+  /// Features inside the gated MLPs.
+  public var mlpWidth: Int
+  /// Layers of the whole model; only those up to the last one read are run.
+  public var layerCount: Int
+  /// Query heads.
+  public var headCount: Int
+  /// Key and value heads, each serving as many query heads.
+  public var keyValueHeadCount: Int
+  /// Features of one head; not `width / headCount`.
+  public var headWidth: Int
+  /// Added to mean squares by every norm.
+  public var epsilon: Float = 1e-6
+  /// Base of the rotary frequencies.
+  public var rotaryBase: Float = 1_000_000
+}
+
+extension TextEncoderConfiguration {
+  /// Reads and checks the file, in the key style of transformers 4 or 5.
+  init(_ json: ConfigurationReader) throws(Flux2Error) {
+    try json.refuse("hidden_act", unless: .text("silu"))
+    try json.refuse("attention_bias", unless: .flag(false))
+    try json.refuse("use_sliding_window", unless: .flag(false))
+    let heads = try json.integer("num_attention_heads", in: 1...256)
+    let keyValueHeads = try json.integer("num_key_value_heads", in: 1...heads, default: heads)
+    guard heads % keyValueHeads == 0 else {
+      throw json.wrong(
+        "num_key_value_heads", .number(Double(keyValueHeads)), "a divisor of \(heads)")
+    }
+    let headWidth = try json.integer("head_dim", in: 2...512, default: 128)
+    guard headWidth % 2 == 0 else {
+      throw json.wrong("head_dim", .number(Double(headWidth)), "an even number")
+    }
+    self.init(
+      vocabularySize: try json.integer("vocab_size", in: 1...4_194_304),
+      width: try json.integer("hidden_size", in: 1...65536),
+      mlpWidth: try json.integer("intermediate_size", in: 1...262_144),
+      layerCount: try json.integer("num_hidden_layers", in: 1...512),
+      headCount: heads, keyValueHeadCount: keyValueHeads, headWidth: headWidth,
+      epsilon: Float(try json.number("rms_norm_eps", in: 1e-12...1, default: 1e-6)),
+      rotaryBase: Float(try Self.rotaryBase(json)))
+  }
+
+  /// `rope_theta` at the top, or in `rope_parameters` (or `rope_scaling`) of a plain rotary embedding.
+  private static func rotaryBase(_ json: ConfigurationReader) throws(Flux2Error) -> Double {
+    let range = 1.0...1e12
+    for key in ["rope_parameters", "rope_scaling"] {
+      guard let section = try json.section(key) else { continue }
+      try section.refuse("rope_type", unless: .text("default"))
+      try section.refuse("type", unless: .text("default"))
+      if section.has("rope_theta") { return try section.number("rope_theta", in: range) }
+    }
+    return try json.number("rope_theta", in: range, default: 1_000_000)
+  }
+}

@@ -1,0 +1,93 @@
+/// The shape of the denoising transformer, `transformer/config.json` (spec §1.2).
+public struct TransformerConfiguration: Sendable, Equatable {
+  /// Blocks with separate weights for text and image.
+  public let doubleBlockCount: Int
+  /// Blocks that treat text and image alike.
+  public let singleBlockCount: Int
+  /// Attention heads, `H`.
+  public let headCount: Int
+  /// Features of one head, `D`.
+  public let headWidth: Int
+  /// Features of the prompt embedding.
+  public let textWidth: Int
+  /// Features of an image token, in and out.
+  public let tokenWidth: Int
+  /// Features inside the gated MLPs, `M`.
+  public let mlpWidth: Int
+  /// Features of the timestep's sinusoid; even.
+  public let timestepWidth: Int
+  /// Head features that turn with each of the four positions T, H, W, L; they add up to `headWidth`.
+  public let axisWidths: [Int]
+  /// Base of the rotary frequencies.
+  public let rotaryBase: Double
+  /// Added to variances and mean squares by every norm.
+  public let epsilon: Float
+
+  /// Features of a hidden state, `H · D`.
+  public var width: Int { headCount * headWidth }
+
+  /// Describes a transformer, checking that the parts fit together.
+  /// - Parameter source: The file that an error names.
+  init(
+    doubleBlockCount: Int, singleBlockCount: Int, headCount: Int, headWidth: Int, textWidth: Int,
+    tokenWidth: Int, mlpWidth: Int, timestepWidth: Int = 256, axisWidths: [Int],
+    rotaryBase: Double = 2000, epsilon: Float = 1e-6, source: String
+  ) throws(Flux2Error) {
+    self.doubleBlockCount = doubleBlockCount
+    self.singleBlockCount = singleBlockCount
+    self.headCount = headCount
+    self.headWidth = headWidth
+    self.textWidth = textWidth
+    self.tokenWidth = tokenWidth
+    self.mlpWidth = mlpWidth
+    self.timestepWidth = timestepWidth
+    self.axisWidths = axisWidths
+    self.rotaryBase = rotaryBase
+    self.epsilon = epsilon
+    guard axisWidths.reduce(0, +) == headWidth, axisWidths.allSatisfy({ $0 % 2 == 0 }) else {
+      throw Flux2Error(
+        .configuration, source,
+        "axes_dims_rope is \(axisWidths), expected even numbers that add up to \(headWidth)")
+    }
+    guard headCount * headWidth <= Self.widthLimit, timestepWidth % 2 == 0 else {
+      throw Flux2Error(
+        .configuration, source,
+        "\(headCount) heads of \(headWidth) and \(timestepWidth) timestep channels, expected "
+          + "at most \(Self.widthLimit) features and an even number of channels")
+    }
+  }
+
+  /// The most features a hidden state may have: far above any published model (6144).
+  private static let widthLimit = 32768
+}
+
+extension TransformerConfiguration {
+  /// Reads and checks the file.
+  init(_ json: ConfigurationReader) throws(Flux2Error) {
+    // The key's absence means true (spec §1.2), and such a model has weights that have no place here.
+    guard json.has("guidance_embeds") else {
+      throw Flux2Error(
+        .configuration, json.file,
+        "guidance_embeds is missing and would mean true, expected false: models with a guidance "
+          + "embedding are not supported")
+    }
+    try json.refuse("guidance_embeds", unless: .flag(false))
+    try json.refuse("patch_size", unless: .number(1))
+    let tokenWidth = try json.integer("in_channels", in: 16...4096, default: 128)
+    try json.refuse("out_channels", unless: .number(Double(tokenWidth)))
+    let headCount = try json.integer("num_attention_heads", in: 1...256, default: 48)
+    let headWidth = try json.integer("attention_head_dim", in: 8...512, default: 128)
+    let ratio = try json.number("mlp_ratio", in: 0.125...16, default: 3)
+    try self.init(
+      doubleBlockCount: try json.integer("num_layers", in: 1...256, default: 8),
+      singleBlockCount: try json.integer("num_single_layers", in: 1...512, default: 48),
+      headCount: headCount, headWidth: headWidth,
+      textWidth: try json.integer("joint_attention_dim", in: 1...1_048_576, default: 15360),
+      tokenWidth: tokenWidth, mlpWidth: max(Int(Double(headCount * headWidth) * ratio), 1),
+      timestepWidth: try json.integer("timestep_guidance_channels", in: 2...8192, default: 256),
+      axisWidths: try json.integers(
+        "axes_dims_rope", count: 4...4, each: 0...512, default: [32, 32, 32, 32]),
+      rotaryBase: try json.number("rope_theta", in: 1...1e12, default: 2000),
+      epsilon: Float(try json.number("eps", in: 1e-12...1, default: 1e-6)), source: json.file)
+  }
+}

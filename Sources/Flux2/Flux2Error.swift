@@ -1,0 +1,35 @@
+/// Why a model, an adapter or a request cannot be used: a code, where, and what was found.
+///
+/// It carries names, numbers and limits, never a prompt and never pixels.
+public struct Flux2Error: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The kinds of failure.
+  public enum Code: String, Sendable {
+    /// A configuration file is missing, malformed, or describes a model that cannot be run.
+    case configuration
+    /// A weight file is unusable or does not match the configuration.
+    case weights
+    /// The tokenizer is unusable or does not match the text encoder.
+    case tokenizer
+    /// A LoRA file is unusable or does not match the model.
+    case adapter
+    /// The request asks for something outside its limits.
+    case request
+  }
+
+  /// The kind of failure.
+  public let code: Code
+  /// The file or the request's field at fault.
+  public let subject: String
+  /// What was found and what is allowed.
+  public let detail: String
+
+  /// Describes a failure.
+  public init(_ code: Code, _ subject: String, _ detail: String) {
+    self.code = code
+    self.subject = subject
+    self.detail = detail
+  }
+
+  /// One line: what is at fault and why.
+  public var description: String { "\(subject): \(detail)" }
+}

@@ -1,1 +1,0 @@
-// The Flux2 module.
