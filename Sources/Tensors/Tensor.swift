@@ -7,7 +7,10 @@ public struct Tensor: Sendable, Equatable {
   public private(set) var shape: [Int]
   /// The elements, `shape.product` of them.
   public var elements: [Float] {
-    didSet { precondition(elements.count == oldValue.count, "a tensor's element count is fixed") }
+    // Naming `oldValue` here would make every in-place write copy the whole array first.
+    didSet {
+      precondition(shape.reduce(1, *) == elements.count, "a tensor's element count is fixed")
+    }
   }
 
   /// Wraps elements that are already in row-major order.
