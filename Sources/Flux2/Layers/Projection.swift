@@ -1,0 +1,49 @@
+internal import Tensors
+
+/// A linear layer without bias, with the low-rank side paths that a request's adapters add to it:
+/// `y = x·Wᵀ + Σ scale · (x·Aᵀ)·Bᵀ`.
+///
+/// The weight itself is never changed, so that requests with different adapters share it.
+struct Projection: Sendable {
+  /// `W`, `[D, C]`.
+  let weight: StoredTensor
+  /// The module path that diffusers gives this layer, by which adapters name it.
+  let path: String
+
+  /// Projects every row.
+  /// - Parameters:
+  ///   - x: `[N, C]`.
+  ///   - device: Where to compute.
+  ///   - adapters: The request's adapters.
+  /// - Returns: `[N, D]`.
+  func callAsFunction(
+    _ x: some Matrix, on device: Device, adapters: AdapterStack
+  ) -> Tensor {
+    var y = device.linear(x, weight)
+    addBranches(of: x, to: &y, on: device, adapters: adapters)
+    return y
+  }
+
+  /// Projects every row into a rectangle of an existing tensor.
+  /// - Parameters:
+  ///   - x: `[N, C]`.
+  ///   - y: Receives `N` rows from `row` on, `D` columns from `column` on.
+  func write(
+    _ x: some Matrix, into y: inout Tensor, row: Int = 0, column: Int = 0, on device: Device,
+    adapters: AdapterStack
+  ) {
+    device.linear(x, weight, into: &y, row: row, column: column)
+    addBranches(of: x, to: &y, row: row, column: column, on: device, adapters: adapters)
+  }
+
+  private func addBranches(
+    of x: some Matrix, to y: inout Tensor, row: Int = 0, column: Int = 0, on device: Device,
+    adapters: AdapterStack
+  ) {
+    for pair in adapters.pairs(for: path) {
+      device.linear(
+        device.linear(x, pair.down), pair.up, scale: pair.scale, accumulate: true, into: &y,
+        row: row, column: column)
+    }
+  }
+}
