@@ -1,0 +1,188 @@
+"""The renders that are compared from end to end, and how diffusers renders them."""
+
+import contextlib
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import PIL.Image
+import torch
+
+from adapters import Adapted
+from pictures import Picture
+from tokenizer import FOX, HAT, STORM, UNICODE
+
+
+@dataclass(frozen=True)
+class Case:
+    """One render, as a user asks for it. Sizes are in tokens, so that every model can render them."""
+
+    name: str
+    prompt: str
+    seed: int
+    tokens_wide: int = 4
+    tokens_high: int = 4
+    steps: int = 4
+    guidance: float = 1.0
+    references: tuple = ()
+    strength: float = 1.0
+    lora: str | None = None
+    lora_strength: float = 1.0
+
+    def size(self, preset):
+        return self.tokens_wide * preset.pixels_per_token, self.tokens_high * preset.pixels_per_token
+
+    def as_json(self, preset):
+        width, height = self.size(preset)
+        return dict(
+            name=self.name, prompt=self.prompt, seed=self.seed, width=width, height=height, steps=self.steps,
+            guidance=self.guidance, references=[p.name for p in self.references], strength=self.strength,
+            lora=self.lora, lora_strength=self.lora_strength)
+
+
+ODD = Picture(100, 75, 11)
+THREE = (Picture(72, 65, 12), Picture(83, 117, 13), Picture(130, 66, 14, "L"))
+
+CASES = [
+    Case("text", FOX, 42, 7, 5),
+    Case("unicode", UNICODE, 7, 5, 6, steps=3),
+    Case("empty", "", 0, 4, 5),
+    Case("one_step", STORM, 1, 4, 4, steps=1),
+    Case("twenty_steps", FOX, 2**32 - 1, 5, 4, steps=20),
+    Case("large_seed", HAT, 2**40 + 5, 6, 4, steps=2),
+    Case("edit", STORM, 3, 6, 4, references=(ODD,)),
+    Case("edit_three", HAT, 4, 5, 6, references=THREE),
+    Case("strength", STORM, 5, 6, 5, references=(ODD,), strength=0.75),
+    Case("strength_half", STORM, 6, 4, 6, steps=5, references=(THREE[1],), strength=0.5),
+    Case("strength_zero", STORM, 6, 5, 4, references=(ODD,), strength=0.0),
+    Case("guidance", FOX, 8, 4, 6, steps=6, guidance=3.5),
+    Case("guidance_edit", STORM, 9, 4, 4, steps=3, guidance=2.5, references=(ODD,)),
+    Case("lora", FOX, 10, 5, 4, lora="peft.safetensors", lora_strength=0.8),
+    Case("lora_edit", STORM, 12, 4, 5, references=(ODD,), lora="kohya.safetensors", lora_strength=0.8),
+]
+
+
+def load_pipeline(folder):
+    """The directory in diffusers, in float32, with guidance obeyed whatever the directory says."""
+    from diffusers import Flux2KleinPipeline
+
+    pipeline = Flux2KleinPipeline.from_pretrained(str(folder), dtype=torch.float32)
+    pipeline.register_to_config(is_distilled=False)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
+
+
+class Recorder:
+    """Keeps what passes between the stages of one call of a pipeline."""
+
+    def __init__(self, pipeline):
+        self.pipeline, self.tensors = pipeline, {}
+        self.names = ("prepare_latents", "prepare_image_latents", "encode_prompt")
+        self.steps = 0
+
+    def __enter__(self):
+        pipeline, scheduler, decode = self.pipeline, self.pipeline.scheduler, self.pipeline.vae.decode
+        originals = {name: getattr(pipeline, name) for name in self.names}
+
+        def prepare_image_latents(*arguments, **named):
+            tokens, ids = result = originals["prepare_image_latents"](*arguments, **named)
+            self.tensors["reference.tokens"], self.tensors["reference.ids"] = tokens[0], ids[0]
+            return result
+
+        def prepare_latents(*arguments, **named):
+            tokens, _ = result = originals["prepare_latents"](*arguments, **named)
+            self.tensors["start"] = tokens[0]
+            return result
+
+        def step(velocity, timestep, latents, **named):
+            result = type(scheduler).step(scheduler, velocity, timestep, latents, **named)
+            self.tensors[f"velocity.{self.steps}"] = velocity[0]
+            self.tensors[f"latents.{self.steps}"] = result[0][0]
+            self.steps += 1
+            return result
+
+        def decode_latents(latents, **named):
+            self.tensors["sigmas"], self.tensors["timesteps"] = scheduler.sigmas, scheduler.timesteps
+            result = decode(latents, **named)
+            self.tensors["denoised"], self.tensors["decoded"] = latents[0], result[0][0]
+            return result
+
+        pipeline.prepare_image_latents, pipeline.prepare_latents = prepare_image_latents, prepare_latents
+        scheduler.step, pipeline.vae.decode = step, decode_latents
+        return self.tensors
+
+    def __exit__(self, *_):
+        del self.pipeline.prepare_image_latents, self.pipeline.prepare_latents
+        del self.pipeline.scheduler.step, self.pipeline.vae.decode
+
+
+def first_step(case):
+    """The rule of diffusers' inpaint pipeline for how many steps a strength skips."""
+    if len(case.references) != 1:
+        return 0
+    return int(max(case.steps - min(case.steps * case.strength, case.steps), 0))
+
+
+def strength_start(pipeline, preset, case, sigma):
+    """Latents between the source, stretched to the output's size, and the seed's noise."""
+    source = case.references[0].image().convert("RGB").resize(case.size(preset), PIL.Image.Resampling.LANCZOS)
+    pixels = torch.from_numpy(np.array(source)).permute(2, 0, 1)[None].float() / 255 * 2 - 1
+    clean = pipeline._encode_vae_image(pixels, generator=None)
+    noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(case.seed))
+    return sigma * noise + (1 - sigma) * clean
+
+
+def arguments_of(pipeline, preset, case):
+    """The call of the pipeline for a case."""
+    width, height = case.size(preset)
+    call = dict(
+        prompt=case.prompt, width=width, height=height, num_inference_steps=case.steps,
+        guidance_scale=case.guidance, generator=torch.Generator().manual_seed(case.seed), output_type="pt",
+        max_sequence_length=preset.text_tokens, text_encoder_out_layers=preset.text_out_layers)
+    if case.references:
+        call["image"] = [p.image() for p in case.references]
+    start = first_step(case)
+    if start:
+        from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
+
+        sigmas = np.linspace(1.0, 1 / case.steps, case.steps)
+        mu = compute_empirical_mu(image_seq_len=case.tokens_wide * case.tokens_high, num_steps=case.steps)
+        pipeline.scheduler.set_timesteps(sigmas=sigmas, mu=mu)
+        call["latents"] = strength_start(pipeline, preset, case, pipeline.scheduler.sigmas[start])
+        call["sigmas"] = sigmas[start:]
+    return call, start
+
+
+def decode_only(pipeline, latents):
+    """What the pipeline does after its last step, for a render that keeps no step at all."""
+    deviation = torch.sqrt(pipeline.vae.bn.running_var.view(1, -1, 1, 1) + pipeline.vae.config.batch_norm_eps)
+    packed = latents * deviation + pipeline.vae.bn.running_mean.view(1, -1, 1, 1)
+    decoded = pipeline.vae.decode(pipeline._unpatchify_latents(packed), return_dict=False)[0]
+    return pipeline.image_processor.postprocess(decoded, output_type="pt")
+
+
+def render(pipeline, preset, case, adapters):
+    """Renders a case; returns the picture and the tensors seen on the way."""
+    adapted = contextlib.nullcontext()
+    if case.lora:
+        adapted = Adapted(pipeline, adapters, case.lora, case.lora_strength)
+    with torch.no_grad(), adapted, Recorder(pipeline) as tensors:
+        call, start = arguments_of(pipeline, preset, case)
+        if start == case.steps:
+            image = decode_only(pipeline, call["latents"])
+        else:
+            image = pipeline(**call).images
+    levels = (image[0].permute(1, 2, 0).float().numpy() * 255).round().astype("uint8")
+    return PIL.Image.fromarray(levels), tensors
+
+
+def write_pictures(folder):
+    """Saves every reference picture of the cases."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for picture in {p for case in CASES for p in case.references}:
+        picture.image().save(folder / picture.name, optimize=True)
+
+
+def write_list(path, preset, cases):
+    rows = ",\n".join(json.dumps(case.as_json(preset), ensure_ascii=False) for case in cases)
+    path.write_text(f"[\n{rows}\n]\n", encoding="utf-8")
