@@ -1,0 +1,83 @@
+/// Cuts normalised text into the words inside which BPE merges.
+///
+/// A hand-written matcher for the one pattern Qwen2 uses (spec §2.2), alternatives tried in order:
+/// ```
+/// (?i:'s|'t|'re|'ve|'m|'ll|'d) | [^\r\n\p{L}\p{N}]?\p{L}+ | \p{N} | ?[^\s\p{L}\p{N}]+[\r\n]*
+///   | \s*[\r\n]+ | \s+(?!\S) | \s+
+/// ```
+/// The alternatives cover every character, so the words joined are the text.
+struct PreTokenizer {
+  private let scalars: [Unicode.Scalar]
+  private let classes: [CharacterClass]
+
+  init(_ text: String) {
+    scalars = Array(text.unicodeScalars)
+    classes = scalars.map(CharacterClass.init)
+  }
+
+  /// Calls `body` with each word's scalars, in order.
+  func forEachWord(_ body: (ArraySlice<Unicode.Scalar>) -> Void) {
+    var start = 0
+    while start < scalars.count {
+      let end = endOfWord(from: start)
+      body(scalars[start..<end])
+      start = end
+    }
+  }
+
+  private func endOfWord(from start: Int) -> Int {
+    if let end = endOfContraction(from: start) { return end }
+    switch classes[start] {
+    case .letter: return endOfRun(from: start) { $0 == .letter }
+    case .number: return start + 1
+    case .space, .other:
+      // One character that is neither newline, letter nor number may lead a word of letters.
+      if classIs(.letter, at: start + 1) { return endOfRun(from: start + 1) { $0 == .letter } }
+      if classes[start] == .other { return endOfSymbols(from: start) }
+      if scalars[start] == " ", classIs(.other, at: start + 1) {
+        return endOfSymbols(from: start + 1)
+      }
+      return endOfWhitespace(from: start)
+    case .newline: return endOfWhitespace(from: start)
+    }
+  }
+
+  /// `'s|'t|'re|'ve|'m|'ll|'d`, whatever the case; U+017F (long s) folds to `s`.
+  private func endOfContraction(from start: Int) -> Int? {
+    guard scalars[start] == "'", start + 1 < scalars.count else { return nil }
+    let second: Unicode.Scalar?
+    switch scalars[start + 1] {
+    case "s", "S", "\u{17F}", "t", "T", "m", "M", "d", "D": return start + 2
+    case "r", "R", "v", "V": second = "e"
+    case "l", "L": second = "l"
+    default: return nil
+    }
+    guard let second, start + 2 < scalars.count else { return nil }
+    // In ASCII, upper and lower case differ in bit 5 alone.
+    return scalars[start + 2].value | 0x20 == second.value ? start + 3 : nil
+  }
+
+  /// Symbols and the newlines after them: `[^\s\p{L}\p{N}]+[\r\n]*`.
+  private func endOfSymbols(from start: Int) -> Int {
+    let end = endOfRun(from: start) { $0 == .other }
+    return endOfRun(from: end) { $0 == .newline }
+  }
+
+  /// `\s*[\r\n]+|\s+(?!\S)|\s+`: up to the run's last newline if it has one; otherwise the whole run at
+  /// the end of the text, and all but its last character before a word (that one leads the word).
+  private func endOfWhitespace(from start: Int) -> Int {
+    let end = endOfRun(from: start) { $0.isWhitespace }
+    if let newline = classes[start..<end].lastIndex(of: .newline) { return newline + 1 }
+    return end == scalars.count || end == start + 1 ? end : end - 1
+  }
+
+  private func endOfRun(from start: Int, while belongs: (CharacterClass) -> Bool) -> Int {
+    var end = start
+    while end < classes.count, belongs(classes[end]) { end += 1 }
+    return end
+  }
+
+  private func classIs(_ expected: CharacterClass, at index: Int) -> Bool {
+    index < classes.count && classes[index] == expected
+  }
+}

@@ -1,0 +1,37 @@
+/// Qwen2's byte-level BPE tokenizer, as the text encoder of FLUX.2 [klein] uses it (spec §2).
+///
+/// text → split at added tokens → NFC → words → bytes → merges → ids
+public struct Tokenizer: Sendable {
+  /// The id that fills a prompt up to its fixed length.
+  public let padID: Int32
+  private let addedTokens: AddedTokens
+  private let words: BytePairEncoder
+
+  /// Loads a tokenizer directory: `tokenizer.json` when there is one, otherwise `vocab.json` and
+  /// `merges.txt`; with either, the added tokens of `tokenizer_config.json` and `added_tokens.json`.
+  public init(directory: String) throws(TokenizationError) {
+    let contents = try TokenizerContents(directory: directory)
+    words = try BytePairEncoder(
+      vocabulary: contents.vocabulary, mergeList: contents.merges, file: directory)
+    addedTokens = AddedTokens(contents.addedTokens)
+    padID = try contents.padID(in: directory)
+  }
+
+  /// The ids of `text` as it stands: no wrapper, no padding.
+  public func encode(_ text: String) -> [Int32] {
+    var ids: [Int32] = []
+    for piece in addedTokens.split(text) {
+      switch piece {
+      case .token(let id): ids.append(id)
+      case .text(let text):
+        PreTokenizer(NormalFormC.normalize(text)).forEachWord { words.encode($0, into: &ids) }
+      }
+    }
+    return ids
+  }
+
+  /// The prompt in its chat template, cut or padded to `length` tokens.
+  public func encodeChat(prompt: String, length: Int) -> PromptTokens {
+    PromptTokens(encode(ChatTemplate.render(prompt)), length: length, padID: padID)
+  }
+}
