@@ -1,0 +1,72 @@
+internal import Tensors
+package import Weights
+
+extension TextEncoder {
+  /// Takes the weights of the layers that are run; those of later layers may be there or not.
+  /// - Precondition: No output lies beyond the last layer.
+  package init(
+    _ configuration: TextEncoderConfiguration, outputs: [Int], _ checkpoint: Checkpoint
+  ) throws(WeightsError) {
+    var reader = TensorReader(checkpoint)
+    let last = outputs.max() ?? 0
+    precondition(last <= configuration.layerCount, "output \(last) of \(configuration.layerCount)")
+    self.configuration = configuration
+    self.outputs = outputs
+    embedding = try reader.tensor(
+      "model.embed_tokens.weight", shape: [configuration.vocabularySize, configuration.width])
+    var layers: [TextEncoderLayer] = []
+    for index in 0..<last {
+      layers.append(try TextEncoderLayer(configuration, "model.layers.\(index)", &reader))
+    }
+    self.layers = layers
+    for index in last..<configuration.layerCount {
+      for name in TextEncoderLayer.names { reader.skip("model.layers.\(index).\(name).weight") }
+    }
+    if last == configuration.layerCount {
+      finalNorm = try reader.vector("model.norm.weight", count: configuration.width)
+    } else {
+      finalNorm = nil
+      reader.skip("model.norm.weight")
+    }
+    reader.skip("lm_head.weight")
+    try reader.finish()
+  }
+}
+
+extension TextEncoderLayer {
+  /// What a layer's tensors are called, without `.weight`.
+  fileprivate static let names =
+    ["q_proj", "k_proj", "v_proj", "o_proj", "q_norm", "k_norm"].map { "self_attn.\($0)" }
+    + ["gate_proj", "up_proj", "down_proj"].map { "mlp.\($0)" }
+    + ["input_layernorm", "post_attention_layernorm"]
+
+  fileprivate init(
+    _ configuration: TextEncoderConfiguration, _ path: String, _ reader: inout TensorReader
+  ) throws(WeightsError) {
+    let (width, mlpWidth) = (configuration.width, configuration.mlpWidth)
+    let headWidth = configuration.headWidth
+    let queryWidth = configuration.headCount * headWidth
+    let keyWidth = configuration.keyValueHeadCount * headWidth
+    func matrix(
+      _ name: String, from inputs: Int, to outputs: Int
+    ) throws(WeightsError) -> StoredTensor {
+      try reader.tensor("\(path).\(name).weight", shape: [outputs, inputs])
+    }
+    func norm(_ name: String, count: Int) throws(WeightsError) -> Tensor {
+      try reader.vector("\(path).\(name).weight", count: count)
+    }
+    self.init(
+      configuration: configuration,
+      attentionNorm: try norm("input_layernorm", count: width),
+      mlpNorm: try norm("post_attention_layernorm", count: width),
+      query: try matrix("self_attn.q_proj", from: width, to: queryWidth),
+      key: try matrix("self_attn.k_proj", from: width, to: keyWidth),
+      value: try matrix("self_attn.v_proj", from: width, to: keyWidth),
+      queryNorm: try norm("self_attn.q_norm", count: headWidth),
+      keyNorm: try norm("self_attn.k_norm", count: headWidth),
+      attentionOut: try matrix("self_attn.o_proj", from: queryWidth, to: width),
+      mlpGate: try matrix("mlp.gate_proj", from: width, to: mlpWidth),
+      mlpUp: try matrix("mlp.up_proj", from: width, to: mlpWidth),
+      mlpDown: try matrix("mlp.down_proj", from: mlpWidth, to: width))
+  }
+}

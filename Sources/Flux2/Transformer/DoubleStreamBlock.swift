@@ -1,0 +1,70 @@
+internal import Tensors
+
+/// A transformer block in which text and image have their own weights and meet in attention (spec §4.6).
+/// - Note: Esser et al., *Scaling Rectified Flow Transformers*, arXiv:2403.03206, figure 2b.
+package struct DoubleStreamBlock: Sendable {
+  /// The weights of one of the two streams.
+  struct Stream: Sendable {
+    let query: Projection
+    let key: Projection
+    let value: Projection
+    /// Scales of the per-head norms, `[D]`.
+    let queryNorm: Tensor
+    let keyNorm: Tensor
+    let attentionOut: Projection
+    let mlpIn: Projection
+    let mlpOut: Projection
+  }
+
+  let configuration: TransformerConfiguration
+  let text: Stream
+  let image: Stream
+
+  /// Moves the stream through the block.
+  package func apply(to stream: inout JointStream, _ modulation: StepModulation) {
+    let width = configuration.width
+    // Queries, keys and values of all tokens side by side: attention reads them in place.
+    var joint = Tensor(zeros: [stream.hidden.rows, 3 * width])
+    project(stream, stream.text, text, modulation.text[0], into: &joint)
+    project(stream, stream.image, image, modulation.image[0], into: &joint)
+    let attended = stream.device.attention(
+      joint[columns: 0..<width], joint[columns: width..<2 * width],
+      joint[columns: 2 * width..<3 * width],
+      heads: HeadLayout(count: configuration.headCount, width: configuration.headWidth))
+    finish(&stream, stream.text, text, modulation.text, attended)
+    finish(&stream, stream.image, image, modulation.image, attended)
+  }
+
+  /// Writes one stream's queries, keys and values into the rows of `joint` that are its own.
+  private func project(
+    _ stream: JointStream, _ rows: Range<Int>, _ weights: Stream, _ modulation: Modulation,
+    into joint: inout Tensor
+  ) {
+    let (device, adapters) = (stream.device, stream.adapters)
+    let width = configuration.width
+    let normed = stream.modulated(rows, by: modulation, epsilon: configuration.epsilon)
+    for (index, projection) in [weights.query, weights.key, weights.value].enumerated() {
+      projection.write(
+        normed, into: &joint, row: rows.lowerBound, column: index * width, on: device,
+        adapters: adapters)
+    }
+    for (index, norm) in [weights.queryNorm, weights.keyNorm].enumerated() {
+      device.normaliseAndRotateHeads(
+        &joint, columns: index * width..<(index + 1) * width, row: rows.lowerBound, weight: norm,
+        rotary: stream.rotary, tableRows: rows, epsilon: configuration.epsilon)
+    }
+  }
+
+  /// Adds attention and MLP of one stream to its rows.
+  private func finish(
+    _ stream: inout JointStream, _ rows: Range<Int>, _ weights: Stream,
+    _ modulation: [Modulation], _ attended: Tensor
+  ) {
+    stream.add(
+      attended[rows: rows], through: weights.attentionOut, gate: modulation[0].gate, to: rows)
+    let normed = stream.modulated(rows, by: modulation[1], epsilon: configuration.epsilon)
+    let widened = weights.mlpIn(normed, on: stream.device, adapters: stream.adapters)
+    stream.add(
+      stream.device.gatedSiLU(widened), through: weights.mlpOut, gate: modulation[1].gate, to: rows)
+  }
+}

@@ -1,0 +1,37 @@
+internal import Tensors
+
+/// What a block does to its normalised input and its output at one noise level.
+package struct Modulation: Sendable {
+  /// Added after scaling, `[C]`.
+  let shift: Tensor
+  /// Scale is `1 + scale`, `[C]`.
+  let scale: Tensor
+  /// Factor of the branch added to the residual stream, `[C]`.
+  let gate: Tensor
+
+  /// Splits a projection of the noise level: each set is shift, scale, gate, in this order (spec §4.4).
+  /// - Parameter features: `[1, 3C · sets]`.
+  static func sets(_ features: Tensor, width: Int) -> [Modulation] {
+    stride(from: 0, to: features.columns, by: 3 * width).map { start in
+      let parts = (0..<3).map { part in
+        let range = start + part * width..<start + (part + 1) * width
+        return Tensor(shape: [width], elements: Array(features.elements[range]))
+      }
+      return Modulation(shift: parts[0], scale: parts[1], gate: parts[2])
+    }
+  }
+}
+
+/// The modulation of one step; all blocks share it, so it is computed once (spec §4.4).
+package struct StepModulation: Sendable {
+  /// Text stream of the double blocks: attention, then MLP.
+  let text: [Modulation]
+  /// Image stream of the double blocks: attention, then MLP.
+  let image: [Modulation]
+  /// The single blocks.
+  let single: Modulation
+  /// The final norm's scale, `[C]`.
+  let outputScale: Tensor
+  /// The final norm's shift, `[C]`.
+  let outputShift: Tensor
+}

@@ -1,0 +1,43 @@
+internal import Tensors
+
+/// A transformer block that treats all tokens alike and runs attention and MLP side by side (spec §4.7).
+/// - Note: Dehghani et al., *Scaling Vision Transformers to 22 Billion Parameters*, arXiv:2302.05442, §2.
+package struct SingleStreamBlock: Sendable {
+  let configuration: TransformerConfiguration
+  /// To queries, keys, values and the MLP's gate and features, `[3C + 2M, C]`.
+  let input: Projection
+  /// Scales of the per-head norms, `[D]`.
+  let queryNorm: Tensor
+  let keyNorm: Tensor
+  /// From attention, then MLP, `[C, C + M]`.
+  let output: Projection
+
+  /// Moves the stream through the block.
+  /// - Parameter rows: The rows that are moved; the others serve as keys and values only. All but the
+  ///   last block move all rows.
+  package func apply(
+    to stream: inout JointStream, _ modulation: StepModulation, rows: Range<Int>
+  ) {
+    let device = stream.device
+    let (width, mlpWidth) = (configuration.width, configuration.mlpWidth)
+    let all = 0..<stream.hidden.rows
+    var fused = input(
+      stream.modulated(all, by: modulation.single, epsilon: configuration.epsilon), on: device,
+      adapters: stream.adapters)
+    for (index, norm) in [queryNorm, keyNorm].enumerated() {
+      device.normaliseAndRotateHeads(
+        &fused, columns: index * width..<(index + 1) * width, weight: norm, rotary: stream.rotary,
+        tableRows: all, epsilon: configuration.epsilon)
+    }
+    var branches = Tensor(zeros: [rows.count, width + mlpWidth])
+    device.attention(
+      fused[rows: rows, columns: 0..<width], fused[columns: width..<2 * width],
+      fused[columns: 2 * width..<3 * width],
+      heads: HeadLayout(count: configuration.headCount, width: configuration.headWidth),
+      into: &branches)
+    device.gatedSiLU(
+      fused[rows: rows, columns: 3 * width..<3 * width + 2 * mlpWidth], into: &branches,
+      column: width)
+    stream.add(branches, through: output, gate: modulation.single.gate, to: rows)
+  }
+}

@@ -1,0 +1,35 @@
+internal import Glibc
+internal import Tensors
+
+/// Turns a noise level into features: a sinusoid through two linear layers (spec §4.3).
+struct TimestepEmbedding: Sendable {
+  /// Longest period of the sinusoid, the usual 10000 (Vaswani et al., arXiv:1706.03762, §3.5).
+  private static let longestPeriod = 10000.0
+
+  /// Features of the sinusoid; even.
+  let waveWidth: Int
+  let input: Projection
+  let output: Projection
+
+  /// - Parameter time: Noise level in 0…1.
+  /// - Returns: `[1, C]`.
+  func callAsFunction(_ time: Float, on device: Device, adapters: AdapterStack) -> Tensor {
+    let wave = Self.sinusoid(time, width: waveWidth)
+    let hidden = device.silu(input(wave, on: device, adapters: adapters))
+    return output(hidden, on: device, adapters: adapters)
+  }
+
+  /// Cosines first, then sines, of the time times falling frequencies.
+  ///
+  /// Everything is rounded to single precision at every operation, as in the reference: at time 1000
+  /// one unit in a frequency's last place moves the angle by 6e-5.
+  /// - Returns: `[1, width]`.
+  static func sinusoid(_ time: Float, width: Int) -> Tensor {
+    let half = width / 2
+    let scaled = time * 1000
+    let angles = (0..<half).map { index in
+      scaled * expf(Float(-log(longestPeriod)) * Float(index) / Float(half))
+    }
+    return Tensor(shape: [1, width], elements: angles.map { cosf($0) } + angles.map { sinf($0) })
+  }
+}

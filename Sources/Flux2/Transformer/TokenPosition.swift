@@ -1,0 +1,36 @@
+/// Where a token lies on the four axes that the rotary embedding turns with (spec §5).
+struct TokenPosition: Sendable, Equatable {
+  /// T: 0 for text and the image being made, 10, 20, … for references.
+  var time = 0
+  /// H: row in the image's own grid.
+  var row = 0
+  /// W: column in the image's own grid.
+  var column = 0
+  /// L: index in the prompt.
+  var index = 0
+
+  /// The position on each axis, in the order T, H, W, L.
+  var axes: [Int] { [time, row, column, index] }
+
+  /// The prompt's tokens, padding included.
+  static func text(length: Int) -> [TokenPosition] {
+    (0..<length).map { TokenPosition(index: $0) }
+  }
+
+  /// The tokens of the image being made, row by row.
+  static func image(_ grid: TokenGrid) -> [TokenPosition] {
+    positions(grid, time: 0)
+  }
+
+  /// The tokens of the references, one after the other; each grid starts at (0, 0) and the `n`-th
+  /// reference lies at time `10 + 10n`.
+  static func references(_ grids: [TokenGrid]) -> [TokenPosition] {
+    grids.enumerated().flatMap { positions($1, time: 10 + 10 * $0) }
+  }
+
+  private static func positions(_ grid: TokenGrid, time: Int) -> [TokenPosition] {
+    (0..<grid.count).map {
+      TokenPosition(time: time, row: $0 / grid.columns, column: $0 % grid.columns)
+    }
+  }
+}

@@ -1,0 +1,120 @@
+internal import Tensors
+package import Weights
+
+extension Transformer {
+  /// Takes the weights of a checkpoint in the spelling of diffusers (spec §4.1), all of them.
+  package init(
+    _ configuration: TransformerConfiguration, _ checkpoint: Checkpoint
+  ) throws(WeightsError) {
+    var layers = ProjectionReader(TensorReader(checkpoint))
+    let (width, token) = (configuration.width, configuration.tokenWidth)
+    self.configuration = configuration
+    imageIn = try layers.read("x_embedder", from: token, to: width)
+    textIn = try layers.read("context_embedder", from: configuration.textWidth, to: width)
+    timestep = try TimestepEmbedding(configuration, &layers)
+    imageModulation = try layers.read(
+      "double_stream_modulation_img.linear", from: width, to: 6 * width)
+    textModulation = try layers.read(
+      "double_stream_modulation_txt.linear", from: width, to: 6 * width)
+    singleModulation = try layers.read(
+      "single_stream_modulation.linear", from: width, to: 3 * width)
+    var doubleBlocks: [DoubleStreamBlock] = []
+    for index in 0..<configuration.doubleBlockCount {
+      doubleBlocks.append(
+        try DoubleStreamBlock(configuration, "transformer_blocks.\(index)", &layers))
+    }
+    self.doubleBlocks = doubleBlocks
+    var singleBlocks: [SingleStreamBlock] = []
+    for index in 0..<configuration.singleBlockCount {
+      singleBlocks.append(
+        try SingleStreamBlock(configuration, "single_transformer_blocks.\(index)", &layers))
+    }
+    self.singleBlocks = singleBlocks
+    outputModulation = try layers.read("norm_out.linear", from: width, to: 2 * width)
+    output = try layers.read("proj_out", from: width, to: token)
+    try layers.reader.finish()
+  }
+}
+
+/// Reads layers whose weight is called `<path>.weight`.
+private struct ProjectionReader {
+  var reader: TensorReader
+
+  init(_ reader: TensorReader) {
+    self.reader = reader
+  }
+
+  mutating func read(
+    _ path: String, from inputs: Int, to outputs: Int
+  ) throws(WeightsError) -> Projection {
+    Projection(
+      weight: try reader.tensor("\(path).weight", shape: [outputs, inputs]), path: path)
+  }
+
+  mutating func norm(_ path: String, count: Int) throws(WeightsError) -> Tensor {
+    try reader.vector("\(path).weight", count: count)
+  }
+}
+
+extension TimestepEmbedding {
+  fileprivate init(
+    _ configuration: TransformerConfiguration, _ layers: inout ProjectionReader
+  ) throws(WeightsError) {
+    let path = "time_guidance_embed.timestep_embedder"
+    self.init(
+      waveWidth: configuration.timestepWidth,
+      input: try layers.read(
+        "\(path).linear_1", from: configuration.timestepWidth, to: configuration.width),
+      output: try layers.read(
+        "\(path).linear_2", from: configuration.width, to: configuration.width))
+  }
+}
+
+extension DoubleStreamBlock {
+  fileprivate init(
+    _ configuration: TransformerConfiguration, _ path: String, _ layers: inout ProjectionReader
+  ) throws(WeightsError) {
+    self.init(
+      configuration: configuration,
+      text: try Stream(
+        configuration, path, &layers, attention: ["add_q_proj", "add_k_proj", "add_v_proj"],
+        norms: ["norm_added_q", "norm_added_k"], output: "to_add_out", mlp: "ff_context"),
+      image: try Stream(
+        configuration, path, &layers, attention: ["to_q", "to_k", "to_v"],
+        norms: ["norm_q", "norm_k"], output: "to_out.0", mlp: "ff"))
+  }
+}
+
+extension DoubleStreamBlock.Stream {
+  fileprivate init(
+    _ configuration: TransformerConfiguration, _ path: String, _ layers: inout ProjectionReader,
+    attention: [String], norms: [String], output: String, mlp: String
+  ) throws(WeightsError) {
+    let (width, mlpWidth) = (configuration.width, configuration.mlpWidth)
+    let attentionPath = "\(path).attn"
+    self.init(
+      query: try layers.read("\(attentionPath).\(attention[0])", from: width, to: width),
+      key: try layers.read("\(attentionPath).\(attention[1])", from: width, to: width),
+      value: try layers.read("\(attentionPath).\(attention[2])", from: width, to: width),
+      queryNorm: try layers.norm("\(attentionPath).\(norms[0])", count: configuration.headWidth),
+      keyNorm: try layers.norm("\(attentionPath).\(norms[1])", count: configuration.headWidth),
+      attentionOut: try layers.read("\(attentionPath).\(output)", from: width, to: width),
+      mlpIn: try layers.read("\(path).\(mlp).linear_in", from: width, to: 2 * mlpWidth),
+      mlpOut: try layers.read("\(path).\(mlp).linear_out", from: mlpWidth, to: width))
+  }
+}
+
+extension SingleStreamBlock {
+  fileprivate init(
+    _ configuration: TransformerConfiguration, _ path: String, _ layers: inout ProjectionReader
+  ) throws(WeightsError) {
+    let (width, mlpWidth) = (configuration.width, configuration.mlpWidth)
+    self.init(
+      configuration: configuration,
+      input: try layers.read(
+        "\(path).attn.to_qkv_mlp_proj", from: width, to: 3 * width + 2 * mlpWidth),
+      queryNorm: try layers.norm("\(path).attn.norm_q", count: configuration.headWidth),
+      keyNorm: try layers.norm("\(path).attn.norm_k", count: configuration.headWidth),
+      output: try layers.read("\(path).attn.to_out", from: width + mlpWidth, to: width))
+  }
+}

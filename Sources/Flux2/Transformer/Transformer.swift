@@ -1,0 +1,81 @@
+package import Tensors
+
+/// The denoising transformer: from noisy tokens, a prompt and references to the velocity that leads from
+/// data to noise (spec §4).
+package struct Transformer: Sendable {
+  /// The transformer's shape.
+  package let configuration: TransformerConfiguration
+  let imageIn: Projection
+  let textIn: Projection
+  let timestep: TimestepEmbedding
+  let imageModulation: Projection
+  let textModulation: Projection
+  let singleModulation: Projection
+  /// Blocks with separate weights for text and image.
+  package let doubleBlocks: [DoubleStreamBlock]
+  /// Blocks that treat all tokens alike.
+  package let singleBlocks: [SingleStreamBlock]
+  let outputModulation: Projection
+  let output: Projection
+
+  /// Predicts the velocity of the image's tokens.
+  /// - Parameters:
+  ///   - latents: The image's tokens, `[N, tokenWidth]`.
+  ///   - time: Their noise level, in 0…1.
+  ///   - conditioning: What does not change between steps.
+  ///   - device: Where to compute.
+  /// - Returns: `[N, tokenWidth]`.
+  package func velocity(
+    of latents: Tensor, at time: Float, _ conditioning: Conditioning, on device: Device
+  ) -> Tensor {
+    let modulation = modulation(at: time, conditioning, on: device)
+    var stream = stream(latents, conditioning, on: device)
+    for block in doubleBlocks { block.apply(to: &stream, modulation) }
+    for block in singleBlocks.dropLast() {
+      block.apply(to: &stream, modulation, rows: 0..<stream.hidden.rows)
+    }
+    // After the last block only the image's own tokens are read (spec §9.4).
+    singleBlocks.last?.apply(to: &stream, modulation, rows: stream.target)
+    return velocity(from: stream, modulation)
+  }
+
+  /// Embeds tokens and puts them behind the prompt's: `[text | image | references]`.
+  package func stream(
+    _ latents: Tensor, _ conditioning: Conditioning, on device: Device
+  ) -> JointStream {
+    let image = imageIn(latents, on: device, adapters: conditioning.adapters)
+    let text = 0..<conditioning.text.rows
+    return JointStream(
+      hidden: .stack([conditioning.text, image] + conditioning.references),
+      text: text, target: text.upperBound..<text.upperBound + latents.rows,
+      rotary: conditioning.rotary, device: device, adapters: conditioning.adapters)
+  }
+
+  /// Everything that depends on the noise level alone.
+  package func modulation(
+    at time: Float, _ conditioning: Conditioning, on device: Device
+  ) -> StepModulation {
+    let adapters = conditioning.adapters
+    let activated = device.silu(timestep(time, on: device, adapters: adapters))
+    func features(_ projection: Projection) -> Tensor {
+      projection(activated, on: device, adapters: adapters)
+    }
+    let width = configuration.width
+    // The final norm has scale before shift, the reverse of the blocks (spec §4.8).
+    let output = features(outputModulation).elements
+    return StepModulation(
+      text: Modulation.sets(features(textModulation), width: width),
+      image: Modulation.sets(features(imageModulation), width: width),
+      single: Modulation.sets(features(singleModulation), width: width)[0],
+      outputScale: Tensor(shape: [width], elements: Array(output[0..<width])),
+      outputShift: Tensor(shape: [width], elements: Array(output[width..<2 * width])))
+  }
+
+  /// The final norm and projection, for the tokens of the image alone.
+  package func velocity(from stream: JointStream, _ modulation: StepModulation) -> Tensor {
+    let normed = stream.device.modulatedLayerNorm(
+      stream.hidden[rows: stream.target], shift: modulation.outputShift,
+      scale: modulation.outputScale, epsilon: configuration.epsilon)
+    return output(normed, on: stream.device, adapters: stream.adapters)
+  }
+}
