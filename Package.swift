@@ -29,7 +29,10 @@ func tests(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "iris",
-  products: [.executable(name: "iris", targets: ["Main"])],
+  products: [
+    .executable(name: "iris", targets: ["Main"]),
+    .executable(name: "bench", targets: ["Benchmarks"]),
+  ],
   targets: [
     .target(name: "CKernels", cSettings: cSettings),
     .target(
@@ -44,6 +47,9 @@ let package = Package(
     module("Rendering", uses: ["Flux2", "Imaging", "Tensors"]),
     .executableTarget(
       name: "Main", dependencies: ["Rendering", "Flux2", "Imaging", "Tensors", "Weights"],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Tensors"], exclude: ["LOG.md"],
       swiftSettings: swiftSettings),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Weights"], path: "Tests/TestSupport",
