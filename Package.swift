@@ -42,7 +42,8 @@ let package = Package(
     module("Tensors", uses: ["CKernels"]),
     module("Weights", uses: ["Tensors"]),
     module("Tokenization"),
-    module("HTTP"),
+    .target(name: "CHTTP", cSettings: cSettings),
+    module("HTTP", uses: ["CHTTP"]),
     module("Flux2", uses: ["Imaging", "Tensors", "Tokenization", "Weights"]),
     module("Rendering", uses: ["Flux2", "Imaging", "Tensors"]),
     .executableTarget(

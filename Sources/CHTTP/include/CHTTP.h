@@ -1,0 +1,11 @@
+/* What the HTTP module needs from Linux and Swift's Glibc module does not carry. */
+#ifndef CHTTP_H
+#define CHTTP_H
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+/* accept4(), which glibc declares under _GNU_SOURCE only. Non-blocking, close-on-exec; -1 and errno. */
+int chttp_accept(int listener);
+
+#endif

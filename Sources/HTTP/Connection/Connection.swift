@@ -1,0 +1,294 @@
+/// The protocol of one connection without its socket: what happened goes in, what to do comes out.
+///
+///     head → body → running → (streaming →) finishing → head | lingering → closed
+///
+/// One request is answered at a time: while it runs nothing further is read, and what a pipelining
+/// client already sent waits here. After anything unclear the connection answers once, then lingers:
+/// it sends no more and drops what still arrives, because closing at once would make the kernel
+/// reset the connection under an answer that the client has not read yet.
+package struct Connection {
+  package typealias Instant = ContinuousClock.Instant
+
+  package enum Phase: Equatable, Sendable {
+    /// Between requests or within a head.
+    case head
+    /// The head is with the handler.
+    case admitting
+    /// Within a body that was accepted.
+    case body
+    /// The request failed in this module, and the handler is wording the answer.
+    case failing
+    /// The whole request is with the handler.
+    case running
+    /// A response's head is out, its body comes in pieces.
+    case streaming
+    /// A whole response waits to be taken by the socket.
+    case finishing
+    /// The last answer is out; the client may read it in peace.
+    case lingering
+    case closed
+  }
+
+  package enum Action {
+    /// Ask the handler whether to accept the request; `accept` or `respond` must follow.
+    case admit(RequestHead)
+    /// Have the handler word an answer; `respond` must follow.
+    case fail(Fault, RequestHead?)
+    /// Give the handler the whole request.
+    case run(Request)
+    case send([UInt8])
+    case shutDownSending
+    case close
+    /// An exchange is over, one way or the other.
+    case finished(ExchangeRecord)
+  }
+
+  let limits: Limits
+  package private(set) var phase = Phase.head
+  /// What arrived and was not looked at yet.
+  private var inbox: ArraySlice<UInt8> = []
+  private var headParser: HeadParser
+  private var bodyParser: BodyParser?
+  private(set) var head: RequestHead?
+  private(set) var isDraining = false
+  /// Whether this answer is the last.
+  private var closesAfter = false
+  private var record: ExchangeRecord
+  /// The bytes of the current body, kept on account until its exchange is over.
+  package private(set) var bufferedBytes = 0
+  /// The bytes given out by `send` that the socket has not taken.
+  package private(set) var unsentBytes = 0
+  var clock: ConnectionClock
+
+  /// A connection that was just accepted.
+  package init(limits: Limits, at now: Instant) {
+    self.limits = limits
+    headParser = HeadParser(limits: limits)
+    clock = ConnectionClock(now)
+    record = ExchangeRecord(startedAt: now)
+  }
+
+  /// Whether bytes should be read from the socket now.
+  package var wantsInput: Bool {
+    switch phase {
+    case .head: true
+    case .body: clock.starvedSince == nil
+    case .lingering: clock.lingeredBytes < limits.lingerBytes
+    default: false
+    }
+  }
+
+  /// Whether the connection waits between requests.
+  package var isIdle: Bool { phase == .head && clock.headStart == nil }
+
+  /// Whether a chunk may be written without waiting.
+  package var hasRoom: Bool { unsentBytes <= limits.unsentBytes }
+
+  // MARK: Input
+
+  /// Bytes came from the socket.
+  package mutating func receive(_ bytes: ArraySlice<UInt8>, at now: Instant) -> [Action] {
+    clock.lastInput = now
+    if phase == .lingering || phase == .closed {
+      clock.lingeredBytes += bytes.count
+      return []
+    }
+    if inbox.isEmpty { inbox = bytes } else { inbox += bytes }
+    let actions = advance(at: now)
+    // A slice of the caller's buffer must not outlive the call, or that buffer would be copied.
+    inbox = Array(inbox)[...]
+    return actions
+  }
+
+  /// Names the request that `admit` announced, for logs.
+  package mutating func number(_ number: UInt64) {
+    head?.number = number
+    record.head = head
+  }
+
+  /// The handler accepts the request with a body of up to so many bytes.
+  package mutating func accept(bodyLimit: Int, at now: Instant) -> [Action] {
+    guard phase == .admitting, let head else { return [] }
+    do {
+      bodyParser = try BodyParser(framing: head.framing, limit: bodyLimit)
+    } catch {
+      return fail(error)
+    }
+    phase = .body
+    clock.beginBody(now)
+    let waits = head.expectsContinue && head.framing != .none && inbox.isEmpty
+    let interim = waits ? [send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8), at: now)] : []
+    return interim + advance(at: now)
+  }
+
+  private mutating func advance(at now: Instant) -> [Action] {
+    do {
+      switch phase {
+      case .head: return try advanceHead(at: now)
+      case .body: return try advanceBody()
+      default: return []
+      }
+    } catch {
+      return fail(error)
+    }
+  }
+
+  private mutating func advanceHead(at now: Instant) throws(Fault) -> [Action] {
+    guard !inbox.isEmpty else { return [] }
+    if clock.headStart == nil {
+      clock.headStart = now
+      record = ExchangeRecord(startedAt: now)
+    }
+    guard let head = try headParser.consume(&inbox) else { return [] }
+    self.head = head
+    record.head = head
+    phase = .admitting
+    return [.admit(head)]
+  }
+
+  private mutating func advanceBody() throws(Fault) -> [Action] {
+    guard var parser = bodyParser.take(), let head else { return [] }
+    let isWhole = try parser.consume(&inbox)
+    bufferedBytes = parser.body.count
+    clock.bodyBytes = parser.body.count
+    record.requestBytes = parser.body.count
+    guard isWhole else {
+      bodyParser = parser
+      return []
+    }
+    phase = .running
+    return [.run(Request(head: head, body: parser.takeBody()))]
+  }
+
+  private mutating func fail(_ fault: Fault) -> [Action] {
+    phase = .failing
+    bodyParser = nil
+    return [.fail(fault, head)]
+  }
+
+  // MARK: Output
+
+  /// The handler's answer, to any of `admit`, `fail` and `run`; a stream's pieces follow by `write`.
+  package mutating func respond(
+    _ response: Response, dated date: String, at now: Instant
+  ) -> [Action] {
+    guard [.admitting, .failing, .running].contains(phase) else { return [] }
+    closesAfter = isDraining || head?.keepsAlive != true || phase == .failing
+    if phase == .admitting, let head { closesAfter = !skipBody(of: head) || closesAfter }
+    let encoder = ResponseEncoder(response, to: head, closes: closesAfter, date: date)
+    record.status = response.status
+    var actions = [send(encoder.head, at: now)]
+    if !encoder.body.isEmpty { actions.append(send(encoder.body, at: now)) }
+    if case .stream = response.body { phase = .streaming } else { phase = .finishing }
+    return actions
+  }
+
+  /// Drops the unread body of a refused request if all of it is already here.
+  private mutating func skipBody(of head: RequestHead) -> Bool {
+    switch head.framing {
+    case .none: return true
+    case .chunked: return false
+    case .length(let count):
+      guard count <= inbox.count else { return false }
+      inbox = inbox.dropFirst(count)
+      return true
+    }
+  }
+
+  /// An interim response, while the request runs; HTTP/1.0 has none.
+  package mutating func sendInterim(_ status: Status, at now: Instant) -> [Action] {
+    guard phase == .running, head?.version == .http11 else { return [] }
+    return [send(Array("HTTP/1.1 \(status.code) \(status.reason)\r\n\r\n".utf8), at: now)]
+  }
+
+  /// A piece of a streamed body.
+  package mutating func write(_ piece: [UInt8], at now: Instant) -> [Action] {
+    guard phase == .streaming, !piece.isEmpty, head?.method != .head else { return [] }
+    guard head?.version == .http11 else { return [send(piece, at: now)] }
+    return [send(ResponseEncoder.chunk(piece), at: now)]
+  }
+
+  /// The end of a streamed body.
+  package mutating func endStream(at now: Instant) -> [Action] {
+    guard phase == .streaming else { return [] }
+    phase = .finishing
+    guard head?.version == .http11, head?.method != .head else {
+      return unsentBytes == 0 ? complete(at: now) : []
+    }
+    return [send(ResponseEncoder.lastChunk, at: now)]
+  }
+
+  private mutating func send(_ bytes: [UInt8], at now: Instant) -> Action {
+    if unsentBytes == 0 { clock.lastProgress = now }
+    unsentBytes += bytes.count
+    record.responseBytes += bytes.count
+    return .send(bytes)
+  }
+
+  /// The socket took bytes.
+  package mutating func sent(_ byteCount: Int, at now: Instant) -> [Action] {
+    unsentBytes -= byteCount
+    clock.lastProgress = now
+    return phase == .finishing && unsentBytes == 0 ? complete(at: now) : []
+  }
+
+  private mutating func complete(at now: Instant) -> [Action] {
+    record.isDelivered = true
+    let finished = finish(at: now)
+    if closesAfter {
+      phase = .lingering
+      inbox = []
+      clock.beginLingering(now)
+      return finished + [.shutDownSending]
+    }
+    phase = .head
+    head = nil
+    headParser = HeadParser(limits: limits)
+    clock.beginIdle(now)
+    return finished + advance(at: now)
+  }
+
+  /// Closes the books of an exchange, if one is open.
+  private mutating func finish(at now: Instant) -> [Action] {
+    bufferedBytes = 0
+    bodyParser = nil
+    guard phase != .lingering, phase != .closed, !isIdle else { return [] }
+    record.finishedAt = now
+    return [.finished(record)]
+  }
+
+  // MARK: Leaving
+
+  /// The client is gone, a stream broke off, or the server ends: nothing more is sent.
+  package mutating func close(at now: Instant) -> [Action] {
+    guard phase != .closed else { return [] }
+    let finished = finish(at: now)
+    phase = .closed
+    inbox = []
+    return finished + [.close]
+  }
+
+  /// From here on every answer is the last of its connection.
+  package mutating func drain(at now: Instant) {
+    isDraining = true
+    if isIdle { clock.beginIdle(now) }
+  }
+
+  /// Memory for bodies is spent, or there is some again.
+  package mutating func setStarved(_ isStarved: Bool, at now: Instant) {
+    guard phase == .body else { return }
+    clock.setStarved(isStarved, at: now)
+  }
+
+  /// Time passed.
+  package mutating func tick(at now: Instant) -> [Action] {
+    guard let deadline, now >= deadline else { return [] }
+    switch phase {
+    case .head where !isIdle: return fail(Fault(.timeout, "the head took too long"))
+    case .body where clock.starvedSince != nil:
+      return fail(Fault(.overloaded, "there is no memory for another body just now"))
+    case .body: return fail(Fault(.timeout, "the body took too long"))
+    default: return close(at: now)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/// What a form may hold; RFC 2046 itself limits the boundary to 70 characters.
+public struct MultipartLimits: Sendable {
+  /// The number of parts.
+  public var partCount = 16
+  /// The bytes of the fields above each part's body.
+  public var partHeadBytes = 4096
+  /// The bytes of a part that is not a file.
+  public var fieldBytes = 64 << 10
+  /// The bytes of a file.
+  public var fileBytes = 20 << 20
+  /// The names of fields that carry a file as text, such as base64.
+  public var fileFields: Set<String> = []
+  /// The bytes of such a field: base64 of the largest file, with its line breaks.
+  public var fileFieldBytes = 28 << 20
+
+  /// The limits of a form whose files all come as file parts.
+  public init() {}
+
+  func byteCount(for part: Part) -> Int {
+    if part.filename != nil { return fileBytes }
+    return fileFields.contains(part.name) ? fileFieldBytes : fieldBytes
+  }
+}

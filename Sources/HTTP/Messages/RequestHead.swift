@@ -1,0 +1,85 @@
+/// A request's line and fields, checked for every ambiguity that would let two readers disagree.
+public struct RequestHead: Sendable {
+  /// The protocol versions that are served.
+  public enum Version: Sendable {
+    /// HTTP/1.0: answered once, then closed; no chunks and no interim responses either way.
+    case http10
+    /// HTTP/1.1.
+    case http11
+  }
+
+  /// How the body's end is found.
+  public enum Framing: Equatable, Sendable {
+    /// There is no body.
+    case none
+    /// `Content-Length`, above zero.
+    case length(Int)
+    /// `Transfer-Encoding: chunked`.
+    case chunked
+  }
+
+  /// The method.
+  public let method: Method
+  /// The path and query.
+  public let target: Target
+  /// The protocol version.
+  public let version: Version
+  /// The fields.
+  public let headers: Headers
+  /// How the body's end is found.
+  public let framing: Framing
+  /// A number that no other request to this process has, for logs; zero outside a server.
+  public package(set) var number: UInt64 = 0
+
+  /// Whether the client wants to send another request on this connection.
+  public var keepsAlive: Bool { version == .http11 && !headers.lists("close", in: "connection") }
+
+  /// Whether the client waits for `100 Continue` before it sends the body.
+  public var expectsContinue: Bool { version == .http11 && headers["expect"] != nil }
+
+  init(method: Method, target: Target, version: Version, headers: Headers) throws(Fault) {
+    try Self.checkHost(headers, version: version)
+    if let expectation = headers["expect"], version == .http11 {
+      guard expectation.lowercased() == "100-continue", headers.values(of: "expect").count == 1
+      else { throw Fault(.unmetExpectation, "the only expectation met here is 100-continue") }
+    }
+    self.method = method
+    self.target = target
+    self.version = version
+    self.headers = headers
+    framing = try Self.framing(headers, version: version)
+  }
+
+  private static func checkHost(_ headers: Headers, version: Version) throws(Fault) {
+    let hosts = headers.values(of: "host")
+    if hosts.isEmpty && version == .http10 { return }
+    guard hosts.count == 1, let host = hosts.first else {
+      throw .malformed("a request needs exactly one Host field")
+    }
+    let isPlain = host.utf8.allSatisfy {
+      $0.isDigit || $0.isLetter || [0x2D, 0x2E, 0x3A, 0x5B, 0x5D, 0x5F].contains($0)
+    }
+    guard isPlain, !host.isEmpty else { throw .malformed("the Host field is not a host and port") }
+  }
+
+  /// RFC 9112 §6.3, refusing each of the cases in which it lets a recipient choose.
+  private static func framing(_ headers: Headers, version: Version) throws(Fault) -> Framing {
+    let lengths = headers.values(of: "content-length")
+    let codings = headers.values(of: "transfer-encoding")
+    if !codings.isEmpty {
+      guard lengths.isEmpty else {
+        throw .malformed("Content-Length and Transfer-Encoding exclude each other")
+      }
+      guard version == .http11 else { throw .malformed("HTTP/1.0 has no Transfer-Encoding") }
+      guard codings.count == 1, codings.first?.lowercased() == "chunked" else {
+        throw Fault(.unsupportedTransferCoding, "the only transfer coding is chunked, once")
+      }
+      return .chunked
+    }
+    guard let length = lengths.first else { return .none }
+    guard lengths.count == 1, let count = ArraySlice(length.utf8).decimalValue else {
+      throw .malformed("Content-Length is not one decimal number")
+    }
+    return count == 0 ? .none : .length(count)
+  }
+}

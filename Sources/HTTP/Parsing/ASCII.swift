@@ -1,0 +1,66 @@
+/// The octets and character classes of RFC 9110 and RFC 9112 that the parsers look for.
+enum ASCII {
+  static let tab = UInt8(ascii: "\t")
+  static let lineFeed = UInt8(ascii: "\n")
+  static let carriageReturn = UInt8(ascii: "\r")
+  static let space = UInt8(ascii: " ")
+  static let quote = UInt8(ascii: "\"")
+  static let percent = UInt8(ascii: "%")
+  static let backslash = UInt8(ascii: "\\")
+  static let delete: UInt8 = 0x7F
+}
+
+extension UInt8 {
+  var isDigit: Bool { (0x30...0x39).contains(self) }
+
+  var isLetter: Bool { (0x61...0x7A).contains(self | 0x20) }
+
+  /// Space or tab: `OWS` of RFC 9110 §5.6.3.
+  var isBlank: Bool { self == ASCII.space || self == ASCII.tab }
+
+  /// `tchar` of RFC 9110 §5.6.2.
+  var isTokenCharacter: Bool {
+    if isDigit || isLetter { return true }
+    switch self {
+    case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E...0x60, 0x7C, 0x7E: return true
+    default: return false
+    }
+  }
+
+  /// `pchar` of RFC 3986 §3.3 except the percent sign.
+  var isPathCharacter: Bool {
+    if isDigit || isLetter { return true }
+    switch self {
+    case 0x21, 0x24, 0x26...0x2E, 0x3A, 0x3B, 0x3D, 0x40, 0x5F, 0x7E: return true
+    default: return false
+    }
+  }
+
+  /// What a field value may hold: everything but controls; whether it is UTF-8 is checked after.
+  var isFieldCharacter: Bool { self == ASCII.tab || (self >= ASCII.space && self != ASCII.delete) }
+
+  /// The value of a hexadecimal digit.
+  var hexadecimalValue: UInt8? {
+    if isDigit { return self - 0x30 }
+    let letter = self | 0x20
+    return (0x61...0x66).contains(letter) ? letter - 0x61 + 10 : nil
+  }
+
+  var lowercased: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
+}
+
+extension ArraySlice<UInt8> {
+  /// Without blanks at either end.
+  var trimmed: ArraySlice<UInt8> {
+    var rest = self
+    while rest.first?.isBlank == true { rest = rest.dropFirst() }
+    while rest.last?.isBlank == true { rest = rest.dropLast() }
+    return rest
+  }
+
+  /// The decimal number that the whole slice spells, or nil: digits only, and no overflow.
+  var decimalValue: Int? {
+    guard !isEmpty, allSatisfy(\.isDigit) else { return nil }
+    return Int(String(decoding: self, as: UTF8.self))
+  }
+}

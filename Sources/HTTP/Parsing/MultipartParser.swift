@@ -1,0 +1,147 @@
+/// Reads a `multipart/form-data` body (RFC 7578) from bytes as they arrive.
+///
+/// Preambles, epilogues and blanks after a boundary, which no client sends, are refused.
+public struct MultipartParser: Sendable {
+  private enum State {
+    case opening
+    case afterBoundary
+    case closing
+    case partHead
+    case partBody
+    case end
+  }
+
+  private let limits: MultipartLimits
+  /// A line's end, two dashes and the boundary.
+  ///
+  /// The first byte occurs nowhere else in it, so that a failed match can only restart at the byte
+  /// that failed.
+  private let delimiter: [UInt8]
+  private var matched = 2
+  private var state = State.opening
+  private var headLines: LineReader
+  private var headFields = Headers()
+  private var part = Part()
+  private var partLimit = 0
+  /// The two bytes after a boundary or after the last one.
+  private var tail: [UInt8] = []
+  private var parts: [Part] = []
+
+  /// A parser for the body that a `Content-Type` value announces.
+  /// - Throws: `malformed` unless it is `multipart/form-data` with a boundary of RFC 2046.
+  public init(contentType: String, limits: MultipartLimits = MultipartLimits()) throws(Fault) {
+    let type = try FieldParameters(parsing: contentType)
+    guard type.value == "multipart/form-data", let boundary = type.parameters["boundary"] else {
+      throw .malformed("the content type is not multipart/form-data with a boundary")
+    }
+    let isPlain = boundary.utf8.allSatisfy {
+      $0.isDigit || $0.isLetter || "'()+_,-./:=? ".utf8.contains($0)
+    }
+    guard (1...70).contains(boundary.utf8.count), isPlain, boundary.last != " " else {
+      throw .malformed("the boundary is not 1 to 70 plain characters")
+    }
+    self.limits = limits
+    delimiter = Array("\r\n--\(boundary)".utf8)
+    headLines = LineReader(
+      limit: limits.partHeadBytes, overflow: .malformed("a part's head is too long"))
+  }
+
+  /// Takes the next bytes of the body.
+  public mutating func feed(_ bytes: ArraySlice<UInt8>) throws(Fault) {
+    var input = bytes
+    while !input.isEmpty {
+      switch state {
+      case .opening: try matchOpening(&input)
+      case .afterBoundary: try takeAfterBoundary(&input)
+      case .partHead: try takeHead(&input)
+      case .partBody: try takeBody(&input)
+      case .closing: try takeClosing(&input)
+      case .end: throw .malformed("something follows the last boundary")
+      }
+    }
+  }
+
+  /// The parts, once the whole body was fed.
+  public consuming func finish() throws(Fault) -> [Part] {
+    switch state {
+    case .closing where tail.isEmpty, .end: return parts
+    default: throw .malformed("the body ends before its last boundary")
+    }
+  }
+
+  private mutating func matchOpening(_ input: inout ArraySlice<UInt8>) throws(Fault) {
+    guard input.popFirst() == delimiter[matched] else {
+      throw .malformed("the body does not begin with its boundary")
+    }
+    matched += 1
+    if matched == delimiter.count { state = .afterBoundary }
+  }
+
+  private mutating func takeAfterBoundary(_ input: inout ArraySlice<UInt8>) throws(Fault) {
+    if let byte = input.popFirst() { tail.append(byte) }
+    guard tail.count == 2 else { return }
+    if tail.elementsEqual("--".utf8) {
+      state = .closing
+    } else if tail == [ASCII.carriageReturn, ASCII.lineFeed] {
+      guard parts.count < limits.partCount else {
+        throw .malformed("the body has more than \(limits.partCount) parts")
+      }
+      headLines.reset()
+      headFields = Headers()
+      state = .partHead
+    } else {
+      throw .malformed("a boundary is not followed by a line's end")
+    }
+    tail = []
+  }
+
+  /// One line's end may follow the last boundary, nothing else.
+  private mutating func takeClosing(_ input: inout ArraySlice<UInt8>) throws(Fault) {
+    if let byte = input.popFirst() { tail.append(byte) }
+    let end = [ASCII.carriageReturn, ASCII.lineFeed]
+    guard end.starts(with: tail) else { throw .malformed("something follows the last boundary") }
+    if tail == end { state = .end }
+  }
+
+  private mutating func takeHead(_ input: inout ArraySlice<UInt8>) throws(Fault) {
+    while let line = try headLines.next(from: &input) {
+      if line.isEmpty {
+        part = try Part(head: headFields)
+        partLimit = limits.byteCount(for: part)
+        matched = 0
+        state = .partBody
+        return
+      }
+      headFields.append(try Headers.Field(parsing: line[...]))
+    }
+  }
+
+  private mutating func takeBody(_ input: inout ArraySlice<UInt8>) throws(Fault) {
+    while let byte = input.first {
+      if byte == delimiter[matched] {
+        matched += 1
+        input = input.dropFirst()
+        guard matched == delimiter.count else { continue }
+        parts.append(part)
+        part = Part()
+        state = .afterBoundary
+        return
+      }
+      if matched > 0 {
+        try append(delimiter[..<matched])
+        matched = 0
+        continue
+      }
+      let run = input.prefix { $0 != ASCII.carriageReturn }
+      try append(run)
+      input = input.dropFirst(run.count)
+    }
+  }
+
+  private mutating func append(_ bytes: ArraySlice<UInt8>) throws(Fault) {
+    guard bytes.count <= partLimit - part.body.count else {
+      throw Fault(.partTooLarge(part: part.name), "a part exceeds \(partLimit) bytes")
+    }
+    part.body.append(contentsOf: bytes)
+  }
+}

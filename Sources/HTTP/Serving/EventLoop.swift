@@ -1,0 +1,254 @@
+/// Waits for sockets and for commands, and carries out what the connections' state machines say.
+///
+/// Everything here happens on one thread and returns quickly; nothing here waits but `poller`.
+final class EventLoop {
+  private static let listenerID: UInt64 = 0
+  private static let mailboxID: UInt64 = 1
+  private static let readBytes = 64 << 10
+  /// The reads from one socket before others get their turn.
+  private static let readsPerTurn = 16
+  /// Deadlines are kept to this precision, so that finding those due costs little.
+  private static let tickTime = Duration.milliseconds(50)
+
+  let handler: any Handler
+  let limits: Limits
+  let mailbox: Mailbox
+  private var listener: Listener?
+  private var poller: Poller
+  var sessions: [UInt64: Session] = [:]
+  private var lastID = EventLoop.mailboxID
+  private var lastExchange: UInt64 = 0
+  private var isStopping = false
+  private var isDraining = false
+  /// Whether someone may be waiting to be accepted.
+  private var hasArrivals = true
+  /// Sessions that had more to read than their turn allowed.
+  private var unfinished: Set<UInt64> = []
+  /// Sessions whose body waits for memory.
+  private var starved: Set<UInt64> = []
+  private var bufferedBytes = 0
+  private var nextTick = ContinuousClock.now
+  private var readBuffer = [UInt8](repeating: 0, count: EventLoop.readBytes)
+  private var dateField = DateField()
+  var now = ContinuousClock.now
+
+  init(
+    listener: Listener, mailbox: Mailbox, handler: any Handler, limits: Limits
+  ) throws(Fault) {
+    self.listener = listener
+    self.mailbox = mailbox
+    self.handler = handler
+    self.limits = limits
+    poller = try Poller()
+    try poller.add(listener.descriptor, id: Self.listenerID)
+    try poller.add(mailbox.wake, id: Self.mailboxID)
+  }
+
+  /// Serves until stopped, or drained and empty.
+  func run() {
+    while !isStopping && !(isDraining && sessions.isEmpty) {
+      let events = poller.wait(milliseconds: waitMilliseconds())
+      now = ContinuousClock.now
+      for event in events { handle(event) }
+      for command in mailbox.take() { perform(command) }
+      finishTurns()
+      feedStarved()
+      tick()
+      if hasArrivals { acceptArrivals() }
+    }
+    listener = nil
+    for session in sessions.values { perform(session.connection.close(at: now), on: session) }
+    for case .write(_, _, let writer) in mailbox.close() {
+      writer.resume(throwing: CancellationError())
+    }
+  }
+
+  // MARK: Waiting
+
+  private func waitMilliseconds() -> Int32 {
+    guard unfinished.isEmpty else { return 0 }
+    guard !sessions.isEmpty || hasArrivals else { return -1 }
+    let wait = max(.zero, now.duration(to: nextTick))
+    return Int32(min(wait / .milliseconds(1), 1000)) + 1
+  }
+
+  private func handle(_ event: Poller.Event) {
+    switch event.id {
+    case Self.listenerID: hasArrivals = true
+    case Self.mailboxID: break
+    default:
+      guard let session = sessions[event.id] else { return }
+      guard !event.isGone else { return perform(session.connection.close(at: now), on: session) }
+      if event.isReadable { session.isReadable = true }
+      pump(session)
+    }
+  }
+
+  /// Acts on the deadlines that have passed, and finds the next.
+  private func tick() {
+    guard now >= nextTick else { return }
+    var next = now + .seconds(1)
+    for session in sessions.values {
+      guard let deadline = session.connection.deadline else { continue }
+      if deadline <= now {
+        perform(session.connection.tick(at: now), on: session)
+        pump(session)
+      }
+      next = min(next, session.connection.deadline ?? next)
+    }
+    nextTick = max(next, now + Self.tickTime)
+  }
+
+  // MARK: Arriving and leaving
+
+  private func acceptArrivals() {
+    guard let listener else {
+      hasArrivals = false
+      return
+    }
+    for _ in 0..<64 {
+      guard sessions.count < limits.connections || dropIdleSession() else { return }
+      switch listener.accept() {
+      case .connection(let socket): open(socket)
+      case .none:
+        hasArrivals = false
+        return
+      case .exhausted: guard dropIdleSession() else { return }
+      }
+    }
+  }
+
+  private func open(_ socket: Descriptor) {
+    lastID += 1
+    let connection = Connection(limits: limits, at: now)
+    let session = Session(id: lastID, socket: socket, connection: connection)
+    guard (try? poller.add(socket, id: lastID)) != nil else { return }
+    sessions[lastID] = session
+    pump(session)
+  }
+
+  /// Makes room by closing a connection that waits between requests.
+  private func dropIdleSession() -> Bool {
+    let idle = sessions.values.first { $0.connection.isIdle }
+    guard let idle else { return false }
+    perform(idle.connection.close(at: now), on: idle)
+    return true
+  }
+
+  private func remove(_ session: Session) {
+    guard sessions.removeValue(forKey: session.id) != nil else { return }
+    session.endExchange()
+    unfinished.remove(session.id)
+    starved.remove(session.id)
+  }
+
+  /// Accepts nobody any more, and ends once everyone is answered.
+  func drain() {
+    listener = nil
+    isDraining = true
+    for session in sessions.values { session.connection.drain(at: now) }
+    nextTick = now
+  }
+
+  /// Ends at once.
+  func stop() { isStopping = true }
+
+  // MARK: Moving bytes
+
+  /// Goes on with the sessions that had to let others have their turn.
+  private func finishTurns() {
+    let turns = unfinished
+    unfinished = []
+    for id in turns {
+      if let session = sessions[id] { pump(session) }
+    }
+  }
+
+  /// Writes and reads as much as a session can and may.
+  func pump(_ session: Session) {
+    flush(session)
+    var reads = 0
+    while session.isReadable, session.connection.wantsInput {
+      if session.connection.phase == .body, bufferedBytes >= limits.bufferedBytes {
+        session.connection.setStarved(true, at: now)
+        starved.insert(session.id)
+        break
+      }
+      guard reads < Self.readsPerTurn else {
+        unfinished.insert(session.id)
+        break
+      }
+      reads += 1
+      let count = session.read(into: &readBuffer)
+      guard count > 0 else { break }
+      perform(session.connection.receive(readBuffer[..<count], at: now), on: session)
+      flush(session)
+    }
+    if let deadline = session.connection.deadline { nextTick = min(nextTick, deadline) }
+  }
+
+  private func flush(_ session: Session) {
+    while !session.outbox.isEmpty {
+      let count = session.outbox.send(to: session.socket)
+      guard count > 0 else { break }
+      perform(session.connection.sent(count, at: now), on: session)
+    }
+    if session.connection.hasRoom { session.resumeWriters() }
+  }
+
+  private func feedStarved() {
+    guard !starved.isEmpty else { return }
+    for id in starved where bufferedBytes < limits.bufferedBytes {
+      starved.remove(id)
+      guard let session = sessions[id] else { continue }
+      session.connection.setStarved(false, at: now)
+      pump(session)
+    }
+  }
+
+  // MARK: Acting
+
+  /// Carries out a state machine's actions.
+  func perform(_ actions: [Connection.Action], on session: Session) {
+    for action in actions {
+      switch action {
+      case .admit(let head): admit(head, on: session)
+      case .fail(let fault, let head): answer(handler.response(to: fault, for: head), on: session)
+      case .run(let request): start(request, on: session)
+      case .send(let bytes): session.outbox.append(bytes)
+      case .shutDownSending: session.socket.shutDownSending()
+      case .close: remove(session)
+      case .finished(let record):
+        session.endExchange()
+        handler.finished(record)
+      }
+    }
+    bufferedBytes += session.connection.bufferedBytes - session.chargedBytes
+    session.chargedBytes = session.connection.bufferedBytes
+  }
+
+  func answer(_ response: Response, on session: Session) {
+    let date = dateField.text()
+    perform(session.connection.respond(response, dated: date, at: now), on: session)
+    if session.task == nil { startStream(of: response, on: session) }
+  }
+
+  private func admit(_ head: RequestHead, on session: Session) {
+    lastExchange += 1
+    session.exchange = lastExchange
+    session.connection.number(lastExchange)
+    var head = head
+    head.number = lastExchange
+    do {
+      switch try handler.admit(head) {
+      case .respond(let response): answer(response, on: session)
+      case .accept(let limit, let responder):
+        session.responder = responder
+        let limit = limit ?? limits.bodyBytes
+        perform(session.connection.accept(bodyLimit: limit, at: now), on: session)
+      }
+    } catch {
+      answer(handler.response(to: error, for: head), on: session)
+    }
+  }
+}

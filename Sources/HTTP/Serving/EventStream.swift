@@ -1,0 +1,50 @@
+/// Server-sent events over a streamed body.
+///
+/// It writes no `id` and no `retry` lines: the official Python client breaks on them.
+public struct EventStream: Sendable {
+  private let writer: BodyWriter
+
+  init(_ writer: BodyWriter) { self.writer = writer }
+
+  /// Sends an event; every line of `data` becomes a line of its own.
+  public func send(event: String, data: String) async throws {
+    try await writer.write(Self.encode(event: event, data: data))
+  }
+
+  /// Sends a comment, which clients skip: a sign of life.
+  public func send(comment: String) async throws {
+    try await writer.write(Self.encode(comment: comment))
+  }
+
+  package static func encode(event: String, data: String) -> [UInt8] {
+    let lines = lines(of: data).map { "data: \($0)\n" }.joined()
+    return Array("event: \(oneLine(event))\n\(lines)\n".utf8)
+  }
+
+  package static func encode(comment: String) -> [UInt8] {
+    Array(": \(oneLine(comment))\n\n".utf8)
+  }
+
+  /// CR, LF and CR LF each end a line of an event stream.
+  private static func lines(of text: String) -> [Substring] {
+    text.split(omittingEmptySubsequences: false) { ["\n", "\r", "\r\n"].contains($0) }
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    lines(of: text).joined(separator: " ")
+  }
+}
+
+extension Response {
+  /// A stream of events, which proxies are asked not to hold back.
+  public static func events(
+    _ produce: @escaping @Sendable (EventStream) async throws -> Void
+  ) -> Response {
+    Response(
+      .ok,
+      headers: [
+        "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store",
+        "x-accel-buffering": "no",
+      ], body: .stream { writer in try await produce(EventStream(writer)) })
+  }
+}

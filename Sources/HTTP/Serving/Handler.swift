@@ -1,0 +1,42 @@
+/// What a server serves.
+///
+/// `admit` is asked once a request's head is here and none of its body has been awaited, on the
+/// event loop, so it must return within microseconds. Whatever takes longer belongs in the responder
+/// that it returns, which runs in a task of its own once the whole body is here. That task is
+/// cancelled when the client leaves.
+public protocol Handler: Sendable {
+  /// Refuses or answers a request at once, or accepts its body.
+  /// - Throws: Anything that `response(to:for:)` can word, such as a `Fault`.
+  func admit(_ head: RequestHead) throws -> Admission
+
+  /// The answer to an error: of `admit`, of a responder, or a `Fault` that the server itself found.
+  /// - Parameter head: The request's head; nil when it could not be read.
+  func response(to error: any Error, for head: RequestHead?) -> Response
+
+  /// Learns what became of an exchange, on the event loop; for logs and metrics.
+  func finished(_ record: ExchangeRecord)
+}
+
+/// What becomes of a request once its head is known.
+public enum Admission: Sendable {
+  /// Answer now. A body that is not here yet is never read as a request: the connection closes.
+  case respond(Response)
+  /// Read a body of up to so many bytes (`Limits.bodyBytes` if nil), then ask the responder.
+  case accept(bodyLimit: Int? = nil, Responder)
+}
+
+/// Answers a whole request, in a task that is cancelled when the client leaves.
+public typealias Responder = @Sendable (Request, Exchange) async throws -> Response
+
+extension Handler {
+  /// Plain text for a `Fault`, and nothing but the status for any other error.
+  public func response(to error: any Error, for head: RequestHead?) -> Response {
+    guard let fault = error as? Fault else {
+      return Response(.internalServerError, text: "Internal Server Error\n")
+    }
+    return Response(fault.status, headers: fault.headers, text: fault.detail + "\n")
+  }
+
+  /// Keeps no record.
+  public func finished(_ record: ExchangeRecord) {}
+}

@@ -1,0 +1,64 @@
+import Synchronization
+
+/// Sends requests to a handler without a socket: for the tests of what is served.
+///
+/// The request goes through the parsers as if it had come from the network.
+package struct InProcessClient: Sendable {
+  private let handler: any Handler
+  private let limits: Limits
+
+  /// A client of a handler.
+  package init(_ handler: any Handler, limits: Limits = Limits()) {
+    self.handler = handler
+    self.limits = limits
+  }
+
+  /// Sends a request and collects its whole answer.
+  /// - Returns: The answer; its body is always `bytes`, a stream's pieces joined.
+  /// - Throws: What a streamed body's producer throws, which would cut the connection.
+  package func send(
+    _ method: Method, _ target: String, headers: Headers = [:], body: [UInt8] = []
+  ) async throws -> (response: Response, body: [UInt8]) {
+    let (response, isHead) = await respond(method, target, headers: headers, body: body)
+    switch response.body {
+    case .bytes(let bytes): return (response, isHead ? [] : bytes)
+    case .stream(let produce):
+      let collected = Mutex<[UInt8]>([])
+      try await produce(BodyWriter { piece in collected.withLock { $0 += piece } })
+      return (response, collected.withLock { $0 })
+    }
+  }
+
+  private func respond(
+    _ method: Method, _ target: String, headers: Headers, body: [UInt8]
+  ) async -> (response: Response, isHead: Bool) {
+    var head: RequestHead?
+    do {
+      head = try parse(method, target, headers: headers, bodyCount: body.count)
+      guard let head else { throw Fault.malformed("the head does not end") }
+      switch try handler.admit(head) {
+      case .respond(let response): return (response, method == .head)
+      case .accept(let limit, let responder):
+        var parser = try BodyParser(framing: .length(body.count), limit: limit ?? limits.bodyBytes)
+        var input = body[...]
+        _ = try parser.consume(&input)
+        let request = Request(head: head, body: parser.takeBody())
+        return (try await responder(request, Exchange()), method == .head)
+      }
+    } catch {
+      return (handler.response(to: error, for: head), method == .head)
+    }
+  }
+
+  private func parse(
+    _ method: Method, _ target: String, headers: Headers, bodyCount: Int
+  ) throws(Fault) -> RequestHead? {
+    var text = "\(method.name) \(target) HTTP/1.1\r\n"
+    if headers["host"] == nil { text += "host: localhost\r\n" }
+    if bodyCount > 0 { text += "content-length: \(bodyCount)\r\n" }
+    for field in headers.fields { text += "\(field.name): \(field.value)\r\n" }
+    var bytes = ArraySlice("\(text)\r\n".utf8)
+    var parser = HeadParser(limits: limits)
+    return try parser.consume(&bytes)
+  }
+}

@@ -1,0 +1,42 @@
+/// What clients may ask of a server, each limit with the default it has in production.
+public struct Limits: Sendable {
+  /// The bytes of a request's line and fields.
+  public var headBytes = 16 << 10
+  /// The number of fields in a head.
+  public var fieldCount = 100
+  /// The bytes of a target.
+  public var targetBytes = 4 << 10
+  /// The bytes of a body whose route does not say.
+  public var bodyBytes = 50 << 20
+  /// The bytes of all bodies in memory together; beyond, bodies wait and then get 503.
+  public var bufferedBytes = 1 << 30
+  /// The connections at one time; beyond, idle ones make room and others wait to be accepted.
+  public var connections = 4000
+
+  /// The time for a head once its first byte is here.
+  public var headTime = Duration.seconds(10)
+  /// The time between two pieces of a body.
+  public var bodyIdleTime = Duration.seconds(15)
+  /// The bytes a second that a body must bring on average, after the first `bodyIdleTime`.
+  public var bodyBytesPerSecond = 10 << 10
+  /// How long a body waits for memory before it gets 503.
+  public var bufferWaitTime = Duration.seconds(5)
+  /// How long a connection may stay without a request.
+  public var idleTime = Duration.seconds(60)
+  /// How long a client may take none of what is sent to it.
+  public var writeStallTime = Duration.seconds(30)
+  /// How long idle connections are kept in a drain, since a request may be on its way.
+  public var drainIdleTime = Duration.milliseconds(1500)
+
+  /// The unsent bytes of a streamed body at which its producer waits.
+  public var unsentBytes = 256 << 10
+  /// The bytes that are read and dropped after a refusal, so that the client gets to reading it.
+  public var lingerBytes = 4 << 20
+  /// How long a closing connection waits for the client to read and leave.
+  public var lingerTime = Duration.seconds(5)
+  /// How long it waits when the client sends nothing more.
+  public var lingerIdleTime = Duration.seconds(2)
+
+  /// The limits of production.
+  public init() {}
+}

@@ -1,0 +1,77 @@
+import CHTTP
+import Glibc
+import Synchronization
+
+/// How other threads speak to the event loop: commands in order, and a descriptor that wakes it.
+final class Mailbox: Sendable {
+  /// Names one exchange of one connection; what comes for an exchange that is over is dropped.
+  struct Ticket: Equatable, Sendable {
+    let connection: UInt64
+    let exchange: UInt64
+  }
+
+  enum Command: Sendable {
+    case interim(Ticket, Status)
+    case respond(Ticket, Response)
+    /// A piece of a stream; the continuation resumes when there is room for another.
+    case write(Ticket, [UInt8], CheckedContinuation<Void, any Error>)
+    case endStream(Ticket)
+    case abort(Ticket)
+    case drain
+    case stop
+  }
+
+  private struct State {
+    var commands: [Command] = []
+    var isClosed = false
+    var waiters: [CheckedContinuation<Void, Never>] = []
+  }
+
+  let wake: Descriptor
+  private let state = Mutex(State())
+
+  init() throws(Fault) {
+    wake = try Descriptor(eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC)), "eventfd")
+  }
+
+  /// Leaves a command for the loop; false when the loop has ended.
+  @discardableResult
+  func post(_ command: Command) -> Bool {
+    let (isOpen, isFirst) = state.withLock { state in
+      guard !state.isClosed else { return (false, false) }
+      state.commands.append(command)
+      return (true, state.commands.count == 1)
+    }
+    if isFirst { eventfd_write(wake.number, 1) }
+    return isOpen
+  }
+
+  /// Takes every command; from the loop only.
+  func take() -> [Command] {
+    state.withLock { state in
+      defer { state.commands = [] }
+      return state.commands
+    }
+  }
+
+  /// Takes the last commands and refuses any more: the loop has ended.
+  func close() -> [Command] {
+    let (commands, waiters) = state.withLock { state in
+      defer { state = State(isClosed: true) }
+      return (state.commands, state.waiters)
+    }
+    for waiter in waiters { waiter.resume() }
+    return commands
+  }
+
+  /// Returns once the loop has ended.
+  func waitUntilClosed() async {
+    await withCheckedContinuation { continuation in
+      let isClosed = state.withLock { state in
+        if !state.isClosed { state.waiters.append(continuation) }
+        return state.isClosed
+      }
+      if isClosed { continuation.resume() }
+    }
+  }
+}

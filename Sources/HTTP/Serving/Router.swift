@@ -1,0 +1,56 @@
+/// Finds what serves a path and a method, before any body is read.
+public struct Router: Sendable {
+  /// Decides about a request, given the values of its path's placeholders.
+  public typealias Action = @Sendable (RequestHead, [String: String]) throws -> Admission
+
+  private struct Route: Sendable {
+    let pattern: [Substring]
+    var actions: [Method: Action]
+
+    /// The placeholders' values if the path fits the pattern.
+    func match(_ segments: [String]) -> [String: String]? {
+      guard segments.count == pattern.count else { return nil }
+      var values: [String: String] = [:]
+      for (piece, segment) in zip(pattern, segments) {
+        if piece.hasPrefix("{") {
+          guard !segment.isEmpty else { return nil }
+          values[String(piece.dropFirst().dropLast())] = segment
+        } else if piece != segment {
+          return nil
+        }
+      }
+      return values
+    }
+  }
+
+  private var routes: [Route] = []
+
+  /// A router without routes.
+  public init() {}
+
+  /// Adds a route; earlier ones win, and those for `GET` also serve `HEAD`.
+  /// - Parameter path: Such as `/v1/models/{id}`; a placeholder takes one whole segment.
+  public mutating func on(_ method: Method, _ path: String, _ action: @escaping Action) {
+    let pattern = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    if let index = routes.firstIndex(where: { $0.pattern == pattern }) {
+      routes[index].actions[method] = action
+    } else {
+      routes.append(Route(pattern: pattern, actions: [method: action]))
+    }
+  }
+
+  /// Lets the route of a request decide.
+  /// - Throws: `notFound`, `methodNotAllowed`, and what the route throws.
+  public func admit(_ head: RequestHead) throws -> Admission {
+    for route in routes {
+      guard let values = route.match(head.target.segments) else { continue }
+      let method = head.method == .head && route.actions[.head] == nil ? .get : head.method
+      guard let action = route.actions[method] else {
+        let allowed = route.actions.keys.sorted { $0.name < $1.name }
+        throw Fault(.methodNotAllowed(allowed: allowed), "this path does not serve this method")
+      }
+      return try action(head, values)
+    }
+    throw Fault(.notFound, "nothing is served at this path")
+  }
+}

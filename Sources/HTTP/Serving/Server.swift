@@ -1,0 +1,71 @@
+import Glibc
+
+/// Serves a handler at an address, on a thread of its own, from its creation on.
+///
+/// See `Documentation/http.md` for how a request flows through it.
+public final class Server: Sendable {
+  /// Where it listens, with the port that the system picked if it was asked to.
+  public let address: Address
+  private let mailbox: Mailbox
+
+  /// Starts to serve.
+  ///
+  /// Raises the process's soft limit of open files towards what `limits.connections` needs.
+  /// - Throws: `system` when the address cannot be had.
+  public init(
+    at address: Address, limits: Limits = Limits(), handler: any Handler
+  ) throws(Fault) {
+    Self.allowOpenFiles(limits.connections)
+    let listener = try Listener(address)
+    self.address = listener.address
+    mailbox = try Mailbox()
+    let loop = try EventLoop(
+      listener: listener, mailbox: mailbox, handler: handler, limits: limits)
+    try Self.startThread { loop.run() }
+  }
+
+  deinit { mailbox.post(.stop) }
+
+  /// Accepts no more connections, answers what is under way, each time as the last answer of its
+  /// connection, keeps idle connections for `Limits.drainIdleTime`, and then ends.
+  public func drain() { mailbox.post(.drain) }
+
+  /// Ends at once, cutting every connection.
+  public func stop() { mailbox.post(.stop) }
+
+  /// Returns once the server has ended.
+  public func waitUntilEnded() async { await mailbox.waitUntilClosed() }
+
+  /// Besides its connections a process has files, libraries and listeners open.
+  private static func allowOpenFiles(_ connections: Int) {
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limit = rlimit()
+    let wanted = rlim_t(clamping: connections) + 512
+    guard unsafe getrlimit(resource, &limit) == 0, limit.rlim_cur < wanted else { return }
+    limit.rlim_cur = min(limit.rlim_max, wanted)
+    unsafe setrlimit(resource, &limit)
+  }
+
+  private final class ThreadStart {
+    let body: () -> Void
+    init(_ body: @escaping () -> Void) { self.body = body }
+  }
+
+  private static func startThread(_ body: @escaping () -> Void) throws(Fault) {
+    let start = unsafe Unmanaged.passRetained(ThreadStart(body))
+    var thread = pthread_t()
+    let result = unsafe pthread_create(
+      &thread, nil,
+      { argument in
+        if let argument = unsafe argument {
+          unsafe Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue().body()
+        }
+        return nil
+      }, start.toOpaque())
+    guard result == 0 else {
+      unsafe start.release()
+      throw Fault(.system(errno: result), "pthread_create failed")
+    }
+    pthread_detach(thread)
+  }
+}

@@ -1,0 +1,61 @@
+import Glibc
+
+/// One client: its socket, its protocol state, and the task that answers it.
+///
+/// It belongs to the event loop and never leaves its thread.
+final class Session {
+  let id: UInt64
+  let socket: Descriptor
+  var connection: Connection
+  var outbox = Outbox()
+  /// Whether the socket may have bytes that were not read.
+  var isReadable = true
+  /// What answers the request once its body is here.
+  var responder: Responder?
+  /// The number of the current request.
+  var exchange: UInt64 = 0
+  /// The task that answers it.
+  var task: Task<Void, Never>?
+  /// Producers that wait for room in the outbox.
+  var writers: [CheckedContinuation<Void, any Error>] = []
+  /// What this connection's body takes of the budget.
+  var chargedBytes = 0
+
+  init(id: UInt64, socket: Descriptor, connection: Connection) {
+    self.id = id
+    self.socket = socket
+    self.connection = connection
+  }
+
+  /// Reads what the socket has into a buffer.
+  /// - Returns: How many bytes came; 0 when there are none now, or none ever again.
+  func read(into buffer: inout [UInt8]) -> Int {
+    var count = 0
+    repeat {
+      count = unsafe buffer.withUnsafeMutableBytes { bytes in
+        unsafe recv(socket.number, bytes.baseAddress, bytes.count, 0)
+      }
+    } while count < 0 && errno == EINTR
+    // Less than asked for means that the socket is empty: anything newer makes a new event.
+    isReadable = count == buffer.count
+    return max(0, count)
+  }
+
+  /// Lets producers go on, or tells them that the client is gone.
+  func resumeWriters(throwing error: (any Error)? = nil) {
+    let resumed = writers
+    writers = []
+    for writer in resumed {
+      if let error { writer.resume(throwing: error) } else { writer.resume() }
+    }
+  }
+
+  /// Tells what answers the request that it need not go on; nothing, once it has finished.
+  func endExchange() {
+    exchange = 0
+    responder = nil
+    task?.cancel()
+    task = nil
+    resumeWriters(throwing: CancellationError())
+  }
+}

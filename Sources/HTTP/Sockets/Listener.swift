@@ -1,0 +1,128 @@
+import CHTTP
+import Glibc
+
+/// A listening socket.
+final class Listener: Sendable {
+  enum Arrival {
+    case connection(Descriptor)
+    /// Nobody is waiting.
+    case none
+    /// The process has no descriptors left.
+    case exhausted
+  }
+
+  let descriptor: Descriptor
+  /// Where it listens, with the port that the system picked.
+  let address: Address
+
+  /// The kernel caps this at `net.core.somaxconn`.
+  private static let backlog: Int32 = 4096
+
+  init(_ address: Address) throws(Fault) {
+    switch address {
+    case .tcp(let host, let port):
+      descriptor = try Self.bindTCP(host: host, port: port)
+      self.address = .tcp(host: host, port: try Self.boundPort(of: descriptor) ?? port)
+    case .unix(let path):
+      descriptor = try Self.bindUnix(path: path)
+      self.address = address
+    }
+    try Fault.check(listen(descriptor.number, Self.backlog), "listen")
+  }
+
+  deinit {
+    if case .unix(let path) = address { unsafe unlink(path) }
+  }
+
+  func accept() -> Arrival {
+    while true {
+      do {
+        let accepted = try Descriptor(chttp_accept(descriptor.number), "accept4")
+        if case .tcp = address { Self.enable(TCP_NODELAY, level: Int32(IPPROTO_TCP), on: accepted) }
+        return .connection(accepted)
+      } catch {
+        switch error.code {
+        // The peer may have left between its connecting and our accepting.
+        case .system(EINTR), .system(ECONNABORTED), .system(EPROTO), .system(EPERM): continue
+        case .system(EAGAIN): return .none
+        default: return .exhausted
+        }
+      }
+    }
+  }
+
+  private static func socket(family: Int32) throws(Fault) -> Descriptor {
+    let kind = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
+    return try Descriptor(Glibc.socket(family, Int32(kind), 0), "socket")
+  }
+
+  private static func enable(_ option: Int32, level: Int32, on descriptor: Descriptor) {
+    var one: Int32 = 1
+    unsafe setsockopt(descriptor.number, level, option, &one, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  private static func bindTCP(host: String, port: UInt16) throws(Fault) -> Descriptor {
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    unsafe hints.ai_flags = AI_PASSIVE
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard unsafe getaddrinfo(host, String(port), &hints, &found) == 0, let info = unsafe found
+    else { throw Fault(.system(errno: EADDRNOTAVAIL), "the host \(host) cannot be resolved") }
+    defer { unsafe freeaddrinfo(info) }
+    let descriptor = try socket(family: unsafe info.pointee.ai_family)
+    enable(SO_REUSEADDR, level: SOL_SOCKET, on: descriptor)
+    let result = unsafe bind(descriptor.number, info.pointee.ai_addr, info.pointee.ai_addrlen)
+    try Fault.check(result, "bind to \(host):\(port)")
+    return descriptor
+  }
+
+  private static func boundPort(of descriptor: Descriptor) throws(Fault) -> UInt16? {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let result = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        unsafe getsockname(descriptor.number, address, &length)
+      }
+    }
+    try Fault.check(result, "getsockname")
+    // IPv4 and IPv6 addresses both keep the port, in network order, after their family.
+    return unsafe withUnsafeBytes(of: &storage) { bytes in
+      unsafe UInt16(bytes[2]) << 8 | UInt16(bytes[3])
+    }
+  }
+
+  private static func bindUnix(path: String) throws(Fault) -> Descriptor {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    let fits = unsafe withUnsafeMutableBytes(of: &address.sun_path) { target in
+      guard !bytes.isEmpty, bytes.count < target.count, !bytes.contains(0) else { return false }
+      unsafe target.copyBytes(from: bytes)
+      return true
+    }
+    guard fits else { throw Fault(.system(errno: ENAMETOOLONG), "the socket's path is too long") }
+    let descriptor = try socket(family: AF_UNIX)
+    if try isStale(address) { unsafe unlink(path) }
+    let result = unsafe apply(address) { unsafe bind(descriptor.number, $0, $1) }
+    try Fault.check(result, "bind to \(path)")
+    return descriptor
+  }
+
+  /// Whether a socket file is there that nobody listens on any more.
+  private static func isStale(_ address: sockaddr_un) throws(Fault) -> Bool {
+    let probe = try socket(family: AF_UNIX)
+    return unsafe apply(address) { unsafe connect(probe.number, $0, $1) } != 0
+      && errno == ECONNREFUSED
+  }
+
+  private static func apply(
+    _ address: sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) -> Int32 {
+    var address = address
+    return unsafe withUnsafePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import HTTP
+
+/// A connection's state machine without a socket, a handler that decides as told, and a fake clock.
+struct Wire {
+  /// What the handler does with every request.
+  var admission: (RequestHead) -> Admission? = { _ in nil }
+  var connection: Connection
+  var now: ContinuousClock.Instant
+  /// Whether what is sent leaves at once; otherwise it stays unsent, as with a slow client.
+  var takesOutput = true
+  /// Whether whole requests are answered at once with their number and body.
+  var answersAtOnce = true
+
+  private(set) var output: [UInt8] = []
+  private(set) var requests: [Request] = []
+  private(set) var records: [ExchangeRecord] = []
+  private(set) var hasShutDown = false
+  private(set) var isClosed = false
+
+  init(limits: Limits = Limits(), answersAtOnce: Bool = true) {
+    now = .now
+    connection = Connection(limits: limits, at: now)
+    self.answersAtOnce = answersAtOnce
+  }
+
+  var text: String { String(decoding: output, as: UTF8.self) }
+
+  /// The status codes of the answers, interim ones excluded.
+  var statuses: [Int] {
+    text.components(separatedBy: "HTTP/1.1 ").dropFirst().compactMap { Int($0.prefix(3)) }
+      .filter { $0 >= 200 }
+  }
+
+  mutating func receive(_ text: String) { receive(Array(text.utf8)) }
+
+  mutating func receive(_ bytes: [UInt8]) {
+    guard !isClosed else { return }
+    perform(connection.receive(bytes[...], at: now))
+  }
+
+  mutating func respond(_ response: Response) {
+    perform(connection.respond(response, dated: "today", at: now))
+  }
+
+  /// Lets time pass, with a tick at its end.
+  mutating func wait(_ time: Duration) {
+    now += time
+    perform(connection.tick(at: now))
+  }
+
+  mutating func take(_ byteCount: Int) { perform(connection.sent(byteCount, at: now)) }
+
+  mutating func perform(_ actions: [Connection.Action]) {
+    for action in actions {
+      switch action {
+      case .admit(let head):
+        switch admission(head) {
+        case .respond(let response): respond(response)
+        case .accept(let limit, _): accept(limit ?? Limits().bodyBytes)
+        case nil: accept(1 << 20)
+        }
+      case .fail(let fault, _):
+        respond(Response(fault.status, headers: fault.headers, text: fault.detail))
+      case .run(let request):
+        requests.append(request)
+        if answersAtOnce { respond(Response(.ok, body: .bytes(request.body))) }
+      case .send(let bytes):
+        output += bytes
+        if takesOutput { take(bytes.count) }
+      case .shutDownSending: hasShutDown = true
+      case .close: isClosed = true
+      case .finished(let record): records.append(record)
+      }
+    }
+  }
+
+  private mutating func accept(_ limit: Int) {
+    perform(connection.accept(bodyLimit: limit, at: now))
+  }
+}
+
+extension String {
+  /// The pieces between the occurrences of a separator.
+  func components(separatedBy separator: String) -> [Substring] {
+    split(separator: separator, omittingEmptySubsequences: false)
+  }
+}
