@@ -37,7 +37,7 @@ let package = Package(
     .target(name: "CKernels", cSettings: cSettings),
     .target(
       name: "CCodecs", cSettings: cSettings,
-      linkerSettings: ["png", "turbojpeg", "webp", "webpdemux", "gif"].map { .linkedLibrary($0) }),
+      linkerSettings: ["png", "z", "jpeg", "webp", "gif"].map { .linkedLibrary($0) }),
     module("Imaging", uses: ["CCodecs"]),
     module("Tensors", uses: ["CKernels"]),
     module("Weights", uses: ["Tensors"]),

@@ -1,2 +1,0 @@
-#include "ccodecs.h"
-typedef int iris_codecs_placeholder;

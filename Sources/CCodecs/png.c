@@ -1,0 +1,204 @@
+// libpng reports errors by longjmp. Each session is a struct handed to the one function that calls
+// setjmp, so that no local variable of a function that setjmp returns to is ever modified.
+#include "ccodecs.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+  jmp_buf failed;
+  char *message;
+  const uint8_t *bytes;
+  size_t count;
+  size_t offset;
+  png_structp png;
+  png_infop info;
+} png_reader;
+
+static void copy_message(char *message, const char *text) {
+  size_t length = strlen(text);
+  if (length >= IRIS_MESSAGE_SIZE) length = IRIS_MESSAGE_SIZE - 1;
+  memcpy(message, text, length);
+  message[length] = 0;
+}
+
+static void ignore_warning(png_structp png, png_const_charp text) {
+  (void)png;
+  (void)text;
+}
+
+static _Noreturn void fail_reading(png_structp png, png_const_charp text) {
+  png_reader *reader = png_get_error_ptr(png);
+  copy_message(reader->message, text);
+  longjmp(reader->failed, 1);
+}
+
+static void read_bytes(png_structp png, png_bytep target, size_t length) {
+  png_reader *reader = png_get_io_ptr(png);
+  if (length > reader->count - reader->offset) png_error(png, "the file ends too early");
+  memcpy(target, reader->bytes + reader->offset, length);
+  reader->offset += length;
+}
+
+static void configure_reader(png_reader *reader, uint32_t width, uint32_t height) {
+  png_structp png = reader->png;
+  png_set_read_fn(png, reader, read_bytes);
+  png_set_user_limits(png, width, height);
+  // A wrong checksum is an error in every chunk; by default ancillary chunks only warn.
+  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  // Profiles and texts are skipped unread: they change no pixel and are where zip bombs hide.
+  // A negative count means every known ancillary chunk but tRNS.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+}
+
+/// Any colour type and depth becomes 8-bit RGB or RGBA; 16 bits are rounded, not cut.
+static void request_layout(png_reader *reader, uint32_t channels) {
+  png_structp png = reader->png;
+  png_set_expand(png);
+  png_set_scale_16(png);
+  png_set_gray_to_rgb(png);
+  if (channels == 4) png_set_add_alpha(png, 0xFF, PNG_FILLER_AFTER);
+}
+
+static void read_pixels(
+    png_reader *reader, uint32_t width, uint32_t height, uint32_t channels, uint8_t *pixels) {
+  png_structp png = reader->png;
+  png_read_info(png, reader->info);
+  if (png_get_image_width(png, reader->info) != width
+      || png_get_image_height(png, reader->info) != height)
+    png_error(png, "the header gives two sizes");
+  request_layout(reader, channels);
+  int passes = png_set_interlace_handling(png);
+  png_read_update_info(png, reader->info);
+  size_t stride = (size_t)width * channels;
+  if (png_get_rowbytes(png, reader->info) != stride) png_error(png, "unexpected row layout");
+  for (int pass = 0; pass < passes; pass++)
+    for (uint32_t row = 0; row < height; row++)
+      png_read_row(png, pixels + row * stride, NULL);
+  png_read_end(png, NULL);
+}
+
+static int run_reader(
+    png_reader *reader, uint32_t width, uint32_t height, uint32_t channels, uint8_t *pixels) {
+  if (setjmp(reader->failed)) return 1;
+  reader->png =
+      png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, fail_reading, ignore_warning);
+  if (reader->png == NULL) return 1;
+  reader->info = png_create_info_struct(reader->png);
+  if (reader->info == NULL) return 1;
+  configure_reader(reader, width, height);
+  read_pixels(reader, width, height, channels, pixels);
+  return 0;
+}
+
+int iris_png_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
+    uint8_t *pixels, char *message) {
+  png_reader reader = {.message = message, .bytes = bytes, .count = count};
+  copy_message(message, "libpng cannot start");
+  int status = run_reader(&reader, width, height, channels, pixels);
+  if (reader.png != NULL) png_destroy_read_struct(&reader.png, &reader.info, NULL);
+  return status;
+}
+
+struct iris_png_writer {
+  jmp_buf failed;
+  char *message;
+  uint8_t *bytes;
+  size_t count;
+  size_t capacity;
+  uint32_t width;
+  uint32_t height;
+  int has_header;
+  png_structp png;
+  png_infop info;
+};
+
+static _Noreturn void fail_writing(png_structp png, png_const_charp text) {
+  iris_png_writer *writer = png_get_error_ptr(png);
+  if (writer->message != NULL) copy_message(writer->message, text);
+  longjmp(writer->failed, 1);
+}
+
+static void append_bytes(png_structp png, png_bytep source, size_t length) {
+  iris_png_writer *writer = png_get_io_ptr(png);
+  if (length > writer->capacity - writer->count) {
+    size_t capacity = writer->capacity * 2 + length + 4096;
+    uint8_t *bytes = realloc(writer->bytes, capacity);
+    if (bytes == NULL) png_error(png, "out of memory");
+    writer->bytes = bytes;
+    writer->capacity = capacity;
+  }
+  memcpy(writer->bytes + writer->count, source, length);
+  writer->count += length;
+}
+
+static void flush_nothing(png_structp png) { (void)png; }
+
+static void write_header(iris_png_writer *writer) {
+  if (writer->has_header) return;
+  png_set_IHDR(
+      writer->png, writer->info, writer->width, writer->height, 8, PNG_COLOR_TYPE_RGB,
+      PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
+  png_write_info(writer->png, writer->info);
+  writer->has_header = 1;
+}
+
+static int start_writer(iris_png_writer *writer) {
+  if (setjmp(writer->failed)) return 1;
+  writer->png =
+      png_create_write_struct(PNG_LIBPNG_VER_STRING, writer, fail_writing, ignore_warning);
+  if (writer->png == NULL) return 1;
+  writer->info = png_create_info_struct(writer->png);
+  if (writer->info == NULL) return 1;
+  png_set_write_fn(writer->png, writer, append_bytes, flush_nothing);
+  // Fixed rather than the library's defaults, so that equal pixels give equal bytes.
+  png_set_compression_level(writer->png, 6);
+  png_set_filter(writer->png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
+  return 0;
+}
+
+iris_png_writer *iris_png_writer_create(uint32_t width, uint32_t height) {
+  iris_png_writer *writer = calloc(1, sizeof *writer);
+  if (writer == NULL) return NULL;
+  writer->width = width;
+  writer->height = height;
+  if (start_writer(writer) == 0) return writer;
+  iris_png_writer_free(writer);
+  return NULL;
+}
+
+int iris_png_writer_add_chunk(
+    iris_png_writer *writer, const char *type, const uint8_t *payload, size_t count,
+    char *message) {
+  writer->message = message;
+  if (setjmp(writer->failed)) return 1;
+  write_header(writer);
+  png_write_chunk(writer->png, (png_const_bytep)type, payload, count);
+  return 0;
+}
+
+int iris_png_writer_finish(iris_png_writer *writer, const uint8_t *pixels, char *message) {
+  writer->message = message;
+  if (setjmp(writer->failed)) return 1;
+  write_header(writer);
+  size_t stride = (size_t)writer->width * 3;
+  for (uint32_t row = 0; row < writer->height; row++)
+    png_write_row(writer->png, pixels + row * stride);
+  png_write_end(writer->png, NULL);
+  return 0;
+}
+
+const uint8_t *iris_png_writer_bytes(const iris_png_writer *writer, size_t *count) {
+  *count = writer->count;
+  return writer->bytes;
+}
+
+void iris_png_writer_free(iris_png_writer *writer) {
+  if (writer == NULL) return;
+  if (writer->png != NULL) png_destroy_write_struct(&writer->png, &writer->info);
+  free(writer->bytes);
+  free(writer);
+}

@@ -1,0 +1,76 @@
+/// The order of the bytes of a number in a file.
+enum ByteOrder {
+  case big
+  case little
+}
+
+/// A range of a file's bytes whose every read is checked: outside the range there is `nil`.
+///
+/// Offsets count from the view's start. They may be any sum of values read from a file, as those
+/// are at most 32 bits wide and `Int` holds 64.
+struct ByteView {
+  private let bytes: [UInt8]
+  private let range: Range<Int>
+
+  /// Views a whole file.
+  init(_ bytes: [UInt8]) {
+    self.init(bytes: bytes, range: 0..<bytes.count)
+  }
+
+  private init(bytes: [UInt8], range: Range<Int>) {
+    self.bytes = bytes
+    self.range = range
+  }
+
+  /// Bytes in view.
+  var count: Int { range.count }
+
+  /// Where the view lies in the file.
+  var fileRange: Range<Int> { range }
+
+  /// The bytes in view, copied.
+  var copy: [UInt8] { Array(bytes[range]) }
+
+  subscript(offset: Int) -> UInt8? {
+    offset >= 0 && offset < count ? bytes[range.lowerBound + offset] : nil
+  }
+
+  func uint16(at offset: Int, _ order: ByteOrder) -> UInt16? {
+    guard let first = self[offset], let second = self[offset + 1] else { return nil }
+    let (high, low) = order == .big ? (first, second) : (second, first)
+    return UInt16(high) << 8 | UInt16(low)
+  }
+
+  func uint32(at offset: Int, _ order: ByteOrder) -> UInt32? {
+    guard let first = uint16(at: offset, order), let second = uint16(at: offset + 2, order)
+    else { return nil }
+    let (high, low) = order == .big ? (first, second) : (second, first)
+    return UInt32(high) << 16 | UInt32(low)
+  }
+
+  /// The view of `count` bytes from `offset` on, if they all exist.
+  func slice(at offset: Int, count: Int) -> ByteView? {
+    guard offset >= 0, count >= 0, offset <= self.count, count <= self.count - offset
+    else { return nil }
+    let start = range.lowerBound + offset
+    return ByteView(bytes: bytes, range: start..<start + count)
+  }
+
+  /// The view without its first `prefixCount` bytes; empty when it has no more.
+  func dropping(_ prefixCount: Int) -> ByteView {
+    let start = min(range.lowerBound + prefixCount, range.upperBound)
+    return ByteView(bytes: bytes, range: start..<range.upperBound)
+  }
+
+  func starts(with prefix: [UInt8], at offset: Int = 0) -> Bool {
+    guard let found = slice(at: offset, count: prefix.count) else { return false }
+    return bytes[found.range].elementsEqual(prefix)
+  }
+
+  /// The offset of the first `byte` at or after `offset`.
+  func firstOffset(of byte: UInt8, from offset: Int) -> Int? {
+    guard offset >= 0, offset < count else { return nil }
+    return bytes[range.lowerBound + offset..<range.upperBound].firstIndex(of: byte)
+      .map { $0 - range.lowerBound }
+  }
+}

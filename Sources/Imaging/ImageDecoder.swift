@@ -1,0 +1,52 @@
+/// Reads pictures from untrusted bytes.
+///
+/// The order never changes: file size, format by magic bytes, the file's structure and header,
+/// limits, and only then pixels.
+public enum ImageDecoder {
+  /// Decodes the first frame of a file, upright, alpha composited on white.
+  /// - Parameters:
+  ///   - bytes: A whole PNG, JPEG, WebP or GIF file.
+  ///   - limits: What the file may ask for.
+  /// - Returns: The picture.
+  public static func decode(
+    _ bytes: [UInt8], limits: ImageLimits = .init()
+  ) throws(ImagingError) -> Raster {
+    let image = try open(bytes, limits: limits)
+    return try image.decode().upright(from: image.orientation)
+  }
+
+  /// Reads what a file says about its picture, checking limits but decoding no pixel.
+  /// - Parameters:
+  ///   - bytes: A whole PNG, JPEG, WebP or GIF file.
+  ///   - limits: What the file may ask for.
+  /// - Returns: Format, upright size and orientation.
+  public static func header(
+    _ bytes: [UInt8], limits: ImageLimits = .init()
+  ) throws(ImagingError) -> ImageHeader {
+    let image = try open(bytes, limits: limits)
+    return ImageHeader(
+      format: image.format, storedWidth: image.width, storedHeight: image.height,
+      orientation: image.orientation)
+  }
+
+  private static func open(
+    _ bytes: [UInt8], limits: ImageLimits
+  ) throws(ImagingError) -> any StoredImage {
+    try limits.check(byteCount: bytes.count)
+    let image = try structure(of: bytes)
+    try limits.check(format: image.format, width: image.width, height: image.height)
+    try image.checkCost(limits)
+    return image
+  }
+
+  private static func structure(of bytes: [UInt8]) throws(ImagingError) -> any StoredImage {
+    switch ImageFormat.sniff(bytes) {
+    case .png: return try PNGDecoder(bytes)
+    case .jpeg, .webp, .gif:
+      throw ImagingError(.unsupportedFormat, "only PNG files can be read yet")
+    case nil:
+      throw ImagingError(
+        .unsupportedFormat, "the file is not an image in PNG, JPEG, WebP or GIF format")
+    }
+  }
+}

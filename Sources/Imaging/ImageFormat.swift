@@ -1,0 +1,39 @@
+/// The file formats that are read.
+///
+/// A file's name and declared type are never asked.
+public enum ImageFormat: String, Sendable, CaseIterable {
+  /// Portable Network Graphics.
+  case png
+  /// JPEG, baseline or progressive.
+  case jpeg
+  /// WebP, lossy or lossless.
+  case webp
+  /// Graphics Interchange Format, 87a or 89a.
+  case gif
+
+  /// Recognises a format by its first bytes alone.
+  /// - Parameter bytes: A file, or at least its first 12 bytes.
+  /// - Returns: The format, or `nil` when the bytes are none of those read here.
+  public static func sniff(_ bytes: [UInt8]) -> ImageFormat? {
+    let file = ByteView(bytes)
+    if file.starts(with: PNGChunks.signature) { return .png }
+    if file.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
+    if file.starts(with: Array("RIFF".utf8)), file.starts(with: Array("WEBP".utf8), at: 8) {
+      return .webp
+    }
+    if file.starts(with: Array("GIF87a".utf8)) || file.starts(with: Array("GIF89a".utf8)) {
+      return .gif
+    }
+    return nil
+  }
+
+  /// The name people use in sentences.
+  var name: String {
+    switch self {
+    case .png: "PNG"
+    case .jpeg: "JPEG"
+    case .webp: "WebP"
+    case .gif: "GIF"
+    }
+  }
+}

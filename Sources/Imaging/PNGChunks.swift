@@ -1,0 +1,58 @@
+internal import CCodecs
+
+/// One chunk of a PNG file.
+struct PNGChunk {
+  /// Four letters, as bytes.
+  let type: [UInt8]
+  let payload: ByteView
+
+  func isType(_ name: String) -> Bool { type.elementsEqual(name.utf8) }
+}
+
+/// Walks the chunks of a PNG file from the first to `IEND`, checking lengths, types and checksums.
+struct PNGChunks {
+  /// The eight bytes every PNG starts with.
+  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  private let file: ByteView
+  private let bytes: [UInt8]
+  private var offset = PNGChunks.signature.count
+  private var hasEnded = false
+
+  init(_ bytes: [UInt8]) throws(ImagingError) {
+    self.bytes = bytes
+    file = ByteView(bytes)
+    guard file.starts(with: Self.signature) else {
+      throw ImagingError(.unsupportedFormat, "the file is not a PNG")
+    }
+  }
+
+  /// The next chunk, or `nil` after `IEND`; what follows `IEND` is ignored, as browsers do.
+  mutating func next() throws(ImagingError) -> PNGChunk? {
+    guard !hasEnded else { return nil }
+    guard let length = file.uint32(at: offset, .big),
+      let type = file.slice(at: offset + 4, count: 4)?.copy,
+      let payload = file.slice(at: offset + 8, count: Int(length)),
+      let checksum = file.uint32(at: offset + 8 + Int(length), .big)
+    else { throw ImagingError(.invalid, "the PNG ends before its IEND chunk") }
+    guard type.allSatisfy({ (0x41...0x5A).contains($0 & 0xDF) }) else {
+      throw ImagingError(.invalid, "the PNG has a chunk whose type is not four letters")
+    }
+    guard checksum == Self.checksum(of: bytes, in: offset + 4..<payload.fileRange.upperBound)
+    else {
+      throw ImagingError(.invalid, "the PNG has a chunk with a wrong checksum")
+    }
+    offset += 12 + Int(length)
+    let chunk = PNGChunk(type: type, payload: payload)
+    hasEnded = chunk.isType("IEND")
+    return chunk
+  }
+
+  /// CRC-32 of some of a file's bytes.
+  private static func checksum(of bytes: [UInt8], in range: Range<Int>) -> UInt32 {
+    unsafe bytes.withUnsafeBufferPointer {
+      let part = unsafe UnsafeBufferPointer(rebasing: $0[range])
+      return unsafe iris_crc32(0, part.baseAddress, part.count)
+    }
+  }
+}

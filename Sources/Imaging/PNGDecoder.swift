@@ -1,0 +1,46 @@
+internal import CCodecs
+
+/// A PNG file whose chunks have been walked and whose pixels are still packed.
+struct PNGDecoder: StoredImage {
+  let format = ImageFormat.png
+  let width: Int
+  let height: Int
+  let orientation: Orientation
+  private let hasAlpha: Bool
+  private let bytes: [UInt8]
+
+  /// Walks the whole file once; `libpng` then sees only complete files.
+  init(_ bytes: [UInt8]) throws(ImagingError) {
+    var chunks = try PNGChunks(bytes)
+    guard let header = try chunks.next(), header.isType("IHDR"), header.payload.count == 13,
+      let width = header.payload.uint32(at: 0, .big),
+      let height = header.payload.uint32(at: 4, .big), let colourType = header.payload[9]
+    else { throw ImagingError(.invalid, "the PNG does not start with an IHDR chunk") }
+    // Bit 2 of the colour type means an alpha channel (PNG specification, §11.2.1).
+    var hasAlpha = colourType & 4 != 0
+    var orientation = Orientation.upright
+    while let chunk = try chunks.next() {
+      if chunk.isType("tRNS") { hasAlpha = true }
+      if chunk.isType("eXIf") { orientation = Orientation(exif: chunk.payload) }
+    }
+    self.width = Int(width)
+    self.height = Int(height)
+    self.orientation = orientation
+    self.hasAlpha = hasAlpha
+    self.bytes = bytes
+  }
+
+  func decode() throws(ImagingError) -> Raster {
+    let channels = hasAlpha ? 4 : 3
+    let decoded = try unsafe decodedPixels(.png, count: width * height * channels) {
+      pixels, message in
+      unsafe bytes.withUnsafeBufferPointer { file in
+        unsafe iris_png_decode(
+          file.baseAddress, file.count, UInt32(width), UInt32(height), UInt32(channels), pixels,
+          message)
+      }
+    }
+    guard hasAlpha else { return Raster(width: width, height: height, pixels: decoded) }
+    return Raster(width: width, height: height, compositingOnWhite: decoded)
+  }
+}

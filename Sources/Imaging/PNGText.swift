@@ -1,0 +1,53 @@
+/// A keyword and its text, as PNG files carry them beside the picture.
+public struct PNGText: Sendable, Equatable {
+  /// 1 to 79 printable Latin-1 characters without leading, trailing or repeated spaces.
+  public let keyword: String
+  /// Any text without NUL.
+  public let value: String
+
+  /// Makes a pair; what cannot be stored is refused when it is written.
+  public init(keyword: String, value: String) {
+    self.keyword = keyword
+    self.value = value
+  }
+}
+
+extension PNGText {
+  /// The chunk that stores this text: `tEXt` where Latin-1 holds it, `iTXt` in UTF-8 otherwise.
+  /// - Note: PNG specification, §11.3.4.
+  func chunk() throws(ImagingError) -> (type: String, payload: [UInt8]) {
+    guard let keyword = Self.latin1(keyword), Self.isKeyword(keyword) else {
+      throw ImagingError(
+        .invalidText,
+        "the PNG keyword \(self.keyword.debugDescription) is not 1 to 79 printable Latin-1 "
+          + "characters without leading, trailing or repeated spaces")
+    }
+    guard !value.utf8.contains(0) else {
+      throw ImagingError(.invalidText, "the PNG text \(self.keyword) contains NUL")
+    }
+    if let plain = Self.latin1(value) { return ("tEXt", keyword + [0] + plain) }
+    // Not compressed, method 0, no language, no translated keyword.
+    return ("iTXt", keyword + [0, 0, 0, 0, 0] + Array(value.utf8))
+  }
+
+  /// Line feeds and printable Latin-1, or `nil`; other control characters go into `iTXt`.
+  private static func latin1(_ text: String) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    for scalar in text.unicodeScalars {
+      guard let byte = UInt8(exactly: scalar.value), isPrintable(byte) || byte == 0x0A
+      else { return nil }
+      bytes.append(byte)
+    }
+    return bytes
+  }
+
+  private static func isPrintable(_ byte: UInt8) -> Bool {
+    (0x20...0x7E).contains(byte) || byte >= 0xA0
+  }
+
+  static func isKeyword(_ bytes: [UInt8]) -> Bool {
+    let hasDoubleSpace = zip(bytes, bytes.dropFirst()).contains { $0 == 0x20 && $1 == 0x20 }
+    return (1...79).contains(bytes.count) && bytes.allSatisfy { isPrintable($0) && $0 != 0xA0 }
+      && bytes.first != 0x20 && bytes.last != 0x20 && !hasDoubleSpace
+  }
+}

@@ -1,0 +1,115 @@
+extension Raster {
+  /// Resamples to exactly `width` by `height` with Pillow's Lanczos filter, bit for bit.
+  ///
+  /// One pass along rows and one along columns, rounded to 8 bits between; a pass whose size stays
+  /// is skipped. Since the rounding makes the order visible, it is Pillow's: rows first, unless the
+  /// height shrinks by more than twice the pixels that the width does (as of Pillow 13; earlier
+  /// ones always take rows first).
+  /// - Parameters:
+  ///   - width: New columns, at least 1.
+  ///   - height: New rows, at least 1.
+  /// - Returns: A raster of `width` by `height`.
+  /// - Note: `Documentation/flux2-klein.md` §9.2.
+  public func resized(width: Int, height: Int) -> Raster {
+    precondition(width > 0 && height > 0, "A raster cannot be \(width)x\(height)")
+    let lostRows = self.height - height
+    if lostRows > 0, lostRows > 2 * (self.width - width) {
+      return withHeight(height).withWidth(width)
+    }
+    return withWidth(width).withHeight(height)
+  }
+
+  private func withWidth(_ newWidth: Int) -> Raster {
+    newWidth == width ? self : withRowsResampled(to: newWidth)
+  }
+
+  private func withHeight(_ newHeight: Int) -> Raster {
+    newHeight == height ? self : withColumnsResampled(to: newHeight)
+  }
+
+  private func withRowsResampled(to newWidth: Int) -> Raster {
+    let taps = LanczosWeights(inputCount: width, outputCount: newWidth)
+    let count = newWidth * height * 3
+    let resampled = unsafe [UInt8](unsafeUninitializedCapacity: count) { output, written in
+      unsafe pixels.withUnsafeBufferPointer { input in
+        unsafe taps.weights.withUnsafeBufferPointer { weights in
+          for row in 0..<height {
+            unsafe Self.resampleRow(
+              UnsafeBufferPointer(rebasing: input[row * width * 3..<(row + 1) * width * 3]),
+              into: UnsafeMutableBufferPointer(
+                rebasing: output[row * newWidth * 3..<(row + 1) * newWidth * 3]),
+              taps: taps, weights: weights)
+          }
+        }
+      }
+      written = count
+    }
+    return Raster(width: newWidth, height: height, pixels: resampled)
+  }
+
+  /// Three running sums per output pixel; the sums fit 32 bits since the weights' magnitudes add
+  /// up to less than 2 (`255 · 2²² · 2 < 2³¹`), so wrapping operators never wrap.
+  private static func resampleRow(
+    _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>,
+    taps: LanczosWeights, weights: UnsafeBufferPointer<Int32>
+  ) {
+    for column in taps.starts.indices {
+      var red = roundingHalf
+      var green = roundingHalf
+      var blue = roundingHalf
+      var sample = taps.starts[column] * 3
+      let first = column * taps.stride
+      for tap in first..<first + taps.counts[column] {
+        let weight = unsafe weights[tap]
+        unsafe red &+= Int32(input[sample]) &* weight
+        unsafe green &+= Int32(input[sample &+ 1]) &* weight
+        unsafe blue &+= Int32(input[sample &+ 2]) &* weight
+        sample &+= 3
+      }
+      unsafe output[column * 3] = clipped(red)
+      unsafe output[column * 3 + 1] = clipped(green)
+      unsafe output[column * 3 + 2] = clipped(blue)
+    }
+  }
+
+  private func withColumnsResampled(to newHeight: Int) -> Raster {
+    let taps = LanczosWeights(inputCount: height, outputCount: newHeight)
+    let rowCount = width * 3
+    let count = newHeight * rowCount
+    let resampled = unsafe [UInt8](unsafeUninitializedCapacity: count) { output, written in
+      var sums = [Int32](repeating: 0, count: rowCount)
+      unsafe pixels.withUnsafeBufferPointer { input in
+        unsafe sums.withUnsafeMutableBufferPointer { sums in
+          for row in 0..<newHeight {
+            unsafe sums.update(repeating: Self.roundingHalf)
+            for tap in 0..<taps.counts[row] {
+              let start = (taps.starts[row] + tap) * rowCount
+              unsafe Self.accumulate(
+                UnsafeBufferPointer(rebasing: input[start..<start + rowCount]),
+                weight: taps.weights[row * taps.stride + tap], into: sums)
+            }
+            for index in 0..<rowCount {
+              unsafe output[row &* rowCount &+ index] = Self.clipped(sums[index])
+            }
+          }
+        }
+      }
+      written = count
+    }
+    return Raster(width: width, height: newHeight, pixels: resampled)
+  }
+
+  private static func accumulate(
+    _ row: UnsafeBufferPointer<UInt8>, weight: Int32, into sums: UnsafeMutableBufferPointer<Int32>
+  ) {
+    for index in 0..<row.count {
+      unsafe sums[index] &+= Int32(row[index]) &* weight
+    }
+  }
+
+  private static var roundingHalf: Int32 { 1 << (LanczosWeights.fractionBits - 1) }
+
+  private static func clipped(_ sum: Int32) -> UInt8 {
+    UInt8(clamping: sum >> LanczosWeights.fractionBits)
+  }
+}

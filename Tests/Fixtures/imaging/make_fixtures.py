@@ -1,0 +1,94 @@
+"""Makes the image fixtures beside this file: `python make_fixtures.py` with NumPy and Pillow.
+
+<group>/<file>      pictures
+<group>.txt         one line per picture: file, width, height, tolerance, offset into <group>.rgb
+<group>.rgb         what each picture must decode to, RGB, one after the other
+"""
+import io
+import pathlib
+import shutil
+
+import numpy as np
+from PIL import Image, ImageOps
+
+import png_files
+
+HERE = pathlib.Path(__file__).parent
+
+
+def pillow_on_white(data):
+    """What Pillow makes of a file: upright, alpha on white."""
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    if image.mode in ("P", "LA", "PA", "RGBA") or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        return np.array(Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB"))
+    return np.array(image.convert("RGB"))
+
+
+class Group:
+    """A directory of pictures and what they must decode to."""
+
+    def __init__(self, name):
+        self.name, self.lines, self.pixels = name, [], b""
+        shutil.rmtree(HERE / name, ignore_errors=True)
+        (HERE / name).mkdir()
+
+    def add(self, file, data, wanted, tolerance=0):
+        (HERE / self.name / file).write_bytes(data)
+        height, width, _ = wanted.shape
+        self.lines.append(f"{file} {width} {height} {tolerance} {len(self.pixels)}\n")
+        self.pixels += wanted.astype(np.uint8).tobytes()
+
+    def write(self):
+        (HERE / f"{self.name}.txt").write_text("".join(self.lines))
+        (HERE / f"{self.name}.rgb").write_bytes(self.pixels)
+
+
+def make_png():
+    group = Group("png")
+    for name, data, wanted, allowed in png_files.suite(np.random.default_rng(1)):
+        if allowed is not None:
+            difference = np.abs(pillow_on_white(data).astype(int) - wanted).max()
+            assert difference <= allowed, f"{name}: Pillow differs by {difference}"
+        group.add(name + ".png", data, wanted)
+    group.write()
+
+
+def noise(width, height, seed, extreme):
+    """SplitMix64's high bytes; `extreme` keeps only black and white, so that sums overshoot most."""
+    with np.errstate(over="ignore"):
+        z = (np.arange(1, width * height * 3 + 1, dtype=np.uint64) + np.uint64(seed << 32)) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        values = ((z ^ (z >> np.uint64(31))) >> np.uint64(56)).astype(np.uint8)
+    return (np.where(values < 128, 0, 255) if extreme else values).astype(np.uint8).reshape(height, width, 3)
+
+
+def digest(pixels):
+    """A sum of the values, each times its odd place number, modulo 2^64."""
+    flat = pixels.reshape(-1).astype(np.uint64)
+    return int((flat * (np.arange(flat.size, dtype=np.uint64) * np.uint64(2) + np.uint64(1))).sum(dtype=np.uint64))
+
+
+def make_resampling():
+    """<seed> <extreme> <from> <to> <digest> <offset, or -1 where only the digest is kept>"""
+    random = np.random.default_rng(2)
+    small = [(int(w), int(h), int(x), int(y)) for w, h, x, y in random.integers(1, 48, (40, 4))]
+    small += [(1, 1, 7, 5), (5, 7, 1, 1), (64, 1, 9, 1), (31, 17, 31, 17), (31, 17, 31, 40), (31, 17, 8, 17)]
+    medium = [(int(w), int(h), int(x), int(y)) for w, h, x, y in random.integers(1, 600, (160, 4))]
+    large = [(1537, 1025, 1255, 836), (3000, 2000, 1254, 836), (16384, 3, 5, 2), (3, 16384, 2, 5), (700, 933, 64, 85)]
+    lines, kept = [], b""
+    for seed, (w, h, x, y) in enumerate(small + medium + large):
+        extreme = seed % 2
+        resized = Image.fromarray(noise(w, h, seed, extreme)).resize((x, y), Image.Resampling.LANCZOS)
+        pixels = np.array(resized)
+        offset = len(kept) if seed < len(small) else -1
+        lines.append(f"{seed} {extreme} {w} {h} {x} {y} {digest(pixels)} {offset}\n")
+        kept += pixels.tobytes() if seed < len(small) else b""
+    (HERE / "resampling.txt").write_text("".join(lines))
+    (HERE / "resampling.rgb").write_bytes(kept)
+
+
+if __name__ == "__main__":
+    make_png()
+    make_resampling()

@@ -1,0 +1,50 @@
+import Foundation
+import Imaging
+import Testing
+
+/// Files under `Tests/Fixtures/imaging`, made by `make_fixtures.py`.
+enum Fixtures {
+  static let directory = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "Fixtures/imaging")
+
+  static func bytes(_ path: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: directory.appending(path: path)))
+  }
+
+  /// The names of the files in a directory, sorted; throws when it is empty.
+  static func names(in folder: String) throws -> [String] {
+    let names = try FileManager.default
+      .contentsOfDirectory(atPath: directory.appending(path: folder).path()).sorted()
+    guard !names.isEmpty else { throw CocoaError(.fileReadNoSuchFile) }
+    return names
+  }
+
+  /// The pictures of a group, each with what it must decode to.
+  static func pictures(_ group: String) throws -> [Picture] {
+    let index = try String(contentsOf: directory.appending(path: "\(group).txt"), encoding: .utf8)
+    let pixels = try bytes("\(group).rgb")
+    return try index.split(separator: "\n").map { line in
+      let fields = line.split(separator: " ")
+      let numbers = fields.dropFirst().compactMap { Int($0) }
+      guard let name = fields.first, numbers.count == 4 else {
+        throw CocoaError(.fileReadCorruptFile)
+      }
+      let (width, height, offset) = (numbers[0], numbers[1], numbers[3])
+      return Picture(
+        path: "\(group)/\(name)", tolerance: numbers[2],
+        expected: Raster(
+          width: width, height: height,
+          pixels: Array(pixels[offset..<offset + width * height * 3])))
+    }
+  }
+}
+
+/// A file and the picture it must decode to.
+struct Picture: CustomTestStringConvertible {
+  let path: String
+  let tolerance: Int
+  let expected: Raster
+
+  var testDescription: String { path }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Imaging
+import Testing
+
+@Suite struct `Resampling` {
+  @Test func `Lanczos equals Pillow bit for bit at every size`() throws {
+    let cases = try ResamplingCase.all()
+    let kept = try Fixtures.bytes("resampling.rgb")
+    #expect(cases.count > 200)
+    for sample in cases {
+      let resized = sample.source.resized(width: sample.newWidth, height: sample.newHeight)
+      #expect(resized.width == sample.newWidth && resized.height == sample.newHeight)
+      if let offset = sample.offset {
+        let expected = Array(kept[offset..<offset + resized.pixels.count])
+        expectEqual(
+          resized, Raster(width: resized.width, height: resized.height, pixels: expected))
+      }
+      #expect(digest(resized.pixels) == sample.digest, "\(sample)")
+    }
+  }
+
+  @Test func `25 megapixels become one in well under a second`() {
+    let source = Raster(
+      width: 5000, height: 5000, pixels: [UInt8](repeating: 93, count: 75_000_000))
+    let fastest = (0..<3).map { _ in
+      ContinuousClock().measure { _ = source.resized(width: 1024, height: 1024) }
+    }.min()
+    #expect(fastest ?? .seconds(9) < .milliseconds(900))
+  }
+
+  @Test func `a centre crop leaves the odd pixel right and below`() {
+    let numbered = Raster(width: 5, height: 4, pixels: (0..<60).map { UInt8($0 / 3) })
+    let cropped = numbered.centreCropped(width: 2, height: 1)
+    #expect(cropped.pixels == [6, 6, 6, 7, 7, 7])
+    #expect(numbered.cropped(x: 3, y: 2, width: 2, height: 2).pixels.first == 13)
+    #expect(numbered.centreCropped(width: 5, height: 4) == numbered)
+  }
+
+  private func digest(_ pixels: [UInt8]) -> UInt64 {
+    var sum: UInt64 = 0
+    for (index, value) in pixels.enumerated() {
+      sum &+= UInt64(value) &* (UInt64(index) * 2 + 1)
+    }
+    return sum
+  }
+}
+
+/// A picture of noise, the size it is resampled to and what Pillow makes of it.
+private struct ResamplingCase {
+  let seed: UInt64
+  let isExtreme: Bool
+  let width: Int
+  let height: Int
+  let newWidth: Int
+  let newHeight: Int
+  let digest: UInt64
+  let offset: Int?
+
+  static func all() throws -> [ResamplingCase] {
+    let lines = String(decoding: try Fixtures.bytes("resampling.txt"), as: UTF8.self)
+    return try lines.split(separator: "\n").map { line in
+      let fields = line.split(separator: " ")
+      let numbers = fields.compactMap { Int($0) }
+      guard fields.count == 8, numbers.count == 8 else { throw CocoaError(.fileReadCorruptFile) }
+      return ResamplingCase(
+        seed: UInt64(numbers[0]), isExtreme: numbers[1] == 1, width: numbers[2],
+        height: numbers[3], newWidth: numbers[4], newHeight: numbers[5],
+        digest: UInt64(numbers[6]), offset: numbers[7] < 0 ? nil : numbers[7])
+    }
+  }
+
+  /// SplitMix64's high bytes, as `make_fixtures.py` draws them.
+  var source: Raster {
+    let pixels = (1...UInt64(width * height * 3)).map { index -> UInt8 in
+      var state = (index &+ seed << 32) &* 0x9E37_79B9_7F4A_7C15
+      state = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+      state = (state ^ state >> 27) &* 0x94D0_49BB_1331_11EB
+      let value = UInt8((state ^ state >> 31) >> 56)
+      return isExtreme ? (value < 128 ? 0 : 255) : value
+    }
+    return Raster(width: width, height: height, pixels: pixels)
+  }
+}
