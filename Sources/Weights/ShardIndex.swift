@@ -19,13 +19,10 @@ struct ShardIndex {
 
   /// Reads an index.
   init(path: String) throws(WeightsError) {
-    let file = try MappedFile(path: path, name: path)
-    guard file.byteCount <= Header.byteLimit else {
-      throw WeightsError(.malformed, file: path, "an index of \(file.byteCount) bytes")
-    }
+    let bytes = try SmallFile.bytes(of: path, limit: Header.byteLimit)
     let content: Content
     do {
-      content = try JSONDecoder().decode(Content.self, from: Data(file.bytes(0..<file.byteCount)))
+      content = try JSONDecoder().decode(Content.self, from: Data(bytes))
     } catch {
       throw WeightsError(.malformed, file: path, "has no readable weight_map")
     }

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Weights
 
 /// Reads a component's JSON configuration.
 ///
@@ -119,19 +120,11 @@ struct ConfigurationReader: Sendable {
 extension ConfigurationReader {
   /// The bytes of a regular file that is not too long to be a configuration.
   private static func contents(of file: String) throws(Flux2Error) -> Data {
-    let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-      attributes[.type] as? FileAttributeType == .typeRegular,
-      let size = (attributes[.size] as? any BinaryInteger).map({ Int(clamping: $0) })
-    else { throw Flux2Error(.configuration, file, "no such file, or not a regular one") }
-    guard size <= byteLimit else {
-      throw Flux2Error(
-        .configuration, file, "\(size) bytes; a configuration has at most \(byteLimit)")
+    do {
+      return Data(try SmallFile.bytes(of: file, limit: byteLimit))
+    } catch {
+      throw Flux2Error(.configuration, file, error.detail)
     }
-    guard let contents = FileManager.default.contents(atPath: path) else {
-      throw Flux2Error(.configuration, file, "the file cannot be read")
-    }
-    return contents
   }
 
   private func value(

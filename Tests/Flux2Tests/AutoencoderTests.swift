@@ -1,0 +1,136 @@
+import Flux2
+import Tensors
+import TestSupport
+import Testing
+import Weights
+
+/// A model directory with what diffusers computed with its autoencoder.
+struct AutoencoderReference: Sendable, CustomTestStringConvertible {
+  /// `compact` has the small decoder: other channels than the encoder.
+  static let all = ["tiny", "compact"].map { AutoencoderReference(name: $0) }
+
+  let name: String
+  var testDescription: String { name }
+
+  func configuration() throws -> AutoencoderConfiguration {
+    try AutoencoderConfiguration(file: Fixture.path("reference/\(name)/model/vae/config.json"))
+  }
+
+  func checkpoint() throws -> Checkpoint {
+    try Checkpoint.open(
+      directory: Fixture.path("reference/\(name)/model/vae"), stem: "diffusion_pytorch_model")
+  }
+
+  func autoencoder() throws -> Autoencoder {
+    try Autoencoder(try configuration(), try checkpoint())
+  }
+
+  func tensors() throws -> FixtureTensors {
+    try Fixture.tensors("reference/\(name)/autoencoder.safetensors")
+  }
+}
+
+@Suite struct `The autoencoder` {
+  private let device = Device(threadCount: 2)
+  /// Largest difference allowed of a stage given the reference's input (spec §12).
+  private let tolerance: Float = 1e-4
+
+  @Test(arguments: AutoencoderReference.all)
+  func `encodes to the tokens of diffusers`(reference: AutoencoderReference) throws {
+    let tensors = try reference.tensors()
+    let tokens = try reference.autoencoder().encode(try tensors.image("input.pixels"), on: device)
+    expectClose(tokens, try tensors.tensor("output.tokens"), tolerance: tolerance, "tokens")
+  }
+
+  @Test(arguments: AutoencoderReference.all)
+  func `decodes to the pixels of diffusers`(reference: AutoencoderReference) throws {
+    let tensors = try reference.tensors()
+    let autoencoder = try reference.autoencoder()
+    let expected = try tensors.image("output.decoded")
+    let scale = autoencoder.configuration.tokenScale
+    let pixels = autoencoder.decode(
+      try tensors.tensor("input.tokens"), height: expected.shape[0] / scale,
+      width: expected.shape[1] / scale, on: device)
+    expectClose(pixels, expected, tolerance: tolerance, "pixels")
+  }
+
+  @Test(arguments: AutoencoderReference.all)
+  func `agrees with diffusers at every stage of the encoder`(
+    reference: AutoencoderReference
+  ) throws {
+    let tensors = try reference.tensors()
+    let encoder = try reference.autoencoder().encoder
+    var x = encoder.input(try tensors.image("input.pixels"), on: device)
+    try expectStage(x, "encoder.conv_in", tensors)
+    for (index, level) in encoder.levels.enumerated() {
+      if index == 1 {
+        var first = x
+        level.blocks[0].apply(to: &first, on: device)
+        try expectStage(first, "encoder.down_blocks.1.resnets.0", tensors)
+      }
+      level.apply(to: &x, on: device)
+      x = try expectStage(x, "encoder.down_blocks.\(index)", tensors)
+    }
+    encoder.bottom.apply(to: &x, on: device)
+    x = try expectStage(x, "encoder.mid", tensors)
+    let moments = try tensors.image("moments")
+    let channels = moments.columns / 2
+    let mean = Tensor(
+      shape: [moments.shape[0], moments.shape[1], channels],
+      elements: (0..<moments.rows).flatMap { row in
+        moments.elements[row * moments.columns..<row * moments.columns + channels]
+      })
+    expectClose(encoder.mean(x, on: device), mean, tolerance: tolerance, "mean of the moments")
+  }
+
+  @Test(arguments: AutoencoderReference.all)
+  func `agrees with diffusers at every stage of the decoder`(
+    reference: AutoencoderReference
+  ) throws {
+    let tensors = try reference.tensors()
+    let decoder = try reference.autoencoder().decoder
+    var x = decoder.prepared(try tensors.image("input.latents"), on: device)
+    x = try expectStage(x, "decoder.post_quant_conv", tensors)
+    x = decoder.input(x, on: device)
+    x = try expectStage(x, "decoder.conv_in", tensors)
+    decoder.bottom.apply(to: &x, on: device)
+    x = try expectStage(x, "decoder.mid", tensors)
+    for (index, level) in decoder.levels.enumerated() {
+      if index == 1 {
+        var first = x
+        level.blocks[0].apply(to: &first, on: device)
+        try expectStage(first, "decoder.up_blocks.1.resnets.0", tensors)
+      }
+      level.apply(to: &x, on: device)
+      x = try expectStage(x, "decoder.up_blocks.\(index)", tensors)
+    }
+    expectClose(
+      decoder.pixels(&x, on: device), try tensors.image("output.decoded"), tolerance: tolerance)
+  }
+
+  @Test(arguments: AutoencoderReference.all)
+  func `gives the same bytes with any number of threads`(reference: AutoencoderReference) throws {
+    let autoencoder = try reference.autoencoder()
+    let pixels = try reference.tensors().image("input.pixels")
+    let tokens = autoencoder.encode(pixels, on: Device(threadCount: 1))
+    let grid = pixels.shape.map { $0 / autoencoder.configuration.tokenScale }
+    let decoded = autoencoder.decode(
+      tokens, height: grid[0], width: grid[1], on: Device(threadCount: 1))
+    for threads in 2...3 {
+      let device = Device(threadCount: threads)
+      #expect(autoencoder.encode(pixels, on: device) == tokens)
+      #expect(
+        autoencoder.decode(tokens, height: grid[0], width: grid[1], on: device) == decoded)
+    }
+  }
+
+  /// Compares a stage and returns the reference's values, so that the next stage starts from them.
+  @discardableResult
+  private func expectStage(
+    _ actual: Tensor, _ name: String, _ tensors: FixtureTensors
+  ) throws -> Tensor {
+    let expected = try tensors.image(name)
+    expectClose(actual, expected, tolerance: tolerance, relative: 1e-5, name)
+    return expected
+  }
+}
