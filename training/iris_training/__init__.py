@@ -1,0 +1,1 @@
+"""Trains the embedded Iris model: procedural scenes, tokenizer, encoders, transformer, export."""

@@ -1,0 +1,250 @@
+"""The twelve backgrounds, each drawn from three seeds: sky, ground and props.
+
+A painter draws the same random numbers whatever the time of day, so that two renders which differ
+only in the time agree pixel for pixel in their geometry.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from .canvas import Canvas, Colour, lit
+from .sky import paint_sky
+from .vocabulary import STUDIO_COLOURS
+
+HORIZONS: dict[str, float] = {
+    "beach": 0.5, "sea": 0.42, "mountains": 0.62, "city": 0.66, "forest": 0.6, "desert": 0.56,
+    "meadow": 0.55, "snow": 0.55, "stall": 0.62, "rice fields": 0.5,
+}
+DARK_TIMES = ("sunset", "night", "storm")
+
+
+@dataclass
+class Setting:
+    """What a background painter needs: where to draw, the light, and its random sources."""
+
+    canvas: Canvas
+    time: str
+    sky: random.Random
+    ground: random.Random
+    props: random.Random
+
+    def lit(self, *colour: int) -> Colour:
+        """The colour under this setting's light."""
+        return lit(colour, self.time)
+
+
+def paint_background(image: Image.Image, name: str, time: str, studio_colour: str,
+                     seeds: tuple[int, int, int]) -> None:
+    """Paints a background over the whole image; `seeds` are those of sky, ground and props."""
+    if name == "studio":
+        _studio(image, studio_colour)
+        return
+    canvas = Canvas(image)
+    setting = Setting(canvas, time, *(random.Random(seed) for seed in seeds))
+    if name in HORIZONS:
+        paint_sky(canvas, HORIZONS[name], time, setting.sky)
+    _PAINTERS[name](setting)
+
+
+def _studio(image: Image.Image, colour: str) -> None:
+    ys, xs = np.mgrid[0:image.height, 0:image.width]
+    ys, xs = ys / image.height, xs / image.width
+    light = 1.06 - 0.45 * ((xs - 0.5) ** 2 + (ys - 0.45) ** 2)
+    pixels = np.array(STUDIO_COLOURS[colour], np.float32) * light[..., None]
+    pixels[ys > 0.75] *= 0.9
+    image.paste(Image.fromarray(pixels.clip(0, 255).astype(np.uint8)))
+
+
+def _wave(s: Setting, y: float, amplitude: float, colour: Colour) -> None:
+    """Fills everything below a sine-shaped edge."""
+    phase, frequency = s.ground.random() * 6, s.ground.uniform(4, 8)
+    edge = [(x, y + amplitude * math.sin(frequency * x + phase)) for x in np.linspace(0, 1, 32)]
+    s.canvas.polygon([*edge, (1, 1), (0, 1)], colour)
+
+
+def _ridge(s: Setting, base: float, height: float, peaks: int, colour: Colour) -> None:
+    """Fills everything below a zigzag of mountain peaks."""
+    shift = s.ground.random() * 0.15
+    points = []
+    for step in range(2 * peaks + 1):
+        rise = s.ground.uniform(0.6, 1.0) if step % 2 else s.ground.uniform(0.0, 0.25)
+        points.append((step / (2 * peaks) * 1.2 - shift, base - rise * height))
+    s.canvas.polygon([*points, (1.2, 1), (-0.2, 1)], colour)
+
+
+def _pine(s: Setting, x: float, y: float, height: float, colour: Colour) -> None:
+    trunk = height * 0.05
+    s.canvas.rectangle(x - trunk, y - height * 0.2, x + trunk, y, s.lit(90, 60, 40))
+    for tier in range(3):
+        bottom = y - height * (0.15 + 0.26 * tier)
+        half = height * (0.32 - 0.07 * tier)
+        s.canvas.polygon([(x - half, bottom), (x + half, bottom), (x, bottom - height * 0.42)],
+                         colour)
+
+
+def _palm(s: Setting, x: float, y: float, height: float, lean: float) -> None:
+    top = (x + lean * height, y - height)
+    s.canvas.line([(x, y), ((x + top[0]) / 2 + 0.03 * height, y - height / 2), top],
+                  height * 0.06, s.lit(120, 84, 50))
+    for angle in (-160, -120, -75, -40, -5, 20, 200):
+        turn = math.radians(angle)
+        tip = (top[0] + math.cos(turn) * height * 0.42,
+               top[1] + math.sin(turn) * height * 0.3 + height * 0.06)
+        bend = ((top[0] + tip[0]) / 2, (top[1] + tip[1]) / 2 - height * 0.08)
+        s.canvas.line([top, bend, tip], height * 0.055, s.lit(50, 130, 60))
+
+
+def _water(s: Setting, top: float, bottom: float, streaks: int) -> None:
+    sunset = s.time == "sunset"
+    s.canvas.rectangle(0, top, 1, 1, (150, 90, 110) if sunset else s.lit(35, 125, 185))
+    foam = (255, 210, 140, 120) if sunset else (255, 255, 255, 80)
+    for _ in range(streaks):
+        y, x = s.ground.uniform(top + 0.03, bottom), s.ground.random()
+        s.canvas.line([(x, y), (x + s.ground.uniform(0.08, 0.18), y)], 0.012, foam)
+
+
+def _beach(s: Setting) -> None:
+    _water(s, HORIZONS["beach"], 0.66, 5)
+    _wave(s, 0.69, 0.012, s.lit(235, 245, 250))
+    _wave(s, 0.715, 0.012, s.lit(238, 212, 150))
+    _palm(s, s.props.choice((0.1, 0.9)), 0.85, 0.48, s.props.choice((-0.15, 0.15)))
+
+
+def _sea(s: Setting) -> None:
+    _water(s, HORIZONS["sea"], 0.97, 12)
+
+
+def _mountains(s: Setting) -> None:
+    for layer, colour in enumerate(((150, 165, 195), (105, 125, 160), (70, 95, 125))):
+        _ridge(s, 0.55 + 0.07 * layer, 0.36 - 0.09 * layer, 3, s.lit(*colour))
+    _wave(s, 0.7, 0.02, s.lit(95, 150, 80))
+
+
+def _city(s: Setting) -> None:
+    walls = ((120, 130, 150), (150, 140, 135), (95, 105, 130), (165, 150, 140))
+    share_lit = 0.65 if s.time in DARK_TIMES else 0.12
+    for block in range(8):
+        x, width, height = block / 8, s.ground.uniform(0.105, 0.125), s.ground.uniform(0.18, 0.46)
+        s.canvas.rectangle(x, 0.72 - height, x + width, 0.72, s.lit(*s.ground.choice(walls)))
+        for floor in range(int(height / 0.065)):
+            for column in range(3):
+                glows = s.ground.random() < share_lit
+                left, top = x + 0.014 + column * 0.034, 0.72 - height + 0.03 + floor * 0.065
+                s.canvas.rectangle(left, top, left + 0.02, top + 0.032,
+                                   (255, 225, 130) if glows else s.lit(70, 85, 110))
+    s.canvas.rectangle(0, 0.72, 1, 1, s.lit(85, 87, 92))
+    s.canvas.rectangle(0, 0.72, 1, 0.75, s.lit(150, 150, 150))
+    for dash in range(5):
+        x = dash * 0.22 + 0.03
+        s.canvas.rectangle(x, 0.865, x + 0.11, 0.885, s.lit(235, 225, 180))
+
+
+def _forest(s: Setting) -> None:
+    s.canvas.rectangle(0, HORIZONS["forest"], 1, 1, s.lit(70, 120, 60))
+    layers = (((70, 120, 90), 0.66, 0.4), ((45, 100, 65), 0.7, 0.5), ((30, 85, 50), 0.75, 0.6))
+    for row, (colour, y, height) in enumerate(layers):
+        count = 6 - row
+        for tree in range(count):
+            x = (tree + s.props.uniform(0.3, 0.7)) / count
+            _pine(s, x, y, height * s.props.uniform(0.85, 1.05), s.lit(*colour))
+    _wave(s, 0.76, 0.012, s.lit(85, 140, 65))
+
+
+def _desert(s: Setting) -> None:
+    _wave(s, 0.56, 0.05, s.lit(225, 180, 110))
+    _wave(s, 0.66, 0.04, s.lit(235, 195, 125))
+    _wave(s, 0.8, 0.03, s.lit(245, 208, 140))
+
+
+def _meadow(s: Setting) -> None:
+    _wave(s, 0.55, 0.03, s.lit(125, 185, 95))
+    _wave(s, 0.68, 0.03, s.lit(100, 170, 75))
+    for _ in range(16):
+        x, y = s.props.random(), s.props.uniform(0.74, 0.97)
+        colour = s.props.choice(((255, 230, 90), (255, 255, 255), (240, 120, 150)))
+        s.canvas.disc(x, y, 0.012, s.lit(*colour))
+
+
+def _snow(s: Setting) -> None:
+    _wave(s, 0.55, 0.04, s.lit(205, 220, 240))
+    for tree in range(4):
+        x = (tree + s.props.uniform(0.25, 0.75)) / 4
+        _pine(s, x, 0.66, s.props.uniform(0.2, 0.28), s.lit(60, 105, 95))
+    _wave(s, 0.66, 0.03, s.lit(240, 246, 255))
+    for _ in range(20):
+        s.canvas.disc(s.props.random(), s.props.random(), 0.009, (255, 255, 255, 230))
+
+
+ROOM_LIGHT = {"day": (1, 1, 1), "sunset": (1, 0.86, 0.74), "night": (0.48, 0.46, 0.58),
+              "storm": (0.75, 0.77, 0.82)}
+
+
+def _bedroom(s: Setting) -> None:
+    light = ROOM_LIGHT[s.time]
+    shade = lambda colour: tuple(int(colour[c] * light[c]) for c in range(3))
+    wall = s.ground.choice(((225, 210, 190), (190, 210, 220), (220, 200, 210), (205, 215, 190)))
+    cover = s.props.choice(((90, 130, 190), (200, 90, 90), (110, 160, 120), (230, 190, 110)))
+    at_left = s.props.random() < 0.5
+    c = s.canvas
+    c.rectangle(0, 0, 1, 1, shade(wall))
+    c.rectangle(0, 0.68, 1, 1, shade((160, 115, 75)))
+    _window(s, 0.08 if at_left else 0.58, shade((250, 245, 240)))
+    c.rounded(0.1, 0.62, 0.9, 0.9, 0.04, shade((245, 240, 232)))
+    c.rounded(0.1, 0.72, 0.9, 0.93, 0.03, shade(cover))
+    pillow = 0.14 if at_left else 0.6
+    c.rounded(pillow, 0.58, pillow + 0.25, 0.69, 0.04, shade((255, 252, 245)))
+    c.rectangle(0.08, 0.5, 0.115, 0.97, shade((110, 75, 50)))
+    c.rectangle(0.885, 0.5, 0.92, 0.97, shade((110, 75, 50)))
+
+
+def _window(s: Setting, left: float, frame: Colour) -> None:
+    c = s.canvas
+    view = Image.new("RGB", (max(8, int(0.34 * c.width)), max(8, int(0.3 * c.height))))
+    paint_sky(Canvas(view), 1.0, s.time, s.sky)
+    c.rectangle(left - 0.02, 0.1, left + 0.36, 0.44, frame)
+    c.image.paste(view, (int(left * c.width), int(0.12 * c.height)))
+    c.rectangle(left + 0.16, 0.12, left + 0.18, 0.43, frame)
+
+
+def _stall(s: Setting) -> None:
+    c, glowing = s.canvas, s.time in DARK_TIMES
+    c.rectangle(0, 0.66, 1, 1, s.lit(110, 108, 110))
+    c.rectangle(0, 0.66, 1, 0.7, s.lit(165, 160, 155))
+    left = s.props.choice((0.1, 0.3))
+    right = left + 0.6
+    wood = s.props.choice(((190, 140, 90), (120, 160, 150), (200, 170, 110)))
+    awning = s.props.choice(((210, 60, 55), (60, 110, 190), (50, 150, 90)))
+    c.rectangle(left, 0.3, right, 0.68, s.lit(*wood))
+    c.rectangle(left + 0.05, 0.38, right - 0.05, 0.54,
+                (255, 214, 120) if glowing else s.lit(120, 90, 65))
+    c.rectangle(left, 0.54, right, 0.6, s.lit(130, 85, 50))
+    for stripe in range(8):
+        x0, x1 = left - 0.04 + stripe * 0.085, left - 0.04 + (stripe + 1) * 0.085
+        colour = s.lit(*awning) if stripe % 2 else s.lit(245, 240, 230)
+        c.polygon([(x0, 0.38), (x1, 0.38), (x1 - 0.005, 0.26), (x0 + 0.01, 0.26)], colour)
+    lamp = 0.95 if left < 0.2 else 0.1
+    c.rectangle(lamp - 0.01, 0.2, lamp + 0.01, 0.68, s.lit(70, 70, 75))
+    if glowing:
+        c.disc(lamp, 0.2, 0.09, (255, 220, 130, 90))
+    c.disc(lamp, 0.2, 0.04, (255, 235, 170))
+
+
+def _rice_fields(s: Setting) -> None:
+    _ridge(s, 0.54, 0.26, 2, s.lit(95, 125, 150))
+    greens = ((120, 185, 80), (150, 200, 90), (95, 165, 75))
+    for terrace in range(6):
+        _wave(s, 0.5 + 0.085 * terrace, 0.015, s.lit(*greens[terrace % 3]))
+
+
+_PAINTERS: dict[str, Callable[[Setting], None]] = {
+    "beach": _beach, "sea": _sea, "mountains": _mountains, "city": _city, "forest": _forest,
+    "desert": _desert, "meadow": _meadow, "snow": _snow, "bedroom": _bedroom, "stall": _stall,
+    "rice fields": _rice_fields,
+}

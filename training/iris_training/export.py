@@ -1,0 +1,91 @@
+"""Writes the trained parts as a FLUX.2 [klein] directory in the diffusers layout, as float16.
+
+    python -m iris_training.export --folder RUN --output ../models/iris-tiny
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKLFlux2, FlowMatchEulerDiscreteScheduler, Flux2KleinPipeline
+from torch import nn
+from transformers import Qwen2TokenizerFast, Qwen3ForCausalLM
+
+from . import text_encoder
+from .latents import load_autoencoder
+from .loop import load
+from .sampling import SERVICE_SHIFT, load_transformer
+from .tokenizer import PromptTokenizer
+
+LARGEST_HALF = 6e4  # float16 ends at 65504
+
+
+def exported_text_encoder(run: Path) -> Qwen3ForCausalLM:
+    """The text encoder; its last layer, which nothing reads, is set to zero."""
+    model = text_encoder.build(PromptTokenizer(run / "tokenizer"))
+    model.load_state_dict(load(run / "text_encoder.pt")["model"])
+    with torch.no_grad():
+        for parameter in model.model.layers[-1].parameters():
+            parameter.zero_()
+    return model
+
+
+def exported_autoencoder(run: Path) -> AutoencoderKLFlux2:
+    """The autoencoder, with the separately trained decoder when there is one."""
+    model = load_autoencoder(run)
+    if decoder := load(run / "decoder.pt"):
+        current = model.state_dict()
+        parts = ("decoder.", "post_quant_conv.")
+        current |= {k: v for k, v in decoder["average"].items() if k.startswith(parts)}
+        model.load_state_dict(current)
+    return model
+
+
+def check_range(name: str, model: nn.Module) -> None:
+    """Refuses weights that float16 cannot hold."""
+    for key, value in model.state_dict().items():
+        if value.is_floating_point() and value.abs().max() > LARGEST_HALF:
+            raise ValueError(f"{name}: {key} does not fit float16")
+
+
+def write(run: Path, output: Path, checkpoint: str, dtype: torch.dtype) -> None:
+    """Assembles the pipeline, saves it, then puts in the tokenizer's own files and extra keys."""
+    parts = {"transformer": load_transformer(run / checkpoint),
+             "vae": exported_autoencoder(run), "text_encoder": exported_text_encoder(run)}
+    if dtype == torch.float16:
+        for name, model in parts.items():
+            check_range(name, model)
+    scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=SERVICE_SHIFT,
+                                                use_dynamic_shifting=False)
+    tokenizer = Qwen2TokenizerFast.from_pretrained(run / "tokenizer")
+    pipeline = Flux2KleinPipeline(scheduler=scheduler, tokenizer=tokenizer, is_distilled=True,
+                                  **{name: model.to(dtype) for name, model in parts.items()})
+    pipeline.save_pretrained(output, safe_serialization=True)
+    shutil.rmtree(output / "tokenizer")
+    shutil.copytree(run / "tokenizer", output / "tokenizer")
+    index = json.loads((output / "model_index.json").read_text())
+    index |= {"text_encoder_out_layers": list(text_encoder.OUT_LAYERS),
+              "max_sequence_length": text_encoder.MAX_LENGTH}
+    (output / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
+
+
+def main() -> None:
+    """Exports one run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--checkpoint", default="student.pt")
+    parser.add_argument("--dtype", choices=("float16", "float32"), default="float16")
+    arguments = parser.parse_args()
+    write(arguments.folder, arguments.output, arguments.checkpoint,
+          getattr(torch, arguments.dtype))
+    size = sum(file.stat().st_size for file in arguments.output.rglob("*") if file.is_file())
+    print(f"{arguments.output}: {size / 2 ** 20:.1f} MiB")
+
+
+if __name__ == "__main__":
+    main()

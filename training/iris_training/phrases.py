@@ -1,0 +1,120 @@
+"""Ways to say a background, a time of day or a style, per language."""
+
+from __future__ import annotations
+
+BACKGROUND_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "beach": ("at the beach", "on a beach", "on a sandy beach", "on a tropical beach",
+                  "on the shore", "by the sea shore"),
+        "sea": ("at sea", "in the sea", "on the ocean", "on the open water"),
+        "mountains": ("in the mountains", "in front of mountains", "with mountains behind",
+                      "in a mountain valley"),
+        "city": ("in the city", "on a city street", "with a city skyline", "in a big town",
+                 "in downtown Jakarta"),
+        "forest": ("in a forest", "in the woods", "among pine trees", "in the jungle"),
+        "desert": ("in the desert", "on sand dunes", "in the Sahara"),
+        "meadow": ("in a meadow", "in a green field", "on the grass", "in a park", "in a garden"),
+        "snow": ("in the snow", "on snowy hills", "in a snowy landscape", "in winter"),
+        "bedroom": ("in a bedroom", "on a bed", "in a room", "on the bed"),
+        "stall": ("at a street stall", "in front of a roadside stall", "by a small street shop",
+                  "at a street market", "in front of a warung"),
+        "rice fields": ("in the rice fields", "on rice terraces", "in a paddy field"),
+    },
+    "id": {
+        "beach": ("di pantai", "di tepi pantai", "di pantai berpasir", "di pantai tropis"),
+        "sea": ("di laut", "di tengah laut", "di lautan", "di samudra"),
+        "mountains": ("di pegunungan", "di depan gunung", "dengan latar gunung", "di gunung"),
+        "city": ("di kota", "di jalan kota", "dengan gedung-gedung kota", "di kota Jakarta"),
+        "forest": ("di hutan", "di tengah hutan", "di hutan pinus", "di rimba"),
+        "desert": ("di gurun", "di gurun pasir", "di padang pasir"),
+        "meadow": ("di padang rumput", "di lapangan hijau", "di taman", "di kebun"),
+        "snow": ("di salju", "di bukit bersalju", "di musim dingin"),
+        "bedroom": ("di kamar tidur", "di kasur", "di tempat tidur", "di kamar"),
+        "stall": ("di warung pinggir jalan", "di depan warung", "di warung kopi", "di warung",
+                  "di pasar"),
+        "rice fields": ("di sawah", "di persawahan", "di sawah terasering"),
+    },
+}
+
+LANDSCAPE_NOUNS: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "beach": ("a beach", "a tropical beach", "a sandy beach", "a serene Indonesian beach"),
+        "sea": ("the sea", "the ocean", "calm open sea"),
+        "mountains": ("mountains", "a mountain landscape", "a mountain range"),
+        "city": ("a city", "a city street", "a city skyline", "the city of Jakarta"),
+        "forest": ("a forest", "a pine forest", "the woods"),
+        "desert": ("a desert", "sand dunes"),
+        "meadow": ("a meadow", "a green field", "a flower meadow", "hills of grass"),
+        "snow": ("snowy hills", "a winter landscape", "a snowy landscape"),
+        "bedroom": ("a bedroom", "a cosy room", "a bed in a room"),
+        "stall": ("a street stall", "a roadside stall", "a warung", "a small street shop"),
+        "rice fields": ("rice fields", "rice terraces", "a paddy field"),
+    },
+    "id": {
+        "beach": ("pantai", "pantai tropis", "pantai berpasir", "pantai Indonesia"),
+        "sea": ("laut", "lautan", "samudra luas"),
+        "mountains": ("pegunungan", "gunung", "pemandangan gunung"),
+        "city": ("kota", "jalan kota", "kota Jakarta", "gedung-gedung kota"),
+        "forest": ("hutan", "hutan pinus", "rimba"),
+        "desert": ("gurun", "gurun pasir", "padang pasir"),
+        "meadow": ("padang rumput", "padang bunga", "lapangan hijau"),
+        "snow": ("bukit bersalju", "salju", "pemandangan musim dingin"),
+        "bedroom": ("kamar tidur", "kamar", "kasur di kamar"),
+        "stall": ("warung", "warung pinggir jalan", "warung kopi pinggir jalan", "pasar"),
+        "rice fields": ("sawah", "persawahan", "sawah terasering"),
+    },
+}
+
+TIME_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "day": ("during the day", "on a sunny day", "under a blue sky", "in the morning",
+                "at noon", "in daylight"),
+        "sunset": ("at sunset", "at golden hour", "at dusk", "with an orange sunset sky",
+                   "in the evening", "at sunset, golden hour", "at dawn"),
+        "night": ("at night", "under a starry sky", "by moonlight", "under the moon",
+                  "at midnight"),
+        "storm": ("in a storm", "with dark storm clouds", "with lightning", "in stormy weather",
+                  "on a rainy day"),
+    },
+    "id": {
+        "day": ("siang hari", "pada hari yang cerah", "di bawah langit biru", "pagi hari"),
+        "sunset": ("saat matahari terbenam", "saat senja", "senja", "sore hari"),
+        "night": ("malam hari", "malam", "di bawah langit berbintang", "di malam hari"),
+        "storm": ("saat badai", "dengan awan gelap", "saat hujan badai", "saat hujan"),
+    },
+}
+
+STUDIO_PHRASES: dict[str, tuple[str, ...]] = {
+    "en": ("on a plain {} background", "on a {} background", "in a {} studio",
+           "against a {} wall"),
+    "id": ("dengan latar {}", "di studio {}", "dengan latar belakang {} polos"),
+}
+
+OPENINGS: dict[str, tuple[str, ...]] = {
+    "en": ("a photo of ", "an illustration of ", "a picture of ", "draw ", "a drawing of ",
+           "a painting of ", "please paint "),
+    "id": ("foto ", "gambar ", "ilustrasi ", "lukisan ", "buatkan gambar "),
+}
+STYLES: dict[str, tuple[str, ...]] = {
+    "en": (", photorealistic", ", highly detailed", ", cinematic lighting", ", digital art",
+           ", 4k", ", beautiful", ", masterpiece", ", soft light", ", cartoon style"),
+    "id": (", fotorealistis", ", sangat detail", ", indah", ", gaya kartun", ", seni digital",
+           ", 4k", ", pencahayaan sinematik"),
+}
+ADJECTIVES: dict[str, tuple[str, ...]] = {
+    "en": ("cute", "beautiful", "happy", "lonely", "funny", "old", "new"),
+    "id": ("lucu", "cantik", "bahagia", "sendirian", "tua", "baru"),
+}
+ACTIVITIES: dict[str, tuple[str, ...]] = {
+    "en": ("sleeping", "sitting", "standing", "walking", "resting", "playing"),
+    "id": ("tidur", "duduk", "berdiri", "berjalan", "beristirahat", "bermain"),
+}
+SIZE_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {"small": ("small", "tiny", "little"), "giant": ("giant", "huge", "big", "large")},
+    "id": {"small": ("kecil", "mungil"), "giant": ("raksasa", "besar")},
+}
+SIDE_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {"left": ("on the left", "at the left side"),
+           "right": ("on the right", "at the right side")},
+    "id": {"left": ("di sebelah kiri", "di kiri"), "right": ("di sebelah kanan", "di kanan")},
+}

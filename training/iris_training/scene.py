@@ -1,0 +1,158 @@
+"""A scene as a value, how to sample one, and how to render it at any size."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from .backgrounds import paint_background
+from .canvas import AMBIENT
+from .glyphs import glyph
+from .vocabulary import BACKGROUNDS, OBJECTS, STUDIO_NAMES, TIMES, TINTS
+
+CELL_SHARE = {"small": 2 / 8, "medium": 3 / 8, "normal": 4 / 8, "giant": 6 / 8}
+"""Side of the square an object fills, as a share of the picture's short side.
+
+Eighths, so that at 256 pixels every object's square covers whole tokens of 32 pixels: each glyph
+then has few token contents to learn.
+"""
+FLOOR = 7 / 8  # the lower edge of a standing object's square
+GLYPH_SHARE = 0.96  # of its square, so that smooth edges stay inside
+OBJECT_LIGHT = 0.55  # objects take on this share of the ambient light
+SUPERSAMPLED_BELOW = 384
+
+
+@dataclass(frozen=True)
+class PlacedObject:
+    """An object in a scene: which, how large, on which side, in which colour, flying or not."""
+
+    index: int
+    size: str
+    side: str
+    tint: int | None = None
+    flying: bool = False
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything a render depends on; seeds are those of sky, ground and props."""
+
+    background: str
+    time: str
+    studio_colour: str
+    objects: tuple[PlacedObject, ...]
+    seeds: tuple[int, int, int]
+
+
+def new_seeds(rng: random.Random) -> tuple[int, int, int]:
+    """Fresh seeds for sky, ground and props."""
+    return rng.randrange(1 << 30), rng.randrange(1 << 30), rng.randrange(1 << 30)
+
+
+def _fits(index: int, background: str, rng: random.Random) -> bool:
+    """Keeps most objects where they belong, but lets some elephants go to sea."""
+    places = OBJECTS[index].places
+    if background == "sea" and places[0] == "g" and "w" not in places:
+        return rng.random() < 0.25
+    if places == "w" and background not in ("sea", "beach", "studio"):
+        return rng.random() < 0.25
+    return True
+
+
+def sample_object(rng: random.Random, background: str, size: str, side: str,
+                  taken: tuple[int, ...] = ()) -> PlacedObject:
+    """Draws an object that is not already `taken` and, usually, belongs to the background."""
+    choices = [i for i in range(len(OBJECTS)) if i not in taken]
+    index = rng.choice(choices)
+    while not _fits(index, background, rng):
+        index = rng.choice(choices)
+    kind = OBJECTS[index]
+    indoors = background in ("bedroom", "studio")
+    flying = kind.places[0] == "s" and not indoors
+    tint = rng.randrange(len(TINTS)) if kind.tintable and rng.random() < 0.7 else None
+    return PlacedObject(index, size, side, tint, flying)
+
+
+def sample_scene(rng: random.Random, object_count: int | None = None,
+                 background: str | None = None) -> Scene:
+    """Draws a scene with none, one or two objects."""
+    background = background or rng.choice(BACKGROUNDS)
+    time = "day" if background == "studio" else rng.choice(("day", "day", *TIMES))
+    count = rng.choices((0, 1, 2), (2, 9, 3))[0] if object_count is None else object_count
+    if background == "studio":
+        count = max(1, count)
+    objects: tuple[PlacedObject, ...] = ()
+    if count == 1:
+        size = rng.choices(("normal", "small", "giant"), (7, 2, 2))[0]
+        side = rng.choice(("centre", "centre", "left", "right")) if size != "giant" else "centre"
+        objects = (sample_object(rng, background, size, side),)
+    elif count == 2:
+        first = sample_object(rng, background, "medium", "left")
+        second = sample_object(rng, background, "medium", "right", (first.index,))
+        objects = (first, second)
+    return Scene(background, time, rng.choice(STUDIO_NAMES), objects, new_seeds(rng))
+
+
+def object_box(placed: PlacedObject, width: int, height: int) -> tuple[float, float, float]:
+    """The object's square as `(x, y, side)` in pixels."""
+    unit = min(width, height)
+    share = CELL_SHARE[placed.size]
+    offset = {"left": -1, "centre": 0, "right": 1}[placed.side]
+    shift = {"small": 2 / 8, "medium": 1.5 / 8, "normal": 2 / 8, "giant": 0}[placed.size]
+    x = width / 2 - share * unit / 2 + offset * shift * unit
+    if placed.flying and placed.size != "giant":
+        y = unit / 8 if placed.size == "small" else 0.0
+    else:
+        y = FLOOR * height - share * unit
+    return x, y, share * unit
+
+
+def _shaded(picture: Image.Image, time: str) -> Image.Image:
+    """The glyph under part of the ambient light."""
+    pixels = np.asarray(picture).astype(np.float32).copy()
+    pixels[..., :3] *= [1 - OBJECT_LIGHT + OBJECT_LIGHT * value for value in AMBIENT[time]]
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8), "RGBA")
+
+
+def _paint_shadow(image: Image.Image, x: int, bottom: int, size: tuple[int, int]) -> None:
+    """An elliptical shadow under a standing glyph."""
+    width, height = size
+    box = [x + width * 0.08, bottom - height * 0.06, x + width * 0.92, bottom + height * 0.045]
+    ImageDraw.Draw(image, "RGBA").ellipse(box, fill=(0, 0, 0, 80))
+
+
+def paint_object(image: Image.Image, placed: PlacedObject, scene: Scene) -> None:
+    """Draws one object and its shadow onto a rendered background."""
+    left, top, side = object_box(placed, image.width, image.height)
+    picture = glyph(placed.index, max(4, round(side * GLYPH_SHARE)), placed.tint)
+    x = round(left + (side - picture.width) / 2)
+    bottom = round(top + side * (1 + GLYPH_SHARE) / 2)
+    y = round(top + (side - picture.height) / 2) if placed.flying else bottom - picture.height
+    if not placed.flying:
+        _paint_shadow(image, x, bottom, picture.size)
+    if scene.background != "studio" and scene.time != "day":
+        picture = _shaded(picture, scene.time)
+    image.paste(picture, (x, y), picture)
+
+
+def render(scene: Scene, width: int, height: int | None = None) -> Image.Image:
+    """Renders the scene as an RGB picture; small ones are drawn at twice their size."""
+    height = height or width
+    factor = 2 if max(width, height) < SUPERSAMPLED_BELOW else 1
+    image = Image.new("RGB", (width * factor, height * factor))
+    paint_background(image, scene.background, scene.time, scene.studio_colour, scene.seeds)
+    if factor != 1:
+        image = image.resize((width, height), Image.BOX)
+    for placed in scene.objects:
+        paint_object(image, placed, scene)
+    return image
+
+
+def with_object(scene: Scene, position: int, placed: PlacedObject) -> Scene:
+    """The scene with one of its objects exchanged."""
+    objects = list(scene.objects)
+    objects[position] = placed
+    return replace(scene, objects=tuple(objects))

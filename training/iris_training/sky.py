@@ -1,0 +1,81 @@
+"""Skies: a gradient per time of day, then sun, moon, stars, clouds or lightning."""
+
+from __future__ import annotations
+
+import random
+
+from .canvas import Canvas, Stop, vertical_gradient
+
+STOPS: dict[str, list[Stop]] = {
+    "day": [(0, (70, 140, 225)), (1, (190, 225, 250))],
+    "sunset": [(0, (70, 50, 120)), (0.45, (225, 95, 90)), (0.8, (252, 170, 80)),
+               (1, (255, 215, 140))],
+    "night": [(0, (8, 10, 35)), (1, (35, 45, 95))],
+    "storm": [(0, (50, 54, 64)), (1, (120, 125, 132))],
+}
+STORM_CLOUDS = ((70, 74, 84, 255), (88, 92, 102, 255), (60, 64, 74, 255))
+
+
+def paint_sky(canvas: Canvas, horizon: float, time: str, rng: random.Random) -> None:
+    """Fills the canvas with sky; the gradient ends at the horizon."""
+    height = max(1, int(horizon * canvas.height))
+    canvas.image.paste(STOPS[time][-1][1], (0, 0, canvas.width, canvas.height))
+    canvas.image.paste(vertical_gradient(STOPS[time], canvas.width, height), (0, 0))
+    _PAINTERS[time](canvas, horizon, rng)
+
+
+def _cloud(canvas: Canvas, x: float, y: float, width: float, colour: tuple[int, ...]) -> None:
+    for lobe in range(5):
+        radius = width * (0.55 - 0.12 * abs(lobe - 2))
+        offset = (lobe - 2) * width * 0.5 * canvas.unit / canvas.width
+        canvas.ellipse(x + offset, y, radius * 1.2, radius * 0.8, colour)
+
+
+def _clouds(canvas: Canvas, horizon: float, count: int, colour: tuple[int, ...],
+            rng: random.Random) -> None:
+    for _ in range(count):
+        x, y = rng.choice((0.12, 0.37, 0.63, 0.88)), rng.uniform(0.08, 0.45) * horizon
+        _cloud(canvas, x, y, rng.uniform(0.09, 0.13), colour)
+
+
+def _day(canvas: Canvas, horizon: float, rng: random.Random) -> None:
+    x, y = rng.choice((0.15, 0.85)), 0.14
+    canvas.disc(x, y, 0.085, (255, 240, 170, 90))
+    canvas.disc(x, y, 0.06, (255, 225, 90, 255))
+    _clouds(canvas, horizon, rng.randint(1, 2), (255, 255, 255, 235), rng)
+
+
+def _sunset(canvas: Canvas, horizon: float, rng: random.Random) -> None:
+    x, y = rng.choice((0.2, 0.5, 0.8)), horizon - 0.07
+    canvas.disc(x, y, 0.15, (255, 220, 130, 60))
+    canvas.disc(x, y, 0.11, (255, 225, 140, 90))
+    canvas.disc(x, y, 0.075, (255, 236, 170, 255))
+    _clouds(canvas, horizon, rng.randint(0, 2), (255, 190, 160, 150), rng)
+
+
+def _night(canvas: Canvas, horizon: float, rng: random.Random) -> None:
+    for _ in range(24):
+        x, y = rng.random(), rng.random() * horizon
+        canvas.disc(x, y, rng.uniform(0.003, 0.006), (255, 255, 230, 255))
+    x, y = rng.choice((0.15, 0.85)), 0.15
+    row = min(canvas.height - 1, int(y * canvas.height))
+    behind = canvas.image.getpixel((0, row))
+    canvas.disc(x, y, 0.07, (250, 245, 215, 255))
+    canvas.disc(x + 0.033 * canvas.unit / canvas.width, y - 0.018, 0.06, (*behind, 255))
+
+
+def _storm(canvas: Canvas, horizon: float, rng: random.Random) -> None:
+    for column in range(6):
+        x = (column + rng.uniform(0.2, 0.8)) / 6
+        _cloud(canvas, x, rng.uniform(0.04, 0.16), rng.uniform(0.11, 0.15),
+               rng.choice(STORM_CLOUDS))
+    x, y = rng.choice((0.2, 0.5, 0.8)), 0.17
+    bolt = [(x, y)]
+    for step in range(4):
+        x += 0.045 if step % 2 == 0 else -0.03
+        y += (horizon - 0.17) / 4.5
+        bolt.append((x, y))
+    canvas.line(bolt, 0.018, (255, 245, 160, 255))
+
+
+_PAINTERS = {"day": _day, "sunset": _sunset, "night": _night, "storm": _storm}
