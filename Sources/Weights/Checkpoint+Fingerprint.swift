@@ -1,4 +1,3 @@
-internal import Hashing
 internal import Tensors
 
 extension Checkpoint {

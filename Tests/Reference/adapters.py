@@ -11,17 +11,24 @@ from random_model import generator
 
 RANK, ALPHA = 2, 3.0
 
-FUSED = {"img_attn.qkv": ("to_q", "to_k", "to_v"), "txt_attn.qkv": ("add_q_proj", "add_k_proj", "add_v_proj")}
+FUSED = {
+    "img_attn.qkv": ("to_q", "to_k", "to_v"),
+    "txt_attn.qkv": ("add_q_proj", "add_k_proj", "add_v_proj"),
+}
 BLOCK = {
-    "img_attn.proj": "attn.to_out.0", "txt_attn.proj": "attn.to_add_out", "img_mlp.0": "ff.linear_in",
-    "img_mlp.2": "ff.linear_out", "txt_mlp.0": "ff_context.linear_in", "txt_mlp.2": "ff_context.linear_out",
+    "img_attn.proj": "attn.to_out.0",
+    "txt_attn.proj": "attn.to_add_out",
+    "img_mlp.0": "ff.linear_in",
+    "img_mlp.2": "ff.linear_out",
+    "txt_mlp.0": "ff_context.linear_in",
+    "txt_mlp.2": "ff_context.linear_out",
 }
 TOP = {"img_in": "x_embedder", "txt_in": "context_embedder", "final_layer.linear": "proj_out"}
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """A file, and how diffusers reaches the same weights: through `like`, at `scale` times the strength.
+    """A file, and the one with which diffusers does the same at `scale` times the strength.
 
     The two differ where diffusers loads nothing from a spelling that people do have.
     """
@@ -54,7 +61,9 @@ def bfl_modules(transformer):
     """The name of each module in the original spelling, and the diffusers modules it stands for."""
     for i in range(len(transformer.transformer_blocks)):
         for name, parts in FUSED.items():
-            yield f"double_blocks.{i}.{name}", [f"transformer_blocks.{i}.attn.{part}" for part in parts]
+            yield f"double_blocks.{i}.{name}", [
+                f"transformer_blocks.{i}.attn.{part}" for part in parts
+            ]
         for name, part in BLOCK.items():
             yield f"double_blocks.{i}.{name}", [f"transformer_blocks.{i}.{part}"]
     for i in range(len(transformer.single_transformer_blocks)):
@@ -65,7 +74,7 @@ def bfl_modules(transformer):
 
 
 def random_pair(stream, outputs, inputs, rank):
-    """Factors whose product changes a layer visibly; rounded so that every storage type holds them exactly."""
+    """Factors whose product changes a layer visibly, exact in every storage type."""
     down = torch.randn((rank, inputs), generator=stream) / inputs**0.5
     up = 0.3 * torch.randn((outputs, rank), generator=stream) / rank**0.5
     return [(m * 128).round().clamp(-127, 127) / 128 for m in (down, up)]
@@ -102,7 +111,11 @@ def write_adapters(folder, transformer, seed):
         pair = random_pair(stream, outputs, layers[targets[0]].in_features, rank)
         mixed.update(spelled({kohya(name): pair}, "", "lora_down", "lora_up", alpha=2.0 + rank))
     spread = {kohya(k): v for k, v in bfl.items()}
-    metadata = {"transformer.r": RANK, "transformer.lora_alpha": ALPHA, "transformer.target_modules": sorted(peft)}
+    metadata = {
+        "transformer.r": RANK,
+        "transformer.lora_alpha": ALPHA,
+        "transformer.target_modules": sorted(peft),
+    }
     contents = {
         "peft.safetensors": spelled(peft, "transformer."),
         "peft_metadata.safetensors": spelled(peft, "transformer."),
@@ -122,7 +135,9 @@ def write_adapters(folder, transformer, seed):
         tensors = {}
         for key, value in contents[adapter.file].items():
             tensors[key] = value.to(adapter.storage).contiguous().clone()
-            assert torch.equal(tensors[key].float(), value), "the storage type must hold the factors exactly"
+            assert torch.equal(
+                tensors[key].float(), value
+            ), "the storage type must hold the factors exactly"
         save_file(tensors, folder / adapter.file, metadata=header)
     (folder / "lora.json").write_text(json.dumps([a.as_json() for a in ADAPTERS], indent=1) + "\n")
 
@@ -135,7 +150,9 @@ class Adapted:
         self.adapter = next((a for a in ADAPTERS if a.file == file), Adapter(file, file, 1.0))
 
     def __enter__(self):
-        self.pipeline.load_lora_weights(str(self.folder), weight_name=self.adapter.like, adapter_name="adapter")
+        self.pipeline.load_lora_weights(
+            str(self.folder), weight_name=self.adapter.like, adapter_name="adapter"
+        )
         self.pipeline.set_adapters(["adapter"], [self.strength * self.adapter.scale])
 
     def __exit__(self, *_):

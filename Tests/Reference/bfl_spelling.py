@@ -3,10 +3,10 @@
 
     python bfl_spelling.py MODEL_DIRECTORY OUTPUT_FOLDER [--prefix model.diffusion_model.]
 
-The single files carry no configuration, so a reader takes from klein what the tensors do not tell: heads
-128 wide in both transformers, rotary axes of 4 x 32 with theta 2000, theta 1e6 in Qwen3, 32 normalisation
-groups, text layers 9, 18 and 27, 512 text tokens, the dynamic shift. A random model must agree with all of
-these: the preset `faithful` does.
+The single files carry no configuration, so a reader takes from klein what the tensors do not tell:
+heads 128 wide in both transformers, rotary axes of 4 x 32 with theta 2000, theta 1e6 in Qwen3, 32
+normalisation groups, text layers 9, 18 and 27, 512 text tokens, the dynamic shift. A random model
+must agree with all of these: the preset `faithful` does.
 """
 
 import argparse
@@ -20,7 +20,9 @@ from safetensors.torch import load_file, save_file
 from random_model import COMPONENTS
 
 TOP = {
-    "x_embedder": "img_in", "context_embedder": "txt_in", "proj_out": "final_layer.linear",
+    "x_embedder": "img_in",
+    "context_embedder": "txt_in",
+    "proj_out": "final_layer.linear",
     "time_guidance_embed.timestep_embedder.linear_1": "time_in.in_layer",
     "time_guidance_embed.timestep_embedder.linear_2": "time_in.out_layer",
     "double_stream_modulation_img.linear": "double_stream_modulation_img.lin",
@@ -28,20 +30,30 @@ TOP = {
     "single_stream_modulation.linear": "single_stream_modulation.lin",
 }
 DOUBLE = {
-    "attn.norm_q.weight": "img_attn.norm.query_norm.scale", "attn.norm_k.weight": "img_attn.norm.key_norm.scale",
+    "attn.norm_q.weight": "img_attn.norm.query_norm.scale",
+    "attn.norm_k.weight": "img_attn.norm.key_norm.scale",
     "attn.norm_added_q.weight": "txt_attn.norm.query_norm.scale",
     "attn.norm_added_k.weight": "txt_attn.norm.key_norm.scale",
-    "attn.to_out.0.weight": "img_attn.proj.weight", "attn.to_add_out.weight": "txt_attn.proj.weight",
-    "ff.linear_in.weight": "img_mlp.0.weight", "ff.linear_out.weight": "img_mlp.2.weight",
-    "ff_context.linear_in.weight": "txt_mlp.0.weight", "ff_context.linear_out.weight": "txt_mlp.2.weight",
+    "attn.to_out.0.weight": "img_attn.proj.weight",
+    "attn.to_add_out.weight": "txt_attn.proj.weight",
+    "ff.linear_in.weight": "img_mlp.0.weight",
+    "ff.linear_out.weight": "img_mlp.2.weight",
+    "ff_context.linear_in.weight": "txt_mlp.0.weight",
+    "ff_context.linear_out.weight": "txt_mlp.2.weight",
 }
 FUSED = {
     "img_attn.qkv.weight": ("attn.to_q.weight", "attn.to_k.weight", "attn.to_v.weight"),
-    "txt_attn.qkv.weight": ("attn.add_q_proj.weight", "attn.add_k_proj.weight", "attn.add_v_proj.weight"),
+    "txt_attn.qkv.weight": (
+        "attn.add_q_proj.weight",
+        "attn.add_k_proj.weight",
+        "attn.add_v_proj.weight",
+    ),
 }
 SINGLE = {
-    "attn.to_qkv_mlp_proj.weight": "linear1.weight", "attn.to_out.weight": "linear2.weight",
-    "attn.norm_q.weight": "norm.query_norm.scale", "attn.norm_k.weight": "norm.key_norm.scale",
+    "attn.to_qkv_mlp_proj.weight": "linear1.weight",
+    "attn.to_out.weight": "linear2.weight",
+    "attn.norm_q.weight": "norm.query_norm.scale",
+    "attn.norm_k.weight": "norm.key_norm.scale",
 }
 
 
@@ -63,7 +75,7 @@ def blocks_of(tensors, prefix):
 
 
 def bfl_transformer(tensors):
-    """diffusers' names to the original ones: q, k, v in one matrix, and (shift, scale) in the last layer."""
+    """The original names: q, k and v in one matrix, and (shift, scale) in the last layer."""
     tensors, result = dict(tensors), {}
     for i, block in blocks_of(tensors, "transformer_blocks").items():
         for name, parts in FUSED.items():
@@ -73,7 +85,9 @@ def bfl_transformer(tensors):
         result.update({f"single_blocks.{i}.{SINGLE[name]}": value for name, value in block.items()})
     scale, shift = tensors.pop("norm_out.linear.weight").chunk(2)
     result["final_layer.adaLN_modulation.1.weight"] = torch.cat([shift, scale])
-    result.update({TOP[name.removesuffix(".weight")] + ".weight": value for name, value in tensors.items()})
+    result.update(
+        {TOP[name.removesuffix(".weight")] + ".weight": value for name, value in tensors.items()}
+    )
     return result
 
 
@@ -94,8 +108,10 @@ def bfl_autoencoder_name(name, levels):
 
 
 def bfl_autoencoder(tensors):
-    """diffusers' names to the original ones; the attention's matrices are 1x1 convolutions there."""
-    levels = 1 + max(int(m[1]) for m in (re.match(r"encoder\.down_blocks\.(\d+)", n) for n in tensors) if m)
+    """The original names; the attention's matrices are 1x1 convolutions there."""
+    levels = 1 + max(
+        int(m[1]) for m in (re.match(r"encoder\.down_blocks\.(\d+)", n) for n in tensors) if m
+    )
     result = {}
     for name, value in tensors.items():
         if re.search(r"attentions\.0\.to_.*weight", name):
@@ -110,19 +126,30 @@ def write_single_files(model, folder, prefix=""):
     folder.mkdir(parents=True, exist_ok=True)
     contents = {
         "flux-2-klein.safetensors": {
-            prefix + k: v for k, v in bfl_transformer(load_component(model, "transformer")).items()},
+            prefix + k: v for k, v in bfl_transformer(load_component(model, "transformer")).items()
+        },
         "flux2-vae.safetensors": bfl_autoencoder(load_component(model, "vae")),
         "qwen_3.safetensors": load_component(model, "text_encoder"),
     }
     for name, tensors in contents.items():
         save_file({k: v.contiguous().clone() for k, v in tensors.items()}, folder / name)
     transformer, autoencoder, text_encoder = (str(folder / name) for name in contents)
-    return ["--transformer", transformer, "--autoencoder", autoencoder, "--text-encoder", text_encoder,
-            "--tokenizer", str(Path(model) / "tokenizer")]
+    return [
+        "--transformer",
+        transformer,
+        "--autoencoder",
+        autoencoder,
+        "--text-encoder",
+        text_encoder,
+        "--tokenizer",
+        str(Path(model) / "tokenizer"),
+    ]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model")
     parser.add_argument("folder")
     parser.add_argument("--prefix", default="", help="put before every name of the transformer")

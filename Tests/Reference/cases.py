@@ -15,7 +15,7 @@ from tokenizer import FOX, HAT, STORM, UNICODE
 
 @dataclass(frozen=True)
 class Case:
-    """One render, as a user asks for it. Sizes are in tokens, so that every model can render them."""
+    """One render, as a user asks for it. Sizes are in tokens, so that every model has them."""
 
     name: str
     prompt: str
@@ -30,14 +30,26 @@ class Case:
     lora_strength: float = 1.0
 
     def size(self, preset):
-        return self.tokens_wide * preset.pixels_per_token, self.tokens_high * preset.pixels_per_token
+        return (
+            self.tokens_wide * preset.pixels_per_token,
+            self.tokens_high * preset.pixels_per_token,
+        )
 
     def as_json(self, preset):
         width, height = self.size(preset)
         return dict(
-            name=self.name, prompt=self.prompt, seed=self.seed, width=width, height=height, steps=self.steps,
-            guidance=self.guidance, references=[p.name for p in self.references], strength=self.strength,
-            lora=self.lora, lora_strength=self.lora_strength)
+            name=self.name,
+            prompt=self.prompt,
+            seed=self.seed,
+            width=width,
+            height=height,
+            steps=self.steps,
+            guidance=self.guidance,
+            references=[p.name for p in self.references],
+            strength=self.strength,
+            lora=self.lora,
+            lora_strength=self.lora_strength,
+        )
 
 
 ODD = Picture(100, 75, 11)
@@ -58,7 +70,9 @@ CASES = [
     Case("guidance", FOX, 8, 4, 6, steps=6, guidance=3.5),
     Case("guidance_edit", STORM, 9, 4, 4, steps=3, guidance=2.5, references=(ODD,)),
     Case("lora", FOX, 10, 5, 4, lora="peft.safetensors", lora_strength=0.8),
-    Case("lora_edit", STORM, 12, 4, 5, references=(ODD,), lora="kohya.safetensors", lora_strength=0.8),
+    Case(
+        "lora_edit", STORM, 12, 4, 5, references=(ODD,), lora="kohya.safetensors", lora_strength=0.8
+    ),
 ]
 
 
@@ -81,7 +95,11 @@ class Recorder:
         self.steps = 0
 
     def __enter__(self):
-        pipeline, scheduler, decode = self.pipeline, self.pipeline.scheduler, self.pipeline.vae.decode
+        pipeline, scheduler, decode = (
+            self.pipeline,
+            self.pipeline.scheduler,
+            self.pipeline.vae.decode,
+        )
         originals = {name: getattr(pipeline, name) for name in self.names}
 
         def prepare_image_latents(*arguments, **named):
@@ -102,12 +120,18 @@ class Recorder:
             return result
 
         def decode_latents(latents, **named):
-            self.tensors["sigmas"], self.tensors["timesteps"] = scheduler.sigmas, scheduler.timesteps
+            self.tensors["sigmas"], self.tensors["timesteps"] = (
+                scheduler.sigmas,
+                scheduler.timesteps,
+            )
             result = decode(latents, **named)
             self.tensors["denoised"], self.tensors["decoded"] = latents[0], result[0][0]
             return result
 
-        pipeline.prepare_image_latents, pipeline.prepare_latents = prepare_image_latents, prepare_latents
+        pipeline.prepare_image_latents, pipeline.prepare_latents = (
+            prepare_image_latents,
+            prepare_latents,
+        )
         scheduler.step, pipeline.vae.decode = step, decode_latents
         return self.tensors
 
@@ -125,7 +149,12 @@ def first_step(case):
 
 def strength_start(pipeline, preset, case, sigma):
     """Latents between the source, stretched to the output's size, and the seed's noise."""
-    source = case.references[0].image().convert("RGB").resize(case.size(preset), PIL.Image.Resampling.LANCZOS)
+    source = (
+        case.references[0]
+        .image()
+        .convert("RGB")
+        .resize(case.size(preset), PIL.Image.Resampling.LANCZOS)
+    )
     pixels = torch.from_numpy(np.array(source)).permute(2, 0, 1)[None].float() / 255 * 2 - 1
     clean = pipeline._encode_vae_image(pixels, generator=None)
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(case.seed))
@@ -136,9 +165,16 @@ def arguments_of(pipeline, preset, case):
     """The call of the pipeline for a case."""
     width, height = case.size(preset)
     call = dict(
-        prompt=case.prompt, width=width, height=height, num_inference_steps=case.steps,
-        guidance_scale=case.guidance, generator=torch.Generator().manual_seed(case.seed), output_type="pt",
-        max_sequence_length=preset.text_tokens, text_encoder_out_layers=preset.text_out_layers)
+        prompt=case.prompt,
+        width=width,
+        height=height,
+        num_inference_steps=case.steps,
+        guidance_scale=case.guidance,
+        generator=torch.Generator().manual_seed(case.seed),
+        output_type="pt",
+        max_sequence_length=preset.text_tokens,
+        text_encoder_out_layers=preset.text_out_layers,
+    )
     if case.references:
         call["image"] = [p.image() for p in case.references]
     start = first_step(case)
@@ -146,7 +182,9 @@ def arguments_of(pipeline, preset, case):
         from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 
         sigmas = np.linspace(1.0, 1 / case.steps, case.steps)
-        mu = compute_empirical_mu(image_seq_len=case.tokens_wide * case.tokens_high, num_steps=case.steps)
+        mu = compute_empirical_mu(
+            image_seq_len=case.tokens_wide * case.tokens_high, num_steps=case.steps
+        )
         pipeline.scheduler.set_timesteps(sigmas=sigmas, mu=mu)
         call["latents"] = strength_start(pipeline, preset, case, pipeline.scheduler.sigmas[start])
         call["sigmas"] = sigmas[start:]
@@ -155,7 +193,9 @@ def arguments_of(pipeline, preset, case):
 
 def decode_only(pipeline, latents):
     """What the pipeline does after its last step, for a render that keeps no step at all."""
-    deviation = torch.sqrt(pipeline.vae.bn.running_var.view(1, -1, 1, 1) + pipeline.vae.config.batch_norm_eps)
+    deviation = torch.sqrt(
+        pipeline.vae.bn.running_var.view(1, -1, 1, 1) + pipeline.vae.config.batch_norm_eps
+    )
     packed = latents * deviation + pipeline.vae.bn.running_mean.view(1, -1, 1, 1)
     decoded = pipeline.vae.decode(pipeline._unpatchify_latents(packed), return_dict=False)[0]
     return pipeline.image_processor.postprocess(decoded, output_type="pt")

@@ -3,9 +3,9 @@
 
     python end_to_end.py --preset tiny --seed 7 [--iris .build/release/iris]
 
-A render passes when every channel value is within 1 of diffusers' and 99.9 % are equal. Beyond that, Iris
-must draw the same pixels from any copy of the same weights and with any number of threads. Exits with 1
-when anything differs.
+A render passes when every channel value is within 1 of diffusers' and 99.9 % are equal. Beyond
+that, Iris must draw the same pixels from any copy of the same weights and with any number of
+threads. Exits with 1 when anything differs.
 """
 
 import argparse
@@ -20,8 +20,13 @@ from pathlib import Path
 
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
-os.environ.update(TOKENIZERS_PARALLELISM="false", HF_HUB_OFFLINE="1", DIFFUSERS_VERBOSITY="error",
-                  TRANSFORMERS_VERBOSITY="error", HF_HUB_DISABLE_PROGRESS_BARS="1")
+os.environ.update(
+    TOKENIZERS_PARALLELISM="false",
+    HF_HUB_OFFLINE="1",
+    DIFFUSERS_VERBOSITY="error",
+    TRANSFORMERS_VERBOSITY="error",
+    HF_HUB_DISABLE_PROGRESS_BARS="1",
+)
 
 import numpy as np  # noqa: E402
 import PIL.Image  # noqa: E402
@@ -35,7 +40,9 @@ from presets import PRESETS  # noqa: E402
 ROOT = Path(__file__).resolve().parent.parent.parent
 LARGEST_DIFFERENCE, LEAST_EQUAL = 1, 0.999
 LORA_CASES = [
-    replace(cases.CASES[0], name=f"lora {a.file}", steps=2, lora=a.file, lora_strength=0.8) for a in adapters.ADAPTERS]
+    replace(cases.CASES[0], name=f"lora {a.file}", steps=2, lora=a.file, lora_strength=0.8)
+    for a in adapters.ADAPTERS
+]
 
 
 class Failure(Exception):
@@ -59,14 +66,26 @@ class Trial:
         """The command line of a case, without the model and the output."""
         width, height = case.size(self.preset)
         arguments = ["edit" if case.references else "generate", case.prompt]
-        arguments += ["--size", f"{width}x{height}", "--seed", str(case.seed), "--steps", str(case.steps)]
+        arguments += [
+            "--size",
+            f"{width}x{height}",
+            "--seed",
+            str(case.seed),
+            "--steps",
+            str(case.steps),
+        ]
         arguments += ["--guidance", str(case.guidance), "--quiet"]
         for picture in case.references:
             arguments += ["--image", str(self.folder / "pictures" / picture.name)]
         if case.references:
             arguments += ["--strength", str(case.strength)]
         if case.lora:
-            arguments += ["--lora", str(self.folder / "lora" / case.lora), "--lora-strength", str(case.lora_strength)]
+            arguments += [
+                "--lora",
+                str(self.folder / "lora" / case.lora),
+                "--lora-strength",
+                str(case.lora_strength),
+            ]
         return arguments
 
     def drawn(self, arguments, weights=None):
@@ -75,7 +94,10 @@ class Trial:
         output.unlink(missing_ok=True)
         weights = weights or ["--model", str(self.model)]
         done = subprocess.run(
-            [self.iris, *arguments, *weights, "--output", str(output)], capture_output=True, text=True)
+            [self.iris, *arguments, *weights, "--output", str(output)],
+            capture_output=True,
+            text=True,
+        )
         if done.returncode or not output.exists():
             raise Failure(f"exit {done.returncode}: {(done.stderr or done.stdout).strip()[-300:]}")
         with PIL.Image.open(output) as image:
@@ -86,7 +108,9 @@ class Trial:
         print(f"{'ok  ' if passed else 'FAIL'} {name:28s} {text}", flush=True)
 
     def compare_with_diffusers(self, case):
-        expected = np.asarray(cases.render(self.pipeline, self.preset, case, self.folder / "lora")[0]).astype(int)
+        expected = np.asarray(
+            cases.render(self.pipeline, self.preset, case, self.folder / "lora")[0]
+        ).astype(int)
         started = time.monotonic()
         try:
             actual = self.drawn(self.arguments(case))
@@ -94,11 +118,17 @@ class Trial:
             return self.report(case.name, False, str(failure))
         seconds = time.monotonic() - started
         if actual.shape != expected.shape:
-            return self.report(case.name, False, f"{actual.shape} pixels instead of {expected.shape}")
+            return self.report(
+                case.name, False, f"{actual.shape} pixels instead of {expected.shape}"
+            )
         difference = np.abs(actual - expected)
         equal = float((difference == 0).mean())
         passed = difference.max() <= LARGEST_DIFFERENCE and equal >= LEAST_EQUAL
-        self.report(case.name, passed, f"largest {difference.max()}  equal {100 * equal:.3f} %  {seconds:.2f} s")
+        self.report(
+            case.name,
+            passed,
+            f"largest {difference.max()}  equal {100 * equal:.3f} %  {seconds:.2f} s",
+        )
 
     def compare_copies(self, name, case, arguments=(), weights=None, drop_size=False):
         """The same render from other files or with other options, which must not change a pixel."""
@@ -132,8 +162,11 @@ def compare_all_copies(trial):
     trial.compare_copies("transformers 5 keys", text, weights=["--model", str(newer)])
     for threads in (1, 2, 3):
         trial.compare_copies(f"{threads} threads", edit, ["--threads", str(threads)])
-    trial.compare_copies("adapter at strength 0", text, ["--lora", str(trial.folder / "lora" / adapters.PLAIN),
-                                                         "--lora-strength", "0"])
+    trial.compare_copies(
+        "adapter at strength 0",
+        text,
+        ["--lora", str(trial.folder / "lora" / adapters.PLAIN), "--lora-strength", "0"],
+    )
     trial.compare_copies("strength of three images", edit, ["--strength", "0.25"])
     if trial.preset.pixels_per_token == 16:
         trial.compare_copies("size of the first image", by_name["edit"], drop_size=True)
@@ -141,22 +174,31 @@ def compare_all_copies(trial):
 
 
 def compare_single_files(trial, text, edit):
-    """The BFL spelling says little about itself, so that only a model with klein's proportions can be told."""
+    """The BFL spelling says little about itself: only klein's proportions can be known."""
     if trial.preset != PRESETS["faithful"]:
         return print("     single files                 need the preset `faithful`")
-    for prefix, name in (("", "single files"), ("model.diffusion_model.", "single files, prefixed")):
+    for prefix, name in (
+        ("", "single files"),
+        ("model.diffusion_model.", "single files, prefixed"),
+    ):
         files = bfl_spelling.write_single_files(trial.model, trial.folder / name, prefix)
         trial.compare_copies(name, text, weights=files)
         trial.compare_copies(name + ", edit", edit, weights=files)
 
 
 def parsed(arguments):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--iris", default=str(ROOT / ".build" / "release" / "iris"))
     parser.add_argument("--preset", default="tiny", choices=PRESETS)
     parser.add_argument("--seed", type=int, default=7, help="of the model's weights")
-    parser.add_argument("--cases", nargs="*", help="names of cases; all, and all copies, by default")
-    parser.add_argument("--keep", metavar="FOLDER", help="leave the model and the last picture here")
+    parser.add_argument(
+        "--cases", nargs="*", help="names of cases; all, and all copies, by default"
+    )
+    parser.add_argument(
+        "--keep", metavar="FOLDER", help="leave the model and the last picture here"
+    )
     return parser.parse_args(arguments)
 
 

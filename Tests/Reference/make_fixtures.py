@@ -3,8 +3,8 @@
 
     python make_fixtures.py
 
-The same package versions (requirements.txt) give the same bytes, except for the last bits of floats on a
-different processor. Nothing else writes into that folder but its README.
+The same package versions (requirements.txt) give the same bytes, except for the last bits of floats
+on a different processor. Nothing else writes into that folder but its README.
 """
 
 from pathlib import Path
@@ -19,8 +19,15 @@ COMPACT_CASES = ["text", "unicode", "edit_three", "strength", "guidance_edit", "
 
 def main():
     make(FOLDER / "tiny", PRESETS["tiny"].checked(), seed=1)
-    make(FOLDER / "compact", PRESETS["compact"].checked(), seed=2, names=COMPACT_CASES, sharded=True,
-         key_style="v5", with_references=False)
+    make(
+        FOLDER / "compact",
+        PRESETS["compact"].checked(),
+        seed=2,
+        names=COMPACT_CASES,
+        sharded=True,
+        key_style="v5",
+        with_references=False,
+    )
     total = sum(f.stat().st_size for f in FOLDER.rglob("*") if f.is_file())
     print(f"{total / 1e6:.1f} MB in {FOLDER}")
     assert total < LIMIT_BYTES, "the fixtures outgrew their share of the repository"

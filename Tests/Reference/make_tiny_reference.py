@@ -3,7 +3,7 @@
 
     python make_tiny_reference.py --out out/a --seed 1 --preset tiny
 
-Different seeds and presets give different, equally valid instances. The README lists what is written.
+Different seeds and presets give different, equally valid instances; the README lists the files.
 """
 
 import argparse
@@ -15,8 +15,13 @@ from pathlib import Path
 
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"):
     os.environ[name] = "1"
-os.environ.update(TOKENIZERS_PARALLELISM="false", HF_HUB_OFFLINE="1", DIFFUSERS_VERBOSITY="error",
-                  TRANSFORMERS_VERBOSITY="error", HF_HUB_DISABLE_PROGRESS_BARS="1")
+os.environ.update(
+    TOKENIZERS_PARALLELISM="false",
+    HF_HUB_OFFLINE="1",
+    DIFFUSERS_VERBOSITY="error",
+    TRANSFORMERS_VERBOSITY="error",
+    HF_HUB_DISABLE_PROGRESS_BARS="1",
+)
 
 import torch  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
@@ -41,7 +46,9 @@ def save(path, tensors):
 def write_stages(out, pipeline, preset, seed):
     """Everything needed to test one stage at a time."""
     (out / "tokenizer.json").write_text(
-        json.dumps(tokenizer_cases(out / "model" / "tokenizer"), indent=1, ensure_ascii=False), encoding="utf-8")
+        json.dumps(tokenizer_cases(out / "model" / "tokenizer"), indent=1, ensure_ascii=False),
+        encoding="utf-8",
+    )
     stages.dump(out / "padding.json", stages.padding_cases(pipeline))
     stages.dump(out / "schedule.json", stages.schedule_stage(pipeline))
     stages.dump(out / "noise.json", stages.noise_table())
@@ -54,7 +61,9 @@ def write_stages(out, pipeline, preset, seed):
 def kept(tensors):
     """Leaves out what is large and can be seen in the picture, and the middle of long schedules."""
     steps = sum(1 for key in tensors if key.startswith("latents."))
-    middle = {f"{kind}.{i}" for kind in ("latents", "velocity") for i in range(2, steps - 1) if steps > 6}
+    middle = {
+        f"{kind}.{i}" for kind in ("latents", "velocity") for i in range(2, steps - 1) if steps > 6
+    }
     return {k: v for k, v in tensors.items() if k != "decoded" and k not in middle}
 
 
@@ -70,7 +79,16 @@ def write_cases(out, pipeline, preset, names):
         save(out / "cases" / f"{case.name}.safetensors", kept(tensors))
 
 
-def make(out, preset, seed, names=None, sharded=False, key_style="v4", with_stages=True, with_references=True):
+def make(
+    out,
+    preset,
+    seed,
+    names=None,
+    sharded=False,
+    key_style="v4",
+    with_stages=True,
+    with_references=True,
+):
     """Writes one instance into the folder `out`, replacing it."""
     out = Path(out)
     shutil.rmtree(out, ignore_errors=True)
@@ -80,7 +98,9 @@ def make(out, preset, seed, names=None, sharded=False, key_style="v4", with_stag
         random_model.shard(out / "model", "transformer")
     pipeline = cases.load_pipeline(out / "model")
     adapters.write_adapters(out / "lora", pipeline.transformer, seed)
-    (out / "preset.json").write_text(json.dumps(dict(seed=seed, **preset.as_json()), indent=1) + "\n")
+    (out / "preset.json").write_text(
+        json.dumps(dict(seed=seed, **preset.as_json()), indent=1) + "\n"
+    )
     if with_stages:
         write_stages(out, pipeline, preset, seed)
     if with_references:
@@ -89,15 +109,29 @@ def make(out, preset, seed, names=None, sharded=False, key_style="v4", with_stag
 
 
 def parsed(arguments):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--preset", default="tiny", choices=PRESETS)
-    parser.add_argument("--set", nargs="*", default=[], metavar="KEY=JSON", help="other dimensions than the preset's")
+    parser.add_argument(
+        "--set",
+        nargs="*",
+        default=[],
+        metavar="KEY=JSON",
+        help="other dimensions than the preset's",
+    )
     parser.add_argument("--cases", nargs="*", help="names of cases; all by default")
-    parser.add_argument("--sharded", action="store_true", help="text encoder and transformer in several files")
-    parser.add_argument("--key-style", choices=("v4", "v5"), default="v4",
-                        help="spelling of the text encoder's configuration: transformers 4 or 5")
+    parser.add_argument(
+        "--sharded", action="store_true", help="text encoder and transformer in several files"
+    )
+    parser.add_argument(
+        "--key-style",
+        choices=("v4", "v5"),
+        default="v4",
+        help="spelling of the text encoder's configuration: transformers 4 or 5",
+    )
     return parser.parse_args(arguments)
 
 

@@ -57,19 +57,31 @@ def prepared(pipeline, image):
         image = processor._resize_to_target_area(image, AREA_LIMIT)
     step = pipeline.vae_scale_factor * 2
     pixels = processor.preprocess(
-        image, height=image.height // step * step, width=image.width // step * step, resize_mode="crop")
+        image,
+        height=image.height // step * step,
+        width=image.width // step * step,
+        resize_mode="crop",
+    )
     levels = ((pixels + 1) / 2 * 255).round().to(torch.uint8)
     assert torch.equal(2.0 * (levels.float() / 255.0) - 1.0, pixels)
     return levels[0].permute(1, 2, 0).contiguous().numpy()
 
 
 def write_reference_table(pipeline, folder):
-    """References of odd sizes and modes with the digest of what the autoencoder sees, and a look at its middle."""
+    """References of odd sizes and modes, with the digest and the middle of what is encoded."""
     folder = Path(folder)
     folder.mkdir(parents=True)
-    small = [Picture(100, 75, 1), Picture(64, 64, 2), Picture(131, 97, 3, "L"), Picture(80, 93, 4, "P")]
+    small = [
+        Picture(100, 75, 1),
+        Picture(64, 64, 2),
+        Picture(131, 97, 3, "L"),
+        Picture(80, 93, 4, "P"),
+    ]
     images = [(p.name, p.image()) for p in small]
-    images += [("poster-1301x1003.png", poster(1301, 1003)), ("poster-480x2400.png", poster(480, 2400))]
+    images += [
+        ("poster-1301x1003.png", poster(1301, 1003)),
+        ("poster-480x2400.png", poster(480, 2400)),
+    ]
     rows = []
     for name, image in images:
         image.save(folder / name, optimize=True)
@@ -77,9 +89,15 @@ def write_reference_table(pipeline, folder):
         height, width, _ = pixels.shape
         top, left = height // 2 - 8, width // 2 - 8
         middle = pixels[top : top + 16, left : left + 16]
-        rows.append(dict(
-            file=name, size=[image.width, image.height], prepared_size=[width, height],
-            sha256=hashlib.sha256(pixels.tobytes()).hexdigest(), middle_origin=[left, top],
-            middle_rgb=middle.reshape(-1).tolist()))
+        rows.append(
+            dict(
+                file=name,
+                size=[image.width, image.height],
+                prepared_size=[width, height],
+                sha256=hashlib.sha256(pixels.tobytes()).hexdigest(),
+                middle_origin=[left, top],
+                middle_rgb=middle.reshape(-1).tolist(),
+            )
+        )
     text = "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n"
     (folder / "references.json").write_text(text)

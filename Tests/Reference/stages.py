@@ -32,6 +32,7 @@ class Tap:
 
     def watch(self, module, *keys):
         """Stores the module's outputs under these keys, in order."""
+
         def hook(_module, _arguments, output):
             outputs = output if isinstance(output, (tuple, list)) else [output]
             for key, value in zip(keys, outputs):
@@ -42,19 +43,26 @@ class Tap:
 
 def tokens(pipeline, prompt, length):
     return pipeline.tokenizer(
-        rendered(pipeline.tokenizer, prompt), return_tensors="pt", padding="max_length", truncation=True,
-        max_length=length)
+        rendered(pipeline.tokenizer, prompt),
+        return_tensors="pt",
+        padding="max_length",
+        truncation=True,
+        max_length=length,
+    )
 
 
 def text_stage(pipeline, preset):
     """The first layer's output and the embedding of one prompt, with padding rows."""
     encoded = tokens(pipeline, UNICODE if preset.text_tokens > 100 else FOX, preset.text_tokens)
-    states = pipeline.text_encoder(**encoded, output_hidden_states=True, use_cache=False).hidden_states
+    states = pipeline.text_encoder(
+        **encoded, output_hidden_states=True, use_cache=False
+    ).hidden_states
     embedding = torch.cat([states[k] for k in preset.text_out_layers], -1)
     return {
         "input_ids": encoded["input_ids"][0],
         "attention_mask": encoded["attention_mask"][0],
-        "hidden.1": states[1][0], "prompt_embedding": embedding[0],
+        "hidden.1": states[1][0],
+        "prompt_embedding": embedding[0],
     }
 
 
@@ -63,8 +71,14 @@ def padding_cases(pipeline):
     rows = []
     for prompt, length in ((FOX, 48), ("", 16), (HAT + UNICODE, 40), ("", 8)):
         encoded = tokens(pipeline, prompt, length)
-        rows.append(dict(prompt=prompt, length=length, ids=encoded["input_ids"][0].tolist(),
-                         real=int(encoded["attention_mask"].sum())))
+        rows.append(
+            dict(
+                prompt=prompt,
+                length=length,
+                ids=encoded["input_ids"][0].tolist(),
+                real=int(encoded["attention_mask"].sum()),
+            )
+        )
     return rows
 
 
@@ -75,14 +89,22 @@ def grid(time, height, width):
 def transformer_inputs(pipeline, preset, seed):
     """A call with two references of different shapes; the text is a real embedding, cut short."""
     text, _ = pipeline.encode_prompt(
-        STORM, max_sequence_length=TEXT_ROWS, text_encoder_out_layers=preset.text_out_layers)
-    shapes = [(0, *TARGET_TOKENS)] + [(10 + 10 * i, *shape) for i, shape in enumerate(REFERENCE_TOKENS)]
+        STORM, max_sequence_length=TEXT_ROWS, text_encoder_out_layers=preset.text_out_layers
+    )
+    shapes = [(0, *TARGET_TOKENS)] + [
+        (10 + 10 * i, *shape) for i, shape in enumerate(REFERENCE_TOKENS)
+    ]
     image_ids = torch.cat([grid(*shape) for shape in shapes])
     stream = torch.Generator().manual_seed(seed)
     hidden = torch.randn((1, len(image_ids), 4 * preset.latent_channels), generator=stream)
     text_ids = torch.tensor([(0, 0, 0, row) for row in range(TEXT_ROWS)])
-    return dict(hidden_states=hidden, encoder_hidden_states=text, timestep=torch.tensor([0.877134264]),
-                img_ids=image_ids[None], txt_ids=text_ids[None])
+    return dict(
+        hidden_states=hidden,
+        encoder_hidden_states=text,
+        timestep=torch.tensor([0.877134264]),
+        img_ids=image_ids[None],
+        txt_ids=text_ids[None],
+    )
 
 
 def watch_transformer(tap, model):
@@ -154,7 +176,9 @@ def autoencoder_stage(pipeline, preset, seed):
     unit = preset.pixels_per_token
     picture = Picture(3 * unit, 2 * unit, seed).image()
     pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255 * 2 - 1
-    packed = torch.randn((1, 4 * preset.latent_channels, 3, 2), generator=torch.Generator().manual_seed(seed))
+    packed = torch.randn(
+        (1, 4 * preset.latent_channels, 3, 2), generator=torch.Generator().manual_seed(seed)
+    )
     bn, config = pipeline.vae.bn, pipeline.vae.config
     deviation = torch.sqrt(bn.running_var.view(1, -1, 1, 1) + config.batch_norm_eps)
     latents = pipeline._unpatchify_latents(packed * deviation + bn.running_mean.view(1, -1, 1, 1))
@@ -174,23 +198,52 @@ def schedule_stage(pipeline):
     """Sigmas and timesteps for several sizes (in tokens) and step counts."""
     from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 
-    sizes = [(256, 1), (256, 2), (256, 4), (1024, 4), (2304, 4), (2304, 20), (4096, 4), (4096, 50), (4300, 4),
-             (4301, 4), (4356, 4), (4080, 8), (16384, 28)]
+    sizes = [
+        (256, 1),
+        (256, 2),
+        (256, 4),
+        (1024, 4),
+        (2304, 4),
+        (2304, 20),
+        (4096, 4),
+        (4096, 50),
+        (4300, 4),
+        (4301, 4),
+        (4356, 4),
+        (4080, 8),
+        (16384, 28),
+    ]
     rows = []
     for length, steps in sizes:
         mu = compute_empirical_mu(length, steps)
         pipeline.scheduler.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps), mu=mu)
-        rows.append(dict(tokens=length, steps=steps, mu=mu, timesteps=pipeline.scheduler.timesteps.tolist(),
-                         sigmas=pipeline.scheduler.sigmas.tolist()))
+        rows.append(
+            dict(
+                tokens=length,
+                steps=steps,
+                mu=mu,
+                timesteps=pipeline.scheduler.timesteps.tolist(),
+                sigmas=pipeline.scheduler.sigmas.tolist(),
+            )
+        )
     return rows
 
 
 def noise_table():
-    """The first values of the initial noise of several seeds and lengths, for the generator alone."""
+    """The ends of the initial noise of several seeds and lengths, for the generator alone."""
     rows = []
-    for seed, count in ((42, 16), (0, 40), (2**32 - 1, 1000), (2**32, 17), (2**40 + 5, 64), (2**53 - 1, 33)):
+    for seed, count in (
+        (42, 16),
+        (0, 40),
+        (2**32 - 1, 1000),
+        (2**32, 17),
+        (2**40 + 5, 64),
+        (2**53 - 1, 33),
+    ):
         values = torch.randn(count, generator=torch.Generator().manual_seed(seed))
-        rows.append(dict(seed=seed, count=count, first=values[:16].tolist(), last=values[-16:].tolist()))
+        rows.append(
+            dict(seed=seed, count=count, first=values[:16].tolist(), last=values[-16:].tolist())
+        )
     return rows
 
 

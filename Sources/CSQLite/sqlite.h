@@ -1,2 +1,0 @@
-// SQLite as Debian packages it (libsqlite3-dev).
-#include <sqlite3.h>
