@@ -45,31 +45,37 @@ public struct SHA256: Sendable {
     pending.removeFirst(start)
   }
 
-  /// The hash of all bytes so far, in lower-case hexadecimal: 64 digits.
-  public func hexadecimal() -> String {
+  /// The hash of all bytes so far: 32 bytes.
+  public func digest() -> [UInt8] {
     var copy = self
     let zeros = (2 * Self.blockSize - 9 - pending.count) % Self.blockSize
     let bitCount = byteCount &* 8
     copy.update([0x80] + [UInt8](repeating: 0, count: zeros))
     copy.update((0..<8).map { UInt8(truncatingIfNeeded: bitCount >> (56 - 8 * $0)) })
-    return copy.state.map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 8 - digits.count) + digits
-    }.joined()
+    return copy.state.flatMap { word in
+      [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) }
+    }
+  }
+
+  /// The hash of all bytes so far, in lower-case hexadecimal: 64 digits.
+  public func hexadecimal() -> String {
+    digest().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   private mutating func compress(_ block: ArraySlice<UInt8>) {
     let words = Self.schedule(block)
-    var s = state
+    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
     for round in 0..<64 {
-      let choice = (s[4] & s[5]) ^ (~s[4] & s[6])
-      let sum1 = rotated(s[4], 6) ^ rotated(s[4], 11) ^ rotated(s[4], 25)
-      let first = s[7] &+ sum1 &+ choice &+ Self.constants[round] &+ words[round]
-      let majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2])
-      let sum0 = rotated(s[0], 2) ^ rotated(s[0], 13) ^ rotated(s[0], 22)
-      s = [first &+ sum0 &+ majority, s[0], s[1], s[2], s[3] &+ first, s[4], s[5], s[6]]
+      let choice = (e & f) ^ (~e & g)
+      let sum1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
+      let first = h &+ sum1 &+ choice &+ Self.constants[round] &+ words[round]
+      let majority = (a & b) ^ (a & c) ^ (b & c)
+      let sum0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)
+      (h, g, f, e) = (g, f, e, d &+ first)
+      (d, c, b, a) = (c, b, a, first &+ sum0 &+ majority)
     }
-    for index in 0..<8 { state[index] &+= s[index] }
+    for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
   }
 
   private static func schedule(_ block: ArraySlice<UInt8>) -> [UInt32] {

@@ -1,5 +1,5 @@
+import Hashing
 import Testing
-import Weights
 
 @Suite struct `SHA-256` {
   /// Messages and digests of NIST's examples for FIPS 180-4.

@@ -1,0 +1,85 @@
+import Accounts
+import Foundation
+import Testing
+
+@Suite struct KeyStoreTests {
+  /// A directory that is removed with the test.
+  final class Directory: Sendable {
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("iris-keys-\(UUID().uuidString)").path
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+  }
+
+  let directory = Directory()
+
+  @Test("a created key authenticates, also after the store is opened again")
+  func createAndReopen() throws {
+    let created = try KeyStore(directory: directory.path).create(name: "ci", mode: .test)
+    let found = try KeyStore(directory: directory.path).authenticate(created.token)
+    #expect(found == created.key)
+    #expect(found.mode == .test && found.name == "ci" && found.revoked == nil)
+  }
+
+  @Test("a key revoked through another connection is refused at once")
+  func revoked() throws {
+    let server = try KeyStore(directory: directory.path)
+    let (key, token) = try server.create(name: "a", mode: .live)
+    _ = try server.authenticate(token)
+    try KeyStore(directory: directory.path).revoke(id: key.id)
+    let error = #expect(throws: AccountsError.self) { try server.authenticate(token) }
+    #expect(error?.code == .unauthenticated)
+    #expect(try server.list().map { $0.revoked != nil } == [true])
+  }
+
+  @Test("a token of another deployment is unknown")
+  func foreignToken() throws {
+    let other = Directory()
+    let token = try KeyStore(directory: other.path).create(name: "b", mode: .live).token
+    let store = try KeyStore(directory: directory.path)
+    #expect(throws: AccountsError.self) { try store.authenticate(token) }
+  }
+
+  @Test("neither token nor its plain hash lies in any file")
+  func nothingToSteal() throws {
+    let token = try KeyStore(directory: directory.path).create(name: "c", mode: .live).token
+    let secret = Data(token.text.utf8.suffix(49))
+    for file in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
+      let url = URL(fileURLWithPath: directory.path + "/" + file)
+      #expect(try Data(contentsOf: url).range(of: secret) == nil, "\(file)")
+    }
+    let pepper = try FileManager.default.attributesOfItem(atPath: directory.path + "/pepper")
+    #expect(pepper[.posixPermissions] as? Int == 0o600)
+  }
+
+  @Test("revoking an unknown key names it")
+  func unknownKey() throws {
+    let store = try KeyStore(directory: directory.path)
+    let error = #expect(throws: AccountsError.self) { try store.revoke(id: "key_nothing") }
+    #expect(error?.code == .unknownKey)
+    #expect(error?.message.contains("key_nothing") == true)
+  }
+
+  @Test("keys are listed oldest first")
+  func order() throws {
+    let store = try KeyStore(directory: directory.path)
+    for (index, name) in ["first", "second", "third"].enumerated() {
+      _ = try store.create(
+        name: name, mode: .live, at: Date(timeIntervalSince1970: 1000 + Double(index)))
+    }
+    #expect(try store.list().map(\.name) == ["first", "second", "third"])
+  }
+
+  @Test("a damaged pepper is an error, never a new pepper")
+  func damagedPepper() throws {
+    _ = try KeyStore(directory: directory.path)
+    try Data([1, 2, 3]).write(to: URL(fileURLWithPath: directory.path + "/pepper"))
+    let error = #expect(throws: AccountsError.self) { try KeyStore(directory: directory.path) }
+    #expect(error?.message.contains("3 bytes instead of 32") == true)
+  }
+
+  @Test("a store that cannot be written says where")
+  func unwritable() {
+    let error = #expect(throws: AccountsError.self) { try KeyStore(directory: "/proc/iris") }
+    #expect(error?.message.contains("/proc/iris") == true)
+  }
+}

@@ -1,0 +1,36 @@
+import Accounts
+import Testing
+
+@Suite struct TokenTests {
+  @Test(
+    "a token reads back, names its mode and shows only its first digits",
+    arguments: Token.Mode.allCases)
+  func roundTrip(mode: Token.Mode) throws {
+    var generator = SystemRandomNumberGenerator()
+    let token = Token(mode: mode, using: &generator)
+    let read = try #require(Token(token.text))
+    #expect(read == token)
+    #expect(token.text.count == "esk_live_".count + 49)
+    #expect(token.prefix.count == "esk_live_".count + 4 && token.text.hasPrefix(token.prefix))
+  }
+
+  @Test("one wrong character is noticed without a look-up")
+  func checksum() {
+    var generator = SystemRandomNumberGenerator()
+    let text = Token(mode: .live, using: &generator).text
+    for position in "esk_live_".count..<text.count {
+      var characters = Array(text)
+      characters[position] = characters[position] == "a" ? "b" : "a"
+      #expect(Token(String(characters)) == nil, "position \(position)")
+    }
+  }
+
+  @Test(
+    "what is no token is refused",
+    arguments: [
+      "", "esk_live_", "sk-123", "esk_prod_" + String(repeating: "0", count: 49), "esk_live_ü",
+    ])
+  func malformed(text: String) {
+    #expect(Token(text) == nil)
+  }
+}
