@@ -131,7 +131,7 @@ def write_adapters(folder, transformer, seed):
     for adapter in ADAPTERS:
         header = {"format": "pt"}
         if adapter.file == "peft_metadata.safetensors":
-            header["lora_adapter_metadata"] = json.dumps(metadata, sort_keys=True)
+            header = {"lora_adapter_metadata": json.dumps(metadata, sort_keys=True)}
         tensors = {}
         for key, value in contents[adapter.file].items():
             tensors[key] = value.to(adapter.storage).contiguous().clone()

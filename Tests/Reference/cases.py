@@ -216,10 +216,10 @@ def render(pipeline, preset, case, adapters):
     return PIL.Image.fromarray(levels), tensors
 
 
-def write_pictures(folder):
-    """Saves every reference picture of the cases."""
+def write_pictures(folder, chosen):
+    """Saves every reference picture of some cases."""
     folder.mkdir(parents=True, exist_ok=True)
-    for picture in {p for case in CASES for p in case.references}:
+    for picture in {p for case in chosen for p in case.references}:
         picture.image().save(folder / picture.name, optimize=True)
 
 

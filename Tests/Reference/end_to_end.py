@@ -35,6 +35,7 @@ import adapters  # noqa: E402
 import bfl_spelling  # noqa: E402
 import cases  # noqa: E402
 import random_model  # noqa: E402
+from pictures import Picture  # noqa: E402
 from presets import PRESETS  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -43,6 +44,20 @@ LORA_CASES = [
     replace(cases.CASES[0], name=f"lora {a.file}", steps=2, lora=a.file, lora_strength=0.8)
     for a in adapters.ADAPTERS
 ]
+# Too large for the repository: a longer sequence, and references over a megapixel to be scaled down.
+LARGE_CASES = [
+    cases.Case("large", cases.UNICODE, 21, 16, 12, steps=2),
+    cases.Case(
+        "large_references",
+        cases.HAT,
+        22,
+        5,
+        4,
+        steps=1,
+        references=(Picture(1201, 997, 31), Picture(480, 2400, 32, "L")),
+    ),
+]
+ALL_CASES = cases.CASES + LORA_CASES + LARGE_CASES
 
 
 class Failure(Exception):
@@ -60,7 +75,7 @@ class Trial:
         random_model.write_model(self.model, self.preset, self.seed)
         self.pipeline = cases.load_pipeline(self.model)
         adapters.write_adapters(self.folder / "lora", self.pipeline.transformer, self.seed)
-        cases.write_pictures(self.folder / "pictures")
+        cases.write_pictures(self.folder / "pictures", ALL_CASES)
 
     def arguments(self, case):
         """The command line of a case, without the model and the output."""
@@ -210,7 +225,7 @@ def main(arguments):
     try:
         trial = Trial(options, folder)
         print(f"preset {options.preset}, seed {options.seed}", flush=True)
-        for case in cases.CASES + LORA_CASES:
+        for case in ALL_CASES:
             if not options.cases or case.name in options.cases:
                 trial.compare_with_diffusers(case)
         if not options.cases:
