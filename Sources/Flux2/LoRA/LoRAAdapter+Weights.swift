@@ -1,0 +1,77 @@
+internal import Tensors
+public import Weights
+
+extension LoRAAdapter {
+  /// Opens an adapter file of any known spelling.
+  /// - Parameters:
+  ///   - file: A safetensors file.
+  ///   - configuration: The transformer that the adapter must fit.
+  public static func open(
+    file: String, for configuration: TransformerConfiguration
+  ) throws(Flux2Error) -> LoRAAdapter {
+    let checkpoint: Checkpoint
+    do {
+      checkpoint = try Checkpoint.open(file: file)
+    } catch {
+      throw Flux2Error(.adapter, error.file, error.detail)
+    }
+    return try LoRAAdapter(checkpoint, for: configuration)
+  }
+
+  /// Takes the tensors of an adapter file; every name must be that of a layer.
+  ///
+  /// More lenient than diffusers, which loads nothing from names without its prefix and refuses or drops
+  /// `alpha` in some spellings (spec §10): here any layer spelling goes with any ending.
+  public init(
+    _ checkpoint: Checkpoint, for configuration: TransformerConfiguration
+  ) throws(Flux2Error) {
+    let metadata =
+      try checkpoint.metadata[LoRAMetadata.key].flatMap { text throws(Flux2Error) in
+        try LoRAMetadata(text, file: checkpoint.name)
+      }
+    let shapes = configuration.layerShapes()
+    var pairs: [String: Pair] = [:]
+    for part in try Self.parts(of: checkpoint, index: LoRALayerIndex(configuration)) {
+      let complete = try CompletePart(part, file: checkpoint.name)
+      for (position, path) in part.layer.paths.enumerated() {
+        guard let shape = shapes[path], pairs[path] == nil else {
+          throw part.failure("changes \(path) a second time", file: checkpoint.name)
+        }
+        pairs[path] = try complete.pair(
+          of: path, at: position, shape: shape, metadata: metadata)
+      }
+    }
+    guard !pairs.isEmpty else {
+      throw Flux2Error(.adapter, checkpoint.name, "holds no LoRA tensors")
+    }
+    self.init(name: checkpoint.name, pairs: pairs)
+  }
+
+  /// Gathers the tensors of each layer, in the order of their names.
+  private static func parts(
+    of checkpoint: Checkpoint, index: LoRALayerIndex
+  ) throws(Flux2Error) -> [LoRAPart] {
+    var parts: [String: LoRAPart] = [:]
+    for (name, tensor) in checkpoint.tensors.sorted(by: { $0.key < $1.key }) {
+      guard let key = LoRAKey(name) else {
+        throw Flux2Error(.adapter, checkpoint.name, unknownTensor(name))
+      }
+      guard let layer = index.layer(key.layer) else {
+        throw Flux2Error(
+          .adapter, checkpoint.name, "\(name) belongs to no layer of this transformer")
+      }
+      var part = parts[key.layer] ?? LoRAPart(name: key.layer, layer: layer)
+      try part.add(tensor, role: key.role, file: checkpoint.name)
+      parts[key.layer] = part
+    }
+    return parts.values.sorted { $0.name < $1.name }
+  }
+
+  private static func unknownTensor(_ name: String) -> String {
+    for (mark, kind) in [(".lokr_", "LoKr"), (".hada_", "LoHa"), (".lora_magnitude", "DoRA")]
+    where name.contains(mark) {
+      return "\(name) belongs to a \(kind) adapter, which is not supported; only LoRA is"
+    }
+    return "\(name) is no LoRA tensor"
+  }
+}

@@ -1,0 +1,92 @@
+internal import Tensors
+internal import Weights
+
+/// The tensors that an adapter file has for one layer, as far as they have been seen.
+struct LoRAPart {
+  /// The layer's name in the file, without prefixes.
+  let name: String
+  /// The layer.
+  let layer: LayerSpelling
+  private(set) var down: StoredTensor?
+  private(set) var up: StoredTensor?
+  private(set) var alpha: StoredTensor?
+
+  init(name: String, layer: LayerSpelling) {
+    self.name = name
+    self.layer = layer
+  }
+
+  /// Notes a tensor; the same one twice, under prefixes that mean the same, is an error.
+  mutating func add(
+    _ tensor: StoredTensor, role: LoRAKey.Role, file: String
+  ) throws(Flux2Error) {
+    let known: StoredTensor?
+    switch role {
+    case .down: (known, down) = (down, tensor)
+    case .up: (known, up) = (up, tensor)
+    case .alpha: (known, alpha) = (alpha, tensor)
+    case .ignored: known = nil
+    }
+    if known != nil { throw failure("has the same matrix under two names", file: file) }
+  }
+
+  /// The error for tensors that do not fit.
+  func failure(_ what: String, file: String) -> Flux2Error {
+    Flux2Error(.adapter, file, "\(name) \(what)")
+  }
+}
+
+/// Both matrices of a layer, with shapes that fit each other.
+struct CompletePart {
+  private let part: LoRAPart
+  private let file: String
+  private let down: StoredTensor
+  private let up: StoredTensor
+  private let rank: Int
+  /// The layer's own scale, if the file has an alpha for it.
+  private let scale: Double?
+
+  /// Checks what was gathered.
+  init(_ part: LoRAPart, file: String) throws(Flux2Error) {
+    guard let down = part.down, let up = part.up else {
+      throw part.failure("has only one of its two matrices", file: file)
+    }
+    guard down.elementType.isComputable, up.elementType.isComputable else {
+      throw part.failure(
+        "is stored as \(down.elementType.rawValue), which is not supported", file: file)
+    }
+    let swaps = part.layer.swapsHalves
+    guard down.shape.count == 2, up.shape.count == 2, down.shape[0] == up.shape[1],
+      down.shape[0] > 0, up.shape[0] % (swaps ? 2 : 1) == 0
+    else {
+      throw part.failure("has matrices \(down.shape) and \(up.shape)", file: file)
+    }
+    self.part = part
+    self.file = file
+    self.down = down
+    self.up = swaps ? up.swappingHalves() : up
+    rank = down.shape[0]
+    scale = try part.alpha.map { alpha throws(Flux2Error) in
+      guard let number = alpha.number, number.isFinite else {
+        throw part.failure("has an alpha \(alpha.shape) that is no number", file: file)
+      }
+      return number / Double(down.shape[0])
+    }
+  }
+
+  /// The change of one of the layer's projections: all of `A`, and that projection's rows of `B`.
+  func pair(
+    of path: String, at position: Int, shape: LayerShape, metadata: LoRAMetadata?
+  ) throws(Flux2Error) -> LoRAAdapter.Pair {
+    let rows = shape.outputs * part.layer.paths.count
+    guard down.shape[1] == shape.inputs, up.shape[0] == rows else {
+      throw part.failure(
+        "changes \(up.shape[0]) by \(down.shape[1]) features, the model has \(rows) by "
+          + "\(shape.inputs)", file: file)
+    }
+    let start = position * shape.outputs
+    return LoRAAdapter.Pair(
+      down: down, up: up.rows(start..<start + shape.outputs),
+      scale: Float(scale ?? metadata?.scale(of: path, rank: rank) ?? 1))
+  }
+}
