@@ -1,0 +1,149 @@
+/// Who renders next: a bounded queue that is fair between owners.
+///
+/// A pure state machine; threads, clocks and rendering are outside. Each owner's jobs run in the order
+/// they came. Between owners the next job belongs to the one that has been given the least work so far,
+/// and an owner that returns starts level with the others, so that nobody saves up a claim by waiting
+/// (start-time fair queueing: Goyal, Vin & Cheng, *IEEE/ACM Transactions on Networking* 5(5), 1997).
+public struct RenderQueue: Sendable {
+  /// Names a job.
+  public typealias JobID = UInt64
+
+  /// A job that waits or runs.
+  struct Job: Sendable, Equatable {
+    let id: JobID
+    let owner: String
+    let cost: Double
+  }
+
+  /// What became of a job that was handed in.
+  public enum Submission: Sendable, Equatable {
+    /// It waits; `waitSeconds` is the estimate until it starts.
+    case queued(position: Int, waitSeconds: Double)
+    /// The queue is full; there should be room again after so many seconds.
+    case refused(retryAfterSeconds: Double)
+  }
+
+  /// Jobs that may wait at once.
+  public let capacity: Int
+  /// Jobs that may run at once.
+  public let slots: Int
+  /// Seconds that one unit of cost takes: a moving average of finished jobs.
+  public private(set) var secondsPerCost: Double
+
+  private var waiting: [Job] = []
+  private var running: [Job] = []
+  /// Work given to each owner that has jobs here.
+  private var served: [String: Double] = [:]
+  /// The level at which an owner that returns starts.
+  private var level = 0.0
+
+  /// Weight of the newest measurement in the moving average.
+  private static let smoothing = 0.2
+
+  /// An empty queue.
+  public init(capacity: Int, slots: Int, secondsPerCost: Double = 1) {
+    self.capacity = capacity
+    self.slots = max(slots, 1)
+    self.secondsPerCost = secondsPerCost
+  }
+
+  /// Jobs that wait.
+  public var waitingCount: Int { waiting.count }
+  /// Jobs that run.
+  public var runningCount: Int { running.count }
+
+  /// Hands in a job.
+  /// - Parameters:
+  ///   - id: Not in the queue yet.
+  ///   - owner: Whose job it is.
+  ///   - cost: Its size relative to other jobs, such as tokens times steps.
+  public mutating func submit(_ id: JobID, owner: String, cost: Double) -> Submission {
+    guard waiting.count < capacity || running.count < slots else {
+      return .refused(retryAfterSeconds: secondsUntilRoom)
+    }
+    served[owner] = max(served[owner] ?? level, level)
+    waiting.append(Job(id: id, owner: owner, cost: max(cost, 0)))
+    let place = position(of: id) ?? waiting.count
+    return .queued(position: place, waitSeconds: waitSeconds(of: id) ?? 0)
+  }
+
+  /// Takes the next job if a slot is free.
+  public mutating func startNext() -> JobID? {
+    guard running.count < slots, let index = nextIndex(in: waiting, served: served) else {
+      return nil
+    }
+    let job = waiting.remove(at: index)
+    level = served[job.owner] ?? level
+    served[job.owner] = level + job.cost
+    running.append(job)
+    return job.id
+  }
+
+  /// Frees the slot of a job.
+  /// - Parameter seconds: How long it ran, if it ran to its end.
+  public mutating func finish(_ id: JobID, seconds: Double?) {
+    guard let index = running.firstIndex(where: { $0.id == id }) else { return }
+    let job = running.remove(at: index)
+    if let seconds, job.cost > 0 {
+      secondsPerCost += Self.smoothing * (seconds / job.cost - secondsPerCost)
+    }
+    forget(job.owner)
+  }
+
+  /// Takes a job that still waits out of the queue.
+  /// - Returns: Whether it waited.
+  public mutating func withdraw(_ id: JobID) -> Bool {
+    guard let index = waiting.firstIndex(where: { $0.id == id }) else { return false }
+    forget(waiting.remove(at: index).owner)
+    return true
+  }
+
+  /// How many jobs start before this one does, plus one; nil unless it waits.
+  public func position(of id: JobID) -> Int? {
+    order().firstIndex { $0.id == id }.map { $0 + 1 }
+  }
+
+  /// Estimated seconds until a waiting job starts.
+  public func waitSeconds(of id: JobID) -> Double? {
+    let order = order()
+    guard let index = order.firstIndex(where: { $0.id == id }) else { return nil }
+    guard running.count + index >= slots else { return 0 }
+    let ahead = order[..<index].reduce(0) { $0 + $1.cost }
+    // A running job is half done on average.
+    let underway = running.reduce(0) { $0 + $1.cost } / 2
+    return (ahead + underway) * secondsPerCost / Double(slots)
+  }
+
+  /// An owner without jobs is forgotten: it would start level with the others anyway.
+  private mutating func forget(_ owner: String) {
+    guard !(waiting + running).contains(where: { $0.owner == owner }) else { return }
+    served[owner] = nil
+  }
+
+  /// Until one of the running jobs makes room.
+  private var secondsUntilRoom: Double {
+    let shortest = running.map(\.cost).min() ?? 0
+    return max(shortest * secondsPerCost / 2, 1)
+  }
+
+  /// The waiting jobs in the order in which they would start if no other came.
+  private func order() -> [Job] {
+    var (waiting, served, order) = (waiting, served, [Job]())
+    while let index = nextIndex(in: waiting, served: served) {
+      let job = waiting.remove(at: index)
+      served[job.owner, default: level] += job.cost
+      order.append(job)
+    }
+    return order
+  }
+
+  /// The oldest job of the owner that was served least; of equal ones, the one that came first.
+  private func nextIndex(in waiting: [Job], served: [String: Double]) -> Int? {
+    var best: (index: Int, served: Double)?
+    for (index, job) in waiting.enumerated() {
+      let work = served[job.owner] ?? level
+      if work < best?.served ?? .infinity { best = (index, work) }
+    }
+    return best?.index
+  }
+}

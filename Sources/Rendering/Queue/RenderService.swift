@@ -1,0 +1,150 @@
+internal import Foundation
+internal import Synchronization
+
+/// Runs jobs from a `RenderQueue` on threads of its own.
+///
+/// Rendering blocks for seconds, so it never runs on Swift's cooperative pool, where two blocking jobs
+/// would freeze every asynchronous handler. A caller awaits its job in a task; cancelling the task, or
+/// the deadline, withdraws the job if it waits and stops it at its next step if it runs.
+public final class RenderService: Sendable {
+  /// What a running job calls between its steps: throws once the job is to stop.
+  public typealias StepCheck = @Sendable () throws -> Void
+
+  /// Why a job gave no result.
+  public enum Refusal: Error, Sendable, Equatable {
+    /// The queue is full.
+    case busy(retryAfterSeconds: Double)
+    /// The deadline passed before the job was done.
+    case deadlinePassed
+    /// The service is closing and takes no more jobs.
+    case closing
+  }
+
+  /// How a job stands, for its owner.
+  public enum Standing: Sendable, Equatable {
+    /// It waits.
+    case queued(position: Int, waitSeconds: Double)
+    /// It runs.
+    case started(waitedSeconds: Double)
+  }
+
+  /// How the service is doing, for metrics.
+  public struct Gauge: Sendable, Equatable {
+    /// Jobs that wait.
+    public let waiting: Int
+    /// Jobs that run.
+    public let running: Int
+  }
+
+  private let state: Mutex<RenderServiceState>
+  private let work = DispatchSemaphore(value: 0)
+
+  /// Starts the threads.
+  /// - Parameters:
+  ///   - capacity: Jobs that may wait.
+  ///   - slots: Jobs that run at once, each on a thread.
+  public init(capacity: Int, slots: Int) {
+    state = Mutex(
+      RenderServiceState(queue: RenderQueue(capacity: capacity, slots: slots)))
+    for number in 0..<max(slots, 1) {
+      let thread = Thread { [weak self, work] in
+        Thread.current.name = "render-\(number)"
+        while true {
+          work.wait()
+          guard let self, self.runNext() else { return }
+        }
+      }
+      // Deep call chains of the decoder stay far below this; the default of a thread is 512 kB.
+      thread.stackSize = 8 << 20
+      thread.start()
+    }
+  }
+
+  deinit {
+    for _ in 0..<state.withLock({ $0.queue.slots }) { work.signal() }
+  }
+
+  /// How many jobs wait and run.
+  public var gauge: Gauge {
+    state.withLock {
+      Gauge(waiting: $0.queue.waitingCount, running: $0.queue.runningCount)
+    }
+  }
+
+  /// Refuses new jobs from now on; those it has are finished.
+  public func close() {
+    state.withLock { $0.isClosing = true }
+  }
+
+  /// Runs a job when its turn comes.
+  /// - Parameters:
+  ///   - owner: Whose job it is; the queue is fair between owners.
+  ///   - cost: Its size relative to other jobs.
+  ///   - deadline: From now until the job is given up.
+  ///   - standing: Told when the job is queued and when it starts; must return at once.
+  ///   - body: The job; calls the check it is given between its steps.
+  /// - Throws: `Refusal`, `CancellationError`, and what `body` throws.
+  public func run<Result: Sendable>(
+    owner: String, cost: Double, deadline: Duration,
+    standing: @escaping @Sendable (Standing) -> Void = { _ in },
+    _ body: @escaping @Sendable (StepCheck) throws -> Result
+  ) async throws -> Result {
+    let ticket = RenderTicket(standing: standing)
+    let timer = Task { [weak self] in
+      try await Task.sleep(for: deadline)
+      self?.stop(ticket, with: Refusal.deadlinePassed)
+    }
+    defer { timer.cancel() }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let job = RenderServiceState.Job(
+          ticket: ticket, fail: { continuation.resume(throwing: $0) }
+        ) {
+          do {
+            let result = try body { try ticket.check() }
+            return { continuation.resume(returning: result) }
+          } catch {
+            return { continuation.resume(throwing: error) }
+          }
+        }
+        submit(job, owner: owner, cost: cost)
+      }
+    } onCancel: {
+      stop(ticket, with: CancellationError())
+    }
+  }
+
+  private func submit(_ job: RenderServiceState.Job, owner: String, cost: Double) {
+    let outcome = state.withLock { $0.submit(job, owner: owner, cost: cost) }
+    switch outcome {
+    case .success(let standing):
+      job.ticket.standing(standing)
+      work.signal()
+    case .failure(let error): job.fail(error)
+    }
+  }
+
+  private func stop(_ ticket: RenderTicket, with error: any Error) {
+    ticket.stop(with: error)
+    state.withLock { $0.withdraw(ticket) }?.fail(error)
+  }
+
+  /// Runs one job if there is one; false once the service is gone and the thread should end.
+  private func runNext() -> Bool {
+    guard let (id, job) = state.withLock({ $0.startNext() }) else { return true }
+    let started = ContinuousClock.now
+    job.ticket.standing(.started(waitedSeconds: (started - job.ticket.created).seconds))
+    let deliver = job.perform()
+    let elapsed = job.ticket.isStopped ? nil : (ContinuousClock.now - started).seconds
+    state.withLock { $0.queue.finish(id, seconds: elapsed) }
+    deliver()
+    return true
+  }
+}
+
+extension Duration {
+  /// The duration as a number of seconds.
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

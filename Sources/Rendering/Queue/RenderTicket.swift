@@ -1,0 +1,27 @@
+internal import Synchronization
+
+/// A job's side of the agreement: whether it is to stop, and whom to tell how it stands.
+final class RenderTicket: Sendable {
+  let created = ContinuousClock.now
+  let standing: @Sendable (RenderService.Standing) -> Void
+  private let stopping = Mutex<(any Error)?>(nil)
+
+  init(standing: @escaping @Sendable (RenderService.Standing) -> Void) {
+    self.standing = standing
+  }
+
+  /// Why the job is to stop, once it is.
+  var stopError: (any Error)? { stopping.withLock { $0 } }
+  /// Whether the job is to stop.
+  var isStopped: Bool { stopError != nil }
+
+  /// Asks the job to stop; the first reason counts.
+  func stop(with error: any Error) {
+    stopping.withLock { if $0 == nil { $0 = error } }
+  }
+
+  /// Throws the reason once the job is to stop.
+  func check() throws {
+    if let error = stopError { throw error }
+  }
+}

@@ -1,0 +1,112 @@
+import Rendering
+import Testing
+
+@Suite struct RenderQueueTests {
+  /// Starts and finishes everything, and returns the order in which jobs ran.
+  private func drained(_ queue: RenderQueue) -> [UInt64] {
+    var (queue, order) = (queue, [UInt64]())
+    while let id = queue.startNext() {
+      order.append(id)
+      queue.finish(id, seconds: nil)
+    }
+    return order
+  }
+
+  @Test("one owner's jobs run in the order they came")
+  func firstComeFirstServed() {
+    var queue = RenderQueue(capacity: 10, slots: 1)
+    for id in 0..<5 as Range<UInt64> { _ = queue.submit(id, owner: "a", cost: 1) }
+    #expect(drained(queue) == [0, 1, 2, 3, 4])
+  }
+
+  @Test("an owner with many jobs does not hold up one with few")
+  func fairBetweenOwners() {
+    var queue = RenderQueue(capacity: 10, slots: 1)
+    for id in 0..<4 as Range<UInt64> { _ = queue.submit(id, owner: "many", cost: 1) }
+    for id in 10..<12 as Range<UInt64> { _ = queue.submit(id, owner: "few", cost: 1) }
+    #expect(drained(queue) == [0, 10, 1, 11, 2, 3])
+  }
+
+  @Test("fairness counts work, not jobs")
+  func weighsCost() {
+    var queue = RenderQueue(capacity: 10, slots: 1)
+    for id in 0..<3 as Range<UInt64> { _ = queue.submit(id, owner: "large", cost: 4) }
+    for id in 10..<16 as Range<UInt64> { _ = queue.submit(id, owner: "small", cost: 1) }
+    #expect(drained(queue) == [0, 10, 11, 12, 13, 1, 14, 15, 2])
+  }
+
+  @Test("an owner that returns starts level with the others")
+  func noSavedClaims() {
+    var queue = RenderQueue(capacity: 20, slots: 1)
+    _ = queue.submit(0, owner: "late", cost: 1)
+    queue.finish(queue.startNext() ?? 99, seconds: 1)
+    for id in 1..<7 as Range<UInt64> { _ = queue.submit(id, owner: "busy", cost: 1) }
+    for id in 1..<4 as Range<UInt64> {
+      let started = queue.startNext()
+      #expect(started == id)
+      queue.finish(id, seconds: 1)
+    }
+    for id in 10..<13 as Range<UInt64> { _ = queue.submit(id, owner: "late", cost: 1) }
+    #expect(drained(queue) == [10, 4, 11, 5, 12, 6] || drained(queue) == [4, 10, 5, 11, 6, 12])
+  }
+
+  @Test("a full queue refuses and says when there is room")
+  func full() {
+    var queue = RenderQueue(capacity: 2, slots: 1, secondsPerCost: 3)
+    _ = queue.submit(0, owner: "a", cost: 8)
+    let first = queue.startNext()
+    #expect(first == 0)
+    _ = queue.submit(1, owner: "a", cost: 8)
+    _ = queue.submit(2, owner: "a", cost: 8)
+    let second = queue.submit(3, owner: "b", cost: 8)
+    #expect(second == .refused(retryAfterSeconds: 12))
+    let withdrawn = queue.withdraw(1)
+    #expect(withdrawn)
+    let third = queue.submit(3, owner: "b", cost: 8)
+    #expect(third != .refused(retryAfterSeconds: 12))
+  }
+
+  @Test("position and wait follow from the jobs ahead")
+  func estimates() {
+    var queue = RenderQueue(capacity: 10, slots: 1, secondsPerCost: 2)
+    let fourth = queue.submit(0, owner: "a", cost: 4)
+    #expect(fourth == .queued(position: 1, waitSeconds: 0))
+    let fifth = queue.startNext()
+    #expect(fifth == 0)
+    let sixth = queue.submit(1, owner: "a", cost: 4)
+    #expect(sixth == .queued(position: 1, waitSeconds: 4))
+    let seventh = queue.submit(2, owner: "a", cost: 4)
+    #expect(seventh == .queued(position: 2, waitSeconds: 12))
+    let eighth = queue.submit(3, owner: "b", cost: 1)
+    #expect(eighth == .queued(position: 1, waitSeconds: 4))
+    #expect(queue.position(of: 2) == 3)
+  }
+
+  @Test("finished jobs teach how long a unit of cost takes")
+  func learns() {
+    var queue = RenderQueue(capacity: 4, slots: 1, secondsPerCost: 100)
+    for id in 0..<60 as Range<UInt64> {
+      _ = queue.submit(id, owner: "a", cost: 2)
+      _ = queue.startNext()
+      queue.finish(id, seconds: 1)
+    }
+    #expect(abs(queue.secondsPerCost - 0.5) < 0.01)
+  }
+
+  @Test("no more jobs run than there are slots")
+  func slots() {
+    var queue = RenderQueue(capacity: 4, slots: 2)
+    for id in 0..<3 as Range<UInt64> { _ = queue.submit(id, owner: "\(id)", cost: 1) }
+    let ninth = queue.startNext()
+    #expect(ninth == 0)
+    let tenth = queue.startNext()
+    #expect(tenth == 1)
+    let eleventh = queue.startNext()
+    #expect(eleventh == nil)
+    queue.finish(0, seconds: nil)
+    let twelfth = queue.startNext()
+    #expect(twelfth == 2)
+    let late = queue.withdraw(2)
+    #expect(!late)
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Rendering
+import Synchronization
+import Testing
+
+@Suite struct RenderServiceTests {
+  @Test("a job's result comes back from a thread of the service")
+  func result() async throws {
+    let service = RenderService(capacity: 4, slots: 1)
+    let name = try await service.run(owner: "a", cost: 1, deadline: .seconds(10)) { _ in
+      Thread.current.name ?? ""
+    }
+    #expect(name == "render-0")
+  }
+
+  @Test("what a job throws reaches its caller, and the next job runs")
+  func failure() async throws {
+    struct Broken: Error {}
+    let service = RenderService(capacity: 4, slots: 1)
+    await #expect(throws: Broken.self) {
+      try await service.run(owner: "a", cost: 1, deadline: .seconds(10)) { _ in throw Broken() }
+    }
+    #expect(
+      try await service.run(owner: "a", cost: 1, deadline: .seconds(10)) { _ in 7 } == 7)
+  }
+
+  /// A job that steps until it is told to stop.
+  @Sendable private func endless(_ check: RenderService.StepCheck) throws -> Int {
+    while true {
+      try check()
+      Thread.sleep(forTimeInterval: 0.001)
+    }
+  }
+
+  @Test("cancelling the task stops the job at its next step and frees the slot")
+  func cancelled() async throws {
+    let service = RenderService(capacity: 4, slots: 1)
+    for _ in 0..<20 {
+      let (started, continuation) = AsyncStream.makeStream(of: Void.self)
+      let task = Task {
+        try await service.run(
+          owner: "a", cost: 1, deadline: .seconds(60),
+          standing: { if case .started = $0 { continuation.yield() } }, endless)
+      }
+      for await _ in started { break }
+      task.cancel()
+      await #expect(throws: CancellationError.self) { try await task.value }
+    }
+    #expect(
+      try await service.run(owner: "b", cost: 1, deadline: .seconds(10)) { _ in true })
+    #expect(service.gauge.waiting == 0 && service.gauge.running == 0)
+  }
+
+  @Test("the deadline stops a job that runs and one that waits")
+  func deadline() async throws {
+    let service = RenderService(capacity: 4, slots: 1)
+    let tasks = [300, 100].map { milliseconds in
+      Task {
+        try await service.run(
+          owner: "a", cost: 1, deadline: .milliseconds(milliseconds), endless)
+      }
+    }
+    for task in tasks {
+      await #expect(throws: RenderService.Refusal.deadlinePassed) { try await task.value }
+    }
+  }
+
+  @Test("a full queue refuses at once, a closing service too")
+  func refused() async throws {
+    let service = RenderService(capacity: 1, slots: 1)
+    let (standings, continuation) = AsyncStream.makeStream(of: RenderService.Standing.self)
+    let tasks = (0..<2).map { _ in
+      Task {
+        try await service.run(
+          owner: "a", cost: 1, deadline: .seconds(60), standing: { continuation.yield($0) },
+          endless)
+      }
+    }
+    // Both are queued and one has started: the slot and the one waiting place are taken.
+    var seen = 0
+    for await _ in standings {
+      seen += 1
+      if seen == 3 { break }
+    }
+    let error = await #expect(throws: RenderService.Refusal.self) {
+      try await service.run(owner: "b", cost: 1, deadline: .seconds(60)) { _ in }
+    }
+    guard case .busy(let seconds) = error else {
+      Issue.record("expected busy, got \(String(describing: error))")
+      return
+    }
+    #expect(seconds >= 1)
+    for task in tasks {
+      task.cancel()
+      _ = try? await task.value
+    }
+    service.close()
+    await #expect(throws: RenderService.Refusal.closing) {
+      try await service.run(owner: "b", cost: 1, deadline: .seconds(60)) { _ in }
+    }
+  }
+
+  /// Counts how many jobs are inside at once.
+  private final class Turnstile: Sendable {
+    private let inside = Mutex(0)
+    func enter() -> Int {
+      inside.withLock { count in
+        count += 1
+        return count
+      }
+    }
+    func leave() { inside.withLock { $0 -= 1 } }
+  }
+
+  @Test("many jobs of many owners all finish, one at a time")
+  func crowd() async throws {
+    let service = RenderService(capacity: 300, slots: 1)
+    let turnstile = Turnstile()
+    let tasks = (0..<200).map { number in
+      Task {
+        try await service.run(owner: "\(number % 7)", cost: 1, deadline: .seconds(60)) { _ in
+          defer { turnstile.leave() }
+          return turnstile.enter()
+        }
+      }
+    }
+    for task in tasks { #expect(try await task.value == 1) }
+  }
+}
