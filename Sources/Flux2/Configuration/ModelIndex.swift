@@ -10,7 +10,11 @@ public struct ModelIndex: Sendable, Equatable {
 }
 
 extension ModelIndex {
-  /// Reads and checks the file.
+  /// Reads and checks a file.
+  package init(file: String) throws(Flux2Error) {
+    try self.init(ConfigurationReader(file: file))
+  }
+
   init(_ json: ConfigurationReader) throws(Flux2Error) {
     isDistilled = try json.flag("is_distilled", default: false)
     textEncoderOutputs = try json.integers(

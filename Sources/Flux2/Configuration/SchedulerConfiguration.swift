@@ -20,7 +20,11 @@ public struct SchedulerConfiguration: Sendable, Equatable {
 }
 
 extension SchedulerConfiguration {
-  /// Reads and checks the file.
+  /// Reads and checks a file.
+  package init(file: String) throws(Flux2Error) {
+    try self.init(ConfigurationReader(file: file))
+  }
+
   init(_ json: ConfigurationReader) throws(Flux2Error) {
     try json.refuse("_class_name", unless: .text("FlowMatchEulerDiscreteScheduler"))
     try json.refuse("num_train_timesteps", unless: .number(1000))

@@ -21,6 +21,11 @@ public struct TextEncoderConfiguration: Sendable, Equatable {
 }
 
 extension TextEncoderConfiguration {
+  /// Reads and checks a file.
+  package init(file: String) throws(Flux2Error) {
+    try self.init(ConfigurationReader(file: file))
+  }
+
   /// Reads and checks the file, in the key style of transformers 4 or 5.
   init(_ json: ConfigurationReader) throws(Flux2Error) {
     try json.refuse("hidden_act", unless: .text("silu"))

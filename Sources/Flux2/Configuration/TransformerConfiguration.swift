@@ -62,7 +62,11 @@ public struct TransformerConfiguration: Sendable, Equatable {
 }
 
 extension TransformerConfiguration {
-  /// Reads and checks the file.
+  /// Reads and checks a file.
+  package init(file: String) throws(Flux2Error) {
+    try self.init(ConfigurationReader(file: file))
+  }
+
   init(_ json: ConfigurationReader) throws(Flux2Error) {
     // The key's absence means true (spec §1.2), and such a model has weights that have no place here.
     guard json.has("guidance_embeds") else {

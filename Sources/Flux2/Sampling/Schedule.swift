@@ -72,8 +72,9 @@ public struct Schedule: Sendable, Equatable {
   }
 
   /// The shift's logarithm, fitted to image size and number of steps by the model's makers (spec §7.2).
+  ///
   /// The jump at 4300 tokens, above which the number of steps no longer counts, is theirs.
-  static func empiricalMu(stepCount: Int, tokenCount: Int) -> Double {
+  package static func empiricalMu(stepCount: Int, tokenCount: Int) -> Double {
     let tokens = Double(tokenCount)
     let at200Steps = 0.00016927 * tokens + 0.45666666
     guard tokenCount <= 4300 else { return at200Steps }

@@ -1,5 +1,4 @@
 package import Tensors
-package import Tokenization
 
 /// The Qwen3 language model, run up to the last layer whose hidden states are asked for (spec §3).
 ///
@@ -22,15 +21,16 @@ package struct TextEncoder: Sendable {
 
   /// Encodes a prompt.
   /// - Parameters:
-  ///   - prompt: Token ids, padding included, and how many are real.
+  ///   - ids: Token ids, padding included, `L` of them.
+  ///   - count: How many of them are real; the rest is padding.
   ///   - device: Where to compute.
   /// - Returns: `[L, outputWidth]`: for each token all features of the first hidden state asked for,
   ///   then all of the next. Padding has rows of its own, which the transformer reads.
   package func encode(
-    _ prompt: PromptTokens, on device: Device
+    _ ids: [Int32], count: Int, on device: Device
   ) throws(Flux2Error) -> Tensor {
     var states: [Int: Tensor] = [:]
-    try run(prompt, on: device) { index, hidden in
+    try run(ids, count: count, on: device) { index, hidden in
       if outputs.contains(index) { states[index] = hidden }
     }
     return Self.sideBySide(outputs.compactMap { states[$0] })
@@ -38,14 +38,17 @@ package struct TextEncoder: Sendable {
 
   /// Runs the layers, showing each hidden state with its number as it appears.
   package func run(
-    _ prompt: PromptTokens, on device: Device, observe: (Int, Tensor) -> Void
+    _ ids: [Int32], count: Int, on device: Device, observe: (Int, Tensor) -> Void
   ) throws(Flux2Error) {
-    var hidden = try embed(prompt)
+    guard count > 0, count <= ids.count else {
+      throw Flux2Error(.tokenizer, "tokenizer", "\(count) of \(ids.count) tokens are a prompt")
+    }
+    var hidden = try embed(ids)
     let rotary = RotaryTable(
-      positionCount: prompt.ids.count, headWidth: configuration.headWidth,
+      positionCount: ids.count, headWidth: configuration.headWidth,
       base: configuration.rotaryBase)
     // Padding hides behind the mask, from itself as well; positions do not depend on it.
-    let mask = AttentionMask(keyCount: prompt.count, isCausal: true)
+    let mask = AttentionMask(keyCount: count, isCausal: true)
     observe(0, hidden)
     for (index, layer) in layers.enumerated() {
       layer.apply(to: &hidden, rotary: rotary, mask: mask, on: device)
@@ -58,10 +61,10 @@ package struct TextEncoder: Sendable {
   }
 
   /// The table's row for each token, `[L, C]`.
-  private func embed(_ prompt: PromptTokens) throws(Flux2Error) -> Tensor {
+  private func embed(_ ids: [Int32]) throws(Flux2Error) -> Tensor {
     var elements: [Float] = []
-    elements.reserveCapacity(prompt.ids.count * configuration.width)
-    for id in prompt.ids {
+    elements.reserveCapacity(ids.count * configuration.width)
+    for id in ids {
       guard let row = Int(exactly: id), (0..<configuration.vocabularySize).contains(row) else {
         throw Flux2Error(
           .tokenizer, "tokenizer",
@@ -69,7 +72,7 @@ package struct TextEncoder: Sendable {
       }
       elements += embedding.rows(row..<row + 1).widened().elements
     }
-    return Tensor(shape: [prompt.ids.count, configuration.width], elements: elements)
+    return Tensor(shape: [ids.count, configuration.width], elements: elements)
   }
 
   /// Matrices of equal height next to each other, `[L, sum of columns]`.

@@ -8,7 +8,7 @@ package struct Conditioning: Sendable {
   /// The references' tokens, embedded, each `[N, C]`.
   let references: [Tensor]
   /// One row of angles for each token of `[text | image | references]`.
-  let rotary: RotaryTable
+  package let rotary: RotaryTable
   let adapters: AdapterStack
 }
 

@@ -1,17 +1,17 @@
-internal import Tensors
+package import Tensors
 
 /// What a block does to its normalised input and its output at one noise level.
 package struct Modulation: Sendable {
   /// Added after scaling, `[C]`.
-  let shift: Tensor
+  package let shift: Tensor
   /// Scale is `1 + scale`, `[C]`.
-  let scale: Tensor
+  package let scale: Tensor
   /// Factor of the branch added to the residual stream, `[C]`.
-  let gate: Tensor
+  package let gate: Tensor
 
   /// Splits a projection of the noise level: each set is shift, scale, gate, in this order (spec §4.4).
   /// - Parameter features: `[1, 3C · sets]`.
-  static func sets(_ features: Tensor, width: Int) -> [Modulation] {
+  package static func sets(_ features: Tensor, width: Int) -> [Modulation] {
     stride(from: 0, to: features.columns, by: 3 * width).map { start in
       let parts = (0..<3).map { part in
         let range = start + part * width..<start + (part + 1) * width
@@ -25,13 +25,13 @@ package struct Modulation: Sendable {
 /// The modulation of one step; all blocks share it, so it is computed once (spec §4.4).
 package struct StepModulation: Sendable {
   /// Text stream of the double blocks: attention, then MLP.
-  let text: [Modulation]
+  package var text: [Modulation]
   /// Image stream of the double blocks: attention, then MLP.
-  let image: [Modulation]
+  package var image: [Modulation]
   /// The single blocks.
-  let single: Modulation
+  package var single: Modulation
   /// The final norm's scale, `[C]`.
-  let outputScale: Tensor
+  package let outputScale: Tensor
   /// The final norm's shift, `[C]`.
-  let outputShift: Tensor
+  package let outputShift: Tensor
 }

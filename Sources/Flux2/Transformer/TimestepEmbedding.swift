@@ -1,8 +1,8 @@
 internal import Glibc
-internal import Tensors
+package import Tensors
 
 /// Turns a noise level into features: a sinusoid through two linear layers (spec §4.3).
-struct TimestepEmbedding: Sendable {
+package struct TimestepEmbedding: Sendable {
   /// Longest period of the sinusoid, the usual 10000 (Vaswani et al., arXiv:1706.03762, §3.5).
   private static let longestPeriod = 10000.0
 
@@ -24,7 +24,7 @@ struct TimestepEmbedding: Sendable {
   /// Everything is rounded to single precision at every operation, as in the reference: at time 1000
   /// one unit in a frequency's last place moves the angle by 6e-5.
   /// - Returns: `[1, width]`.
-  static func sinusoid(_ time: Float, width: Int) -> Tensor {
+  package static func sinusoid(_ time: Float, width: Int) -> Tensor {
     let half = width / 2
     let scaled = time * 1000
     let angles = (0..<half).map { index in

@@ -51,12 +51,19 @@ package struct Transformer: Sendable {
       rotary: conditioning.rotary, device: device, adapters: conditioning.adapters)
   }
 
+  /// The noise level as features, `[1, C]`.
+  package func embedding(
+    of time: Float, _ conditioning: Conditioning, on device: Device
+  ) -> Tensor {
+    timestep(time, on: device, adapters: conditioning.adapters)
+  }
+
   /// Everything that depends on the noise level alone.
   package func modulation(
     at time: Float, _ conditioning: Conditioning, on device: Device
   ) -> StepModulation {
     let adapters = conditioning.adapters
-    let activated = device.silu(timestep(time, on: device, adapters: adapters))
+    let activated = device.silu(embedding(of: time, conditioning, on: device))
     func features(_ projection: Projection) -> Tensor {
       projection(activated, on: device, adapters: adapters)
     }

@@ -1,0 +1,55 @@
+import Flux2
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct TextEncoderTests {
+  @Test(arguments: ReferenceModel.all)
+  func `hidden states of the layers asked for stand side by side, padding included`(
+    model: ReferenceModel
+  ) throws {
+    let reference = try model.tensors("text")
+    let ids = try reference.integers("input_ids")
+    let count = try reference.integers("attention_mask").count { $0 == 1 }
+    #expect(count < ids.count, "the fixture has padding")
+    let embedding = try model.textEncoder().encode(ids, count: count, on: .forTests)
+    expectClose(
+      embedding, try reference.tensor("prompt_embedding"), tolerance: 1e-4, "prompt embedding")
+  }
+
+  @Test(arguments: ReferenceModel.all)
+  func `hidden state k is what layer k - 1 gives`(model: ReferenceModel) throws {
+    let reference = try model.tensors("text")
+    let ids = try reference.integers("input_ids")
+    let count = try reference.integers("attention_mask").count { $0 == 1 }
+    var states: [Int: Tensor] = [:]
+    try model.textEncoder().run(ids, count: count, on: .forTests) { states[$0] = $1 }
+    expectClose(
+      try #require(states[1]), try reference.tensor("hidden.1"), tolerance: 1e-4, "hidden.1")
+  }
+
+  @Test func `padding does not change the rows of real tokens`() throws {
+    let encoder = try ReferenceModel.all[1].textEncoder()
+    let ids: [Int32] = [5, 9, 300, 41, 7]
+    let alone = try encoder.encode(ids, count: 5, on: .forTests)
+    let padded = try encoder.encode(ids + [0, 0, 0], count: 5, on: .forTests)
+    expectClose(padded.rows(0..<5), alone, tolerance: 1e-6, "real rows")
+  }
+
+  @Test func `padding rows differ from each other`() throws {
+    let encoder = try ReferenceModel.all[1].textEncoder()
+    let padded = try encoder.encode([5, 9, 0, 0], count: 2, on: .forTests)
+    #expect(padded.rows(2..<3) != padded.rows(3..<4))
+  }
+
+  @Test(arguments: [[Int32(-1)], [Int32.max]])
+  func `a token without a row in the embedding is an error`(ids: [Int32]) throws {
+    let encoder = try ReferenceModel.all[1].textEncoder()
+    #expect(throws: Flux2Error.self) { try encoder.encode(ids, count: 1, on: .forTests) }
+  }
+
+  @Test func `a prompt without tokens is an error`() throws {
+    let encoder = try ReferenceModel.all[1].textEncoder()
+    #expect(throws: Flux2Error.self) { try encoder.encode([0], count: 0, on: .forTests) }
+  }
+}
