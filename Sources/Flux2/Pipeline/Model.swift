@@ -1,0 +1,71 @@
+internal import Tokenization
+internal import Weights
+
+/// The parts of a model, loaded and checked against each other.
+package struct Model: Sendable {
+  /// Pixels of a token above which the shortest reference would have none (the HTTP contract, §4).
+  private static let tokenScaleLimit = 64
+
+  let tokenizer: Tokenizer
+  /// Prompt to hidden states.
+  package let textEncoder: TextEncoder
+  /// Noise to image, in latents.
+  package let transformer: Transformer
+  /// Pixels to latents and back.
+  package let autoencoder: Autoencoder
+  /// How noise levels are spaced.
+  package let scheduler: SchedulerConfiguration
+  /// Tokens of a prompt, padding included.
+  package let promptLength: Int
+}
+
+extension Model {
+  /// Loads the parts.
+  init(_ sources: ModelSources) throws(Flux2Error) {
+    try Self.check(sources)
+    do {
+      tokenizer = try Tokenizer(directory: sources.tokenizer)
+    } catch {
+      throw Flux2Error(.tokenizer, error.file, error.detail)
+    }
+    do {
+      textEncoder = try TextEncoder(
+        sources.textEncoder.configuration, outputs: sources.index.textEncoderOutputs,
+        sources.textEncoder.checkpoint)
+      transformer = try Transformer(
+        sources.transformer.configuration, sources.transformer.checkpoint)
+      autoencoder = try Autoencoder(
+        sources.autoencoder.configuration, sources.autoencoder.checkpoint)
+    } catch {
+      throw Flux2Error(.weights, error.file, error.detail)
+    }
+    scheduler = sources.scheduler
+    promptLength = sources.index.promptLength
+  }
+
+  /// The parts come from different files, each of which may be another model's.
+  private static func check(_ sources: ModelSources) throws(Flux2Error) {
+    let text = sources.textEncoder.configuration
+    let transformer = sources.transformer.configuration
+    let autoencoder = sources.autoencoder.configuration
+    let outputs = sources.index.textEncoderOutputs
+    func require(_ holds: Bool, _ detail: String) throws(Flux2Error) {
+      guard holds else { throw Flux2Error(.configuration, sources.name, detail) }
+    }
+    try require(
+      outputs.allSatisfy { $0 <= text.layerCount },
+      "text_encoder_out_layers is \(outputs), expected at most \(text.layerCount): the text "
+        + "encoder has no more layers")
+    try require(
+      outputs.count * text.width == transformer.textWidth,
+      "the text encoder gives \(outputs.count) x \(text.width) features, the transformer expects "
+        + "\(transformer.textWidth)")
+    try require(
+      autoencoder.tokenWidth == transformer.tokenWidth,
+      "a token has \(autoencoder.tokenWidth) features in the autoencoder, "
+        + "\(transformer.tokenWidth) in the transformer")
+    try require(
+      autoencoder.tokenScale <= tokenScaleLimit,
+      "a token covers \(autoencoder.tokenScale) pixels, expected at most \(tokenScaleLimit)")
+  }
+}

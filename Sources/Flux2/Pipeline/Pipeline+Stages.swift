@@ -1,0 +1,115 @@
+package import Imaging
+package import Tensors
+internal import Tokenization
+
+/// A prompt with what it is guided away from.
+package struct GuidedPrompt: Sendable {
+  /// The prompt.
+  let conditional: PromptEmbedding
+  /// The empty prompt; absent without guidance.
+  let unconditional: PromptEmbedding?
+  /// How far to go beyond the difference of the two.
+  let scale: Float
+}
+
+/// What all steps of a render share, with and without the prompt.
+package struct GuidedConditioning: Sendable {
+  let conditional: Conditioning
+  let unconditional: Conditioning?
+  let scale: Float
+}
+
+// The stages of a render, one by one: a service may keep what the first ones give and run the last ones
+// again.
+extension Pipeline {
+  /// The tokens of the picture asked for.
+  package func frame(of request: PipelineRequest) -> Frame {
+    Frame(width: request.width, height: request.height, pixelsPerToken: pixelsPerToken)
+  }
+
+  /// The noise levels; an edit of a single picture may leave out the first ones (spec §9.6).
+  package func schedule(for request: PipelineRequest, _ frame: Frame) -> Schedule {
+    let whole = Schedule(
+      stepCount: request.stepCount, tokenCount: frame.grid.count, configuration: model.scheduler)
+    return request.references.count == 1 ? whole.remaining(strength: request.strength) : whole
+  }
+
+  /// Encodes a prompt; the same prompt always gives the same embedding.
+  package func encodePrompt(_ prompt: String) throws(Flux2Error) -> PromptEmbedding {
+    let tokens = model.tokenizer.encodeChat(prompt: prompt, length: model.promptLength)
+    return PromptEmbedding(
+      hiddenStates: try model.textEncoder.encode(tokens.ids, count: tokens.count, on: device),
+      tokenCount: tokens.count)
+  }
+
+  /// Encodes a reference; the same picture always gives the same latents.
+  package func encodeReference(_ image: Raster) throws(Flux2Error) -> ReferenceLatents {
+    let prepared = try image.asReference(pixelsPerToken: pixelsPerToken)
+    return ReferenceLatents(
+      tokens: model.autoencoder.encode(prepared.features, on: device),
+      grid: TokenGrid(
+        rows: prepared.height / pixelsPerToken, columns: prepared.width / pixelsPerToken))
+  }
+
+  /// The noise of a seed, `[N, C]`.
+  package func noise(for frame: Frame, seed: UInt64) -> Tensor {
+    Latents.noise(frame.grid, channels: model.transformer.configuration.tokenWidth, seed: seed)
+  }
+
+  /// Where denoising starts: at the noise, or at a single source with as much of it as the first level
+  /// kept has (spec §9.6).
+  package func start(
+    of request: PipelineRequest, _ frame: Frame, _ schedule: Schedule, noise: Tensor
+  ) -> Tensor {
+    guard request.references.count == 1, request.strength < 1, let source = request.references.first
+    else { return noise }
+    let clean = model.autoencoder.encode(source.asSource(of: frame).features, on: device)
+    return Latents.mix(clean, noise: noise, sigma: schedule.sigmas.first ?? 0)
+  }
+
+  /// Prepares what all steps share.
+  package func condition(
+    _ prompt: GuidedPrompt, _ references: [ReferenceLatents], _ frame: Frame,
+    adapters: [AdapterUse]
+  ) -> GuidedConditioning {
+    func conditioning(_ prompt: PromptEmbedding) -> Conditioning {
+      model.transformer.condition(
+        prompt: prompt.hiddenStates, grid: frame.grid, references: references,
+        adapters: adapters, on: device)
+    }
+    return GuidedConditioning(
+      conditional: conditioning(prompt.conditional),
+      unconditional: prompt.unconditional.map(conditioning), scale: prompt.scale)
+  }
+
+  /// Moves latents from one noise level to the next.
+  package func denoise(
+    _ latents: inout Tensor, _ step: Schedule.Step, _ conditions: GuidedConditioning
+  ) {
+    let velocity = velocity(of: latents, at: step.time, conditions)
+    Latents.step(&latents, velocity: velocity, step)
+  }
+
+  /// The velocity, guided if the conditions say so.
+  package func velocity(
+    of latents: Tensor, at time: Float, _ conditions: GuidedConditioning
+  ) -> Tensor {
+    let conditional = model.transformer.velocity(
+      of: latents, at: time, conditions.conditional, on: device)
+    guard let unconditional = conditions.unconditional else { return conditional }
+    return Latents.guide(
+      conditional,
+      away: model.transformer.velocity(of: latents, at: time, unconditional, on: device),
+      scale: conditions.scale)
+  }
+
+  /// Decodes latents to the picture asked for.
+  package func decode(_ latents: Tensor, _ frame: Frame) throws(Flux2Error) -> Raster {
+    guard latents.elements.allSatisfy({ $0.isFinite }) else {
+      throw Flux2Error(.weights, "model", "the weights give latents that are not numbers")
+    }
+    let pixels = model.autoencoder.decode(
+      latents, height: frame.grid.rows, width: frame.grid.columns, on: device)
+    return Raster(pixels).centreCropped(width: frame.width, height: frame.height)
+  }
+}

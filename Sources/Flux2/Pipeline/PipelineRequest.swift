@@ -1,0 +1,66 @@
+public import Imaging
+
+/// What to render.
+public struct PipelineRequest: Sendable {
+  /// Pixels of a side that can be asked for.
+  public static let sides = 16...2048
+  /// Denoising steps that can be asked for.
+  public static let stepCounts = 1...1000
+  /// Guidance scales that can be asked for.
+  public static let guidanceScales: ClosedRange<Float> = 1...100
+  /// The most reference images; far above what the models were trained with.
+  public static let referenceLimit = 16
+
+  /// What the image should show.
+  public var prompt: String
+  /// Width of the image in pixels.
+  public var width: Int
+  /// Height of the image in pixels.
+  public var height: Int
+  /// Denoising steps.
+  public var stepCount = 4
+  /// How far to go beyond what the empty prompt gives; 1 is no guidance, above it every step is computed
+  /// twice, also for a distilled model (where diffusers ignores it).
+  public var guidanceScale: Float = 1
+  /// Seed of the initial noise; its low 32 bits count, as in torch.
+  public var seed: UInt64
+  /// Images to look at, in order: one to be edited, or several to combine.
+  public var references: [Raster] = []
+  /// How much of the schedule an edit of a single image runs through.
+  ///
+  /// 1 starts from noise alone, 0 gives the image back through the autoencoder. Several references have no single source, so that it has no effect on them.
+  public var strength: Double = 1
+  /// Adapters of the transformer.
+  public var adapters: [AdapterUse] = []
+
+  /// Describes a render; what is not given has the default of its property.
+  public init(prompt: String, width: Int, height: Int, seed: UInt64) {
+    self.prompt = prompt
+    self.width = width
+    self.height = height
+    self.seed = seed
+  }
+
+  /// Checks every number against its limits.
+  public func validate() throws(Flux2Error) {
+    try Self.check(Self.sides.contains(width), "width", width, "\(Self.sides)")
+    try Self.check(Self.sides.contains(height), "height", height, "\(Self.sides)")
+    try Self.check(Self.stepCounts.contains(stepCount), "steps", stepCount, "\(Self.stepCounts)")
+    try Self.check(
+      Self.guidanceScales.contains(guidanceScale), "guidance", guidanceScale,
+      "\(Self.guidanceScales)")
+    try Self.check((0...1).contains(strength), "strength", strength, "0...1")
+    try Self.check(
+      references.count <= Self.referenceLimit, "references", references.count,
+      "at most \(Self.referenceLimit)")
+    for image in references { try image.checkAspect() }
+  }
+
+  private static func check(
+    _ isAllowed: Bool, _ field: String, _ value: some CustomStringConvertible, _ allowed: String
+  ) throws(Flux2Error) {
+    guard isAllowed else {
+      throw Flux2Error(.request, field, "\(value), expected \(allowed)")
+    }
+  }
+}

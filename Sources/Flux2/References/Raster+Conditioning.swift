@@ -1,0 +1,68 @@
+package import Imaging
+
+extension Raster {
+  /// Larger references are scaled down to this many pixels (spec §9.1).
+  private static let areaLimit = 1024 * 1024
+  /// References whose short side is smaller are scaled up to it (the HTTP contract, §4).
+  private static let shortestSide = 64
+  /// The most that one side may be longer than the other (spec §9.1).
+  private static let aspectLimit = 8
+
+  /// This picture as the autoencoder sees a reference: at most a megapixel, and cropped, never stretched,
+  /// to whole tokens (spec §9.1).
+  /// - Parameter pixelsPerToken: At most the shortest side, 64.
+  package func asReference(pixelsPerToken: Int) throws(Flux2Error) -> Raster {
+    try checkAspect()
+    let scaled = enlarged().withinAreaLimit()
+    return scaled.centreCropped(
+      width: scaled.width / pixelsPerToken * pixelsPerToken,
+      height: scaled.height / pixelsPerToken * pixelsPerToken)
+  }
+
+  /// Refuses pictures that are too long to be references.
+  func checkAspect() throws(Flux2Error) {
+    guard max(width, height) <= Self.aspectLimit * min(width, height) else {
+      throw Flux2Error(
+        .request, "image",
+        "\(width)x\(height), but one side may be at most \(Self.aspectLimit) times the other")
+    }
+  }
+
+  /// This picture as a render's starting point: stretched to the size asked for (spec §9.6), its border
+  /// repeated where more is rendered.
+  func asSource(of frame: Frame) -> Raster {
+    withinAreaLimit().resized(width: frame.width, height: frame.height)
+      .bordered(width: frame.renderedWidth, height: frame.renderedHeight)
+  }
+
+  /// Scaled down to the area limit, both sides truncated as in the reference.
+  private func withinAreaLimit() -> Raster {
+    guard width * height > Self.areaLimit else { return self }
+    let scale = (Double(Self.areaLimit) / Double(width * height)).squareRoot()
+    return resized(width: Int(Double(width) * scale), height: Int(Double(height) * scale))
+  }
+
+  /// Scaled up until the short side has its minimum.
+  private func enlarged() -> Raster {
+    let short = min(width, height)
+    guard short < Self.shortestSide else { return self }
+    func scale(_ side: Int) -> Int { (side * Self.shortestSide + short / 2) / short }
+    return resized(width: scale(width), height: scale(height))
+  }
+
+  /// Larger by copies of the outermost pixels, this picture in the middle: undone by `centreCropped`.
+  private func bordered(width newWidth: Int, height newHeight: Int) -> Raster {
+    guard newWidth > width || newHeight > height else { return self }
+    let (left, top) = ((newWidth - width) / 2, (newHeight - height) / 2)
+    var result: [UInt8] = []
+    result.reserveCapacity(newWidth * newHeight * 3)
+    for row in 0..<newHeight {
+      let y = min(max(row - top, 0), height - 1)
+      for column in 0..<newWidth {
+        let x = min(max(column - left, 0), width - 1)
+        result += pixels[(y * width + x) * 3..<(y * width + x) * 3 + 3]
+      }
+    }
+    return Raster(width: newWidth, height: newHeight, pixels: result)
+  }
+}
