@@ -53,6 +53,8 @@ package struct Connection {
   private(set) var isDraining = false
   /// Whether this answer is the last.
   private var closesAfter = false
+  /// Whether this answer leaves a request behind of which not all was read.
+  private var leavesRest = false
   private var record: ExchangeRecord
   /// The bytes of the current body, kept on account until its exchange is over.
   package private(set) var bufferedBytes = 0
@@ -80,6 +82,9 @@ package struct Connection {
 
   /// Whether the connection waits between requests.
   package var isIdle: Bool { phase == .head && clock.headStart == nil }
+
+  /// Whether the connection has nothing to wait for once the socket holds nothing unread.
+  package var closesWhenQuiet: Bool { phase == .lingering && !leavesRest }
 
   /// Whether a chunk may be written without waiting.
   package var hasRoom: Bool { unsentBytes <= limits.unsentBytes }
@@ -173,8 +178,9 @@ package struct Connection {
     _ response: Response, dated date: String, at now: Instant
   ) -> [Action] {
     guard [.admitting, .failing, .running].contains(phase) else { return [] }
-    closesAfter = isDraining || head?.keepsAlive != true || phase == .failing
-    if phase == .admitting, let head { closesAfter = !skipBody(of: head) || closesAfter }
+    leavesRest = phase == .failing
+    if phase == .admitting, let head { leavesRest = !skipBody(of: head) }
+    closesAfter = leavesRest || isDraining || head?.keepsAlive != true
     let encoder = ResponseEncoder(response, to: head, closes: closesAfter, date: date)
     record.status = response.status
     var actions = [send(encoder.head, at: now)]

@@ -7,6 +7,7 @@ final class EventLoop {
   private static let readBytes = 64 << 10
   /// The reads from one socket before others get their turn.
   private static let readsPerTurn = 16
+  private static let acceptsPerTurn = 64
   /// Deadlines are kept to this precision, so that finding those due costs little.
   private static let tickTime = Duration.milliseconds(50)
 
@@ -22,6 +23,10 @@ final class EventLoop {
   private var isDraining = false
   /// Whether someone may be waiting to be accepted.
   private var hasArrivals = true
+  /// Whether it waits for room, which a leaving client makes; files are looked for once a second.
+  private var isFull = false
+  /// Who was accepted when there was no room.
+  private var arrival: Listener.Arrival?
   /// Sessions that had more to read than their turn allowed.
   private var unfinished: Set<UInt64> = []
   /// Sessions whose body waits for memory.
@@ -49,8 +54,8 @@ final class EventLoop {
     while !isStopping && !(isDraining && sessions.isEmpty) {
       let events = poller.wait(milliseconds: waitMilliseconds())
       now = ContinuousClock.now
-      for event in events { handle(event) }
       for command in mailbox.take() { perform(command) }
+      for event in events { handle(event) }
       finishTurns()
       feedStarved()
       tick()
@@ -66,8 +71,8 @@ final class EventLoop {
   // MARK: Waiting
 
   private func waitMilliseconds() -> Int32 {
-    guard unfinished.isEmpty else { return 0 }
-    guard !sessions.isEmpty || hasArrivals else { return -1 }
+    guard unfinished.isEmpty, !hasArrivals else { return 0 }
+    guard !sessions.isEmpty || isFull else { return -1 }
     let wait = max(.zero, now.duration(to: nextTick))
     return Int32(min(wait / .milliseconds(1), 1000)) + 1
   }
@@ -87,6 +92,8 @@ final class EventLoop {
   /// Acts on the deadlines that have passed, and finds the next.
   private func tick() {
     guard now >= nextTick else { return }
+    hasArrivals = hasArrivals || isFull
+    isFull = false
     var next = now + .seconds(1)
     for session in sessions.values {
       guard let deadline = session.connection.deadline else { continue }
@@ -102,18 +109,21 @@ final class EventLoop {
   // MARK: Arriving and leaving
 
   private func acceptArrivals() {
-    guard let listener else {
-      hasArrivals = false
-      return
-    }
-    for _ in 0..<64 {
-      guard sessions.count < limits.connections || dropIdleSession() else { return }
-      switch listener.accept() {
-      case .connection(let socket): open(socket)
+    for _ in 0..<Self.acceptsPerTurn {
+      let next = arrival ?? listener?.accept() ?? .none
+      arrival = nil
+      switch next {
+      case .connection(let socket) where sessions.count < limits.connections || dropIdleSession():
+        open(socket)
+      case .exhausted where dropIdleSession(): continue
+      case .connection, .exhausted:
+        arrival = if case .connection = next { next } else { nil }
+        isFull = true
+        hasArrivals = false
+        return
       case .none:
         hasArrivals = false
         return
-      case .exhausted: guard dropIdleSession() else { return }
       }
     }
   }
@@ -127,9 +137,10 @@ final class EventLoop {
     pump(session)
   }
 
-  /// Makes room by closing a connection that waits between requests.
+  /// Makes room by closing the connection that has waited longest for a request.
   private func dropIdleSession() -> Bool {
-    let idle = sessions.values.first { $0.connection.isIdle }
+    let idle = sessions.values.filter(\.connection.isIdle)
+      .min { $0.connection.clock.idleSince < $1.connection.clock.idleSince }
     guard let idle else { return false }
     perform(idle.connection.close(at: now), on: idle)
     return true
@@ -137,6 +148,8 @@ final class EventLoop {
 
   private func remove(_ session: Session) {
     guard sessions.removeValue(forKey: session.id) != nil else { return }
+    hasArrivals = hasArrivals || isFull
+    session.outbox = Outbox()
     session.endExchange()
     unfinished.remove(session.id)
     starved.remove(session.id)
@@ -145,6 +158,7 @@ final class EventLoop {
   /// Accepts nobody any more, and ends once everyone is answered.
   func drain() {
     listener = nil
+    arrival = nil
     isDraining = true
     for session in sessions.values { session.connection.drain(at: now) }
     nextTick = now
@@ -183,6 +197,9 @@ final class EventLoop {
       guard count > 0 else { break }
       perform(session.connection.receive(readBuffer[..<count], at: now), on: session)
       flush(session)
+    }
+    if session.connection.closesWhenQuiet, !session.isReadable {
+      perform(session.connection.close(at: now), on: session)
     }
     if let deadline = session.connection.deadline { nextTick = min(nextTick, deadline) }
   }

@@ -1,0 +1,48 @@
+import HTTP
+import Testing
+
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ServerLoadTests {
+  @Test func `200 requests in flight and 1000 idle connections are all served`() async throws {
+    let site = TestSite()
+    let server = try site.serve()
+    let replies = await SocketClient.run {
+      let idle = (0..<1000).map { _ in SocketClient(server.address) }
+      let busy = (0..<200).map { _ in SocketClient(server.address) }
+      for client in busy { client.send("GET /sleep/500 HTTP/1.1\r\nHost: a\r\n\r\n") }
+      let busyReplies = busy.map { client in
+        [client.receiveReply()?.status, client.receiveReply()?.status]
+      }
+      for client in idle { client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+      return (busy: busyReplies, idle: idle.map { $0.receiveReply()?.status })
+    }
+    #expect(replies.busy.allSatisfy { $0 == [102, 200] })
+    #expect(replies.idle.allSatisfy { $0 == 200 })
+    let slept = site.observations.records.filter { $0.head?.target.segments.first == "sleep" }
+    let added = slept.map { $0.startedAt.duration(to: $0.finishedAt) - .milliseconds(500) }
+    #expect(slept.count == 200)
+    #expect(added.max() ?? .seconds(9) < .seconds(1), "no request waits for another")
+    server.stop()
+    await server.waitUntilEnded()
+  }
+
+  @Test func `large bodies arrive whole on many connections at once`() async throws {
+    let server = try TestSite().serve()
+    let body = [UInt8](repeating: 0x61, count: 1 << 20)
+    let intact = await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<16 {
+        group.addTask {
+          await SocketClient.run {
+            let client = SocketClient(server.address)
+            client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n")
+            client.send(body)
+            return client.receiveReply()?.body.utf8.elementsEqual(body) == true
+          }
+        }
+      }
+      return await group.allSatisfy { $0 }
+    }
+    #expect(intact)
+    server.stop()
+    await server.waitUntilEnded()
+  }
+}

@@ -1,0 +1,89 @@
+import HTTP
+import Synchronization
+
+/// What the socket tests serve, and what they can observe of it.
+struct TestSite: Handler {
+  final class Observations: Sendable {
+    private let log = Mutex<(cancelled: Int, started: Int, records: [ExchangeRecord])>((0, 0, []))
+
+    var cancelled: Int { log.withLock { $0.cancelled } }
+    var started: Int { log.withLock { $0.started } }
+    var records: [ExchangeRecord] { log.withLock { $0.records } }
+
+    func noteStart() { log.withLock { $0.started += 1 } }
+    func noteCancellation() { log.withLock { $0.cancelled += 1 } }
+    func note(_ record: ExchangeRecord) { log.withLock { $0.records.append(record) } }
+
+    /// Waits until something holds, at most two seconds.
+    func wait(until holds: (Observations) -> Bool) async -> Bool {
+      for _ in 0..<400 where !holds(self) { try? await Task.sleep(for: .milliseconds(5)) }
+      return holds(self)
+    }
+  }
+
+  let observations = Observations()
+  private var router = Router()
+
+  init() {
+    let observations = observations
+    router.on(.get, "/") { _, _ in .respond(Response(.ok, text: "hello")) }
+    router.on(.post, "/echo") { head, _ in
+      guard head.headers["authorization"] != "bad" else {
+        return .respond(Response(Status(401), text: "no"))
+      }
+      return .accept(bodyLimit: 1 << 20) { request, _ in
+        Response(.ok, body: .bytes(request.body))
+      }
+    }
+    router.on(.get, "/sleep/{milliseconds}") { _, values in
+      let time = Duration.milliseconds(Int(values["milliseconds"] ?? "") ?? 0)
+      return .accept { _, exchange in
+        observations.noteStart()
+        exchange.sendProcessing()
+        do { try await Task.sleep(for: time) } catch { observations.noteCancellation() }
+        return Response(.ok, text: "slept")
+      }
+    }
+    router.on(.get, "/events") { _, _ in
+      .respond(
+        .events { events in
+          for number in 0..<3 { try await events.send(event: "step", data: "\(number)") }
+        })
+    }
+    router.on(.get, "/flood") { _, _ in
+      .accept { _, _ in
+        Response(
+          .ok,
+          body: .stream { writer in
+            do {
+              while true {
+                try await writer.write([UInt8](repeating: 0x78, count: 64 << 10))
+                observations.noteStart()
+              }
+            } catch {
+              observations.noteCancellation()
+              throw error
+            }
+          })
+      }
+    }
+    router.on(.get, "/cut") { _, _ in
+      .respond(
+        Response(
+          .ok,
+          body: .stream { writer in
+            try await writer.write([0x78])
+            throw CancellationError()
+          }))
+    }
+  }
+
+  func admit(_ head: RequestHead) throws -> Admission { try router.admit(head) }
+
+  func finished(_ record: ExchangeRecord) { observations.note(record) }
+
+  /// A server of this site at a port that the system picks.
+  func serve(_ limits: Limits = Limits()) throws -> Server {
+    try Server(at: .tcp(host: "127.0.0.1", port: 0), limits: limits, handler: self)
+  }
+}
