@@ -7,10 +7,11 @@ import Testing
   @Test("a job's result comes back from a thread of the service")
   func result() async throws {
     let service = RenderService(capacity: 4, slots: 1)
-    let name = try await service.run(owner: "a", cost: 1, deadline: .seconds(10)) { _ in
-      Thread.current.name ?? ""
+    let (value, stackSize) = try await service.run(owner: "a", cost: 1, deadline: .seconds(10)) {
+      _ in (7, Thread.current.stackSize)
     }
-    #expect(name == "render-0")
+    #expect(value == 7)
+    #expect(stackSize == 8 << 20)
   }
 
   @Test("what a job throws reaches its caller, and the next job runs")

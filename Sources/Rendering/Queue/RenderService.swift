@@ -46,9 +46,8 @@ public final class RenderService: Sendable {
   public init(capacity: Int, slots: Int) {
     state = Mutex(
       RenderServiceState(queue: RenderQueue(capacity: capacity, slots: slots)))
-    for number in 0..<max(slots, 1) {
+    for _ in 0..<max(slots, 1) {
       let thread = Thread { [weak self, work] in
-        Thread.current.name = "render-\(number)"
         while true {
           work.wait()
           guard let self, self.runNext() else { return }
