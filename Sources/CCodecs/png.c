@@ -1,6 +1,6 @@
 // libpng reports errors by longjmp. Each session is a struct handed to the one function that calls
 // setjmp, so that no local variable of a function that setjmp returns to is ever modified.
-#include "ccodecs.h"
+#include "message.h"
 
 #include <png.h>
 #include <setjmp.h>
@@ -17,13 +17,6 @@ typedef struct {
   png_infop info;
 } png_reader;
 
-static void copy_message(char *message, const char *text) {
-  size_t length = strlen(text);
-  if (length >= IRIS_MESSAGE_SIZE) length = IRIS_MESSAGE_SIZE - 1;
-  memcpy(message, text, length);
-  message[length] = 0;
-}
-
 static void ignore_warning(png_structp png, png_const_charp text) {
   (void)png;
   (void)text;
@@ -31,7 +24,7 @@ static void ignore_warning(png_structp png, png_const_charp text) {
 
 static _Noreturn void fail_reading(png_structp png, png_const_charp text) {
   png_reader *reader = png_get_error_ptr(png);
-  copy_message(reader->message, text);
+  iris_copy_message(reader->message, text);
   longjmp(reader->failed, 1);
 }
 
@@ -97,7 +90,7 @@ int iris_png_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
     uint8_t *pixels, char *message) {
   png_reader reader = {.message = message, .bytes = bytes, .count = count};
-  copy_message(message, "libpng cannot start");
+  iris_copy_message(message, "libpng cannot start");
   int status = run_reader(&reader, width, height, channels, pixels);
   if (reader.png != NULL) png_destroy_read_struct(&reader.png, &reader.info, NULL);
   return status;
@@ -118,7 +111,7 @@ struct iris_png_writer {
 
 static _Noreturn void fail_writing(png_structp png, png_const_charp text) {
   iris_png_writer *writer = png_get_error_ptr(png);
-  if (writer->message != NULL) copy_message(writer->message, text);
+  if (writer->message != NULL) iris_copy_message(writer->message, text);
   longjmp(writer->failed, 1);
 }
 

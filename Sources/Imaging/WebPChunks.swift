@@ -1,0 +1,34 @@
+/// One chunk of a WebP file.
+struct WebPChunk {
+  /// Four characters, as bytes.
+  let type: [UInt8]
+  let payload: ByteView
+
+  func isType(_ name: String) -> Bool { type.elementsEqual(name.utf8) }
+}
+
+/// Walks the chunks of a WebP file to the end that its RIFF header promises.
+struct WebPChunks {
+  private let riff: ByteView
+  private var offset = 12
+
+  init(_ bytes: [UInt8]) throws(ImagingError) {
+    let file = ByteView(bytes)
+    guard let size = file.uint32(at: 4, .little), size >= 4,
+      let riff = file.slice(at: 0, count: Int(size) + 8)
+    else { throw ImagingError(.invalid, "the WebP ends before the size its header gives") }
+    self.riff = riff
+  }
+
+  /// The next chunk, or `nil` at the end.
+  mutating func next() throws(ImagingError) -> WebPChunk? {
+    // Chunks have an even size; a last odd byte is padding of the whole.
+    guard offset + 1 < riff.count else { return nil }
+    guard let type = riff.slice(at: offset, count: 4)?.copy,
+      let size = riff.uint32(at: offset + 4, .little),
+      let payload = riff.slice(at: offset + 8, count: Int(size))
+    else { throw ImagingError(.invalid, "the WebP has a chunk that does not fit into the file") }
+    offset += 8 + Int(size) + Int(size & 1)
+    return WebPChunk(type: type, payload: payload)
+  }
+}
