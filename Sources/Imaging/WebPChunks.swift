@@ -1,10 +1,7 @@
 /// One chunk of a WebP file.
 struct WebPChunk {
-  /// Four characters, as bytes.
-  let type: [UInt8]
+  let type: ChunkType
   let payload: ByteView
-
-  func isType(_ name: String) -> Bool { type.elementsEqual(name.utf8) }
 }
 
 /// Walks the chunks of a WebP file to the end that its RIFF header promises.
@@ -24,11 +21,11 @@ struct WebPChunks {
   mutating func next() throws(ImagingError) -> WebPChunk? {
     // Chunks have an even size; a last odd byte is padding of the whole.
     guard offset + 1 < riff.count else { return nil }
-    guard let type = riff.slice(at: offset, count: 4)?.copy,
+    guard let code = riff.uint32(at: offset, .big),
       let size = riff.uint32(at: offset + 4, .little),
       let payload = riff.slice(at: offset + 8, count: Int(size))
     else { throw ImagingError(.invalid, "the WebP has a chunk that does not fit into the file") }
     offset += 8 + Int(size) + Int(size & 1)
-    return WebPChunk(type: type, payload: payload)
+    return WebPChunk(type: ChunkType(code), payload: payload)
   }
 }

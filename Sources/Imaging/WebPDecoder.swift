@@ -15,9 +15,9 @@ struct WebPDecoder: StoredImage {
     var orientation = Orientation.upright
     var chunks = try WebPChunks(bytes)
     while let chunk = try chunks.next() {
-      if chunk.isType("VP8X"), canvas == nil { canvas = Canvas(chunk.payload) }
-      if chunk.isType("ANMF"), first == nil { first = chunk.payload }
-      if chunk.isType("EXIF") { orientation = Orientation(exif: chunk.payload) }
+      if chunk.type == .canvas, canvas == nil { canvas = Canvas(chunk.payload) }
+      if chunk.type == .animationFrame, first == nil { first = chunk.payload }
+      if chunk.type == .webpExif { orientation = Orientation(exif: chunk.payload) }
     }
     if let canvas, canvas.isAnimated {
       guard let first else { throw ImagingError(.invalid, "the WebP animation has no frame") }

@@ -148,8 +148,11 @@ def bombs(jpeg, gif, lossy):
 
 
 def text_bombs(picture):
-    """A small picture whose ancillary chunks inflate to 64 MB each; the picture itself is fine."""
+    """A small picture with chunks that inflate to 64 MB; the picture itself is fine."""
     zeros = zlib.compress(bytes(64 << 20), 9)
+    rows = png_files.image_data(picture, 8) + bytes(64 << 20)
+    head = header(picture.shape[1], picture.shape[0], 8, RGB)
+    yield "rows.png", png_files.SIGNATURE + head + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND")
     for name, parts in {
         "profile": [chunk(b"iCCP", b"bomb\0\0" + zeros)],
         "zTXt": [chunk(b"zTXt", b"bomb\0\0" + zeros)],
