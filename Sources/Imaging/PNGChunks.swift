@@ -2,8 +2,11 @@ internal import CCodecs
 
 /// One chunk of a PNG file.
 struct PNGChunk {
-  let type: ChunkType
+  /// Four letters, as bytes.
+  let type: [UInt8]
   let payload: ByteView
+
+  func isType(_ name: String) -> Bool { type.elementsEqual(name.utf8) }
 }
 
 /// Walks the chunks of a PNG file from the first to `IEND`, checking lengths, types and checksums.
@@ -28,12 +31,11 @@ struct PNGChunks {
   mutating func next() throws(ImagingError) -> PNGChunk? {
     guard !hasEnded else { return nil }
     guard let length = file.uint32(at: offset, .big),
-      let code = file.uint32(at: offset + 4, .big),
+      let type = file.slice(at: offset + 4, count: 4)?.copy,
       let payload = file.slice(at: offset + 8, count: Int(length)),
       let checksum = file.uint32(at: offset + 8 + Int(length), .big)
     else { throw ImagingError(.invalid, "the PNG ends before its IEND chunk") }
-    let type = ChunkType(code)
-    guard type.isAlphabetic else {
+    guard type.allSatisfy({ (0x41...0x5A).contains($0 & 0xDF) }) else {
       throw ImagingError(.invalid, "the PNG has a chunk whose type is not four letters")
     }
     guard checksum == Self.checksum(of: bytes, in: offset + 4..<payload.fileRange.upperBound)
@@ -41,8 +43,9 @@ struct PNGChunks {
       throw ImagingError(.invalid, "the PNG has a chunk with a wrong checksum")
     }
     offset += 12 + Int(length)
-    hasEnded = type == .end
-    return PNGChunk(type: type, payload: payload)
+    let chunk = PNGChunk(type: type, payload: payload)
+    hasEnded = chunk.isType("IEND")
+    return chunk
   }
 
   /// CRC-32 of some of a file's bytes.

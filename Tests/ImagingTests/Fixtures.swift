@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Testing
 
 /// Files under `Tests/Fixtures/imaging`, made by `make_fixtures.py`.
 enum Fixtures {
@@ -40,8 +41,10 @@ enum Fixtures {
 }
 
 /// A file and the picture it must decode to.
-struct Picture {
+struct Picture: CustomTestStringConvertible {
   let path: String
   let tolerance: Int
   let expected: Raster
+
+  var testDescription: String { path }
 }

@@ -42,11 +42,6 @@ extension AutoencoderConfiguration {
     let decoder = try json.integers(
       "decoder_block_out_channels", count: encoder.count...encoder.count, each: 1...8192,
       default: encoder)
-    for channels in encoder + decoder where channels % groups != 0 {
-      throw Flux2Error(
-        .configuration, json.file,
-        "block_out_channels has \(channels), expected multiples of norm_num_groups \(groups)")
-    }
     self.init(
       encoderChannels: encoder, decoderChannels: decoder,
       blocksPerLevel: try json.integer("layers_per_block", in: 1...16, default: 2),
@@ -56,7 +51,18 @@ extension AutoencoderConfiguration {
       attends: try json.flag("mid_block_add_attention", default: true),
       convolvesMoments: try json.flag("use_quant_conv", default: true),
       convolvesLatents: try json.flag("use_post_quant_conv", default: true))
+    try check(source: json.file)
     try checkBlockCounts(json)
+  }
+
+  /// Checks that the parts fit together.
+  /// - Parameter source: The file that an error names.
+  func check(source: String) throws(Flux2Error) {
+    for channels in encoderChannels + decoderChannels where channels % groupCount != 0 {
+      throw Flux2Error(
+        .configuration, source,
+        "block_out_channels has \(channels), expected multiples of norm_num_groups \(groupCount)")
+    }
   }
 
   private static func refuseUnknownParts(_ json: ConfigurationReader) throws(Flux2Error) {

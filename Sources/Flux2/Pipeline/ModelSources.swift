@@ -68,9 +68,23 @@ extension ModelSources {
 }
 
 extension ModelSources {
+  /// Single files carry no configuration: it follows from the shapes, and otherwise is klein's.
   private init(
     transformer: String, autoencoder: String, textEncoder: String, tokenizer: String
   ) throws(Flux2Error) {
-    throw Flux2Error(.weights, transformer, "single files are not supported")
+    name = transformer
+    index = ModelIndex()
+    scheduler = SchedulerConfiguration()
+    self.tokenizer = tokenizer
+    let texts = try SingleFile.textEncoder(file: textEncoder)
+    self.textEncoder = ComponentSource(
+      configuration: try TextEncoderConfiguration(inferredFrom: texts), checkpoint: texts)
+    let velocities = try SingleFile.transformer(file: transformer)
+    self.transformer = ComponentSource(
+      configuration: try TransformerConfiguration(inferredFrom: velocities),
+      checkpoint: velocities)
+    let images = try SingleFile.autoencoder(file: autoencoder)
+    self.autoencoder = ComponentSource(
+      configuration: try AutoencoderConfiguration(inferredFrom: images), checkpoint: images)
   }
 }

@@ -1,0 +1,31 @@
+package import Weights
+
+extension TextEncoderConfiguration {
+  /// Infers the configuration of a single file; what shapes do not tell is as in Qwen3 (spec §1.3).
+  /// - Parameter checkpoint: The tensors in the spelling of transformers.
+  package init(inferredFrom checkpoint: Checkpoint) throws(Flux2Error) {
+    let shapes = ShapeReader(checkpoint: checkpoint)
+    let layer = "model.layers.0"
+    let width = 1...65536
+    let headWidth = try shapes.extent(
+      of: "\(layer).self_attn.q_norm.weight", axis: 0, axes: 1, in: 2...512)
+    func heads(_ name: String) throws(Flux2Error) -> Int {
+      let features = try shapes.extent(of: name, axis: 0, axes: 2, in: width)
+      return try shapes.quotient(features, headWidth, name)
+    }
+    let headCount = try heads("\(layer).self_attn.q_proj.weight")
+    let keyValueHeadCount = try heads("\(layer).self_attn.k_proj.weight")
+    guard headWidth % 2 == 0, headCount % keyValueHeadCount == 0 else {
+      throw shapes.failure(
+        "has \(headCount) query heads and \(keyValueHeadCount) key heads of \(headWidth) features")
+    }
+    self.init(
+      vocabularySize: try shapes.extent(
+        of: "model.embed_tokens.weight", axis: 0, axes: 2, in: 1...4_194_304),
+      width: try shapes.extent(of: "model.embed_tokens.weight", axis: 1, axes: 2, in: width),
+      mlpWidth: try shapes.extent(
+        of: "\(layer).mlp.gate_proj.weight", axis: 0, axes: 2, in: 1...262_144),
+      layerCount: try shapes.blockCount("model.layers", limit: 512),
+      headCount: headCount, keyValueHeadCount: keyValueHeadCount, headWidth: headWidth)
+  }
+}

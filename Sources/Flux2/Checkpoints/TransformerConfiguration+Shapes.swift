@@ -1,0 +1,26 @@
+package import Weights
+
+extension TransformerConfiguration {
+  /// Infers the configuration of a single file; what shapes do not tell is as in klein (spec §1.2).
+  /// - Parameter checkpoint: The tensors in the spelling of diffusers.
+  package init(inferredFrom checkpoint: Checkpoint) throws(Flux2Error) {
+    let shapes = ShapeReader(checkpoint: checkpoint)
+    let width = try shapes.extent(of: "x_embedder.weight", axis: 0, axes: 2, in: 1...32768)
+    let headWidth = try shapes.extent(
+      of: "single_transformer_blocks.0.attn.norm_q.weight", axis: 0, axes: 1, in: 8...512)
+    try self.init(
+      doubleBlockCount: try shapes.blockCount("transformer_blocks", limit: 256),
+      singleBlockCount: try shapes.blockCount("single_transformer_blocks", limit: 512),
+      headCount: try shapes.quotient(width, headWidth, "x_embedder.weight"),
+      headWidth: headWidth,
+      textWidth: try shapes.extent(
+        of: "context_embedder.weight", axis: 1, axes: 2, in: 1...1_048_576),
+      tokenWidth: try shapes.extent(of: "x_embedder.weight", axis: 1, axes: 2, in: 16...4096),
+      mlpWidth: try shapes.extent(
+        of: "transformer_blocks.0.ff.linear_out.weight", axis: 1, axes: 2, in: 1...524_288),
+      timestepWidth: try shapes.extent(
+        of: "time_guidance_embed.timestep_embedder.linear_1.weight", axis: 1, axes: 2,
+        in: 2...8192),
+      axisWidths: [32, 32, 32, 32], source: checkpoint.name)
+  }
+}

@@ -1,0 +1,121 @@
+import Flux2
+import Tensors
+import TestSupport
+import Testing
+import Weights
+
+/// A file of `lora/` beside a reference model, as `lora.json` lists it.
+struct AdapterFile: Decodable, Sendable, CustomTestStringConvertible {
+  let file: String
+  /// The file that diffusers loads to the same change, up to `scale`.
+  let like: String
+  let scale: Float
+  var testDescription: String { file }
+
+  static func all(of model: String) throws -> [AdapterFile] {
+    try Fixture.json("reference/\(model)/lora/lora.json")
+  }
+}
+
+@Suite struct `An adapter file` {
+  @Test(arguments: ["tiny", "compact"], try AdapterFile.all(of: "tiny"))
+  func `means the same in every spelling`(model: String, file: AdapterFile) throws {
+    // All spellings hold the same random matrices, but for the mixed file and their own scales.
+    guard file.file != "kohya_mixed.safetensors" else { return }
+    let scales: [String: Float] = [
+      "peft_metadata.safetensors": 1.5, "kohya.safetensors": 1.5, "bfl_alpha.safetensors": 1.5,
+      "bfl_down_up.safetensors": 1.5,
+    ]
+    let plain = try Self.adapter("peft.safetensors", of: model)
+    let adapter = try Self.adapter(file.file, of: model)
+    #expect(adapter.pairs.keys.sorted() == plain.pairs.keys.sorted())
+    for (path, pair) in plain.pairs {
+      let other = try #require(adapter.pairs[path])
+      #expect(other.down.widened() == pair.down.widened(), "A of \(path)")
+      #expect(other.up.widened() == pair.up.widened(), "B of \(path)")
+      #expect(pair.scale == 1 && other.scale == scales[file.file] ?? 1, "scale of \(path)")
+    }
+  }
+
+  @Test func `may give each layer its own rank and alpha`() throws {
+    let adapter = try Self.adapter("kohya_mixed.safetensors", of: "tiny")
+    let ranks = Dictionary(grouping: adapter.pairs.values) { $0.down.shape[0] }
+    #expect(ranks.keys.sorted() == [1, 2, 3, 4, 5])
+    for (rank, pairs) in ranks {
+      #expect(pairs.allSatisfy { $0.scale == (2 + Float(rank)) / Float(rank) })
+    }
+  }
+
+  /// Names of one layer in programs that the files above do not cover.
+  @Test(arguments: [
+    "base_model.model.transformer_blocks.1.attn.to_q.lora_A.weight",
+    "base_model.model.diffusion_model.transformer_blocks.1.attn.to_q.lora_A.default.weight",
+    "diffusion_model.transformer_blocks.1.attn.to_q.lora_A.weight",
+    "diffusion_model.sformer_blocks.1.attn.to_q.lora_A.weight",
+    "transformer.transformer_blocks.1.attn.to_q.lora.down.weight",
+    "lora_unet_transformer_blocks_1_attn_to_q.lora_down.weight",
+    "lora_transformer_transformer_blocks_1_attn_to_q.lora_down.weight",
+    "transformer_blocks.1.attn.to_q.lora_down.weight",
+  ])
+  func `may have any known prefix and ending`(down: String) throws {
+    let up = down.replacing("lora_A", with: "lora_B").replacing("down", with: "up")
+    let adapter = try Self.adapter([down: [2, 48], up: [48, 2]])
+    #expect(adapter.pairs.keys.sorted() == ["transformer_blocks.1.attn.to_q"])
+  }
+
+  @Test func `in BFL's spelling exchanges the halves of the final modulation`() throws {
+    let name = "diffusion_model.final_layer.adaLN_modulation.1"
+    let rows = (0..<96).map { Float($0) }
+    var checkpoint = Self.checkpoint(["\(name).lora_A.weight": [1, 48]])
+    checkpoint.tensors["\(name).lora_B.weight"] = StoredTensor(
+      Tensor(shape: [96, 1], elements: rows))
+    let adapter = try LoRAAdapter(checkpoint, for: try Self.configuration("tiny"))
+    let up = try #require(adapter.pairs["norm_out.linear"]).up.widened().elements
+    #expect(up == Array(rows[48...] + rows[..<48]))
+  }
+
+  @Test(arguments: [
+    (#"{"transformer.lora_alpha":3,"transformer.r":2}"#, 1.5),
+    (
+      #"{"transformer.lora_alpha":8,"transformer.r":4,"transformer.use_rslora":true}"#,
+      8 / Float(2).squareRoot()
+    ),
+    (#"{"transformer.lora_alpha":3,"transformer.alpha_pattern":{"to_q":5}}"#, 2.5),
+    (#"{"transformer.lora_alpha":3,"transformer.alpha_pattern":{"o_q":5}}"#, 1.5),
+    (
+      #"{"transformer.lora_alpha":3,"transformer.alpha_pattern":{"^transformer_blocks.1.attn.to_q":7}}"#,
+      3.5
+    ),
+    (#"{"transformer.lora_alpha":3,"transformer.alpha_pattern":{"^attn.to_q":7}}"#, 1.5),
+    (#"{"text_encoder.lora_alpha":3}"#, 1),
+  ])
+  func `takes its scale from PEFT's configuration`(metadata: String, scale: Float) throws {
+    let path = "transformer_blocks.1.attn.to_q"
+    let tensors = Self.checkpoint([
+      "transformer.\(path).lora_A.weight": [2, 48], "transformer.\(path).lora_B.weight": [48, 2],
+    ]).tensors
+    let checkpoint = Checkpoint(
+      tensors: tensors, name: "x", metadata: ["lora_adapter_metadata": metadata])
+    let adapter = try LoRAAdapter(checkpoint, for: try Self.configuration("tiny"))
+    #expect(adapter.pairs[path]?.scale == scale)
+  }
+
+  static func configuration(_ model: String) throws -> TransformerConfiguration {
+    try TransformerConfiguration(
+      file: Fixture.path("reference/\(model)/model/transformer/config.json"))
+  }
+
+  static func adapter(_ file: String, of model: String) throws -> LoRAAdapter {
+    try LoRAAdapter.open(
+      file: Fixture.path("reference/\(model)/lora/\(file)"), for: configuration(model))
+  }
+
+  static func adapter(_ shapes: [String: [Int]]) throws -> LoRAAdapter {
+    try LoRAAdapter(checkpoint(shapes), for: configuration("tiny"))
+  }
+
+  static func checkpoint(_ shapes: [String: [Int]]) -> Checkpoint {
+    Checkpoint(
+      tensors: shapes.mapValues { StoredTensor(Tensor(zeros: $0)) }, name: "x.safetensors")
+  }
+}

@@ -1,0 +1,64 @@
+import Flux2
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct `The transformer under an adapter` {
+  private static let strength: Float = 0.8
+  private static let grid = TokenGrid(rows: 5, columns: 7)
+  private static let referenceGrids = [
+    TokenGrid(rows: 3, columns: 4), TokenGrid(rows: 4, columns: 2),
+  ]
+
+  @Test(arguments: ReferenceModel.all, try AdapterFile.all(of: "tiny"))
+  func `predicts the velocity of diffusers`(model: ReferenceModel, file: AdapterFile) throws {
+    let expected = try model.tensors("lora").tensor(file.file)
+    let adapter = try `An adapter file`.adapter(file.file, of: model.name)
+    let velocity = try velocity(
+      of: model, [AdapterUse(adapter: adapter, strength: Self.strength)])
+    expectClose(velocity, expected.rows(0..<Self.grid.count), tolerance: 5e-4, file.file)
+    // The adapter changes far more than the tolerance forgives.
+    let plain = try model.tensors("transformer").tensor("velocity").rows(0..<Self.grid.count)
+    #expect(Closeness(velocity.elements, plain.elements).maximum > 0.05)
+  }
+
+  @Test(arguments: ReferenceModel.all)
+  func `at strength 0 is the base model byte for byte`(model: ReferenceModel) throws {
+    let adapter = try `An adapter file`.adapter("bfl.safetensors", of: model.name)
+    let base = try velocity(of: model, [])
+    #expect(try velocity(of: model, [AdapterUse(adapter: adapter, strength: 0)]) == base)
+    #expect(try velocity(of: model, [AdapterUse(adapter: adapter, strength: 0.01)]) != base)
+  }
+
+  @Test(arguments: ReferenceModel.all)
+  func `adds several adapters up`(model: ReferenceModel) throws {
+    let peft = try `An adapter file`.adapter("peft.safetensors", of: model.name)
+    let kohya = try `An adapter file`.adapter("kohya.safetensors", of: model.name)
+    // The second file holds 1.5 times the first: together they make up strength 0.8 of it.
+    let both = try velocity(
+      of: model,
+      [AdapterUse(adapter: peft, strength: 0.2), AdapterUse(adapter: kohya, strength: 0.4)])
+    let expected = try model.tensors("lora").tensor("peft.safetensors")
+    expectClose(both, expected.rows(0..<Self.grid.count), tolerance: 5e-4)
+  }
+
+  /// The call that `transformer.safetensors` records.
+  private func velocity(of model: ReferenceModel, _ adapters: [AdapterUse]) throws -> Tensor {
+    let transformer = try model.transformer()
+    let reference = try model.tensors("transformer")
+    let tokens = try reference.tensor("input.hidden_states")
+    var start = Self.grid.count
+    var references: [ReferenceLatents] = []
+    for grid in Self.referenceGrids {
+      references.append(
+        ReferenceLatents(tokens: tokens.rows(start..<start + grid.count), grid: grid))
+      start += grid.count
+    }
+    let conditioning = transformer.condition(
+      prompt: try reference.tensor("input.encoder_hidden_states"), grid: Self.grid,
+      references: references, adapters: adapters, on: .forTests)
+    let time = try #require(reference.tensor("input.timestep").elements.first)
+    return transformer.velocity(
+      of: tokens.rows(0..<Self.grid.count), at: time, conditioning, on: .forTests)
+  }
+}
