@@ -42,8 +42,9 @@ public enum ImageDecoder {
   private static func structure(of bytes: [UInt8]) throws(ImagingError) -> any StoredImage {
     switch ImageFormat.sniff(bytes) {
     case .png: return try PNGDecoder(bytes)
-    case .jpeg, .webp, .gif:
-      throw ImagingError(.unsupportedFormat, "only PNG files can be read yet")
+    case .jpeg: return try JPEGDecoder(bytes)
+    case .webp: return try WebPDecoder(bytes)
+    case .gif: return try GIFDecoder(bytes)
     case nil:
       throw ImagingError(
         .unsupportedFormat, "the file is not an image in PNG, JPEG, WebP or GIF format")

@@ -2,11 +2,8 @@ internal import CCodecs
 
 /// One chunk of a PNG file.
 struct PNGChunk {
-  /// Four letters, as bytes.
-  let type: [UInt8]
+  let type: ChunkType
   let payload: ByteView
-
-  func isType(_ name: String) -> Bool { type.elementsEqual(name.utf8) }
 }
 
 /// Walks the chunks of a PNG file from the first to `IEND`, checking lengths, types and checksums.
@@ -31,11 +28,12 @@ struct PNGChunks {
   mutating func next() throws(ImagingError) -> PNGChunk? {
     guard !hasEnded else { return nil }
     guard let length = file.uint32(at: offset, .big),
-      let type = file.slice(at: offset + 4, count: 4)?.copy,
+      let code = file.uint32(at: offset + 4, .big),
       let payload = file.slice(at: offset + 8, count: Int(length)),
       let checksum = file.uint32(at: offset + 8 + Int(length), .big)
     else { throw ImagingError(.invalid, "the PNG ends before its IEND chunk") }
-    guard type.allSatisfy({ (0x41...0x5A).contains($0 & 0xDF) }) else {
+    let type = ChunkType(code)
+    guard type.isAlphabetic else {
       throw ImagingError(.invalid, "the PNG has a chunk whose type is not four letters")
     }
     guard checksum == Self.checksum(of: bytes, in: offset + 4..<payload.fileRange.upperBound)
@@ -43,9 +41,8 @@ struct PNGChunks {
       throw ImagingError(.invalid, "the PNG has a chunk with a wrong checksum")
     }
     offset += 12 + Int(length)
-    let chunk = PNGChunk(type: type, payload: payload)
-    hasEnded = chunk.isType("IEND")
-    return chunk
+    hasEnded = type == .end
+    return PNGChunk(type: type, payload: payload)
   }
 
   /// CRC-32 of some of a file's bytes.

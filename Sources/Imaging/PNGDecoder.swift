@@ -12,7 +12,7 @@ struct PNGDecoder: StoredImage {
   /// Walks the whole file once; `libpng` then sees only complete files.
   init(_ bytes: [UInt8]) throws(ImagingError) {
     var chunks = try PNGChunks(bytes)
-    guard let header = try chunks.next(), header.isType("IHDR"), header.payload.count == 13,
+    guard let header = try chunks.next(), header.type == .header, header.payload.count == 13,
       let width = header.payload.uint32(at: 0, .big),
       let height = header.payload.uint32(at: 4, .big), let colourType = header.payload[9]
     else { throw ImagingError(.invalid, "the PNG does not start with an IHDR chunk") }
@@ -20,8 +20,8 @@ struct PNGDecoder: StoredImage {
     var hasAlpha = colourType & 4 != 0
     var orientation = Orientation.upright
     while let chunk = try chunks.next() {
-      if chunk.isType("tRNS") { hasAlpha = true }
-      if chunk.isType("eXIf") { orientation = Orientation(exif: chunk.payload) }
+      if chunk.type == .transparency { hasAlpha = true }
+      if chunk.type == .pngExif { orientation = Orientation(exif: chunk.payload) }
     }
     self.width = Int(width)
     self.height = Int(height)

@@ -17,14 +17,22 @@ public enum PNGTextReader {
     while let chunk = try chunks.next() {
       guard let stored = try StoredText(chunk) else { continue }
       let value = try stored.value(limit: remaining)
-      remaining -= value.count
+      remaining -= max(value.count, smallestCost)
+      guard remaining >= 0 else { throw StoredText.tooLarge }
       let text = stored.isUTF8 ? String(decoding: value, as: UTF8.self) : latin1(value)
       texts.append(PNGText(keyword: latin1(stored.keyword), value: text))
     }
     return texts
   }
 
+  /// What a text counts at least, so that millions of empty ones are too many.
+  private static let smallestCost = 64
+
   private static func latin1(_ bytes: [UInt8]) -> String {
+    // ASCII reads the same as UTF-8, and that is far faster.
+    guard bytes.contains(where: { $0 >= 0x80 }) else {
+      return String(decoding: bytes, as: UTF8.self)
+    }
     var text = String.UnicodeScalarView()
     text.append(contentsOf: bytes.map { Unicode.Scalar($0) })
     return String(text)
@@ -40,8 +48,8 @@ private struct StoredText {
 
   /// Takes a chunk apart; `nil` when it is not a text chunk.
   init?(_ chunk: PNGChunk) throws(ImagingError) {
-    isUTF8 = chunk.isType("iTXt")
-    guard isUTF8 || chunk.isType("tEXt") || chunk.isType("zTXt") else { return nil }
+    isUTF8 = chunk.type == .internationalText
+    guard isUTF8 || chunk.type == .text || chunk.type == .compressedText else { return nil }
     guard let end = chunk.payload.firstOffset(of: 0, from: 0), (1...79).contains(end),
       let keyword = chunk.payload.slice(at: 0, count: end)
     else { throw ImagingError(.invalid, "the PNG has a text without a keyword") }
@@ -49,7 +57,7 @@ private struct StoredText {
     let rest = chunk.payload.dropping(end + 1)
     if isUTF8 {
       (isCompressed, payload) = try Self.internationalText(rest)
-    } else if chunk.isType("zTXt") {
+    } else if chunk.type == .compressedText {
       guard rest[0] == 0 else { throw Self.unknownCompression }
       (isCompressed, payload) = (true, rest.dropping(1))
     } else {
@@ -86,7 +94,7 @@ private struct StoredText {
     throw Self.tooLarge
   }
 
-  private static let tooLarge = ImagingError(
+  static let tooLarge = ImagingError(
     .tooLarge, "the PNG's texts are over the limit once decompressed")
 
   /// Inflates a zlib stream; `nil` when it needs more than `capacity` bytes.

@@ -1,6 +1,5 @@
 import Foundation
 import Imaging
-import Testing
 
 /// Files under `Tests/Fixtures/imaging`, made by `make_fixtures.py`.
 enum Fixtures {
@@ -41,10 +40,8 @@ enum Fixtures {
 }
 
 /// A file and the picture it must decode to.
-struct Picture: CustomTestStringConvertible {
+struct Picture {
   let path: String
   let tolerance: Int
   let expected: Raster
-
-  var testDescription: String { path }
 }

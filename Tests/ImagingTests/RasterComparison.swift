@@ -4,12 +4,12 @@ import Testing
 /// Fails unless two pictures have one size and no value differs by more than `tolerance`;
 /// the failure names the worst pixel.
 func expectEqual(
-  _ actual: Raster, _ expected: Raster, tolerance: Int = 0,
+  _ actual: Raster, _ expected: Raster, tolerance: Int = 0, name: String = "",
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   guard actual.width == expected.width, actual.height == expected.height else {
     Issue.record(
-      "\(actual.width)x\(actual.height) instead of \(expected.width)x\(expected.height)",
+      "\(name) \(actual.width)x\(actual.height) instead of \(expected.width)x\(expected.height)",
       sourceLocation: sourceLocation)
     return
   }
@@ -24,7 +24,7 @@ func expectEqual(
   let pixel = worst.index / 3
   Issue.record(
     """
-    worst at (\(pixel % actual.width), \(pixel / actual.width)) channel \(worst.index % 3): \
+    \(name) worst at (\(pixel % actual.width), \(pixel / actual.width)) channel \(worst.index % 3): \
     \(actual.pixels[worst.index]) instead of \(expected.pixels[worst.index]); \
     mean difference \(Double(sum) / Double(actual.pixels.count))
     """,

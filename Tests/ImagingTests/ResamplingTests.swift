@@ -22,10 +22,8 @@ import Testing
   @Test func `25 megapixels become one in well under a second`() {
     let source = Raster(
       width: 5000, height: 5000, pixels: [UInt8](repeating: 93, count: 75_000_000))
-    let fastest = (0..<3).map { _ in
-      ContinuousClock().measure { _ = source.resized(width: 1024, height: 1024) }
-    }.min()
-    #expect(fastest ?? .seconds(9) < .milliseconds(900))
+    let time = ProcessUsage.leastProcessorTime { _ = source.resized(width: 1024, height: 1024) }
+    #expect(time < .milliseconds(900))
   }
 
   @Test func `a centre crop leaves the odd pixel right and below`() {

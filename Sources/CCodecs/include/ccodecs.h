@@ -48,3 +48,30 @@ uint32_t iris_crc32(uint32_t crc, const uint8_t *bytes, size_t count);
 /// Returns 0, 1 when the stream is corrupt or truncated, 2 when it needs more than `capacity`.
 int iris_inflate(
     const uint8_t *bytes, size_t count, uint8_t *output, size_t capacity, size_t *written);
+
+// jpeg.c: libjpeg
+
+/// Decodes as RGB (3 channels) or, from a file of four components, CMYK as stored (4 channels; by
+/// Adobe's convention 255 means no ink). Every warning but stray bytes between markers is an error.
+int iris_jpeg_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
+    uint8_t *pixels, char *message);
+
+// webp.c: libwebp
+
+/// Reads the header of a still WebP file, or of the payload of one animation frame.
+int iris_webp_header(
+    const uint8_t *bytes, size_t count, uint32_t *width, uint32_t *height, int *has_alpha,
+    char *message);
+
+/// Decodes what `iris_webp_header` read, as RGB (3 channels) or straight RGBA (4 channels).
+int iris_webp_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
+    uint8_t *pixels, char *message);
+
+// gif.c: giflib
+
+/// Decodes the colour indices of the first frame, of `width` by `height`, top row first.
+int iris_gif_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *indices,
+    char *message);

@@ -1,8 +1,10 @@
-"""Makes the image fixtures beside this file: `python make_fixtures.py` with NumPy and Pillow.
+"""Makes the image fixtures beside this file: `python make_fixtures.py` with NumPy and Pillow 13.
 
 <group>/<file>      pictures
 <group>.txt         one line per picture: file, width, height, tolerance, offset into <group>.rgb
 <group>.rgb         what each picture must decode to, RGB, one after the other
+corrupt/, bombs/    files that must be refused
+textbombs/          good pictures whose texts must be refused
 """
 import io
 import pathlib
@@ -11,6 +13,8 @@ import shutil
 import numpy as np
 from PIL import Image, ImageOps
 
+import hostile_files
+import picture_files
 import png_files
 
 HERE = pathlib.Path(__file__).parent
@@ -54,6 +58,39 @@ def make_png():
     group.write()
 
 
+def make_pictures():
+    for name, files in {"jpeg": picture_files.jpegs(), "webp": picture_files.webps(), "gif": picture_files.gifs(),
+                        "turned": picture_files.turned()}.items():
+        group = Group(name)
+        for file, data in files:
+            group.add(file, data, pillow_on_white(data))
+        group.write()
+
+
+def make_hostile():
+    photo = picture_files.photo
+    jpeg = picture_files.saved(photo(48, 40), "JPEG", quality=90)
+    progressive = picture_files.saved(photo(48, 40), "JPEG", progressive=True)
+    lossy = picture_files.saved(photo(24, 20), "WEBP")
+    lossless = picture_files.saved(photo(24, 20), "WEBP", lossless=True)
+    out = io.BytesIO()
+    Image.fromarray(photo(24, 20)).quantize(4).save(out, "GIF", interlace=0)
+    gif = out.getvalue()
+    groups = {
+        "corrupt": [(f"{ending}-{name}.{ending}", data) for ending, files in {
+            "png": hostile_files.corrupt_png(), "jpg": hostile_files.corrupt_jpeg(jpeg, progressive),
+            "webp": hostile_files.corrupt_webp(lossy, lossless), "gif": hostile_files.corrupt_gif(gif),
+        }.items() for name, data in files],
+        "bombs": hostile_files.bombs(jpeg, gif, lossy),
+        "textbombs": hostile_files.text_bombs(photo(16, 16)),
+    }
+    for folder, files in groups.items():
+        shutil.rmtree(HERE / folder, ignore_errors=True)
+        (HERE / folder).mkdir()
+        for file, data in files:
+            (HERE / folder / file).write_bytes(data)
+
+
 def noise(width, height, seed, extreme):
     """SplitMix64's high bytes; `extreme` keeps only black and white, so that sums overshoot most."""
     with np.errstate(over="ignore"):
@@ -91,4 +128,6 @@ def make_resampling():
 
 if __name__ == "__main__":
     make_png()
+    make_pictures()
+    make_hostile()
     make_resampling()

@@ -1,0 +1,82 @@
+// libjpeg calls back for every warning, where TurboJPEG keeps only the first one's text: a harmless
+// first warning would hide damage after it.
+#include "message.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+
+#include <jerror.h>
+#include <jpeglib.h>
+
+typedef struct {
+  struct jpeg_error_mgr errors;
+  jmp_buf failed;
+  char *message;
+  struct jpeg_decompress_struct jpeg;
+} jpeg_reader;
+
+static void copy_last_message(j_common_ptr jpeg) {
+  jpeg_reader *reader = jpeg->client_data;
+  char text[JMSG_LENGTH_MAX];
+  jpeg->err->format_message(jpeg, text);
+  iris_copy_message(reader->message, text);
+}
+
+static _Noreturn void fail(j_common_ptr jpeg) {
+  jpeg_reader *reader = jpeg->client_data;
+  copy_last_message(jpeg);
+  longjmp(reader->failed, 1);
+}
+
+/// Negative levels are warnings; the others are traces that nobody asked for.
+static void refuse_warning(j_common_ptr jpeg, int level) {
+  if (level < 0 && jpeg->err->msg_code != JWRN_EXTRANEOUS_DATA) fail(jpeg);
+}
+
+static void refuse(jpeg_reader *reader, const char *text) {
+  iris_copy_message(reader->message, text);
+  longjmp(reader->failed, 1);
+}
+
+static void read_pixels(
+    jpeg_reader *reader, const uint8_t *bytes, size_t count, uint32_t width, uint32_t height,
+    uint32_t channels, uint8_t *pixels) {
+  struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+  jpeg_mem_src(jpeg, bytes, (unsigned long)count);
+  jpeg_read_header(jpeg, TRUE);
+  if (jpeg->image_width != width || jpeg->image_height != height)
+    refuse(reader, "the header gives two sizes");
+  jpeg->out_color_space = channels == 4 ? JCS_CMYK : JCS_RGB;
+  jpeg_start_decompress(jpeg);
+  if (jpeg->output_width != width || jpeg->output_height != height
+      || (uint32_t)jpeg->output_components != channels)
+    refuse(reader, "unexpected row layout");
+  size_t stride = (size_t)width * channels;
+  while (jpeg->output_scanline < height) {
+    JSAMPROW row = pixels + jpeg->output_scanline * stride;
+    if (jpeg_read_scanlines(jpeg, &row, 1) != 1) refuse(reader, "the file ends too early");
+  }
+  jpeg_finish_decompress(jpeg);
+}
+
+static int run_reader(
+    jpeg_reader *reader, const uint8_t *bytes, size_t count, uint32_t width, uint32_t height,
+    uint32_t channels, uint8_t *pixels) {
+  if (setjmp(reader->failed)) return 1;
+  jpeg_create_decompress(&reader->jpeg);
+  read_pixels(reader, bytes, count, width, height, channels, pixels);
+  return 0;
+}
+
+int iris_jpeg_decode(
+    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
+    uint8_t *pixels, char *message) {
+  jpeg_reader reader = {.message = message};
+  reader.jpeg.err = jpeg_std_error(&reader.errors);
+  reader.errors.error_exit = fail;
+  reader.errors.emit_message = refuse_warning;
+  reader.jpeg.client_data = &reader;
+  int status = run_reader(&reader, bytes, count, width, height, channels, pixels);
+  jpeg_destroy_decompress(&reader.jpeg);
+  return status;
+}

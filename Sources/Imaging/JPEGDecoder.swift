@@ -1,0 +1,58 @@
+internal import CCodecs
+
+/// A JPEG file whose markers have been walked and whose pixels are still packed.
+struct JPEGDecoder: StoredImage {
+  let format = ImageFormat.jpeg
+  let width: Int
+  let height: Int
+  let orientation: Orientation
+  private let scanCount: Int
+  private let hasFourComponents: Bool
+  private let bytes: [UInt8]
+
+  /// Walks the whole file once, counting scans.
+  init(_ bytes: [UInt8]) throws(ImagingError) {
+    var frame: ByteView?
+    var scanCount = 0
+    var orientation: Orientation?
+    var markers = JPEGMarkers(bytes)
+    while let segment = try markers.next() {
+      if segment.isFrame {
+        guard frame == nil else { throw ImagingError(.invalid, "the JPEG has two frames") }
+        frame = segment.payload
+      } else if segment.isScan {
+        scanCount += 1
+      } else if segment.isExif, orientation == nil {
+        orientation = Orientation(exif: segment.payload)
+      }
+    }
+    // Precision, height, width, number of components (ITU-T T.81, B.2.2).
+    guard scanCount > 0, let height = frame?.uint16(at: 1, .big),
+      let width = frame?.uint16(at: 3, .big), let componentCount = frame?[5]
+    else { throw ImagingError(.invalid, "the JPEG has no picture") }
+    self.width = Int(width)
+    self.height = Int(height)
+    self.orientation = orientation ?? .upright
+    self.scanCount = scanCount
+    hasFourComponents = componentCount == 4
+    self.bytes = bytes
+  }
+
+  func checkCost(_ limits: ImageLimits) throws(ImagingError) {
+    try limits.check(jpegScanCount: scanCount, width: width, height: height)
+  }
+
+  func decode() throws(ImagingError) -> Raster {
+    let channels = hasFourComponents ? 4 : 3
+    let decoded = try unsafe decodedPixels(.jpeg, count: width * height * channels) {
+      pixels, message in
+      unsafe bytes.withUnsafeBufferPointer { file in
+        unsafe iris_jpeg_decode(
+          file.baseAddress, file.count, UInt32(width), UInt32(height), UInt32(channels), pixels,
+          message)
+      }
+    }
+    guard hasFourComponents else { return Raster(width: width, height: height, pixels: decoded) }
+    return Raster(width: width, height: height, invertedCMYK: decoded)
+  }
+}

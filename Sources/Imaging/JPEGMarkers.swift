@@ -1,0 +1,66 @@
+/// A marker of a JPEG file and the segment that follows it.
+struct JPEGSegment {
+  /// The byte after `0xFF`.
+  let marker: UInt8
+  let payload: ByteView
+
+  /// Start of frame, any process; three codes in the range mean other things (ITU-T T.81, B.1.1.3).
+  var isFrame: Bool {
+    (0xC0...0xCF).contains(marker) && marker != 0xC4 && marker != 0xC8 && marker != 0xCC
+  }
+  /// Start of scan.
+  var isScan: Bool { marker == 0xDA }
+  /// APP1, where Exif lives.
+  var isExif: Bool { marker == 0xE1 && payload.starts(with: Array("Exif\0\0".utf8)) }
+}
+
+/// Walks the markers of a JPEG file from `SOI` to `EOI`, over entropy-coded data and stray bytes,
+/// as libjpeg does: what both see as scans must be the same.
+struct JPEGMarkers {
+  private let file: ByteView
+  private var offset = 2
+  private var hasEnded = false
+
+  init(_ bytes: [UInt8]) {
+    file = ByteView(bytes)
+  }
+
+  /// The next segment, or `nil` after `EOI`.
+  mutating func next() throws(ImagingError) -> JPEGSegment? {
+    while !hasEnded {
+      guard let marker = nextMarker() else { throw Self.truncated }
+      if marker == 0xD9 {
+        hasEnded = true
+      } else if !Self.standsAlone(marker) {
+        // The length counts its own two bytes.
+        guard let length = file.uint16(at: offset, .big), length >= 2,
+          let payload = file.slice(at: offset + 2, count: Int(length) - 2)
+        else { throw Self.truncated }
+        offset += Int(length)
+        return JPEGSegment(marker: marker, payload: payload)
+      }
+    }
+    return nil
+  }
+
+  private static let truncated = ImagingError(
+    .invalid, "the JPEG ends before its end-of-image marker")
+
+  /// Moves behind the next `0xFF` that is followed by neither a stuffed zero nor another `0xFF`.
+  private mutating func nextMarker() -> UInt8? {
+    while let found = file.firstOffset(of: 0xFF, from: offset) {
+      offset = found + 1
+      guard let code = file[offset] else { return nil }
+      if code != 0x00, code != 0xFF {
+        offset += 1
+        return code
+      }
+    }
+    return nil
+  }
+
+  /// `TEM`, `RST0` to `RST7` and a repeated `SOI` have no segment.
+  private static func standsAlone(_ marker: UInt8) -> Bool {
+    marker == 0x01 || (0xD0...0xD8).contains(marker)
+  }
+}

@@ -1,0 +1,123 @@
+internal import CCodecs
+
+/// A WebP file whose chunks have been walked and whose pixels are still packed.
+struct WebPDecoder: StoredImage {
+  let format = ImageFormat.webp
+  let width: Int
+  let height: Int
+  let orientation: Orientation
+  private let frame: Frame
+
+  /// Walks the whole file once and finds the still picture, or an animation's first frame.
+  init(_ bytes: [UInt8]) throws(ImagingError) {
+    var canvas: Canvas?
+    var first: ByteView?
+    var orientation = Orientation.upright
+    var chunks = try WebPChunks(bytes)
+    while let chunk = try chunks.next() {
+      if chunk.type == .canvas, canvas == nil { canvas = Canvas(chunk.payload) }
+      if chunk.type == .animationFrame, first == nil { first = chunk.payload }
+      if chunk.type == .webpExif { orientation = Orientation(exif: chunk.payload) }
+    }
+    if let canvas, canvas.isAnimated {
+      guard let first else { throw ImagingError(.invalid, "the WebP animation has no frame") }
+      frame = try Frame(animationFrame: first, bytes: bytes)
+      (width, height) = (canvas.width, canvas.height)
+    } else {
+      frame = try Frame(range: 0..<bytes.count, x: 0, y: 0, bytes: bytes)
+      (width, height) = (frame.width, frame.height)
+    }
+    guard frame.x + frame.width <= width, frame.y + frame.height <= height else {
+      throw ImagingError(.invalid, "the WebP has a frame outside its canvas")
+    }
+    self.orientation = orientation
+  }
+
+  func decode() throws(ImagingError) -> Raster {
+    Raster(
+      placing: try frame.decode(), x: frame.x, y: frame.y, onWhiteWidth: width, height: height)
+  }
+}
+
+/// The `VP8X` chunk: flags, three reserved bytes, width and height less 1 in 24 bits each.
+private struct Canvas {
+  let isAnimated: Bool
+  let width: Int
+  let height: Int
+
+  init?(_ payload: ByteView) {
+    guard let flags = payload[0], let width = payload.uint24(at: 4),
+      let height = payload.uint24(at: 7)
+    else { return nil }
+    isAnimated = flags & 0x02 != 0
+    self.width = width + 1
+    self.height = height + 1
+  }
+}
+
+/// One bitstream and its place on the canvas.
+private struct Frame {
+  let x: Int
+  let y: Int
+  let width: Int
+  let height: Int
+  private let hasAlpha: Bool
+  private let range: Range<Int>
+  private let bytes: [UInt8]
+
+  /// Reads an `ANMF` chunk: half of x and y, width and height less 1, duration in 24 bits each,
+  /// flags in 8, then the bitstream.
+  init(animationFrame payload: ByteView, bytes: [UInt8]) throws(ImagingError) {
+    guard let halfX = payload.uint24(at: 0), let halfY = payload.uint24(at: 3),
+      let width = payload.uint24(at: 6), let height = payload.uint24(at: 9)
+    else { throw ImagingError(.invalid, "the WebP has an unfinished frame") }
+    try self.init(
+      range: payload.dropping(16).fileRange, x: 2 * halfX, y: 2 * halfY, bytes: bytes)
+    guard self.width == width + 1, self.height == height + 1 else {
+      throw ImagingError(.invalid, "the WebP has a frame with two sizes")
+    }
+  }
+
+  init(range: Range<Int>, x: Int, y: Int, bytes: [UInt8]) throws(ImagingError) {
+    var width: UInt32 = 0
+    var height: UInt32 = 0
+    var hasAlpha: CInt = 0
+    try unsafe checkCodec(.webp) { message in
+      unsafe bytes.withUnsafeBufferPointer {
+        let part = unsafe UnsafeBufferPointer(rebasing: $0[range])
+        return unsafe iris_webp_header(
+          part.baseAddress, part.count, &width, &height, &hasAlpha, message)
+      }
+    }
+    self.x = x
+    self.y = y
+    self.width = Int(width)
+    self.height = Int(height)
+    self.hasAlpha = hasAlpha != 0
+    self.range = range
+    self.bytes = bytes
+  }
+
+  func decode() throws(ImagingError) -> Raster {
+    let channels = hasAlpha ? 4 : 3
+    let decoded = try unsafe decodedPixels(.webp, count: width * height * channels) {
+      pixels, message in
+      unsafe bytes.withUnsafeBufferPointer {
+        let part = unsafe UnsafeBufferPointer(rebasing: $0[range])
+        return unsafe iris_webp_decode(
+          part.baseAddress, part.count, UInt32(width), UInt32(height), UInt32(channels), pixels,
+          message)
+      }
+    }
+    guard hasAlpha else { return Raster(width: width, height: height, pixels: decoded) }
+    return Raster(width: width, height: height, compositingOnWhite: decoded)
+  }
+}
+
+extension ByteView {
+  /// The little-endian 24-bit number that WebP uses for sizes.
+  fileprivate func uint24(at offset: Int) -> Int? {
+    guard let low = uint16(at: offset, .little), let high = self[offset + 2] else { return nil }
+    return Int(high) << 16 | Int(low)
+  }
+}
