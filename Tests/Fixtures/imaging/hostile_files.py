@@ -1,4 +1,5 @@
 """Files that must be refused: corrupt ones, and bombs that ask for far more than they bring."""
+
 import io
 import struct
 import zlib
@@ -20,7 +21,7 @@ def corrupt_png():
         return b"".join([png_files.SIGNATURE, head, *parts, end])
 
     def flipped(offset):
-        return good[:offset] + bytes([good[offset] ^ 1]) + good[offset + 1:]
+        return good[:offset] + bytes([good[offset] ^ 1]) + good[offset + 1 :]
 
     head = header(8, 8, 8, RGB)
     text = chunk(b"tEXt", b"Title\0nothing")
@@ -29,7 +30,9 @@ def corrupt_png():
     yield "data-byte", flipped(60)
     yield "text-checksum", built(head, text[:-1] + bytes([text[-1] ^ 1]), chunk(b"IDAT", data))
     yield "unfinished-data", built(head, chunk(b"IDAT", zlib.compress(raw[:-1])))
-    yield "unfinished-stream", built(head, chunk(b"IDAT", data[:len(data) // 2]))
+    yield "unfinished-stream", built(head, chunk(b"IDAT", data[: len(data) // 2]))
+    yield "stream-checksum", built(head, chunk(b"IDAT", data[:-1] + bytes([data[-1] ^ 1])))
+    yield "no-stream-checksum", built(head, chunk(b"IDAT", data[:-4]))
     yield "unknown-filter", built(head, chunk(b"IDAT", zlib.compress(b"\5" + raw[1:])))
     yield "not-deflated", built(head, chunk(b"IDAT", b"not a zlib stream at all"))
     yield "no-data", built(head)
@@ -40,8 +43,19 @@ def corrupt_png():
     yield "chunk-length", good[:33] + b"\xff\xff\xff\xf0" + good[37:]
     yield "no-columns", built(header(0, 8, 8, RGB), chunk(b"IDAT", data))
     yield "no-rows", built(header(8, 0, 8, RGB), chunk(b"IDAT", data))
-    for depth, colour_type in [(3, GREY), (1, RGB), (16, PALETTE), (8, 1), (8, 5), (8, 7), (0, GREY), (99, GREY)]:
-        yield f"depth-{depth}-type-{colour_type}", built(header(8, 8, depth, colour_type), chunk(b"IDAT", data))
+    for depth, colour_type in [
+        (3, GREY),
+        (1, RGB),
+        (16, PALETTE),
+        (8, 1),
+        (8, 5),
+        (8, 7),
+        (0, GREY),
+        (99, GREY),
+    ]:
+        yield f"depth-{depth}-type-{colour_type}", built(
+            header(8, 8, depth, colour_type), chunk(b"IDAT", data)
+        )
     for place, name in [(26, "compression"), (27, "filter"), (28, "interlace")]:
         ihdr = bytearray(head[8:-4])
         ihdr[place - 16] = 9
@@ -53,25 +67,27 @@ def corrupt_jpeg(good, progressive):
     scan = good.index(b"\xff\xda")
     frame = good.index(b"\xff\xc0")
     body = scan + 14
-    yield "bad-codes", good[:body + 40] + b"\xff\0" * 30 + good[body + 100:]
-    yield "missing-data", good[:body + 60] + b"\xff\xd9"
-    yield "stray-restart", good[:body + 60] + b"\xff\xd3" + good[body + 60:]
+    yield "bad-codes", good[: body + 40] + b"\xff\0" * 30 + good[body + 100 :]
+    yield "missing-data", good[: body + 60] + b"\xff\xd9"
+    yield "stray-restart", good[: body + 60] + b"\xff\xd3" + good[body + 60 :]
     yield "no-scan", good[:scan] + b"\xff\xd9"
-    yield "no-frame", good[:frame] + good[frame + 19:]
-    yield "two-frames", good[:frame] + good[frame:frame + 19] + good[frame:]
-    yield "no-columns", good[:frame + 7] + b"\0\0" + good[frame + 9:]
-    yield "no-rows", good[:frame + 5] + b"\0\0" + good[frame + 7:]
-    yield "no-quantisation", good[:good.index(b"\xff\xdb")] + good[frame:]
-    yield "five-components", good[:frame + 9] + b"\5" + good[frame + 10:]
-    yield "twelve-bits", good[:frame + 4] + b"\x0c" + good[frame + 5:]
-    yield "sampling", good[:frame + 11] + b"\xf1" + good[frame + 12:]
-    yield "segment-length", good[:frame + 2] + b"\0\1" + good[frame + 4:]
+    yield "no-frame", good[:frame] + good[frame + 19 :]
+    yield "two-frames", good[:frame] + good[frame : frame + 19] + good[frame:]
+    yield "no-columns", good[: frame + 7] + b"\0\0" + good[frame + 9 :]
+    yield "no-rows", good[: frame + 5] + b"\0\0" + good[frame + 7 :]
+    yield "no-quantisation", good[: good.index(b"\xff\xdb")] + good[frame:]
+    yield "five-components", good[: frame + 9] + b"\5" + good[frame + 10 :]
+    yield "twelve-bits", good[: frame + 4] + b"\x0c" + good[frame + 5 :]
+    yield "sampling", good[: frame + 11] + b"\xf1" + good[frame + 12 :]
+    yield "segment-length", good[: frame + 2] + b"\0\1" + good[frame + 4 :]
     last = progressive.rindex(b"\xff\xda")
-    yield "progressive-zeroed", progressive[:last - 40] + bytes(20) + progressive[last - 20:]
+    yield "progressive-zeroed", progressive[: last - 40] + bytes(20) + progressive[last - 20 :]
 
 
 def riff(*chunks):
-    body = b"WEBP" + b"".join(n + struct.pack("<I", len(p)) + p + b"\0" * (len(p) & 1) for n, p in chunks)
+    body = b"WEBP" + b"".join(
+        n + struct.pack("<I", len(p)) + p + b"\0" * (len(p) & 1) for n, p in chunks
+    )
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
@@ -85,19 +101,25 @@ def webp_canvas(flags, width, height):
 
 def webp_frame(x, y, width, height, kind, payload):
     size = u24(x // 2) + u24(y // 2) + u24(width - 1) + u24(height - 1) + u24(100) + b"\0"
-    return b"ANMF", size + kind + struct.pack("<I", len(payload)) + payload + b"\0" * (len(payload) & 1)
+    return b"ANMF", size + kind + struct.pack("<I", len(payload)) + payload + b"\0" * (
+        len(payload) & 1
+    )
 
 
 def corrupt_webp(lossy, lossless):
     vp8, vp8l = lossy[20:], lossless[20:]
-    yield "short-lossy", riff((b"VP8 ", vp8[:len(vp8) // 2]))
-    yield "short-lossless", riff((b"VP8L", vp8l[:len(vp8l) // 2]))
+    yield "short-lossy", riff((b"VP8 ", vp8[: len(vp8) // 2]))
+    yield "short-lossless", riff((b"VP8L", vp8l[: len(vp8l) // 2]))
     yield "lossless-signature", riff((b"VP8L", b"\x30" + vp8l[1:]))
     yield "no-picture", riff((b"EXIF", bytes(8)))
     yield "chunk-size", lossy[:16] + struct.pack("<I", len(lossy)) + lossy[20:]
     yield "no-frame", riff(webp_canvas(2, 24, 20), (b"ANIM", bytes(6)))
-    yield "frame-off-canvas", riff(webp_canvas(2, 24, 20), (b"ANIM", bytes(6)), webp_frame(2, 0, 24, 20, b"VP8L", vp8l))
-    yield "frame-of-two-sizes", riff(webp_canvas(2, 40, 40), (b"ANIM", bytes(6)), webp_frame(0, 0, 23, 20, b"VP8L", vp8l))
+    yield "frame-off-canvas", riff(
+        webp_canvas(2, 24, 20), (b"ANIM", bytes(6)), webp_frame(2, 0, 24, 20, b"VP8L", vp8l)
+    )
+    yield "frame-of-two-sizes", riff(
+        webp_canvas(2, 40, 40), (b"ANIM", bytes(6)), webp_frame(0, 0, 23, 20, b"VP8L", vp8l)
+    )
     yield "canvas-of-another-size", riff(webp_canvas(0, 25, 20), (b"VP8 ", vp8))
 
 
@@ -107,7 +129,7 @@ def corrupt_gif(good):
     data = image + 11
 
     def frame(x, y, width, height):
-        return good[:image + 1] + struct.pack("<HHHH", x, y, width, height) + good[image + 9:]
+        return good[: image + 1] + struct.pack("<HHHH", x, y, width, height) + good[image + 9 :]
 
     yield "frame-off-screen-right", frame(1, 0, 24, 20)
     yield "frame-off-screen-below", frame(0, 1, 24, 20)
@@ -116,23 +138,30 @@ def corrupt_gif(good):
     yield "no-palette", good[:10] + bytes([good[10] & 0x7F]) + good[11:13] + good[25:]
     yield "short-palette", good[:10] + bytes([good[10] & 0xF8]) + good[11:19] + good[25:]
     yield "unknown-block", good[:image] + b"\x7f" + good[image:]
-    yield "code-size", good[:image + 10] + b"\x0d" + good[data:]
-    yield "short-data", good[:data] + b"\x03" + good[data + 1:data + 4] + b"\0;"
+    yield "code-size", good[: image + 10] + b"\x0d" + good[data:]
+    yield "short-data", good[:data] + b"\x03" + good[data + 1 : data + 4] + b"\0;"
     yield "no-image", good[:image] + b";"
     yield "no-trailer", good[:-1]
 
 
 def bombs(jpeg, gif, lossy):
     def png(width, height):
-        return png_files.SIGNATURE + header(width, height, 8, RGB) + chunk(b"IDAT", zlib.compress(bytes(9))) + chunk(b"IEND")
+        return (
+            png_files.SIGNATURE
+            + header(width, height, 8, RGB)
+            + chunk(b"IDAT", zlib.compress(bytes(9)))
+            + chunk(b"IEND")
+        )
 
     yield "side.png", png(16385, 1)
     yield "pixels.png", png(5001, 5000)
     yield "largest.png", png(0x7FFFFFFF, 0x7FFFFFFF)
     yield "over-31-bits.png", png(0xFFFFFFFF, 0xFFFFFFFF)
     frame = jpeg.index(b"\xff\xc0")
-    yield "largest.jpg", jpeg[:frame + 5] + b"\xff\xff\xff\xff" + jpeg[frame + 9:]
-    yield "pixels-without-data.jpg", jpeg[:frame + 5] + struct.pack(">HH", 5000, 5000) + jpeg[frame + 9:]
+    yield "largest.jpg", jpeg[: frame + 5] + b"\xff\xff\xff\xff" + jpeg[frame + 9 :]
+    yield "pixels-without-data.jpg", jpeg[: frame + 5] + struct.pack(">HH", 5000, 5000) + jpeg[
+        frame + 9 :
+    ]
     image = Image.fromarray(np.zeros((4000, 4000), np.uint8))
     out = io.BytesIO()
     image.save(out, "JPEG", progressive=True, quality=10)
@@ -142,8 +171,11 @@ def bombs(jpeg, gif, lossy):
     yield "scans.jpg", progressive[:last] + scan[:14] * 400 + b"\xff\xd9"
     yield "scanned-pixels.jpg", progressive[:last] + (scan[:14]) * 26 + b"\xff\xd9"
     yield "largest.gif", gif[:6] + b"\xff\xff\xff\xff" + gif[10:]
-    yield "largest.webp", riff(webp_canvas(2, 1 << 24, 1 << 24), (b"ANIM", bytes(6)),
-                               webp_frame(0, 0, 24, 20, b"VP8 ", lossy[20:]))
+    yield "largest.webp", riff(
+        webp_canvas(2, 1 << 24, 1 << 24),
+        (b"ANIM", bytes(6)),
+        webp_frame(0, 0, 24, 20, b"VP8 ", lossy[20:]),
+    )
     yield "bitstream.webp", riff((b"VP8 ", lossy[20:26] + b"\xff\x3f\xff\x3f" + lossy[30:]))
 
 
@@ -152,7 +184,9 @@ def text_bombs(picture):
     zeros = zlib.compress(bytes(64 << 20), 9)
     rows = png_files.image_data(picture, 8) + bytes(64 << 20)
     head = header(picture.shape[1], picture.shape[0], 8, RGB)
-    yield "rows.png", png_files.SIGNATURE + head + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(b"IEND")
+    yield "rows.png", png_files.SIGNATURE + head + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(
+        b"IEND"
+    )
     for name, parts in {
         "profile": [chunk(b"iCCP", b"bomb\0\0" + zeros)],
         "zTXt": [chunk(b"zTXt", b"bomb\0\0" + zeros)],

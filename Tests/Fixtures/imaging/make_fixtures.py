@@ -6,6 +6,7 @@
 corrupt/, bombs/    files that must be refused
 textbombs/          good pictures whose texts must be refused
 """
+
 import io
 import pathlib
 import shutil
@@ -25,7 +26,9 @@ def pillow_on_white(data):
     image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
     if image.mode in ("P", "LA", "PA", "RGBA") or "transparency" in image.info:
         rgba = image.convert("RGBA")
-        return np.array(Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB"))
+        return np.array(
+            Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+        )
     return np.array(image.convert("RGB"))
 
 
@@ -59,8 +62,12 @@ def make_png():
 
 
 def make_pictures():
-    for name, files in {"jpeg": picture_files.jpegs(), "webp": picture_files.webps(), "gif": picture_files.gifs(),
-                        "turned": picture_files.turned()}.items():
+    for name, files in {
+        "jpeg": picture_files.jpegs(),
+        "webp": picture_files.webps(),
+        "gif": picture_files.gifs(),
+        "turned": picture_files.turned(),
+    }.items():
         group = Group(name)
         for file, data in files:
             group.add(file, data, pillow_on_white(data))
@@ -77,10 +84,16 @@ def make_hostile():
     Image.fromarray(photo(24, 20)).quantize(4).save(out, "GIF", interlace=0)
     gif = out.getvalue()
     groups = {
-        "corrupt": [(f"{ending}-{name}.{ending}", data) for ending, files in {
-            "png": hostile_files.corrupt_png(), "jpg": hostile_files.corrupt_jpeg(jpeg, progressive),
-            "webp": hostile_files.corrupt_webp(lossy, lossless), "gif": hostile_files.corrupt_gif(gif),
-        }.items() for name, data in files],
+        "corrupt": [
+            (f"{ending}-{name}.{ending}", data)
+            for ending, files in {
+                "png": hostile_files.corrupt_png(),
+                "jpg": hostile_files.corrupt_jpeg(jpeg, progressive),
+                "webp": hostile_files.corrupt_webp(lossy, lossless),
+                "gif": hostile_files.corrupt_gif(gif),
+            }.items()
+            for name, data in files
+        ],
         "bombs": hostile_files.bombs(jpeg, gif, lossy),
         "textbombs": hostile_files.text_bombs(photo(16, 16)),
     }
@@ -92,32 +105,57 @@ def make_hostile():
 
 
 def noise(width, height, seed, extreme):
-    """SplitMix64's high bytes; `extreme` keeps only black and white, so that sums overshoot most."""
+    """SplitMix64's high bytes; `extreme` keeps black and white only: sums overshoot most."""
     with np.errstate(over="ignore"):
-        z = (np.arange(1, width * height * 3 + 1, dtype=np.uint64) + np.uint64(seed << 32)) * np.uint64(0x9E3779B97F4A7C15)
+        z = (
+            np.arange(1, width * height * 3 + 1, dtype=np.uint64) + np.uint64(seed << 32)
+        ) * np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         values = ((z ^ (z >> np.uint64(31))) >> np.uint64(56)).astype(np.uint8)
-    return (np.where(values < 128, 0, 255) if extreme else values).astype(np.uint8).reshape(height, width, 3)
+    return (
+        (np.where(values < 128, 0, 255) if extreme else values)
+        .astype(np.uint8)
+        .reshape(height, width, 3)
+    )
 
 
 def digest(pixels):
     """A sum of the values, each times its odd place number, modulo 2^64."""
     flat = pixels.reshape(-1).astype(np.uint64)
-    return int((flat * (np.arange(flat.size, dtype=np.uint64) * np.uint64(2) + np.uint64(1))).sum(dtype=np.uint64))
+    return int(
+        (flat * (np.arange(flat.size, dtype=np.uint64) * np.uint64(2) + np.uint64(1))).sum(
+            dtype=np.uint64
+        )
+    )
 
 
 def make_resampling():
     """<seed> <extreme> <from> <to> <digest> <offset, or -1 where only the digest is kept>"""
     random = np.random.default_rng(2)
     small = [(int(w), int(h), int(x), int(y)) for w, h, x, y in random.integers(1, 48, (40, 4))]
-    small += [(1, 1, 7, 5), (5, 7, 1, 1), (64, 1, 9, 1), (31, 17, 31, 17), (31, 17, 31, 40), (31, 17, 8, 17)]
+    small += [
+        (1, 1, 7, 5),
+        (5, 7, 1, 1),
+        (64, 1, 9, 1),
+        (31, 17, 31, 17),
+        (31, 17, 31, 40),
+        (31, 17, 8, 17),
+    ]
     medium = [(int(w), int(h), int(x), int(y)) for w, h, x, y in random.integers(1, 600, (160, 4))]
-    large = [(1537, 1025, 1255, 836), (3000, 2000, 1254, 836), (16384, 3, 5, 2), (3, 16384, 2, 5), (700, 933, 64, 85)]
+    large = [
+        (1537, 1025, 1255, 836),
+        (3000, 2000, 1254, 836),
+        (16384, 3, 5, 2),
+        (3, 16384, 2, 5),
+        (700, 933, 64, 85),
+    ]
     lines, kept = [], b""
     for seed, (w, h, x, y) in enumerate(small + medium + large):
         extreme = seed % 2
-        resized = Image.fromarray(noise(w, h, seed, extreme)).resize((x, y), Image.Resampling.LANCZOS)
+        resized = Image.fromarray(noise(w, h, seed, extreme)).resize(
+            (x, y), Image.Resampling.LANCZOS
+        )
         pixels = np.array(resized)
         offset = len(kept) if seed < len(small) else -1
         lines.append(f"{seed} {extreme} {w} {h} {x} {y} {digest(pixels)} {offset}\n")

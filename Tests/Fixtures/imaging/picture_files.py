@@ -1,4 +1,5 @@
 """Pictures in every kind of JPEG, WebP and GIF file, and in every orientation."""
+
 import io
 import struct
 
@@ -15,7 +16,7 @@ def photo(width, height, seed=0):
     y, x = np.mgrid[0:height, 0:width]
     waves = [np.sin(x / (5 + c) + c) * 60 + np.cos(y / (7 - c)) * 60 + 128 for c in range(3)]
     pixels = np.stack(waves, axis=2) + random.normal(0, 6, (height, width, 3))
-    pixels[height // 3:height // 2, width // 4:width // 2] = (250, 20, 40)
+    pixels[height // 3 : height // 2, width // 4 : width // 2] = (250, 20, 40)
     return np.clip(pixels, 0, 255).astype(np.uint8)
 
 
@@ -35,17 +36,31 @@ def saved(pixels, kind, mode=None, **options):
 
 def exif(orientation, order=">"):
     head = b"MM\0*" if order == ">" else b"II*\0"
-    entries = [(0x010F, 2, 4, b"us\0\0"), (0x0112, 3, 1, struct.pack(order + "H", orientation) + b"\0\0")]
-    directory = b"".join(struct.pack(order + "HHI", tag, kind, count) + value for tag, kind, count, value in entries)
+    entries = [
+        (0x010F, 2, 4, b"us\0\0"),
+        (0x0112, 3, 1, struct.pack(order + "H", orientation) + b"\0\0"),
+    ]
+    directory = b"".join(
+        struct.pack(order + "HHI", tag, kind, count) + value for tag, kind, count, value in entries
+    )
     return head + struct.pack(order + "IH", 8, len(entries)) + directory + bytes(4)
 
 
 def jpegs():
-    for name, size in {"baseline": (48, 40), "odd": (37, 29), "single": (1, 1), "narrow": (3, 50), "wide": (129, 5)}.items():
+    for name, size in {
+        "baseline": (48, 40),
+        "odd": (37, 29),
+        "single": (1, 1),
+        "narrow": (3, 50),
+        "wide": (129, 5),
+    }.items():
         for sampling in ("4:4:4", "4:2:2", "4:2:0"):
-            yield f"{name}-{sampling.replace(':', '')}.jpg", saved(photo(*size), "JPEG", subsampling=sampling, quality=90)
+            yield f"{name}-{sampling.replace(':', '')}.jpg", saved(
+                photo(*size), "JPEG", subsampling=sampling, quality=90
+            )
             yield f"{name}-{sampling.replace(':', '')}-progressive.jpg", saved(
-                photo(*size), "JPEG", subsampling=sampling, quality=75, progressive=True)
+                photo(*size), "JPEG", subsampling=sampling, quality=75, progressive=True
+            )
     yield "quality-5.jpg", saved(photo(64, 64), "JPEG", quality=5)
     yield "quality-100.jpg", saved(photo(64, 64), "JPEG", quality=100)
     yield "rgb.jpg", saved(photo(40, 30), "JPEG", keep_rgb=True)
@@ -58,9 +73,9 @@ def jpegs():
         cmyk = saved(photo(40, 30), "JPEG", "CMYK", quality=92, progressive=progressive)
         adobe = cmyk.index(b"Adobe")
         yield "cmyk" + ending, cmyk
-        yield "ycck" + ending, cmyk[:adobe + 11] + b"\2" + cmyk[adobe + 12:]
+        yield "ycck" + ending, cmyk[: adobe + 11] + b"\2" + cmyk[adobe + 12 :]
     unmarked = cmyk.index(b"\xff\xee")
-    yield "cmyk-unmarked.jpg", cmyk[:unmarked] + cmyk[unmarked + 16:]
+    yield "cmyk-unmarked.jpg", cmyk[:unmarked] + cmyk[unmarked + 16 :]
     plain = saved(photo(40, 30), "JPEG")
     yield "stray-bytes.jpg", plain[:-2] + b"stray" + plain[-2:]
     yield "bytes-after-end.jpg", plain + b"more"
@@ -79,7 +94,10 @@ def webps():
     out = io.BytesIO()
     frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:], lossless=True)
     yield "animated.webp", out.getvalue()
-    for kind, data in {b"VP8 ": saved(photo(24, 20), "WEBP"), b"VP8L": saved(photo(24, 20), "WEBP", lossless=True)}.items():
+    for kind, data in {
+        b"VP8 ": saved(photo(24, 20), "WEBP"),
+        b"VP8L": saved(photo(24, 20), "WEBP", lossless=True),
+    }.items():
         frame = webp_frame(6, 4, 24, 20, kind, data[20:])
         name = f"offset-frame-{kind.decode().strip().lower()}.webp"
         yield name, riff(webp_canvas(0x12, 40, 30), (b"ANIM", bytes(6)), frame)
@@ -115,7 +133,7 @@ def gifs():
 def moved(gif, x, y):
     """Moves the only frame of a GIF with a global palette of 4 colours."""
     image = gif.index(b",", 13 + 12 + 8)
-    return gif[:image + 1] + struct.pack("<HH", x, y) + gif[image + 5:]
+    return gif[: image + 1] + struct.pack("<HH", x, y) + gif[image + 5 :]
 
 
 def turned():
@@ -129,6 +147,7 @@ def turned():
         chunk = png_files.chunk(b"eXIf", block)
         late = orientation % 2 == 0
         yield f"orientation-{orientation}.png", png_files.file(
-            pixels, 8, png_files.RGB, before=[] if late else [chunk], after=[chunk] if late else [])
+            pixels, 8, png_files.RGB, before=[] if late else [chunk], after=[chunk] if late else []
+        )
     yield "orientation-9.jpg", saved(pixels, "JPEG", exif=b"Exif\0\0" + exif(9))
     yield "orientation-unreadable.jpg", saved(pixels, "JPEG", exif=b"Exif\0\0" + exif(6)[:12])

@@ -2,6 +2,7 @@
 
 Pillow writes only some of them, so the packing is done here; what Pillow reads back is compared.
 """
+
 import struct
 import zlib
 
@@ -11,7 +12,14 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6
 CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, GREY_ALPHA: 2, RGBA: 4}
 ADAM7 = [
-    (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+]
 
 
 def chunk(name, payload=b""):
@@ -20,7 +28,9 @@ def chunk(name, payload=b""):
 
 
 def header(width, height, depth, colour_type, interlaced=False):
-    return chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, interlaced))
+    return chunk(
+        b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, interlaced)
+    )
 
 
 def packed_rows(samples, depth):
@@ -46,7 +56,9 @@ def filtered(samples, depth, row_filter):
         corner = np.concatenate([np.zeros(stride, np.int32), previous])[: len(row)]
         kind = index % 5 if row_filter is None else row_filter
         estimate = left + previous - corner
-        distances = np.stack([abs(estimate - left), abs(estimate - previous), abs(estimate - corner)])
+        distances = np.stack(
+            [abs(estimate - left), abs(estimate - previous), abs(estimate - corner)]
+        )
         paeth = np.choose(np.argmin(distances, axis=0), [left, previous, corner])
         predicted = [0 * row, left, previous, (left + previous) // 2, paeth][kind]
         out += bytes([kind]) + ((row - predicted) & 255).astype(np.uint8).tobytes()
@@ -61,8 +73,19 @@ def image_data(samples, depth, interlaced=False, row_filter=None):
     return b"".join(filtered(p, depth, row_filter) for p in passes if p.size)
 
 
-def file(samples, depth, colour_type, interlaced=False, before=(), between=(), after=(), palette=None,
-         transparency=None, row_filter=None, idat_size=None):
+def file(
+    samples,
+    depth,
+    colour_type,
+    interlaced=False,
+    before=(),
+    between=(),
+    after=(),
+    palette=None,
+    transparency=None,
+    row_filter=None,
+    idat_size=None,
+):
     """A whole file; `before`, `between` and `after` are chunks around PLTE/tRNS and IDAT."""
     height, width = samples.shape[:2]
     data = zlib.compress(image_data(samples, depth, interlaced, row_filter), 9)
@@ -73,7 +96,7 @@ def file(samples, depth, colour_type, interlaced=False, before=(), between=(), a
     if transparency is not None:
         parts.append(chunk(b"tRNS", transparency))
     parts += between
-    parts += [chunk(b"IDAT", data[i:i + size]) for i in range(0, len(data), size)]
+    parts += [chunk(b"IDAT", data[i : i + size]) for i in range(0, len(data), size)]
     return b"".join([*parts, *after, chunk(b"IEND")])
 
 
@@ -97,7 +120,11 @@ def expected(samples, depth, colour_type, palette=None, transparency=None):
         return on_white(palette[index], alpha[index])
     scaled = eight_bits(samples, depth)
     opaque = np.full(samples.shape[:2], 255, np.uint8)
-    rgb = np.repeat(scaled[:, :, :1], 3, axis=2) if colour_type in (GREY, GREY_ALPHA) else scaled[:, :, :3]
+    rgb = (
+        np.repeat(scaled[:, :, :1], 3, axis=2)
+        if colour_type in (GREY, GREY_ALPHA)
+        else scaled[:, :, :3]
+    )
     if colour_type in (GREY_ALPHA, RGBA):
         return on_white(rgb, scaled[:, :, -1])
     if transparency is not None:
@@ -108,7 +135,13 @@ def expected(samples, depth, colour_type, palette=None, transparency=None):
 
 def suite(random):
     """Yields (name, file, expected, Pillow's allowed difference or None where Pillow is wrong)."""
-    depths = {GREY: [1, 2, 4, 8, 16], RGB: [8, 16], PALETTE: [1, 2, 4, 8], GREY_ALPHA: [8, 16], RGBA: [8, 16]}
+    depths = {
+        GREY: [1, 2, 4, 8, 16],
+        RGB: [8, 16],
+        PALETTE: [1, 2, 4, 8],
+        GREY_ALPHA: [8, 16],
+        RGBA: [8, 16],
+    }
     names = {GREY: "grey", RGB: "rgb", PALETTE: "palette", GREY_ALPHA: "greyalpha", RGBA: "rgba"}
     for colour_type in depths:
         for depth in depths[colour_type]:
@@ -117,7 +150,12 @@ def suite(random):
                     yield case(random, names, colour_type, depth, interlaced, keyed)
     for row_filter in range(5):
         samples = random.integers(0, 256, (11, 13, 3))
-        yield (f"filter-{row_filter}", file(samples, 8, RGB, row_filter=row_filter), expected(samples, 8, RGB), 0)
+        yield (
+            f"filter-{row_filter}",
+            file(samples, 8, RGB, row_filter=row_filter),
+            expected(samples, 8, RGB),
+            0,
+        )
     for width in list(range(1, 10)) + [33]:
         samples = random.integers(0, 2, (width, 10 - width if width < 10 else 7, 1))
         for interlaced in (False, True):
@@ -129,8 +167,13 @@ def suite(random):
         gama = chunk(b"gAMA", struct.pack(">I", gamma))
         yield f"gamma-{gamma}", file(samples, 8, RGB, before=[gama]), wanted, 0
     yield "idat-of-one-byte", file(samples, 8, RGB, idat_size=1), wanted, 0
-    ancillary = [chunk(b"sBIT", b"\5\5\5"), chunk(b"pHYs", struct.pack(">IIB", 1, 4, 0)), chunk(b"tIME", bytes(7)),
-                 chunk(b"tEXt", b"Title\0nothing"), chunk(b"prVt", b"private")]
+    ancillary = [
+        chunk(b"sBIT", b"\5\5\5"),
+        chunk(b"pHYs", struct.pack(">IIB", 1, 4, 0)),
+        chunk(b"tIME", bytes(7)),
+        chunk(b"tEXt", b"Title\0nothing"),
+        chunk(b"prVt", b"private"),
+    ]
     yield "ancillary", file(samples, 8, RGB, before=ancillary, after=ancillary[2:]), wanted, 0
     control = chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, 16, 16, 0, 0, 1, 10, 0, 0))
     frame = struct.pack(">I", 2) + zlib.compress(image_data(255 - samples, 8))
@@ -147,15 +190,22 @@ def case(random, names, colour_type, depth, interlaced, keyed):
     palette = transparency = None
     if colour_type == PALETTE:
         palette = random.integers(0, 256, (top, 3))
-        transparency = bytes(random.integers(0, 256, max(1, top // 2)).astype(np.uint8)) if keyed else None
+        transparency = (
+            bytes(random.integers(0, 256, max(1, top // 2)).astype(np.uint8)) if keyed else None
+        )
     elif keyed:
         samples[::3, ::2] = samples[0, 0]
         transparency = samples[0, 0].astype(">u2").tobytes()
-    name = f"{names[colour_type]}-{depth}" + ("-keyed" if keyed else "") + ("-interlaced" if interlaced else "")
+    name = (
+        f"{names[colour_type]}-{depth}"
+        + ("-keyed" if keyed else "")
+        + ("-interlaced" if interlaced else "")
+    )
     data = file(samples, depth, colour_type, interlaced, palette=palette, transparency=transparency)
-    # Pillow cuts 16 bits where we round: 1 for the colour, and 1 more for the alpha it is mixed with.
+    # Pillow cuts 16 bits where we round: 1 for the colour, 1 more for the alpha it is mixed with.
     allowed = 0 if depth < 16 else 2 if colour_type in (GREY_ALPHA, RGBA) else 1
-    # Pillow keeps 16-bit grey as a mode of its own, and compares keys with samples already scaled to 8 bits.
+    # Pillow keeps 16-bit grey as a mode of its own, and compares keys with samples that it has
+    # already scaled to 8 bits.
     if (colour_type == GREY and (keyed or depth == 16)) or (keyed and depth == 16):
         allowed = None
     return name, data, expected(samples, depth, colour_type, palette, transparency), allowed
