@@ -19,6 +19,19 @@ import Testing
     }
   }
 
+  @Test func `columns go first only when the height shrinks by more than twice as much`() throws {
+    let cases = try ResamplingCase.all()
+    let columnsFirst = cases.filter {
+      $0.height > $0.newHeight && $0.height - $0.newHeight > 2 * ($0.width - $0.newWidth)
+    }
+    #expect(columnsFirst.count > 50 && columnsFirst.count < cases.count - 50)
+    for sample in columnsFirst {
+      let stepwise = sample.source.resized(width: sample.width, height: sample.newHeight)
+        .resized(width: sample.newWidth, height: sample.newHeight)
+      #expect(digest(stepwise.pixels) == sample.digest, "\(sample)")
+    }
+  }
+
   @Test func `25 megapixels become one in well under a second`() {
     let source = Raster(
       width: 5000, height: 5000, pixels: [UInt8](repeating: 93, count: 75_000_000))
