@@ -25,8 +25,10 @@ package enum SingleFile {
 
   /// Respells a text encoder: its names have some prefix, or none, where transformers has `model.`.
   package static func textEncoder(_ checkpoint: Checkpoint) throws(Flux2Error) -> Checkpoint {
-    let own = try strip(
-      checkpoint, beside: ["layers.0.self_attn.q_norm.weight"], kind: "Qwen3 text encoder")
+    let anchor = "layers.0.self_attn.q_norm.weight"
+    let own = try strip(checkpoint, beside: [anchor], kind: "Qwen3 text encoder")
+    // A file in transformers' own spelling may have an output head beside `model.`.
+    guard checkpoint.tensors["model.\(anchor)"] == nil else { return checkpoint }
     let tensors = own.tensors.map { ("model.\($0.key)", $0.value) }
     return own.replacing(Dictionary(tensors) { first, _ in first })
   }
