@@ -31,10 +31,13 @@ public struct Limits: Sendable {
   /// The unsent bytes of a streamed body at which its producer waits.
   public var unsentBytes = 256 << 10
   /// The bytes that are read and dropped after a refusal, so that the client gets to reading it.
-  public var lingerBytes = 4 << 20
-  /// How long a closing connection waits for the client to read and leave.
-  public var lingerTime = Duration.seconds(5)
-  /// How long it waits when the client sends nothing more.
+  ///
+  /// More than the largest body: openai-python's asynchronous client never sees a 413 if the server
+  /// stops reading after 4 MB (0 of 20), and its synchronous one only after `lingerIdleTime`.
+  public var lingerBytes = 64 << 20
+  /// How long a refused client is read from in all.
+  public var lingerTime = Duration.seconds(30)
+  /// How long it is waited for when it sends nothing more.
   public var lingerIdleTime = Duration.seconds(2)
 
   /// The limits of production.
