@@ -29,9 +29,7 @@ final class EventLoop {
   private var arrival: Listener.Arrival?
   /// Sessions that had more to read than their turn allowed.
   private var unfinished: Set<UInt64> = []
-  /// Sessions whose body waits for memory.
-  private var starved: Set<UInt64> = []
-  private var bufferedBytes = 0
+  private var budget: BodyBudget
   private var nextTick = ContinuousClock.now
   private var readBuffer = [UInt8](repeating: 0, count: EventLoop.readBytes)
   private var dateField = DateField()
@@ -44,6 +42,7 @@ final class EventLoop {
     self.mailbox = mailbox
     self.handler = handler
     self.limits = limits
+    budget = BodyBudget(limit: limits.bufferedBytes)
     poller = try Poller()
     try poller.add(listener.descriptor, id: Self.listenerID)
     try poller.add(mailbox.wake, id: Self.mailboxID)
@@ -97,7 +96,8 @@ final class EventLoop {
     var next = now + .seconds(1)
     for session in sessions.values {
       guard let deadline = session.connection.deadline else { continue }
-      if deadline <= now {
+      if deadline <= now, !budget.spares(session.id) {
+        budget.forget(session.id)
         perform(session.connection.tick(at: now), on: session)
         pump(session)
       }
@@ -152,7 +152,7 @@ final class EventLoop {
     session.outbox = Outbox()
     session.endExchange()
     unfinished.remove(session.id)
-    starved.remove(session.id)
+    budget.forget(session.id)
   }
 
   /// Accepts nobody any more, and ends once everyone is answered.
@@ -183,9 +183,9 @@ final class EventLoop {
     flush(session)
     var reads = 0
     while session.isReadable, session.connection.wantsInput {
-      if session.connection.phase == .body, bufferedBytes >= limits.bufferedBytes {
+      if session.connection.phase == .body, budget.isSpent {
         session.connection.setStarved(true, at: now)
-        starved.insert(session.id)
+        budget.wait(session.id)
         break
       }
       guard reads < Self.readsPerTurn else {
@@ -214,9 +214,7 @@ final class EventLoop {
   }
 
   private func feedStarved() {
-    guard !starved.isEmpty else { return }
-    for id in starved where bufferedBytes < limits.bufferedBytes {
-      starved.remove(id)
+    while let id = budget.next(isReading: { sessions[$0]?.connection.phase == .body }) {
       guard let session = sessions[id] else { continue }
       session.connection.setStarved(false, at: now)
       pump(session)
@@ -240,7 +238,7 @@ final class EventLoop {
         handler.finished(record)
       }
     }
-    bufferedBytes += session.connection.bufferedBytes - session.chargedBytes
+    budget.charge(session.connection.bufferedBytes - session.chargedBytes)
     session.chargedBytes = session.connection.bufferedBytes
   }
 

@@ -1,0 +1,30 @@
+import HTTP
+import Testing
+
+@Suite struct BodyBudgetTests {
+  @Test func `when memory is short the oldest gets it alone`() {
+    var budget = BodyBudget(limit: 800)
+    budget.charge(800)
+    for id in [7, 5, 9] as [UInt64] { budget.wait(id) }
+    #expect(budget.isSpent && budget.next { _ in true } == nil)
+    budget.charge(-50)
+    #expect(budget.next { _ in true } == 5)
+    #expect(budget.next { _ in true } == nil, "5 is still reading")
+    #expect(budget.next { _ in false } == 7, "5 is done")
+  }
+
+  @Test func `when there is enough all go on, the oldest first`() {
+    var budget = BodyBudget(limit: 800)
+    budget.charge(600)
+    for id in [7, 5, 9] as [UInt64] { budget.wait(id) }
+    #expect((0..<4).map { _ in budget.next { _ in true } } == [5, 7, 9, nil])
+  }
+
+  @Test func `the youngest is refused first`() {
+    var budget = BodyBudget(limit: 800)
+    for id in [7, 5, 9] as [UInt64] { budget.wait(id) }
+    #expect(budget.spares(5) && budget.spares(7) && !budget.spares(9))
+    budget.forget(9)
+    #expect(!budget.spares(7) && !budget.spares(9))
+  }
+}
