@@ -66,7 +66,8 @@ let package = Package(
     tests("Weights", uses: ["TestSupport", "Tensors"]),
     tests("Tokenization", uses: []),
     tests("HTTP", uses: []),
-    tests("Flux2", uses: ["TestSupport", "Tensors", "Weights", "Imaging", "Tokenization"]),
+    tests(
+      "Flux2", uses: ["TestSupport", "Tensors", "Weights", "Imaging", "Tokenization", "Hashing"]),
     tests("Rendering", uses: ["Flux2", "Imaging"]),
     tests("Main", uses: ["Imaging"]),
   ]

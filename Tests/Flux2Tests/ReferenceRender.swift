@@ -9,7 +9,7 @@ struct ReferenceRender: CustomTestStringConvertible, Sendable {
   /// All renders of all models.
   static func all() throws -> [ReferenceRender] {
     try ReferenceModel.all.flatMap { model in
-      try ReferenceCase.all(in: model.folder).filter { $0.lora == nil }.map {
+      try ReferenceCase.all(in: model.folder).map {
         ReferenceRender(model: model, item: $0)
       }
     }

@@ -34,6 +34,10 @@ import Testing
         references: references, adapters: adapters, on: .forTests)
     }
 
+    func velocity() -> Tensor {
+      transformer.velocity(of: latents, at: time, conditioning, on: .forTests)
+    }
+
     /// The blocks' modulation as the reference has it.
     func referenceModulation() throws -> StepModulation {
       func sets(_ name: String) throws -> [Modulation] {
@@ -103,10 +107,8 @@ import Testing
   @Test(arguments: ReferenceModel.all)
   func `the velocity is that of the image's own tokens`(model: ReferenceModel) throws {
     let call = try Call(model)
-    let velocity = call.transformer.velocity(
-      of: call.latents, at: call.time, call.conditioning, on: .forTests)
     let expected = try call.reference.tensor("velocity").rows(0..<Call.grid.count)
-    expectClose(velocity, expected, tolerance: 2e-4, "velocity")
+    expectClose(call.velocity(), expected, tolerance: 2e-4, "velocity")
   }
 
   @Test(arguments: ReferenceModel.all)

@@ -2,6 +2,8 @@ package import Weights
 
 extension TransformerConfiguration {
   /// Infers the configuration of a single file; what shapes do not tell is as in klein (spec §1.2).
+  ///
+  /// That is true of the rotary axes: four equal parts of a head.
   /// - Parameter checkpoint: The tensors in the spelling of diffusers.
   package init(inferredFrom checkpoint: Checkpoint) throws(Flux2Error) {
     let shapes = ShapeReader(checkpoint: checkpoint)
@@ -21,6 +23,6 @@ extension TransformerConfiguration {
       timestepWidth: try shapes.extent(
         of: "time_guidance_embed.timestep_embedder.linear_1.weight", axis: 1, axes: 2,
         in: 2...8192),
-      axisWidths: [32, 32, 32, 32], source: checkpoint.name)
+      axisWidths: [Int](repeating: headWidth / 4, count: 4), source: checkpoint.name)
   }
 }

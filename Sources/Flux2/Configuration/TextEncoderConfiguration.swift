@@ -54,12 +54,15 @@ extension TextEncoderConfiguration {
   /// `rope_theta` at the top, or in `rope_parameters` (or `rope_scaling`) of a plain rotary embedding.
   private static func rotaryBase(_ json: ConfigurationReader) throws(Flux2Error) -> Double {
     let range = 1.0...1e12
+    var nested: Double?
     for key in ["rope_parameters", "rope_scaling"] {
       guard let section = try json.section(key) else { continue }
       try section.refuse("rope_type", unless: .text("default"))
       try section.refuse("type", unless: .text("default"))
-      if section.has("rope_theta") { return try section.number("rope_theta", in: range) }
+      guard nested == nil, section.has("rope_theta") else { continue }
+      nested = try section.number("rope_theta", in: range)
     }
+    if let nested { return nested }
     return try json.number("rope_theta", in: range, default: 1_000_000)
   }
 }

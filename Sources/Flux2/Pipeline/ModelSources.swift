@@ -66,25 +66,3 @@ extension ModelSources {
     }
   }
 }
-
-extension ModelSources {
-  /// Single files carry no configuration: it follows from the shapes, and otherwise is klein's.
-  private init(
-    transformer: String, autoencoder: String, textEncoder: String, tokenizer: String
-  ) throws(Flux2Error) {
-    name = transformer
-    index = ModelIndex()
-    scheduler = SchedulerConfiguration()
-    self.tokenizer = tokenizer
-    let texts = try SingleFile.textEncoder(file: textEncoder)
-    self.textEncoder = ComponentSource(
-      configuration: try TextEncoderConfiguration(inferredFrom: texts), checkpoint: texts)
-    let velocities = try SingleFile.transformer(file: transformer)
-    self.transformer = ComponentSource(
-      configuration: try TransformerConfiguration(inferredFrom: velocities),
-      checkpoint: velocities)
-    let images = try SingleFile.autoencoder(file: autoencoder)
-    self.autoencoder = ComponentSource(
-      configuration: try AutoencoderConfiguration(inferredFrom: images), checkpoint: images)
-  }
-}

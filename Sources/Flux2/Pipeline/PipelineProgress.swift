@@ -1,5 +1,5 @@
 /// The parts of a render, in the order they run.
-public enum PipelineStage: String, Sendable, CaseIterable {
+public enum PipelineStage: String, Sendable, CaseIterable, Comparable {
   /// References through the autoencoder.
   case encodingReferences
   /// Prompt through the text encoder.
@@ -8,6 +8,11 @@ public enum PipelineStage: String, Sendable, CaseIterable {
   case denoising
   /// Latents through the autoencoder.
   case decoding
+
+  /// Whether one runs before the other.
+  public static func < (left: PipelineStage, right: PipelineStage) -> Bool {
+    (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+  }
 }
 
 /// How far a render has come.

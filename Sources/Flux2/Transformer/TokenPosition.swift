@@ -1,5 +1,5 @@
 /// Where a token lies on the four axes that the rotary embedding turns with (spec §5).
-struct TokenPosition: Sendable, Equatable {
+package struct TokenPosition: Sendable, Equatable {
   /// T: 0 for text and the image being made, 10, 20, … for references.
   var time = 0
   /// H: row in the image's own grid.
@@ -10,21 +10,21 @@ struct TokenPosition: Sendable, Equatable {
   var index = 0
 
   /// The position on each axis, in the order T, H, W, L.
-  var axes: [Int] { [time, row, column, index] }
+  package var axes: [Int] { [time, row, column, index] }
 
   /// The prompt's tokens, padding included.
-  static func text(length: Int) -> [TokenPosition] {
+  package static func text(length: Int) -> [TokenPosition] {
     (0..<length).map { TokenPosition(index: $0) }
   }
 
   /// The tokens of the image being made, row by row.
-  static func image(_ grid: TokenGrid) -> [TokenPosition] {
+  package static func image(_ grid: TokenGrid) -> [TokenPosition] {
     positions(grid, time: 0)
   }
 
   /// The tokens of the references, one after the other; each grid starts at (0, 0) and the `n`-th
   /// reference lies at time `10 + 10n`.
-  static func references(_ grids: [TokenGrid]) -> [TokenPosition] {
+  package static func references(_ grids: [TokenGrid]) -> [TokenPosition] {
     grids.enumerated().flatMap { positions($1, time: 10 + 10 * $0) }
   }
 

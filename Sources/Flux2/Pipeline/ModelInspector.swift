@@ -1,0 +1,101 @@
+internal import Tensors
+internal import Weights
+
+/// What a model consists of, without loading it.
+public struct ModelInspector: Sendable {
+  /// One of the model's parts.
+  public struct Component: Sendable, Equatable {
+    /// What the part is called.
+    public let name: String
+    /// The configuration's values, with a name for each.
+    public let configuration: [Setting]
+    /// Tensors in its files.
+    public let tensorCount: Int
+    /// Numbers in its tensors.
+    public let parameterCount: Int
+    /// Bytes that the tensors take.
+    public let byteCount: Int
+  }
+
+  /// A value of a configuration.
+  public struct Setting: Sendable, Equatable {
+    /// What is set.
+    public let name: String
+    /// To what.
+    public let value: String
+  }
+
+  private let sources: ModelSources
+
+  /// Finds the files, reads the configuration and the headers of the weights.
+  public init(_ files: ModelFiles) throws(Flux2Error) {
+    sources = try ModelSources(files)
+  }
+
+  /// Tells models apart, as `Pipeline.modelHash`.
+  public var modelHash: String { sources.fingerprint }
+
+  /// Values of the model as a whole.
+  public var settings: [Setting] {
+    let outputs = sources.index.textEncoderOutputs.map { "\($0)" }
+    return [
+      Setting(name: "pixels per token", value: "\(sources.autoencoder.configuration.tokenScale)"),
+      Setting(name: "prompt tokens", value: "\(sources.index.promptLength)"),
+      Setting(name: "text encoder outputs", value: outputs.joined(separator: ", ")),
+      Setting(name: "schedule", value: sources.scheduler.summary),
+      Setting(name: "distilled", value: sources.index.isDistilled ? "yes" : "no"),
+    ]
+  }
+
+  /// The parts, in the order a prompt passes them.
+  public var components: [Component] {
+    [
+      Component(
+        "text encoder", sources.textEncoder.configuration.settings,
+        sources.textEncoder.checkpoint),
+      Component(
+        "transformer", sources.transformer.configuration.settings, sources.transformer.checkpoint),
+      Component(
+        "autoencoder", sources.autoencoder.configuration.settings, sources.autoencoder.checkpoint),
+    ]
+  }
+
+  /// Checks that every tensor the configuration asks for is there, in its shape, and no other, and that
+  /// the parts fit each other.
+  public func checkTensors() throws(Flux2Error) {
+    _ = try Model(sources)
+  }
+
+  /// The most memory that a render of this size will occupy at once, in bytes, estimated: the mapped
+  /// weights, and the activations of the greediest stage.
+  /// - Parameters:
+  ///   - width: Pixels across.
+  ///   - height: Pixels down.
+  ///   - referencePixels: Pixels of all references together, as they are encoded.
+  public func estimatedByteCount(width: Int, height: Int, referencePixels: Int = 0) -> Int {
+    let autoencoder = sources.autoencoder.configuration
+    let frame = Frame(
+      width: max(width, 1), height: max(height, 1), pixelsPerToken: autoencoder.tokenScale)
+    let pixels = frame.renderedWidth * frame.renderedHeight
+    let tokenArea = autoencoder.tokenScale * autoencoder.tokenScale
+    let length = sources.index.promptLength
+    let tokens = length + frame.grid.count + referencePixels / tokenArea
+    let activations = max(
+      length * sources.textEncoder.configuration.valuesPerToken,
+      tokens * sources.transformer.configuration.valuesPerToken,
+      max(pixels, referencePixels) * autoencoder.valuesPerPixel)
+    let weights = components.reduce(0) { $0 + $1.byteCount }
+    return weights + activations * MemoryLayout<Float>.size
+  }
+}
+
+extension ModelInspector.Component {
+  fileprivate init(
+    _ name: String, _ configuration: [ModelInspector.Setting], _ checkpoint: Checkpoint
+  ) {
+    self.init(
+      name: name, configuration: configuration, tensorCount: checkpoint.tensors.count,
+      parameterCount: checkpoint.tensors.values.reduce(0) { $0 + $1.count },
+      byteCount: checkpoint.tensors.values.reduce(0) { $0 + $1.byteCount })
+  }
+}

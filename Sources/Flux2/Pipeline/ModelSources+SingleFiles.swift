@@ -1,0 +1,67 @@
+internal import FoundationEssentials
+internal import Weights
+
+extension ModelSources {
+  /// Takes single files; what a directory says about the model as a whole is as in klein.
+  init(
+    transformer: String, autoencoder: String, textEncoder: String, tokenizer: String
+  ) throws(Flux2Error) {
+    self.init(
+      name: transformer, index: ModelIndex(), scheduler: SchedulerConfiguration(),
+      textEncoder: try Self.textEncoder(textEncoder),
+      transformer: try Self.transformer(transformer),
+      autoencoder: try Self.autoencoder(autoencoder), tokenizer: tokenizer)
+  }
+
+  private static func textEncoder(
+    _ file: String
+  ) throws(Flux2Error) -> ComponentSource<TextEncoderConfiguration> {
+    let checkpoint = try SingleFile.textEncoder(file: file)
+    guard let json = try configuration(beside: file, with: "num_hidden_layers") else {
+      return ComponentSource(
+        configuration: try TextEncoderConfiguration(inferredFrom: checkpoint),
+        checkpoint: checkpoint)
+    }
+    return ComponentSource(
+      configuration: try TextEncoderConfiguration(json), checkpoint: checkpoint)
+  }
+
+  private static func transformer(
+    _ file: String
+  ) throws(Flux2Error) -> ComponentSource<TransformerConfiguration> {
+    let checkpoint = try SingleFile.transformer(file: file)
+    guard let json = try configuration(beside: file, with: "num_single_layers") else {
+      return ComponentSource(
+        configuration: try TransformerConfiguration(inferredFrom: checkpoint),
+        checkpoint: checkpoint)
+    }
+    return ComponentSource(
+      configuration: try TransformerConfiguration(json), checkpoint: checkpoint)
+  }
+
+  private static func autoencoder(
+    _ file: String
+  ) throws(Flux2Error) -> ComponentSource<AutoencoderConfiguration> {
+    let checkpoint = try SingleFile.autoencoder(file: file)
+    guard let json = try configuration(beside: file, with: "block_out_channels") else {
+      return ComponentSource(
+        configuration: try AutoencoderConfiguration(inferredFrom: checkpoint),
+        checkpoint: checkpoint)
+    }
+    return ComponentSource(
+      configuration: try AutoencoderConfiguration(json), checkpoint: checkpoint)
+  }
+
+  /// The `config.json` beside a file, if it is that of such a component.
+  ///
+  /// It says what shapes do not tell; files downloaded alone have none.
+  private static func configuration(
+    beside file: String, with key: String
+  ) throws(Flux2Error) -> ConfigurationReader? {
+    let path = URL(fileURLWithPath: file).deletingLastPathComponent()
+      .appendingPathComponent("config.json").path
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    let json = try ConfigurationReader(file: path)
+    return json.has(key) ? json : nil
+  }
+}

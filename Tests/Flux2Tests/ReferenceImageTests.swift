@@ -1,0 +1,60 @@
+import Flux2
+import Hashing
+import Imaging
+import TestSupport
+import Testing
+
+@Suite struct ReferenceImageTests {
+  private struct Picture: Decodable {
+    let file: String
+    let preparedSize: [Int]
+    let sha256: String
+  }
+
+  @Test func `references are scaled to a megapixel and cropped to tokens as diffusers does`() throws
+  {
+    let folder = "reference/tiny/references"
+    let pictures: [Picture] = try Fixture.json("\(folder)/references.json")
+    #expect(!pictures.isEmpty)
+    for picture in pictures {
+      let prepared = try ReferenceRender.decode("\(folder)/\(picture.file)")
+        .asReference(pixelsPerToken: 16)
+      #expect([prepared.width, prepared.height] == picture.preparedSize, "\(picture.file)")
+      #expect(SHA256.hexadecimal(prepared.pixels) == picture.sha256, "\(picture.file)")
+    }
+  }
+
+  @Test func `references are never stretched`() throws {
+    let raster = Raster.gradient(width: 100, height: 75)
+    let prepared = try raster.asReference(pixelsPerToken: 32)
+    #expect(prepared == raster.cropped(x: 2, y: 5, width: 96, height: 64))
+  }
+
+  @Test(arguments: [(30, 40, 64, 85), (10, 80, 64, 512), (64, 64, 64, 64), (1, 1, 64, 64)])
+  func `a short side under 64 is scaled up to 64 with its aspect`(
+    width: Int, height: Int, scaledWidth: Int, scaledHeight: Int
+  ) throws {
+    let prepared = try Raster.gradient(width: width, height: height)
+      .asReference(pixelsPerToken: 1)
+    #expect([prepared.width, prepared.height] == [scaledWidth, scaledHeight])
+  }
+
+  @Test(arguments: [(801, 100), (64, 513), (9, 1)])
+  func `a side more than 8 times the other is refused`(width: Int, height: Int) {
+    let raster = Raster.gradient(width: width, height: height)
+    #expect(throws: Flux2Error.self) { try raster.asReference(pixelsPerToken: 16) }
+  }
+}
+
+extension Raster {
+  /// A picture in which every pixel differs from its neighbours.
+  static func gradient(width: Int, height: Int) -> Raster {
+    var pixels: [UInt8] = []
+    for index in 0..<width * height {
+      pixels.append(UInt8(index % width % 256))
+      pixels.append(UInt8(index / width % 256))
+      pixels.append(UInt8(index % 251))
+    }
+    return Raster(width: width, height: height, pixels: pixels)
+  }
+}
