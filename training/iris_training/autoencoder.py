@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from diffusers import AutoencoderKLFlux2
 from PIL import Image
 
 from .dataset import rendered
-from .loop import (Average, Journal, Optimizers, Ranks, learning_rate_scale, load, save,
+from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, load, seeded,
                    stage_arguments)
+from .styles import STYLES
 
 CONFIG = {
     "block_out_channels": (16, 32, 64, 96, 128),
@@ -31,6 +31,7 @@ CONFIG = {
 KL_WEIGHT = 1e-4
 GRADIENT_WEIGHT = 0.5
 NOISE = 0.02  # latents of unit scale, disturbed: the transformer's are never exact
+STYLED = 0.15  # share of crops in a LoRA's style, which the latents must be able to hold
 HELD_OUT = 48  # scenes at the end of each array, never trained on
 
 
@@ -51,6 +52,9 @@ class Crops:
         index = self._rng.integers(0, len(array) - HELD_OUT)
         y, x = self._rng.integers(0, size - side + 1, 2)
         crop = np.asarray(array[index, y:y + side, x:x + side])
+        if self._rng.random() < STYLED:
+            style = list(STYLES.values())[self._rng.integers(len(STYLES))]
+            crop = np.asarray(style(Image.fromarray(crop)))
         return crop[:, ::-1] if self._rng.random() < 0.5 else crop
 
     def batch(self, pixels: int) -> torch.Tensor:
@@ -120,8 +124,32 @@ def train_step(model: AutoencoderKLFlux2, pictures: torch.Tensor, decoder_only: 
     return loss + KL_WEIGHT * divergence
 
 
+def prepare(run: Path, decoder_only: bool, rate: float) -> Stage:
+    """The stage to go on with; a decoder's begins from the autoencoder's average."""
+    model = build()
+    if decoder_only:
+        model.load_state_dict(load(run / "autoencoder.pt")["average"])
+    trained = list((model.decoder if decoder_only else model).parameters())
+    optimizers = Optimizers([p for p in trained if p.ndim >= 2],
+                            [p for p in trained if p.ndim < 2], 2 * rate, rate)
+    name = "decoder.pt" if decoder_only else "autoencoder.pt"
+    stage = Stage(run / name, {"model": model}, optimizers, decay=0.995)
+    stage.resume()
+    return stage
+
+
+def report(stage: Stage, journal: Journal, means: Means, pictures: torch.Tensor) -> None:
+    """Judges the average on held-out pictures, writes a sheet and the checkpoint."""
+    judged = build()
+    judged.load_state_dict(stage.average.values)
+    output = reconstruct(judged.eval(), pictures)
+    journal.report(stage.step, psnr256=psnr(output, pictures), **means.values)
+    save_sheet(stage.path.with_suffix(".png"), [pictures[:6], output[:6]])
+    stage.save()
+
+
 def main() -> None:
-    """Trains, or goes on training, and keeps `autoencoder.pt`."""
+    """Trains, or goes on training, and keeps `autoencoder.pt` or `decoder.pt`."""
     parser = stage_arguments(__doc__, steps=5000)
     parser.add_argument("--pixels", type=int, default=8 * 128 ** 2, help="per rank and step")
     parser.add_argument("--rate", type=float, default=1e-3, help="AdamW's; Muon's is twice that")
@@ -129,45 +157,23 @@ def main() -> None:
                         help="keep the latents, which a transformer may already be learning")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    ranks, run = Ranks(), arguments.folder
     torch.manual_seed(arguments.seed)
-    model = build()
-    trained = model.decoder if arguments.decoder_only else model
-    parts = [*trained.parameters()]
-    optimizers = Optimizers([p for p in parts if p.ndim >= 2], [p for p in parts if p.ndim < 2],
-                            2 * arguments.rate, arguments.rate)
-    name = "decoder" if arguments.decoder_only else "autoencoder"
-    path, start = run / f"{name}.pt", 0
-    checkpoint = load(path) or (load(run / "autoencoder.pt") if arguments.decoder_only else None)
-    if checkpoint:
-        model.load_state_dict(checkpoint["model"])
-    if checkpoint and checkpoint["stage"] == name:
-        optimizers.restore(checkpoint["optimizers"])
-        start = checkpoint["step"]
-    average = Average(model, 0.995)
-    if checkpoint:
-        average.values = {k: v.clone() for k, v in checkpoint["average"].items()}
-    torch.manual_seed(arguments.seed + 1000 * ranks.index + start)
-    crops = Crops(run, arguments.seed + 1000 * ranks.index + start)
-    journal = Journal(run, name, start, arguments.steps, ranks)
-    evaluated, running = held_out(run, 256, 12), 0.0
-    for step in range(start, arguments.steps):
+    ranks, run = Ranks(), arguments.folder
+    stage = prepare(run, arguments.decoder_only, arguments.rate)
+    model = stage.modules["model"]
+    crops = Crops(run, seeded(arguments.seed, ranks, stage.step).randrange(1 << 30))
+    journal = Journal(run, stage.path.stem, stage.step, arguments.steps, ranks,
+                      arguments.save_every)
+    means, pictures = Means(), held_out(run, 256, 12)
+    while stage.step < arguments.steps:
         loss = train_step(model, crops.batch(arguments.pixels), arguments.decoder_only,
                           arguments.bfloat16)
         loss.backward()
-        optimizers.step(ranks, learning_rate_scale(step, arguments.steps))
-        average.update(model, step)
-        running = loss.item() if step == start else 0.98 * running + 0.02 * loss.item()
+        stage.update(ranks, learning_rate_scale(stage.step, arguments.steps))
+        means.add(loss=loss.item())
         journal.advance()
-        if ranks.is_first and ((step + 1) % arguments.save_every == 0
-                               or step + 1 == arguments.steps):
-            judged = build()
-            judged.load_state_dict(average.values)
-            output = reconstruct(judged.eval(), evaluated)
-            journal.report(step + 1, loss=running, psnr256=psnr(output, evaluated))
-            save_sheet(run / f"{name}.png", [evaluated[:6], output[:6]])
-            save(path, {"stage": name, "step": step + 1, "model": model.state_dict(),
-                        "average": average.values, "optimizers": optimizers.state()})
+        if journal.is_due(stage.step):
+            report(stage, journal, means, pictures)
 
 
 if __name__ == "__main__":

@@ -10,16 +10,14 @@ arXiv:2405.07510.
 
 from __future__ import annotations
 
-import random
-
 import torch
 import torch.nn.functional as F
 from diffusers import Flux2Transformer2DModel
 
-from .loop import (Average, Journal, Optimizers, Ranks, learning_rate_scale, load, save,
+from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
                    stage_arguments)
 from .sampling import SERVICE_SHIFT, load_transformer, service_sigmas
-from .transformer import Batch, Prompts, build, draw_batch, parse_mix, split_matrices, velocity
+from .transformer import Batch, Mix, Prompts, build, draw_batch, split_matrices, velocity
 
 INTERIOR = 0.3  # share of starting points inside a window instead of at its edge
 
@@ -63,23 +61,18 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     ranks, run = Ranks(), arguments.folder
-    pools, weights = parse_mix(run, arguments.mix)
     prompts, teacher, model = Prompts(run), load_transformer(run / "transformer.pt"), build()
     model.load_state_dict(teacher.state_dict())
     optimizers = Optimizers(*split_matrices(model), arguments.rate, 0.5 * arguments.rate)
-    path, start = run / "student.pt", 0
-    average = Average(model, 0.99)
-    if checkpoint := load(path):
-        model.load_state_dict(checkpoint["model"])
-        optimizers.restore(checkpoint["optimizers"])
-        average.values, start = checkpoint["average"], checkpoint["step"]
-    torch.manual_seed(arguments.seed + 1000 * ranks.index + start)
-    rng = random.Random(arguments.seed + 1000 * ranks.index + start)
-    shared = random.Random(arguments.seed + start)  # ranks must draw the same pool
-    journal = Journal(run, "distillation", start, arguments.steps, ranks)
-    means: dict[str, float] = {}
-    for step in range(start, arguments.steps):
-        batch = draw_batch(shared.choices(pools, weights)[0], arguments.budget, rng)
+    stage = Stage(run / "student.pt", {"model": model}, optimizers, decay=0.99)
+    stage.resume()
+    rng = seeded(arguments.seed, ranks, stage.step)
+    mix = Mix(run, arguments.mix, arguments.seed + stage.step)
+    journal = Journal(run, "distillation", stage.step, arguments.steps, ranks,
+                      arguments.save_every)
+    means = Means(0.97)
+    while stage.step < arguments.steps:
+        batch = draw_batch(mix.draw(), arguments.budget, rng)
         begin, end = sample_windows(len(batch.clean), arguments.service_steps)
         level = begin[:, None, None]
         noisy = (1 - level) * batch.clean + level * torch.randn_like(batch.clean)
@@ -90,17 +83,12 @@ def main() -> None:
             output = velocity(model, noisy, begin, text, batch.size, batch.references)
             loss = F.mse_loss(output.float(), target)
         loss.backward()
-        optimizers.step(ranks, learning_rate_scale(step, arguments.steps, 20, 0.5))
-        average.update(model, step)
-        kind = "edit" if batch.references else f"scene{batch.size[0]}"
-        name = f"loss_{kind}"
-        means[name] = 0.97 * means.get(name, loss.item()) + 0.03 * loss.item()
+        stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 20, 0.5))
+        means.add(**{batch.name: loss.item()})
         journal.advance()
-        if ranks.is_first and ((step + 1) % arguments.save_every == 0
-                               or step + 1 == arguments.steps):
-            journal.report(step + 1, **means)
-            save(path, {"step": step + 1, "model": model.state_dict(),
-                        "average": average.values, "optimizers": optimizers.state()})
+        if journal.is_due(stage.step):
+            journal.report(stage.step, **means.values)
+            stage.save()
 
 
 if __name__ == "__main__":

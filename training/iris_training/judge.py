@@ -22,7 +22,7 @@ from .latents import decode_tokens, load_autoencoder, pixels_of
 from .loop import Journal, Ranks, learning_rate_scale, load, save, wait_out_pause
 from .sampling import load_transformer, sample
 from .scene import Scene, object_box, sample_scene
-from .transformer import SEMANTIC_CLASSES, Pool, Prompts, token_classes
+from .transformer import SEMANTIC_CLASSES, Pool, Prompts
 from .vocabulary import BACKGROUNDS, LANGUAGES, OBJECTS, TIMES
 
 SIDE = 256

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -122,14 +123,69 @@ def load(path: Path) -> dict | None:
     return torch.load(path, weights_only=False) if path.exists() else None
 
 
+class Stage:
+    """A stage's resumable state: its modules, optimizers, average and step, kept in one file."""
+
+    def __init__(self, path: Path, modules: dict[str, torch.nn.Module], optimizers: Optimizers,
+                 decay: float) -> None:
+        self.path, self.modules, self.optimizers = path, modules, optimizers
+        self.average = Average(modules["model"], decay)
+        self.step = 0
+
+    def resume(self) -> None:
+        """Takes up the checkpoint, when there is one."""
+        checkpoint = load(self.path)
+        if checkpoint is None:
+            return
+        for name, module in self.modules.items():
+            module.load_state_dict(checkpoint[name])
+        self.optimizers.restore(checkpoint["optimizers"])
+        self.average.values, self.step = checkpoint["average"], checkpoint["step"]
+
+    def update(self, ranks: Ranks, scale: float) -> None:
+        """One optimizer step and its average, from the gradients at hand."""
+        self.optimizers.step(ranks, scale)
+        self.average.update(self.modules["model"], self.step)
+        self.step += 1
+
+    def save(self) -> None:
+        """Writes the checkpoint."""
+        modules = {name: module.state_dict() for name, module in self.modules.items()}
+        save(self.path, {"step": self.step, "average": self.average.values,
+                         "optimizers": self.optimizers.state(), **modules})
+
+
+class Means:
+    """Running means of figures for the journal."""
+
+    def __init__(self, keep: float = 0.98) -> None:
+        self.values: dict[str, float] = {}
+        self._keep = keep
+
+    def add(self, **figures: float) -> None:
+        """Moves each mean towards a new value."""
+        for name, value in figures.items():
+            before = self.values.get(name, float(value))
+            self.values[name] = self._keep * before + (1 - self._keep) * float(value)
+
+
+def seeded(seed: int, ranks: Ranks, step: int) -> random.Random:
+    """A source of this rank's choices from this step on; seeds torch alike."""
+    value = seed + 1000 * ranks.index + step
+    torch.manual_seed(value)
+    return random.Random(value)
+
+
 class Journal:
     """A progress bar, and one JSON line per report in `<stage>.jsonl`."""
 
-    def __init__(self, run: Path, stage: str, start: int, steps: int, ranks: Ranks) -> None:
+    def __init__(self, run: Path, stage: str, start: int, steps: int, ranks: Ranks,
+                 save_every: int = 100) -> None:
         self._path = run / f"{stage}.jsonl"
         self._active = ranks.is_first
         self._began = time.monotonic()
         self._start = start
+        self._every, self._steps = save_every, steps
         self._bar = tqdm(total=steps, initial=start, desc=stage, disable=not self._active,
                          mininterval=20, ncols=100)
 
@@ -138,10 +194,12 @@ class Journal:
         wait_out_pause()
         self._bar.update(1)
 
+    def is_due(self, step: int) -> bool:
+        """Whether this rank reports and saves after so many steps."""
+        return self._active and (step % self._every == 0 or step == self._steps)
+
     def report(self, step: int, **figures: float) -> None:
         """Notes figures beside the step and the seconds since this start."""
-        if not self._active:
-            return
         line = {"step": step, "seconds": round(time.monotonic() - self._began, 1)}
         line |= {name: round(float(value), 4) for name, value in figures.items()}
         tqdm.write(json.dumps(line))

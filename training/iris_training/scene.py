@@ -19,6 +19,10 @@ CELL_SHARE = {"small": 2 / 8, "medium": 3 / 8, "normal": 4 / 8, "giant": 6 / 8}
 Eighths, so that at 256 pixels every object's square covers whole tokens of 32 pixels: each glyph
 then has few token contents to learn.
 """
+CELL_LIMIT = {"small": 96, "medium": 192, "normal": 192, "giant": 288}
+"""Most pixels an object's square gets: larger pictures show more of the background, not larger
+objects, so that most glyphs look alike in every size and a small model can learn them."""
+TOKEN = 32  # squares begin on multiples of this
 FLOOR = 7 / 8  # the lower edge of a standing object's square
 GLYPH_SHARE = 0.96  # of its square, so that smooth edges stay inside
 OBJECT_LIGHT = 0.55  # objects take on this share of the ambient light
@@ -96,18 +100,18 @@ def sample_scene(rng: random.Random, object_count: int | None = None,
     return Scene(background, time, rng.choice(STUDIO_NAMES), objects, new_seeds(rng))
 
 
-def object_box(placed: PlacedObject, width: int, height: int) -> tuple[float, float, float]:
+def object_box(placed: PlacedObject, width: int, height: int) -> tuple[int, int, int]:
     """The object's square as `(x, y, side)` in pixels."""
     unit = min(width, height)
-    share = CELL_SHARE[placed.size]
+    side = min(round(CELL_SHARE[placed.size] * unit), CELL_LIMIT[placed.size])
     offset = {"left": -1, "centre": 0, "right": 1}[placed.side]
     shift = {"small": 2 / 8, "medium": 1.5 / 8, "normal": 2 / 8, "giant": 0}[placed.size]
-    x = width / 2 - share * unit / 2 + offset * shift * unit
+    x = width / 2 - side / 2 + offset * shift * unit
     if placed.flying and placed.size != "giant":
-        y = unit / 8 if placed.size == "small" else 0.0
+        y = height / 8 if placed.size == "small" or side < height / 3 else 0
     else:
-        y = FLOOR * height - share * unit
-    return x, y, share * unit
+        y = FLOOR * height - side
+    return round(x / TOKEN) * TOKEN, round(y / TOKEN) * TOKEN, side
 
 
 def _shaded(picture: Image.Image, time: str) -> Image.Image:

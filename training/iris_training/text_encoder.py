@@ -18,7 +18,8 @@ from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from .captions import caption
 from .edits import KINDS, Edit, instruction, sample_edit
-from .loop import Journal, Optimizers, Ranks, learning_rate_scale, load, save, stage_arguments
+from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, load, seeded,
+                   stage_arguments)
 from .scene import PlacedObject, Scene, sample_scene
 from .tokenizer import PADDING, VOCABULARY, PromptTokenizer
 from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, SIZES, STUDIO_NAMES, TIMES, TINTS
@@ -168,6 +169,15 @@ def load_features(run: Path, tokenizer: PromptTokenizer) -> TextFeatures:
     return TextFeatures(model).eval().requires_grad_(False)
 
 
+def split_parameters(model: Qwen3ForCausalLM) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """The used layers' matrices for Muon, and whatever else is used."""
+    used = [(name, p) for name, p in model.named_parameters()
+            if f"layers.{LAYERS - 1}." not in name and "model.norm" not in name]
+    is_matrix = lambda name, p: p.ndim == 2 and "layers." in name
+    return ([p for name, p in used if is_matrix(name, p)],
+            [p for name, p in used if not is_matrix(name, p)])
+
+
 def main() -> None:
     """Trains and keeps `text_encoder.pt`."""
     parser = stage_arguments(__doc__, steps=2400)
@@ -179,35 +189,27 @@ def main() -> None:
     tokenizer = PromptTokenizer(run / "tokenizer")
     model = build(tokenizer)
     features, heads = TextFeatures(model), Heads()
-    used = [(name, p) for name, p in model.named_parameters()
-            if f"layers.{LAYERS - 1}." not in name and "model.norm" not in name]
-    matrices = [p for name, p in used if p.ndim == 2 and "layers." in name]
-    others = [p for name, p in used if not (p.ndim == 2 and "layers." in name)]
+    matrices, others = split_parameters(model)
     optimizers = Optimizers(matrices, [*others, *heads.parameters()], 2e-3, 2e-3)
-    path, start = run / "text_encoder.pt", 0
-    if checkpoint := load(path):
-        model.load_state_dict(checkpoint["model"])
-        heads.load_state_dict(checkpoint["heads"])
-        optimizers.restore(checkpoint["optimizers"])
-        start = checkpoint["step"]
-    rng = random.Random(arguments.seed + start)
-    journal = Journal(run, "text_encoder", start, arguments.steps, ranks)
-    means: dict[str, float] = {}
-    for step in range(start, arguments.steps):
+    stage = Stage(run / "text_encoder.pt", {"model": model, "heads": heads}, optimizers, 0.99)
+    stage.resume()
+    rng = seeded(arguments.seed, ranks, stage.step)
+    journal = Journal(run, "text_encoder", stage.step, arguments.steps, ranks,
+                      arguments.save_every)
+    means = Means(0.95)
+    while stage.step < arguments.steps:
         prompts, labels = sample_batch(rng, arguments.batch)
         ids, mask = tokenizer(prompts, rng.choice((40, 40, 48, MAX_LENGTH)))
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
             rows = reading_rows(features(ids, mask), mask)
         loss, accuracy = heads.losses(rows.float(), labels + labels)
         loss.backward()
-        optimizers.step(ranks, learning_rate_scale(step, arguments.steps))
-        for name, value in (accuracy | {"loss": loss.item()}).items():
-            means[name] = 0.95 * means.get(name, value) + 0.05 * value
+        stage.update(ranks, learning_rate_scale(stage.step, arguments.steps))
+        means.add(loss=loss.item(), **accuracy)
         journal.advance()
-        if (step + 1) % arguments.save_every == 0 or step + 1 == arguments.steps:
-            journal.report(step + 1, **means)
-            save(path, {"step": step + 1, "model": model.state_dict(),
-                        "heads": heads.state_dict(), "optimizers": optimizers.state()})
+        if journal.is_due(stage.step):
+            journal.report(stage.step, **means.values)
+            stage.save()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from torch import nn
 from .captions import caption
 from .edits import Edit, instruction
 from .latents import TOKEN_PIXELS
-from .loop import (Average, Journal, Optimizers, Ranks, learning_rate_scale, load, save,
+from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, load, seeded,
                    stage_arguments)
 from .scene import Scene, object_box
 from .text_encoder import MAX_LENGTH, OUT_LAYERS, WIDTH, TextFeatures, load_features
@@ -37,6 +37,7 @@ CONFIG = {
 }
 SEMANTIC_CLASSES = len(OBJECTS) + 2 * len(BACKGROUNDS)
 SEMANTIC_WEIGHT = 0.1
+OBJECT_WEIGHT = 2.5  # of an object's tokens in the loss; backgrounds are learned early
 HORIZON_SHARE = 0.6  # rows above count as the background's upper half
 CAPTION_DROPOUT = 0.1
 REFERENCE_SPACING = 10  # between the T coordinates of references
@@ -135,6 +136,12 @@ class Batch:
     classes: torch.Tensor | None
     size: tuple[int, int]
 
+    @property
+    def name(self) -> str:
+        """What the batch is, for the journal."""
+        kind = ("scene", "edit", "combine")[len(self.references)]
+        return f"{kind}{self.size[0]}"
+
 
 def draw_batch(pool: Pool, budget: int, rng: random.Random) -> Batch:
     """About `budget` tokens of items, text included."""
@@ -192,10 +199,24 @@ def training_shift(tokens: int) -> float:
     return 2.0 * (tokens / 64) ** 0.25
 
 
-def parse_mix(run: Path, mix: str) -> tuple[list[Pool], list[float]]:
-    """Pools and weights from `scene-256x256:7,edit-256x256:3`."""
-    pairs = [entry.rsplit(":", 1) for entry in mix.split(",")]
-    return [Pool(run, name) for name, _ in pairs], [float(weight) for _, weight in pairs]
+class Mix:
+    """Pools with weights, from `scene-256x256:7,edit-256x256:3`; empty pools wait their turn."""
+
+    def __init__(self, run: Path, text: str, seed: int) -> None:
+        pairs = [entry.rsplit(":", 1) for entry in text.split(",")]
+        self._pools = [Pool(run, name) for name, _ in pairs]
+        self._weights = [float(weight) for _, weight in pairs]
+        self._rng = random.Random(seed)
+
+    def refresh(self) -> None:
+        """Takes in chunks that have appeared."""
+        for pool in self._pools:
+            pool.refresh()
+
+    def draw(self) -> Pool:
+        """A pool by weight; ranks with equal seeds draw alike."""
+        weights = [w if pool.items else 0 for pool, w in zip(self._pools, self._weights)]
+        return self._rng.choices(self._pools, weights)[0]
 
 
 def split_matrices(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
@@ -204,6 +225,23 @@ def split_matrices(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parame
     is_matrix = lambda name, p: p.ndim == 2 and "transformer_blocks" in name
     return ([p for name, p in named if is_matrix(name, p)],
             [p for name, p in named if not is_matrix(name, p)])
+
+
+def training_loss(model: Flux2Transformer2DModel, semantics: SemanticHead, batch: Batch,
+                  text: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The flow-matching loss and, for scenes, the semantic one."""
+    noise, clean = torch.randn_like(batch.clean), batch.clean
+    sigma = sample_sigmas(len(clean), training_shift(clean.shape[1]))
+    level = sigma[:, None, None]
+    noisy = (1 - level) * clean + level * noise
+    output = velocity(model, noisy, sigma, text, batch.size, batch.references)
+    errors = (output.float() - (noise - clean)).square().mean(-1)
+    if batch.classes is None:
+        return {batch.name: errors.mean()}
+    weights = torch.where(batch.classes < len(OBJECTS), OBJECT_WEIGHT, 1.0)
+    losses = {batch.name: (errors * weights).sum() / weights.sum()}
+    losses["semantic"] = semantics.loss(batch.classes)
+    return losses
 
 
 def main() -> None:
@@ -217,53 +255,34 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     ranks, run = Ranks(), arguments.folder
-    pools, weights = parse_mix(run, arguments.mix)
     prompts, model = Prompts(run), build()
     semantics = SemanticHead(model)
     matrices, others = split_matrices(model)
     optimizers = Optimizers(matrices, [*others, *semantics.parameters()], arguments.rate,
                             0.6 * arguments.rate, weight_decay=0.01)
-    average = Average(model, 0.998)
-    path, start = run / "transformer.pt", 0
-    if checkpoint := load(path):
-        model.load_state_dict(checkpoint["model"])
-        semantics.linear.load_state_dict(checkpoint["semantics"])
-        optimizers.restore(checkpoint["optimizers"])
-        average.values, start = checkpoint["average"], checkpoint["step"]
-    torch.manual_seed(arguments.seed + 1000 * ranks.index + start)
-    rng = random.Random(arguments.seed + 1000 * ranks.index + start)
-    shared = random.Random(arguments.seed + start)  # ranks must draw the same pool
-    journal = Journal(run, "transformer", start, arguments.steps, ranks)
-    means: dict[str, float] = {}
-    for step in range(start, arguments.steps):
-        if step % 100 == 0:
-            for pool in pools:
-                pool.refresh()
-        pool = shared.choices(pools, weights)[0]
-        batch = draw_batch(pool, arguments.budget, rng)
-        noise, clean = torch.randn_like(batch.clean), batch.clean
-        sigma = sample_sigmas(len(clean), training_shift(clean.shape[1]))
-        level = sigma[:, None, None]
+    stage = Stage(run / "transformer.pt", {"model": model, "semantics": semantics.linear},
+                  optimizers, decay=0.998)
+    stage.resume()
+    rng = seeded(arguments.seed, ranks, stage.step)
+    mix = Mix(run, arguments.mix, arguments.seed + stage.step)
+    journal = Journal(run, "transformer", stage.step, arguments.steps, ranks,
+                      arguments.save_every)
+    means = Means()
+    while stage.step < arguments.steps:
+        if stage.step % 100 == 0:
+            mix.refresh()
+        batch = draw_batch(mix.draw(), arguments.budget, rng)
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
-            text = prompts(batch.prompts, rng)
-            output = velocity(model, (1 - level) * clean + level * noise, sigma, text,
-                              batch.size, batch.references)
-            loss = F.mse_loss(output.float(), noise - clean)
-            named = semantics.loss(batch.classes) if batch.classes is not None else None
-        (loss if named is None else loss + SEMANTIC_WEIGHT * named).backward()
-        optimizers.step(ranks, learning_rate_scale(step, arguments.steps, decay=arguments.decay))
-        average.update(model, step)
-        kind = "edit" if batch.references else f"scene{batch.size[0]}"
-        figures = {f"loss_{kind}": loss.item()} | ({"semantic": named.item()} if named else {})
-        for name, value in figures.items():
-            means[name] = 0.98 * means.get(name, value) + 0.02 * value
+            losses = training_loss(model, semantics, batch, prompts(batch.prompts, rng))
+        weights = {"semantic": SEMANTIC_WEIGHT}
+        sum(weights.get(name, 1) * loss for name, loss in losses.items()).backward()
+        stage.update(ranks, learning_rate_scale(stage.step, arguments.steps,
+                                                decay=arguments.decay))
+        means.add(**{name: loss.item() for name, loss in losses.items()})
         journal.advance()
-        if ranks.is_first and ((step + 1) % arguments.save_every == 0
-                               or step + 1 == arguments.steps):
-            journal.report(step + 1, **means)
-            save(path, {"step": step + 1, "model": model.state_dict(), "average": average.values,
-                        "semantics": semantics.linear.state_dict(),
-                        "optimizers": optimizers.state()})
+        if journal.is_due(stage.step):
+            journal.report(stage.step, **means.values)
+            stage.save()
 
 
 if __name__ == "__main__":

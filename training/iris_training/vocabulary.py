@@ -1,4 +1,4 @@
-"""The words the model knows: objects, backgrounds, times of day and colours, English and Indonesian.
+"""The words the model knows, English and Indonesian: objects, places, times of day and colours.
 
 Object names come from Unicode CLDR; the table below only corrects names nobody would type
 ("automobile") and says where an object belongs. Languages are `"en"` and `"id"`.

@@ -1,0 +1,67 @@
+"""Two looks for LoRA styles, as functions of a rendered picture: `dark` and `anime`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+OUTLINE = np.array([52, 30, 72], np.float32)
+POSTER_LEVELS = 5
+
+
+def _pixels(picture: Image.Image) -> np.ndarray:
+    return np.asarray(picture).astype(np.float32)
+
+
+def _picture(pixels: np.ndarray) -> Image.Image:
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def _saturated(pixels: np.ndarray, factor: float) -> np.ndarray:
+    grey = (pixels @ LUMA)[..., None]
+    return grey + factor * (pixels - grey)
+
+
+def dark(picture: Image.Image) -> Image.Image:
+    """Moody and low key: deep teal shadows, muted colour, dark corners, glowing lights."""
+    pixels = _saturated(_pixels(picture), 0.7)
+    luma = (pixels @ LUMA)[..., None] / 255
+    graded = 255 * (pixels.clip(0, 255) / 255) ** 1.7 * 0.72
+    shadows = np.array([4, 16, 24], np.float32) * (1 - luma)
+    lights = np.array([22, 8, -14], np.float32) * luma ** 2
+    height, width = luma.shape[:2]
+    ys, xs = np.mgrid[0:height, 0:width]
+    reach = ((xs / width - 0.5) ** 2 + (ys / height - 0.5) ** 2) / 0.5
+    vignette = 1 - 0.62 * reach ** 1.2
+    return _picture((graded + shadows + lights) * vignette[..., None])
+
+
+def _outlines(picture: Image.Image) -> np.ndarray:
+    """How much outline each pixel carries, 0 to 1, `[H, W, 1]`: the morphological gradient."""
+    reach = 2 * round(min(picture.size) / 256) + 1
+    smooth = picture.filter(ImageFilter.MedianFilter(3))
+    contrast = _pixels(smooth.filter(ImageFilter.MaxFilter(reach)))
+    contrast -= _pixels(smooth.filter(ImageFilter.MinFilter(reach)))
+    strength = ((contrast.max(2) - 22) / 26).clip(0, 1)
+    mask = Image.fromarray((strength * 255).astype(np.uint8))
+    mask = mask.filter(ImageFilter.GaussianBlur(0.4 * reach / 3))
+    return np.asarray(mask).astype(np.float32)[..., None] / 255
+
+
+def anime(picture: Image.Image) -> Image.Image:
+    """Flat cel shading: few vivid tones with dark violet outlines."""
+    smooth = picture.filter(ImageFilter.MedianFilter(5))
+    pixels = _saturated(_pixels(smooth), 1.45).clip(0, 255)
+    step = 255 / POSTER_LEVELS
+    toned = (np.floor(pixels / step).clip(0, POSTER_LEVELS - 1) + 0.5) * step
+    toned = 0.75 * toned + 0.25 * pixels + 12
+    outline = _outlines(picture)
+    return _picture(toned * (1 - outline) + OUTLINE * outline)
+
+
+STYLES: dict[str, Callable[[Image.Image], Image.Image]] = {"dark": dark, "anime": anime}
+DESCRIPTIONS = {"dark": "Moody, cinematic, low key: deep shadows and dark corners.",
+                "anime": "Flat cel shading: vivid tones and dark outlines."}
