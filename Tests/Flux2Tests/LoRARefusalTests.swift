@@ -82,7 +82,7 @@ struct UnfitAdapter: CustomTestStringConvertible, Sendable {
   @Test(arguments: UnfitAdapter.all)
   func `is refused for what is wrong with it`(unfit: UnfitAdapter) throws {
     let error = #expect(throws: Flux2Error.self) {
-      try `An adapter file`.adapter(unfit.shapes)
+      try LoRAFixture.adapter(unfit.shapes)
     }
     #expect(error?.code == .adapter)
     #expect(error?.subject == "x.safetensors")
@@ -94,14 +94,14 @@ struct UnfitAdapter: CustomTestStringConvertible, Sendable {
     let checkpoint = Checkpoint(
       tensors: [:], name: "x", metadata: ["lora_adapter_metadata": metadata])
     let error = #expect(throws: Flux2Error.self) {
-      try LoRAAdapter(checkpoint, for: try `An adapter file`.configuration("tiny"))
+      try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
     }
     #expect(error?.detail.contains("lora_adapter_metadata") == true)
   }
 
   @Test func `or is missing is refused`() throws {
     let error = #expect(throws: Flux2Error.self) {
-      try `An adapter file`.adapter("absent.safetensors", of: "tiny")
+      try LoRAFixture.adapter("absent.safetensors", of: "tiny")
     }
     #expect(error?.code == .adapter)
   }

@@ -4,19 +4,6 @@ import TestSupport
 import Testing
 import Weights
 
-/// A file of `lora/` beside a reference model, as `lora.json` lists it.
-struct AdapterFile: Decodable, Sendable, CustomTestStringConvertible {
-  let file: String
-  /// The file that diffusers loads to the same change, up to `scale`.
-  let like: String
-  let scale: Float
-  var testDescription: String { file }
-
-  static func all(of model: String) throws -> [AdapterFile] {
-    try Fixture.json("reference/\(model)/lora/lora.json")
-  }
-}
-
 @Suite struct `An adapter file` {
   @Test(arguments: ["tiny", "compact"], try AdapterFile.all(of: "tiny"))
   func `means the same in every spelling`(model: String, file: AdapterFile) throws {
@@ -26,8 +13,8 @@ struct AdapterFile: Decodable, Sendable, CustomTestStringConvertible {
       "peft_metadata.safetensors": 1.5, "kohya.safetensors": 1.5, "bfl_alpha.safetensors": 1.5,
       "bfl_down_up.safetensors": 1.5,
     ]
-    let plain = try Self.adapter("peft.safetensors", of: model)
-    let adapter = try Self.adapter(file.file, of: model)
+    let plain = try LoRAFixture.adapter("peft.safetensors", of: model)
+    let adapter = try LoRAFixture.adapter(file.file, of: model)
     #expect(adapter.pairs.keys.sorted() == plain.pairs.keys.sorted())
     for (path, pair) in plain.pairs {
       let other = try #require(adapter.pairs[path])
@@ -38,7 +25,7 @@ struct AdapterFile: Decodable, Sendable, CustomTestStringConvertible {
   }
 
   @Test func `may give each layer its own rank and alpha`() throws {
-    let adapter = try Self.adapter("kohya_mixed.safetensors", of: "tiny")
+    let adapter = try LoRAFixture.adapter("kohya_mixed.safetensors", of: "tiny")
     let ranks = Dictionary(grouping: adapter.pairs.values) { $0.down.shape[0] }
     #expect(ranks.keys.sorted() == [1, 2, 3, 4, 5])
     for (rank, pairs) in ranks {
@@ -59,17 +46,17 @@ struct AdapterFile: Decodable, Sendable, CustomTestStringConvertible {
   ])
   func `may have any known prefix and ending`(down: String) throws {
     let up = down.replacing("lora_A", with: "lora_B").replacing("down", with: "up")
-    let adapter = try Self.adapter([down: [2, 48], up: [48, 2]])
+    let adapter = try LoRAFixture.adapter([down: [2, 48], up: [48, 2]])
     #expect(adapter.pairs.keys.sorted() == ["transformer_blocks.1.attn.to_q"])
   }
 
   @Test func `in BFL's spelling exchanges the halves of the final modulation`() throws {
     let name = "diffusion_model.final_layer.adaLN_modulation.1"
     let rows = (0..<96).map { Float($0) }
-    var checkpoint = Self.checkpoint(["\(name).lora_A.weight": [1, 48]])
+    var checkpoint = LoRAFixture.checkpoint(["\(name).lora_A.weight": [1, 48]])
     checkpoint.tensors["\(name).lora_B.weight"] = StoredTensor(
       Tensor(shape: [96, 1], elements: rows))
-    let adapter = try LoRAAdapter(checkpoint, for: try Self.configuration("tiny"))
+    let adapter = try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
     let up = try #require(adapter.pairs["norm_out.linear"]).up.widened().elements
     #expect(up == Array(rows[48...] + rows[..<48]))
   }
@@ -91,31 +78,12 @@ struct AdapterFile: Decodable, Sendable, CustomTestStringConvertible {
   ])
   func `takes its scale from PEFT's configuration`(metadata: String, scale: Float) throws {
     let path = "transformer_blocks.1.attn.to_q"
-    let tensors = Self.checkpoint([
+    let tensors = LoRAFixture.checkpoint([
       "transformer.\(path).lora_A.weight": [2, 48], "transformer.\(path).lora_B.weight": [48, 2],
     ]).tensors
     let checkpoint = Checkpoint(
       tensors: tensors, name: "x", metadata: ["lora_adapter_metadata": metadata])
-    let adapter = try LoRAAdapter(checkpoint, for: try Self.configuration("tiny"))
+    let adapter = try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
     #expect(adapter.pairs[path]?.scale == scale)
-  }
-
-  static func configuration(_ model: String) throws -> TransformerConfiguration {
-    try TransformerConfiguration(
-      file: Fixture.path("reference/\(model)/model/transformer/config.json"))
-  }
-
-  static func adapter(_ file: String, of model: String) throws -> LoRAAdapter {
-    try LoRAAdapter.open(
-      file: Fixture.path("reference/\(model)/lora/\(file)"), for: configuration(model))
-  }
-
-  static func adapter(_ shapes: [String: [Int]]) throws -> LoRAAdapter {
-    try LoRAAdapter(checkpoint(shapes), for: configuration("tiny"))
-  }
-
-  static func checkpoint(_ shapes: [String: [Int]]) -> Checkpoint {
-    Checkpoint(
-      tensors: shapes.mapValues { StoredTensor(Tensor(zeros: $0)) }, name: "x.safetensors")
   }
 }

@@ -13,7 +13,7 @@ import Testing
   @Test(arguments: ReferenceModel.all, try AdapterFile.all(of: "tiny"))
   func `predicts the velocity of diffusers`(model: ReferenceModel, file: AdapterFile) throws {
     let expected = try model.tensors("lora").tensor(file.file)
-    let adapter = try `An adapter file`.adapter(file.file, of: model.name)
+    let adapter = try LoRAFixture.adapter(file.file, of: model.name)
     let velocity = try velocity(
       of: model, [AdapterUse(adapter: adapter, strength: Self.strength)])
     expectClose(velocity, expected.rows(0..<Self.grid.count), tolerance: 5e-4, file.file)
@@ -24,7 +24,7 @@ import Testing
 
   @Test(arguments: ReferenceModel.all)
   func `at strength 0 is the base model byte for byte`(model: ReferenceModel) throws {
-    let adapter = try `An adapter file`.adapter("bfl.safetensors", of: model.name)
+    let adapter = try LoRAFixture.adapter("bfl.safetensors", of: model.name)
     let base = try velocity(of: model, [])
     #expect(try velocity(of: model, [AdapterUse(adapter: adapter, strength: 0)]) == base)
     #expect(try velocity(of: model, [AdapterUse(adapter: adapter, strength: 0.01)]) != base)
@@ -32,8 +32,8 @@ import Testing
 
   @Test(arguments: ReferenceModel.all)
   func `adds several adapters up`(model: ReferenceModel) throws {
-    let peft = try `An adapter file`.adapter("peft.safetensors", of: model.name)
-    let kohya = try `An adapter file`.adapter("kohya.safetensors", of: model.name)
+    let peft = try LoRAFixture.adapter("peft.safetensors", of: model.name)
+    let kohya = try LoRAFixture.adapter("kohya.safetensors", of: model.name)
     // The second file holds 1.5 times the first: together they make up strength 0.8 of it.
     let both = try velocity(
       of: model,

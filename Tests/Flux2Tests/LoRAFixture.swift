@@ -1,0 +1,40 @@
+import Flux2
+import Tensors
+import TestSupport
+import Testing
+import Weights
+
+/// A file of `lora/` beside a reference model, as `lora.json` lists it.
+struct AdapterFile: Decodable, Sendable, CustomTestStringConvertible {
+  let file: String
+  /// The file that diffusers loads to the same change, up to `scale`.
+  let like: String
+  let scale: Float
+  var testDescription: String { file }
+
+  static func all(of model: String) throws -> [AdapterFile] {
+    try Fixture.json("reference/\(model)/lora/lora.json")
+  }
+}
+
+/// Adapters from fixture files, and from shapes alone.
+enum LoRAFixture {
+  static func configuration(_ model: String) throws -> TransformerConfiguration {
+    try TransformerConfiguration(
+      file: Fixture.path("reference/\(model)/model/transformer/config.json"))
+  }
+
+  static func adapter(_ file: String, of model: String) throws -> LoRAAdapter {
+    try LoRAAdapter.open(
+      file: Fixture.path("reference/\(model)/lora/\(file)"), for: configuration(model))
+  }
+
+  static func adapter(_ shapes: [String: [Int]]) throws -> LoRAAdapter {
+    try LoRAAdapter(checkpoint(shapes), for: configuration("tiny"))
+  }
+
+  static func checkpoint(_ shapes: [String: [Int]]) -> Checkpoint {
+    Checkpoint(
+      tensors: shapes.mapValues { StoredTensor(Tensor(zeros: $0)) }, name: "x.safetensors")
+  }
+}
