@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import HTTP
 import Testing
@@ -216,8 +217,23 @@ import Testing
     #expect(!refused)
   }
 
+  @Test func `a drain loses no request of a client that has connected`() async throws {
+    for _ in 0..<10 {
+      let server = try site.serve()
+      let statuses = await SocketClient.run {
+        let clients = (0..<100).map { _ in SocketClient(server.address) }
+        for client in clients { client.send(Self.post("Content-Length: 3", "abc")) }
+        server.drain()
+        return clients.map { $0.receiveReply()?.status }
+      }
+      #expect(statuses.allSatisfy { $0 == 200 })
+      await server.waitUntilEnded()
+    }
+  }
+
   @Test func `a socket in the file system serves, and its file goes with it`() async throws {
-    let path = "/tmp/iris-http-\(getpid()).sock"
+    let file = FileManager.default.temporaryDirectory.appending(path: "http-\(getpid()).sock")
+    let path = file.path
     for _ in 0..<2 {
       let server = try Server(at: .unix(path: path), handler: site)
       #expect(throws: Fault.self) { try Server(at: .unix(path: path), handler: site) }

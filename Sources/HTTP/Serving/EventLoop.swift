@@ -155,8 +155,11 @@ final class EventLoop {
     budget.forget(session.id)
   }
 
-  /// Accepts nobody any more, and ends once everyone is answered.
+  /// Accepts nobody any more, and ends once everyone is answered, those included who have connected
+  /// and may have sent a request while they waited to be accepted.
   func drain() {
+    hasArrivals = true
+    while hasArrivals { acceptArrivals() }
     listener = nil
     arrival = nil
     isDraining = true
