@@ -1,0 +1,78 @@
+public import Imaging
+
+/// What made a picture, as its PNG file carries it.
+public struct RenderMetadata: Sendable, Equatable {
+  /// What was asked for.
+  public var prompt: String
+  /// The noise's seed.
+  public var seed: UInt64
+  /// Denoising steps.
+  public var stepCount: Int
+  /// Classifier-free guidance.
+  public var guidanceScale: Double
+  /// The picture's size.
+  public var size: PixelSize
+  /// The LoRA's name, or `none`.
+  public var lora: String
+  /// How much of the LoRA was added; nil without one.
+  public var loraStrength: Double?
+  /// For edits, how many images the prompt referred to; nil otherwise.
+  public var referenceCount: Int?
+  /// For edits of one image, how far it went from that image; nil otherwise.
+  public var strength: Double?
+  /// Tells models apart.
+  public var modelHash: String
+  /// The version of this program.
+  public var version: String
+
+  /// Describes a picture.
+  public init(
+    prompt: String, seed: UInt64, stepCount: Int, guidanceScale: Double, size: PixelSize,
+    lora: String, loraStrength: Double?, referenceCount: Int?, strength: Double?,
+    modelHash: String, version: String
+  ) {
+    self.prompt = prompt
+    self.seed = seed
+    self.stepCount = stepCount
+    self.guidanceScale = guidanceScale
+    self.size = size
+    self.lora = lora
+    self.loraStrength = loraStrength
+    self.referenceCount = referenceCount
+    self.strength = strength
+    self.modelHash = modelHash
+    self.version = version
+  }
+}
+
+extension RenderMetadata {
+  /// The text chunks, in the order they are written.
+  public var pngText: [PNGText] {
+    var pairs = [
+      ("prompt", prompt), ("seed", "\(seed)"), ("steps", "\(stepCount)"),
+      ("guidance", "\(guidanceScale)"), ("size", "\(size)"), ("lora", lora),
+    ]
+    if let loraStrength { pairs.append(("lora_strength", "\(loraStrength)")) }
+    if let referenceCount { pairs.append(("references", "\(referenceCount)")) }
+    if let strength { pairs.append(("strength", "\(strength)")) }
+    pairs += [("model_hash", modelHash), ("version", version)]
+    return pairs.map { PNGText(keyword: $0.0, value: $0.1) }
+  }
+
+  /// Reads text chunks; nil unless all that every picture of ours carries is there and makes sense.
+  public init?(pngText: [PNGText]) {
+    var values: [String: String] = [:]
+    for text in pngText where values[text.keyword] == nil { values[text.keyword] = text.value }
+    guard let prompt = values["prompt"], let seed = values["seed"].flatMap({ UInt64($0) }),
+      let stepCount = values["steps"].flatMap({ Int($0) }),
+      let guidanceScale = values["guidance"].flatMap({ Double($0) }),
+      let size = values["size"].flatMap({ PixelSize($0) }), let lora = values["lora"],
+      let modelHash = values["model_hash"], let version = values["version"]
+    else { return nil }
+    self.init(
+      prompt: prompt, seed: seed, stepCount: stepCount, guidanceScale: guidanceScale, size: size,
+      lora: lora, loraStrength: values["lora_strength"].flatMap { Double($0) },
+      referenceCount: values["references"].flatMap { Int($0) },
+      strength: values["strength"].flatMap { Double($0) }, modelHash: modelHash, version: version)
+  }
+}

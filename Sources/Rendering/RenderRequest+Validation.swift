@@ -1,0 +1,89 @@
+import Imaging
+
+extension RenderRequest {
+  /// Checks every field and fills in the defaults.
+  /// - Parameters:
+  ///   - limits: What may be asked for.
+  ///   - registry: The LoRAs that may be named.
+  /// - Returns: What will be rendered.
+  public func validated(
+    under limits: RenderLimits, registry: LoRARegistry
+  ) throws(RenderError) -> RenderPlan {
+    try Self.check(prompt: prompt, limits: limits)
+    try Self.check("num_steps", stepCount, in: limits.stepCount)
+    try Self.check("guidance_scale", guidanceScale, in: limits.guidanceScale)
+    try Self.check("strength", strength, in: limits.strength)
+    if let loraStrength { try Self.check("lora_strength", loraStrength, in: limits.loraStrength) }
+    if let seed { try Self.check("seed", seed, in: limits.seed) }
+    guard references.count <= limits.referenceCount else {
+      throw RenderError(
+        .invalidRequest, field: "images",
+        "\(references.count) images given; at most \(limits.referenceCount) are allowed")
+    }
+    var prepared: [Raster] = []
+    for (index, image) in references.enumerated() {
+      prepared.append(try ReferenceImage.prepared(image, number: index + 1))
+    }
+    return RenderPlan(
+      prompt: prompt, size: try snappedSize(under: limits), stepCount: stepCount,
+      guidanceScale: guidanceScale, seed: seed ?? .random(in: limits.seed), references: prepared,
+      // With several references there is no single source that strength could act on.
+      strength: references.count == 1 ? strength : 1, lora: try plannedLoRA(from: registry))
+  }
+
+  private func plannedLoRA(
+    from registry: LoRARegistry
+  ) throws(RenderError) -> RenderPlan.LoRA? {
+    switch lora {
+    case .name(let name):
+      guard let entry = try registry.entry(named: name) else { return nil }
+      return RenderPlan.LoRA(
+        name: name, file: entry.file, strength: loraStrength ?? entry.defaultStrength)
+    case .file(let path):
+      return RenderPlan.LoRA(
+        name: path.split(separator: "/").last.map { String($0) } ?? path, file: path,
+        strength: loraStrength ?? LoRARegistry.defaultStrength)
+    }
+  }
+
+  private static func check(prompt: String, limits: RenderLimits) throws(RenderError) {
+    let scalars = prompt.unicodeScalars
+    guard limits.allowsEmptyPrompt || !scalars.isEmpty else {
+      throw RenderError(.invalidRequest, field: "prompt", "the prompt is empty")
+    }
+    guard scalars.count <= limits.promptLength else {
+      throw RenderError(
+        .invalidRequest, field: "prompt",
+        "the prompt has \(scalars.count) characters; at most \(limits.promptLength) are allowed")
+    }
+    guard !scalars.contains("\0") else {
+      throw RenderError(.invalidRequest, field: "prompt", "the prompt contains a NUL character")
+    }
+  }
+
+  /// NaN lies in no range.
+  private static func check<Value: Comparable>(
+    _ field: String, _ value: Value, in range: ClosedRange<Value>
+  ) throws(RenderError) {
+    guard range.contains(value) else {
+      throw RenderError(
+        .invalidRequest, field: field,
+        "\(field) is \(value); allowed is \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+
+  private func snappedSize(under limits: RenderLimits) throws(RenderError) -> PixelSize {
+    guard let size else {
+      return references.first.map {
+        SizeRule.editSize(of: PixelSize(width: $0.width, height: $0.height))
+      } ?? SizeRule.defaultSize
+    }
+    let range = references.isEmpty ? limits.side : limits.editSide
+    guard range.contains(size.width), range.contains(size.height) else {
+      throw RenderError(
+        .invalidRequest, field: "size",
+        "size is \(size); each side may be \(range.lowerBound) to \(range.upperBound)")
+    }
+    return SizeRule.snapped(size)
+  }
+}

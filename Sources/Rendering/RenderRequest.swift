@@ -1,0 +1,26 @@
+public import Imaging
+
+/// What someone asks to be rendered: every field has a default but the prompt.
+public struct RenderRequest: Sendable {
+  /// What to draw, or what to change.
+  public var prompt: String
+  /// The picture's size; absent, 768x768, or the first reference's size as `SizeRule` has it.
+  public var size: PixelSize?
+  /// Denoising steps.
+  public var stepCount = 4
+  /// Above 1, a second pass with the empty prompt sharpens the prompt's effect.
+  public var guidanceScale = 1.0
+  /// Decides the noise; absent, a random one is chosen.
+  public var seed: UInt64?
+  /// Images that the prompt refers to, in order.
+  public var references: [Raster] = []
+  /// How far an edit of a single image goes from it: 0 keeps it, 1 starts from noise alone.
+  public var strength = 0.75
+  /// The LoRA to add, by name or by file.
+  public var lora = LoRASelection.none
+  /// How much of the LoRA is added; absent, what the registry says for it.
+  public var loraStrength: Double?
+
+  /// A request with every default.
+  public init(prompt: String) { self.prompt = prompt }
+}

@@ -1,0 +1,62 @@
+public import Flux2
+import Imaging
+import Tensors
+
+/// A loaded model that turns checked requests into PNG files.
+public final class Renderer: Sendable {
+  private let pipeline: Pipeline
+
+  /// Loads a model.
+  /// - Parameters:
+  ///   - model: Where its files are.
+  ///   - threadCount: How many threads compute; the pictures do not depend on it.
+  public init(model: ModelFiles, threadCount: Int) throws(Flux2Error) {
+    pipeline = try Pipeline(model, device: Device(threadCount: threadCount))
+  }
+
+  /// Renders one picture.
+  /// - Parameters:
+  ///   - plan: What to render.
+  ///   - progress: Called as stages begin; what it throws ends the rendering.
+  /// - Returns: The picture.
+  public func render(
+    _ plan: RenderPlan, progress: (PipelineProgress) throws -> Void = { _ in }
+  ) throws -> RenderedImage {
+    let adapter = try plan.lora.map { try pipeline.loadAdapter(file: $0.file) }
+    let result = try pipeline.render(request(for: plan, adapter: adapter), progress: progress)
+    let metadata = RenderMetadata(plan, modelHash: pipeline.modelHash)
+    return RenderedImage(
+      raster: result.raster,
+      png: try PNGEncoder.encode(result.raster, text: metadata.pngText),
+      metadata: metadata, timings: result.timings)
+  }
+
+  private func request(for plan: RenderPlan, adapter: LoRAAdapter?) -> PipelineRequest {
+    var request = PipelineRequest(
+      prompt: plan.prompt, width: plan.size.width, height: plan.size.height, seed: plan.seed)
+    request.stepCount = plan.stepCount
+    request.guidanceScale = Float(plan.guidanceScale)
+    request.references = plan.references
+    request.strength = plan.strength
+    if let adapter, let strength = plan.lora?.strength, strength != 0 {
+      request.adapters = [AdapterUse(adapter: adapter, strength: Float(strength))]
+    }
+    return request
+  }
+}
+
+extension RenderMetadata {
+  /// What a plan and a model make.
+  ///
+  /// A LoRA at strength 0 took no part, and is not named: the file, too, is the base model's.
+  fileprivate init(_ plan: RenderPlan, modelHash: String) {
+    let lora = plan.lora.flatMap { $0.strength == 0 ? nil : $0 }
+    self.init(
+      prompt: plan.prompt, seed: plan.seed, stepCount: plan.stepCount,
+      guidanceScale: plan.guidanceScale, size: plan.size, lora: lora?.name ?? LoRARegistry.none,
+      loraStrength: lora?.strength,
+      referenceCount: plan.references.isEmpty ? nil : plan.references.count,
+      strength: plan.references.count == 1 ? plan.strength : nil, modelHash: modelHash,
+      version: Version.current)
+  }
+}

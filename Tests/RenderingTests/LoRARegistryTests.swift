@@ -1,0 +1,62 @@
+import Foundation
+import Rendering
+import Testing
+
+@Suite("The registry of LoRAs")
+struct LoRARegistryTests {
+  static func registry(_ json: String?) throws -> LoRARegistry {
+    let directory = FileManager.default.temporaryDirectory
+      .appending(path: "loras-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    if let json { try Data(json.utf8).write(to: directory.appending(path: "registry.json")) }
+    return try LoRARegistry(directory: directory.path)
+  }
+
+  @Test("Entries have the strength and the file that the registry gives them")
+  func entries() throws {
+    let registry = try Self.registry(
+      """
+      {"version": 1, "loras": [
+        {"name": "dark", "file": "dark.safetensors", "description": "gloom", "default_strength": 0.8},
+        {"name": "anime", "file": "/srv/anime.safetensors"}]}
+      """)
+    #expect(registry.names == ["none", "dark", "anime"])
+    let dark = try #require(try registry.entry(named: "dark"))
+    #expect(dark.file.hasSuffix("/dark.safetensors") && dark.file.hasPrefix("/"))
+    #expect(dark.defaultStrength == 0.8 && dark.description == "gloom")
+    let anime = try #require(try registry.entry(named: "anime"))
+    #expect(anime.file == "/srv/anime.safetensors" && anime.defaultStrength == 0.6)
+  }
+
+  @Test("Where there is no registry, only none is known")
+  func absent() throws {
+    let registry = try Self.registry(nil)
+    #expect(registry.names == ["none"])
+    #expect(try registry.entry(named: "none") == nil)
+  }
+
+  @Test("An unknown name is an error that lists the names")
+  func unknown() throws {
+    let registry = try Self.registry(#"{"version": 1, "loras": [{"name": "dark", "file": "d"}]}"#)
+    let error = #expect(throws: RenderError.self) { try registry.entry(named: "drak") }
+    #expect(error?.message.contains("none, dark") == true)
+  }
+
+  @Test(
+    "A registry that is not one is an error",
+    arguments: [
+      "", "[]", "{}", #"{"version": 2, "loras": []}"#, #"{"version": 1}"#,
+      #"{"version": 1, "loras": [{"name": "a"}]}"#,
+      #"{"version": 1, "loras": [{"name": "", "file": "f"}]}"#,
+      #"{"version": 1, "loras": [{"name": "none", "file": "f"}]}"#,
+      #"{"version": 1, "loras": [{"name": "a b", "file": "f"}]}"#,
+      #"{"version": 1, "loras": [{"name": "a", "file": ""}]}"#,
+      #"{"version": 1, "loras": [{"name": "a", "file": "f", "default_strength": 9}]}"#,
+      #"{"version": 1, "loras": [{"name": "a", "file": "f"}, {"name": "a", "file": "g"}]}"#,
+    ])
+  func faulty(json: String) {
+    let error = #expect(throws: RenderError.self) { try Self.registry(json) }
+    #expect(error?.code == .invalidRegistry)
+  }
+}

@@ -1,0 +1,52 @@
+import Imaging
+import Rendering
+import Testing
+
+@Suite("What a picture says about itself")
+struct RenderMetadataTests {
+  static let generated = RenderMetadata(
+    prompt: "żółta łódź 🦊\nsecond line", seed: (1 << 53) - 1, stepCount: 4, guidanceScale: 3.5,
+    size: PixelSize(width: 768, height: 512), lora: "none", loraStrength: nil, referenceCount: nil,
+    strength: nil, modelHash: "0123456789ab", version: "1.2.3")
+
+  static let edited = RenderMetadata(
+    prompt: "", seed: 0, stepCount: 50, guidanceScale: 1, size: PixelSize(width: 64, height: 64),
+    lora: "dark", loraStrength: 0.8, referenceCount: 1, strength: 0.75, modelHash: "ab",
+    version: "1")
+
+  @Test("Metadata survives a PNG file", arguments: [generated, edited])
+  func roundTrip(metadata: RenderMetadata) throws {
+    let raster = Raster(width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])
+    let png = try PNGEncoder.encode(raster, text: metadata.pngText)
+    #expect(RenderMetadata(pngText: try PNGTextReader.read(png)) == metadata)
+    #expect(try ImageDecoder.decode(png) == raster)
+  }
+
+  @Test("A generated picture does not speak of references or strengths")
+  func fields() {
+    let keywords = Self.generated.pngText.map(\.keyword)
+    #expect(
+      keywords == [
+        "prompt", "seed", "steps", "guidance", "size", "lora", "model_hash", "version",
+      ])
+  }
+
+  @Test("Texts of other programs are not metadata")
+  func foreign() {
+    #expect(RenderMetadata(pngText: []) == nil)
+    #expect(RenderMetadata(pngText: [PNGText(keyword: "prompt", value: "a fox")]) == nil)
+    for missing in Self.generated.pngText.indices {
+      var texts = Self.generated.pngText
+      texts.remove(at: missing)
+      #expect(RenderMetadata(pngText: texts) == nil)
+    }
+  }
+
+  @Test("Numbers that are none are not metadata", arguments: ["seed", "steps", "guidance", "size"])
+  func nonsense(keyword: String) {
+    let texts = Self.generated.pngText.map {
+      $0.keyword == keyword ? PNGText(keyword: keyword, value: "many") : $0
+    }
+    #expect(RenderMetadata(pngText: texts) == nil)
+  }
+}

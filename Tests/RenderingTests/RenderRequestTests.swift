@@ -1,0 +1,158 @@
+import Imaging
+import Rendering
+import Testing
+
+@Suite("Requests")
+struct RenderRequestTests {
+  static let registry = LoRARegistry(entries: [
+    LoRARegistry.Entry(
+      name: "dark", file: "/loras/dark.safetensors", description: "", defaultStrength: 0.7)
+  ])
+
+  static func raster(_ width: Int, _ height: Int) -> Raster {
+    Raster(width: width, height: height, pixels: Array(repeating: 9, count: width * height * 3))
+  }
+
+  static func plan(
+    _ prompt: String = "a fox", limits: RenderLimits = .commandLine,
+    change: (inout RenderRequest) -> Void = { _ in }
+  ) throws -> RenderPlan {
+    var request = RenderRequest(prompt: prompt)
+    change(&request)
+    return try request.validated(under: limits, registry: registry)
+  }
+
+  @Test("What is not asked for has its default")
+  func defaults() throws {
+    let plan = try Self.plan()
+    #expect(plan.size == PixelSize(width: 768, height: 768))
+    #expect(plan.stepCount == 4 && plan.guidanceScale == 1 && plan.strength == 1)
+    #expect(plan.lora == nil && plan.references.isEmpty)
+    #expect(plan.seed < 1 << 53)
+  }
+
+  @Test("Random seeds differ")
+  func randomSeeds() throws {
+    #expect(Set(try (0..<20).map { _ in try Self.plan().seed }).count > 10)
+  }
+
+  @Test("A size is rounded down to 16")
+  func size() throws {
+    let plan = try Self.plan { $0.size = PixelSize(width: 770, height: 95) }
+    #expect(plan.size == PixelSize(width: 768, height: 80))
+  }
+
+  typealias Change = @Sendable (inout RenderRequest) -> Void
+
+  static let refused: [(String, Change)] = [
+    ("num_steps", { $0.stepCount = 0 }), ("num_steps", { $0.stepCount = 51 }),
+    ("guidance_scale", { $0.guidanceScale = 0.99 }), ("guidance_scale", { $0.guidanceScale = 21 }),
+    ("guidance_scale", { $0.guidanceScale = .nan }), ("strength", { $0.strength = -0.1 }),
+    ("strength", { $0.strength = .infinity }), ("lora_strength", { $0.loraStrength = 1.6 }),
+    ("seed", { $0.seed = 1 << 53 }), ("lora", { $0.lora = .name("drak") }),
+    ("size", { $0.size = PixelSize(width: 63, height: 64) }),
+    ("size", { $0.size = PixelSize(width: 64, height: 2049) }),
+    ("size", { $0.size = PixelSize(width: -5, height: Int.max) }),
+    ("prompt", { $0.prompt = String(repeating: "x", count: 2001) }),
+    ("prompt", { $0.prompt = "a\0b" }),
+    ("image", { $0.references = [raster(600, 74)] }),
+    ("images", { $0.references = Array(repeating: raster(64, 64), count: 6) }),
+  ]
+
+  @Test("A value outside its range is refused, naming the field", arguments: refused.indices)
+  func refusals(index: Int) throws {
+    let (field, change) = Self.refused[index]
+    let error = #expect(throws: RenderError.self) { try Self.plan(change: change) }
+    #expect(error?.field == field)
+    #expect(error?.message.contains("\n") == false)
+  }
+
+  @Test("The bounds themselves are allowed")
+  func bounds() throws {
+    let plan = try Self.plan(String(repeating: "🦊", count: 2000)) {
+      $0.size = PixelSize(width: 64, height: 2048)
+      $0.stepCount = 50
+      $0.guidanceScale = 20
+      $0.seed = (1 << 53) - 1
+    }
+    #expect(plan.stepCount == 50)
+  }
+
+  @Test("The prompt's length is counted in code points")
+  func codePoints() {
+    // One character on the screen, 2,001 code points.
+    let marks = "a" + String(repeating: "\u{301}", count: 2000)
+    #expect(throws: RenderError.self) { try Self.plan(marks) }
+  }
+
+  @Test("An empty prompt is allowed where the limits say so")
+  func emptyPrompt() throws {
+    #expect(try Self.plan("").prompt.isEmpty)
+    let strict = RenderLimits(side: 64...960, editSide: 64...704, allowsEmptyPrompt: false)
+    #expect(throws: RenderError.self) { try Self.plan("", limits: strict) }
+  }
+
+  @Test("An edit has limits of its own for its size")
+  func editLimits() throws {
+    let limits = RenderLimits(side: 64...960, editSide: 64...704, allowsEmptyPrompt: false)
+    let size = PixelSize(width: 960, height: 960)
+    #expect(try Self.plan(limits: limits) { $0.size = size }.size == size)
+    #expect(throws: RenderError.self) {
+      try Self.plan(limits: limits) {
+        $0.size = size
+        $0.references = [Self.raster(64, 64)]
+      }
+    }
+  }
+
+  @Test("An edit is as large as its first image, and goes three quarters of the way")
+  func editDefaults() throws {
+    let plan = try Self.plan { $0.references = [Self.raster(100, 75)] }
+    #expect(plan.size == PixelSize(width: 96, height: 64))
+    #expect(plan.strength == 0.75)
+    #expect(plan.references == [Self.raster(100, 75)])
+  }
+
+  @Test("With several images strength has no source to act on")
+  func severalImages() throws {
+    let plan = try Self.plan {
+      $0.references = [Self.raster(64, 64), Self.raster(80, 64)]
+      $0.strength = 0.2
+    }
+    #expect(plan.strength == 1)
+  }
+
+  @Test(
+    "A reference whose short side is under 64 is scaled up with its aspect",
+    arguments: [("32x32", "64x64"), ("40x100", "64x160"), ("100x30", "213x64"), ("64x63", "65x64")])
+  func smallReference(source: String, expected: String) throws {
+    let size = try #require(PixelSize(source))
+    let plan = try Self.plan { $0.references = [Self.raster(size.width, size.height)] }
+    let prepared = try #require(plan.references.first)
+    #expect("\(prepared.width)x\(prepared.height)" == expected)
+  }
+
+  @Test("A reference may be up to 8 times as long as it is wide")
+  func aspect() throws {
+    #expect(try Self.plan { $0.references = [Self.raster(80, 640)] }.references.count == 1)
+    #expect(throws: RenderError.self) { try Self.plan { $0.references = [Self.raster(641, 80)] } }
+  }
+
+  @Test("A LoRA has the strength asked for, or that of its entry, or 0.6 from a file")
+  func loraStrength() throws {
+    let named = try Self.plan { $0.lora = .name("dark") }
+    #expect(
+      named.lora == RenderPlan.LoRA(name: "dark", file: "/loras/dark.safetensors", strength: 0.7))
+    let asked = try Self.plan {
+      $0.lora = .name("dark")
+      $0.loraStrength = 0
+    }
+    #expect(asked.lora?.strength == 0)
+    let file = try Self.plan { $0.lora = .file("/home/me/own.safetensors") }
+    #expect(
+      file.lora
+        == RenderPlan.LoRA(name: "own.safetensors", file: "/home/me/own.safetensors", strength: 0.6)
+    )
+    #expect(try Self.plan { $0.lora = .name("none") }.lora == nil)
+  }
+}
