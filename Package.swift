@@ -69,6 +69,6 @@ let package = Package(
     tests(
       "Flux2", uses: ["TestSupport", "Tensors", "Weights", "Imaging", "Tokenization", "Hashing"]),
     tests("Rendering", uses: ["Flux2", "Imaging"]),
-    tests("Main", uses: ["Imaging"]),
+    tests("Main", uses: ["Imaging", "Rendering"]),
   ]
 )

@@ -1,4 +1,42 @@
+import Foundation
+import Rendering
+
+/// The command line program.
 @main
 struct Iris {
-  static func main() {}
+  static func main() {
+    // First of all, while this is the only thread: threads inherit what is blocked here.
+    let interruption = Interruption()
+    exit(run(Array(CommandLine.arguments.dropFirst()), interruption: interruption))
+  }
+
+  /// Runs one command.
+  /// - Returns: The exit status: 0, 1 if the command failed, 2 if it was not understood.
+  private static func run(_ arguments: [String], interruption: Interruption) -> Int32 {
+    do {
+      let invocation = try Invocation(arguments)
+      if invocation.has(.help) {
+        try HelpCommand(invocation).run()
+        return 0
+      }
+      switch invocation.command {
+      case .generate, .edit:
+        try RenderCommand(invocation, interruption: interruption).run()
+      case .inspect: try InspectCommand(invocation).run()
+      case .model: try ModelCommand(invocation).run()
+      case .help: try HelpCommand(invocation).run()
+      case .version: Console.print("iris \(Version.current)")
+      }
+      return 0
+    } catch let error as UsageError {
+      Console.report(error.message)
+      return 2
+    } catch let error as RenderError where error.code == .invalidRequest {
+      Console.report(error.message)
+      return 2
+    } catch {
+      Console.report("\(error)")
+      return 1
+    }
+  }
 }

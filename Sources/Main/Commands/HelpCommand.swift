@@ -1,0 +1,22 @@
+/// `iris help [COMMAND]`, and `--help` anywhere.
+struct HelpCommand {
+  private let text: String
+
+  init(_ invocation: Invocation) throws(UsageError) {
+    guard invocation.command == .help else {
+      text = HelpText.page(for: invocation.command)
+      return
+    }
+    guard let word = invocation.operand else {
+      text = HelpText.overview
+      return
+    }
+    guard let command = Command(rawValue: word) else {
+      let known = Command.allCases.map(\.rawValue).joined(separator: ", ")
+      throw UsageError("there is no command `\(word)`; the commands are \(known)")
+    }
+    text = HelpText.page(for: command)
+  }
+
+  func run() { Console.print(text) }
+}

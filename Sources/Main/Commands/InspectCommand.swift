@@ -1,0 +1,66 @@
+import FoundationEssentials
+import Imaging
+import Rendering
+
+/// `iris inspect FILE.png`: what made this picture.
+struct InspectCommand {
+  private let path: String
+  private let asJSON: Bool
+
+  init(_ invocation: Invocation) {
+    path = invocation.operand ?? ""
+    asJSON = invocation.has(.json)
+  }
+
+  func run() throws {
+    let bytes = try InputFile.read(path, limit: ImageLimits().byteCount)
+    let texts: [PNGText]
+    do {
+      texts = try PNGTextReader.read(bytes)
+    } catch {
+      throw CommandFailure("\(path): \(error)")
+    }
+    guard let metadata = RenderMetadata(pngText: texts) else {
+      throw CommandFailure("\(path) does not say what made it; only pictures that Iris wrote do")
+    }
+    if asJSON {
+      Console.print(try JSONOutput.text(MetadataReport(metadata)))
+    } else {
+      let fields = metadata.pngText
+      let width = fields.map(\.keyword.count).max() ?? 0
+      for field in fields {
+        let padding = String(repeating: " ", count: width - field.keyword.count + 2)
+        Console.print(field.keyword + padding + TerminalText.oneLine(field.value))
+      }
+    }
+  }
+}
+
+/// A picture's metadata as `--json` prints it.
+private struct MetadataReport: Encodable {
+  let prompt: String
+  let seed: UInt64
+  let steps: Int
+  let guidance: Double
+  let size: String
+  let lora: String
+  let loraStrength: Double?
+  let references: Int?
+  let strength: Double?
+  let modelHash: String
+  let version: String
+
+  init(_ metadata: RenderMetadata) {
+    prompt = metadata.prompt
+    seed = metadata.seed
+    steps = metadata.stepCount
+    guidance = metadata.guidanceScale
+    size = "\(metadata.size)"
+    lora = metadata.lora
+    loraStrength = metadata.loraStrength
+    references = metadata.referenceCount
+    strength = metadata.strength
+    modelHash = metadata.modelHash
+    version = metadata.version
+  }
+}

@@ -1,0 +1,55 @@
+import Flux2
+import Rendering
+
+/// What there is to say about a finished picture.
+struct RenderReport: Encodable {
+  /// Seconds by stage; stages that were not needed are absent.
+  struct Timings: Encodable {
+    let loading: Double
+    let references: Double?
+    let prompt: Double?
+    let denoising: Double?
+    let decoding: Double?
+    let total: Double
+  }
+
+  let file: String
+  let seed: UInt64
+  let size: String
+  let steps: Int
+  let guidance: Double
+  let lora: String
+  let modelHash: String
+  let timings: Timings
+  let peakMemoryBytes: Int
+
+  /// Describes a picture.
+  /// - Parameters:
+  ///   - image: The picture.
+  ///   - file: Where it was written.
+  ///   - loadingSeconds: How long the model took to load.
+  ///   - totalSeconds: How long everything took.
+  init(_ image: RenderedImage, file: String, loadingSeconds: Double, totalSeconds: Double) {
+    self.file = file
+    let metadata = image.metadata
+    seed = metadata.seed
+    size = "\(metadata.size)"
+    steps = metadata.stepCount
+    guidance = metadata.guidanceScale
+    lora = metadata.lora
+    modelHash = metadata.modelHash
+    let seconds = { (stage: PipelineStage) in
+      image.timings.first { $0.stage == stage }?.seconds
+    }
+    timings = Timings(
+      loading: loadingSeconds, references: seconds(.encodingReferences),
+      prompt: seconds(.encodingPrompt), denoising: seconds(.denoising),
+      decoding: seconds(.decoding), total: totalSeconds)
+    peakMemoryBytes = PeakMemory.byteCount
+  }
+
+  /// The same for people.
+  var line: String {
+    "\(file): \(size), seed \(seed), \(Seconds.text(timings.total))"
+  }
+}

@@ -1,0 +1,35 @@
+import Foundation
+
+/// Where the program's own files are: `models/` and `loras/`.
+struct Installation {
+  /// The directory that holds them.
+  let root: String
+
+  /// `IRIS_HOME`, else the nearest directory above the executable that has `models` or `loras` in it,
+  /// else the current one.
+  init() {
+    if let home = ProcessInfo.processInfo.environment["IRIS_HOME"], !home.isEmpty {
+      root = home
+    } else {
+      root = Self.rootAboveExecutable ?? "."
+    }
+  }
+
+  /// The model used when none is named.
+  var defaultModel: String { root + "/models/iris-tiny" }
+  /// The directory of the LoRA registry.
+  var loras: String { root + "/loras" }
+
+  private static var rootAboveExecutable: String? {
+    let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    var directory = executable.deletingLastPathComponent()
+    while directory.path != "/", !directory.path.isEmpty {
+      for name in ["models", "loras"]
+      where FileManager.default.fileExists(atPath: directory.appending(path: name).path) {
+        return directory.path
+      }
+      directory.deleteLastPathComponent()
+    }
+    return nil
+  }
+}

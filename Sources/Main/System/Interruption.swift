@@ -1,0 +1,30 @@
+import Foundation
+import Synchronization
+
+/// Ends the program at once on Ctrl-C or a request to terminate, without leaving a partial file.
+///
+/// The signals are blocked in every thread and taken by one that waits for them: it may take locks, as
+/// a signal handler may not.
+final class Interruption: Sendable {
+  private let temporaryFile = Mutex<String?>(nil)
+
+  /// Must be made while the program has one thread, since new threads inherit what is blocked.
+  init() {
+    let signals = SignalSet(SIGINT, SIGTERM, SIGHUP)
+    signals.block()
+    Thread { [self] in end(by: signals.wait()) }.start()
+  }
+
+  /// Sets the file that must not outlive the program; nil when there is none any more.
+  func removeOnExit(_ path: String?) { temporaryFile.withLock { $0 = path } }
+
+  private func end(by signal: Int32) {
+    temporaryFile.withLock { path in
+      if let path { unsafe unlink(path) }
+      // Dies of the signal with the lock held, so that no new file can be begun.
+      SignalSet(signal).unblock()
+      kill(getpid(), signal)
+      exit(128 + signal)
+    }
+  }
+}

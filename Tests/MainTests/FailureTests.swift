@@ -1,0 +1,48 @@
+import Foundation
+import Imaging
+import Testing
+
+@Suite("Commands that cannot be carried out")
+struct FailureTests {
+  /// Runs with a garbage picture and a garbage model at hand.
+  static func run(_ arguments: [String]) throws -> (outcome: IrisProgram.Outcome, files: [String]) {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let picture = program.directory.appending(path: "garbage.png")
+    try Data("not a picture".utf8).write(to: picture)
+    let model = program.directory.appending(path: "model")
+    try FileManager.default.createDirectory(at: model, withIntermediateDirectories: true)
+    try Data("{".utf8).write(to: model.appending(path: "model_index.json"))
+    let outcome = try program.run(arguments)
+    return (outcome, try program.files)
+  }
+
+  static let failures: [([String], String)] = [
+    (["generate", "a fox"], "models/iris-tiny"),
+    (["generate", "a fox", "--model", "absent"], "absent"),
+    (["generate", "a fox", "--model", "garbage.png"], "garbage.png"),
+    (["generate", "a fox", "--model", "model"], "model"),
+    (["generate", "a fox", "--model", "model", "--output", "absent/fox.png"], "absent"),
+    (["generate", "a fox", "--model", "model", "--output", "model"], "model"),
+    (["edit", "a fox", "--image", "absent.png"], "absent.png"),
+    (["edit", "a fox", "--image", "garbage.png"], "garbage.png"),
+    (["edit", "a fox", "--image", "model"], "not a file"),
+    (["inspect", "absent.png"], "absent.png"),
+    (["inspect", "garbage.png"], "garbage.png"),
+    (["inspect", "/dev/zero"], "not a file"),
+    (["model", "absent"], "absent"),
+    (["model", "model"], "model"),
+  ]
+
+  @Test("A failure is one line, status 1, and leaves no file", arguments: failures.indices)
+  func failure(index: Int) throws {
+    let (arguments, expected) = Self.failures[index]
+    let (outcome, files) = try Self.run(
+      arguments + (["generate", "edit"].contains(arguments[0]) ? ["--quiet"] : []))
+    #expect(outcome.status == 1)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains(expected), "\(outcome.errors)")
+    #expect(files == ["garbage.png", "model"])
+  }
+}

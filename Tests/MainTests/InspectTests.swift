@@ -1,0 +1,49 @@
+import Foundation
+import Imaging
+import Rendering
+import Testing
+
+@Suite("iris inspect")
+struct InspectTests {
+  static let metadata = RenderMetadata(
+    prompt: "a fox\n\u{1B}[31mred", seed: 42, stepCount: 4, guidanceScale: 3.5,
+    size: PixelSize(width: 768, height: 512), lora: "dark", loraStrength: 0.8, referenceCount: 1,
+    strength: 0.75, modelHash: "0123456789ab", version: "1.2.3")
+
+  static func inspect(_ text: [PNGText], _ options: String...) throws -> IrisProgram.Outcome {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let raster = Raster(width: 1, height: 1, pixels: [1, 2, 3])
+    let png = try PNGEncoder.encode(raster, text: text)
+    try Data(png).write(to: program.directory.appending(path: "fox.png"))
+    return try program.run(["inspect", "fox.png"] + options)
+  }
+
+  @Test("Each field has its line, without the prompt's control characters")
+  func lines() throws {
+    let outcome = try Self.inspect(Self.metadata.pngText)
+    #expect(outcome.status == 0)
+    let lines = outcome.output.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(lines.map(\.first) == Self.metadata.pngText.map { Substring($0.keyword) })
+    #expect(lines.first?.dropFirst().joined(separator: " ") == #"a fox\n\u{1b}[31mred"#)
+  }
+
+  @Test("--json prints one object with the fields' values")
+  func json() throws {
+    let outcome = try Self.inspect(Self.metadata.pngText, "--json")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(object["prompt"] as? String == Self.metadata.prompt)
+    #expect(object["seed"] as? Int == 42)
+    #expect(object["guidance"] as? Double == 3.5)
+    #expect(object["lora_strength"] as? Double == 0.8)
+    #expect(object["model_hash"] as? String == "0123456789ab")
+  }
+
+  @Test("A picture that does not say what made it is a failure")
+  func foreign() throws {
+    let outcome = try Self.inspect([PNGText(keyword: "Comment", value: "holiday")])
+    #expect(outcome.status == 1)
+    #expect(outcome.errorLines.count == 1)
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+@Suite("iris model")
+struct ModelTests {
+  static func model(_ name: String) -> String {
+    RenderCase.folder(name).appending(path: "model").path
+  }
+
+  @Test("A model's parts, parameters and memory are shown", arguments: ["tiny", "compact"])
+  func lines(name: String) throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run("model", Self.model(name))
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    for expected in [
+      "model hash", "text encoder", "transformer", "autoencoder", "parameters", "memory needed",
+      "complete",
+    ] {
+      #expect(outcome.output.contains(expected), "\(expected) in\n\(outcome.output)")
+    }
+  }
+
+  @Test("--json prints the same as one object")
+  func json() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run("model", Self.model("tiny"), "--json")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let components = try #require(object["components"] as? [String: [String: Any]])
+    #expect(Set(components.keys) == ["text encoder", "transformer", "autoencoder"])
+    let parameters = components.values.compactMap { $0["parameters"] as? Int }
+    #expect(parameters.count == 3 && parameters.reduce(0, +) == object["parameters"] as? Int)
+    #expect((object["memory_bytes"] as? Int ?? 0) > 0)
+  }
+
+  @Test("A tensor that is missing is named, and the status is 1")
+  func missingTensor() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let copy = program.directory.appending(path: "model")
+    try FileManager.default.copyItem(at: URL(filePath: Self.model("tiny")), to: copy)
+    let configuration = copy.appending(path: "transformer/config.json")
+    let text = try String(contentsOf: configuration, encoding: .utf8)
+    let changed = text.replacing(
+      #/"num_single_layers": (\d+)/#, with: { "\"num_single_layers\": \((Int($0.1) ?? 0) + 1)" })
+    try #require(changed != text)
+    try Data(changed.utf8).write(to: configuration)
+    let outcome = try program.run("model", "model")
+    #expect(outcome.status == 1)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("single"), "\(outcome.errors)")
+    #expect(!outcome.output.contains("complete"))
+  }
+}

@@ -1,0 +1,185 @@
+import Foundation
+import Imaging
+import Testing
+
+@Suite("Rendering from the command line")
+struct RenderTests {
+  static let model = RenderCase.folder("tiny").appending(path: "model").path
+  static let fox = ["generate", "a fox", "--model", model, "--size", "64x64", "--seed", "7"]
+
+  static func raster(_ url: URL) throws -> Raster {
+    try ImageDecoder.decode([UInt8](Data(contentsOf: url)))
+  }
+
+  @Test(
+    "Every reference render comes out of the program, within 1 and 99.9 % equal",
+    arguments: ["tiny", "compact"])
+  func referenceCases(model: String) throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let cases = try RenderCase.all(of: model)
+    #expect(cases.count > 5)
+    for item in cases {
+      let outcome = try program.run(item.arguments(model: model, output: "out.png"))
+      #expect(outcome.status == 0, "\(item.name): \(outcome.errors)")
+      let actual = try Self.raster(program.directory.appending(path: "out.png"))
+      let expected = try Self.raster(
+        RenderCase.folder(model).appending(path: "cases/\(item.name).png"))
+      try #require(actual.width == expected.width && actual.height == expected.height)
+      let differences = zip(actual.pixels, expected.pixels).map { abs(Int($0) - Int($1)) }
+      #expect((differences.max() ?? 255) <= 1, "\(item.name)")
+      #expect(
+        differences.count { $0 == 0 } * 1000 >= differences.count * 999,
+        "\(item.name): \(differences.count { $0 != 0 }) of \(differences.count) values differ")
+    }
+  }
+
+  @Test("The number of threads changes no byte")
+  func threads() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    var files: Set<Data> = []
+    for count in 1...3 {
+      let outcome = try program.run(Self.fox + ["--threads", "\(count)", "--output", "fox.png"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      files.insert(try Data(contentsOf: program.directory.appending(path: "fox.png")))
+    }
+    #expect(files.count == 1)
+  }
+
+  @Test("A LoRA at strength 0 changes no byte, and at 1 it does")
+  func loraStrengthZero() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let lora = RenderCase.folder("tiny").appending(path: "lora/peft.safetensors").path
+    let render = { (options: [String]) in
+      let outcome = try program.run(Self.fox + options + ["--output", "fox.png"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return try Data(contentsOf: program.directory.appending(path: "fox.png"))
+    }
+    let base = try render([])
+    #expect(try render(["--lora", lora, "--lora-strength", "0"]) == base)
+    #expect(try render(["--lora", lora, "--lora-strength", "1"]) != base)
+  }
+
+  @Test("A LoRA of the registry is known by its name, at the registered strength")
+  func registeredLoRA() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let loras = program.directory.appending(path: "loras")
+    try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
+    let file = RenderCase.folder("tiny").appending(path: "lora/peft.safetensors").path
+    let registry = """
+      {"version": 1, "loras": [{"name": "dark", "file": "\(file)", "default_strength": 0.5}]}
+      """
+    try Data(registry.utf8).write(to: loras.appending(path: "registry.json"))
+    let named = try program.run(Self.fox + ["--lora", "dark", "--output", "named.png"])
+    #expect(named.status == 0, "\(named.errors)")
+    let filed = try program.run(
+      Self.fox + ["--lora", file, "--lora-strength", "0.5", "--output", "filed.png"])
+    #expect(filed.status == 0, "\(filed.errors)")
+    #expect(
+      try Self.raster(program.directory.appending(path: "named.png"))
+        == Self.raster(program.directory.appending(path: "filed.png")))
+    let inspected = try program.run("inspect", "named.png").output
+    #expect(inspected.contains("dark") && inspected.contains("0.5"))
+  }
+
+  @Test("--json prints one object about the picture and nothing else")
+  func json() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run(Self.fox + ["--json", "--quiet", "--output", "fox.png"])
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    #expect(outcome.output.split(separator: "\n").count == 1)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(object["file"] as? String == "fox.png")
+    #expect(object["seed"] as? Int == 7)
+    #expect(object["size"] as? String == "64x64")
+    #expect((object["peak_memory_bytes"] as? Int ?? 0) > 1 << 20)
+    let timings = try #require(object["timings"] as? [String: Double])
+    #expect(Set(timings.keys) == ["loading", "prompt", "denoising", "decoding", "total"])
+    #expect(timings.values.allSatisfy { $0 >= 0 })
+  }
+
+  @Test("The picture says what made it")
+  func metadata() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    _ = try program.run(Self.fox + ["--output", "fox.png", "--guidance", "2.5"])
+    let lines = try program.run("inspect", "fox.png").output.split(separator: "\n")
+    for expected in [
+      ["prompt", "a", "fox"], ["seed", "7"], ["guidance", "2.5"], ["size", "64x64"],
+    ] {
+      #expect(lines.contains { $0.split(separator: " ").map { String($0) } == expected })
+    }
+  }
+
+  @Test("A size that is rounded is mentioned")
+  func roundedSize() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run(
+      ["generate", "a fox", "--model", Self.model, "--size", "95x64", "--output", "fox.png"])
+    #expect(outcome.errorLines.contains { $0.contains("95x64") && $0.contains("80x64") })
+    #expect(try Self.raster(program.directory.appending(path: "fox.png")).width == 80)
+  }
+
+  @Test("Off a terminal, progress is plain lines, one a step")
+  func plainProgress() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run(Self.fox)
+    #expect(outcome.errorLines.count { $0.contains("step") } == 5)
+    #expect(!outcome.errors.contains("\r") && !outcome.errors.contains("\u{1B}"))
+  }
+
+  @Test("A name of the program's own never replaces a file")
+  func ownNames() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    for _ in 0..<3 { #expect(try program.run(Self.fox + ["--quiet"]).status == 0) }
+    #expect(try program.files == ["iris-7-2.png", "iris-7-3.png", "iris-7.png"])
+  }
+
+  @Test("A seed is chosen and printed if none is given")
+  func randomSeed() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run(
+      "generate", "a fox", "--model", Self.model, "--size", "64x64", "--quiet")
+    let file = try #require(try program.files.first)
+    let seed = try #require(file.split(separator: "-").last?.split(separator: ".").first)
+    #expect(outcome.output.contains("seed \(seed)"))
+  }
+
+  @Test("A file named with --output is replaced whole")
+  func replacement() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let url = program.directory.appending(path: "fox.png")
+    try Data("old".utf8).write(to: url)
+    #expect(try program.run(Self.fox + ["--output", "fox.png"]).status == 0)
+    #expect(try Self.raster(url).width == 64)
+    #expect(try program.files == ["fox.png"])
+  }
+
+  @Test(
+    "Told to end, the program does so at once and leaves no file", arguments: [SIGINT, SIGTERM])
+  func interruption(signal: Int32) throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let errors = Pipe()
+    let process = try program.start(
+      ["generate", "a fox", "--model", Self.model, "--size", "1024x1024", "--steps", "50"],
+      errors: errors)
+    // The first line of progress: the signals are being waited for.
+    #expect(try errors.fileHandleForReading.read(upToCount: 1) != nil)
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal)
+    #expect(process.terminationStatus == signal)
+    #expect(try program.files.isEmpty)
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+@Suite("Command lines that are not understood")
+struct UsageTests {
+  /// Arguments, and what the message must contain.
+  static let mistakes: [([String], String)] = [
+    ([], "generate, edit, inspect, model"),
+    (["generat", "a fox"], "did you mean `generate`"),
+    (["serve"], "the commands are"),
+    (["generate"], "needs a PROMPT"),
+    (["generate", "a", "fox"], "quotes"),
+    (["generate", "a fox", "--sead", "4"], "did you mean --seed"),
+    (["generate", "a fox", "--xyzzyplugh"], "--output"),
+    (["generate", "a fox", "--image", "a.png"], "`iris generate` has no option --image"),
+    (["generate", "a fox", "--seed"], "--seed needs a value"),
+    (["generate", "a fox", "--seed", "--quiet"], "--seed needs a value"),
+    (["generate", "a fox", "--seed", "1", "--seed=2"], "twice"),
+    (["generate", "a fox", "--quiet=yes"], "takes no value"),
+    (["generate", "a fox", "--seed", "1.5"], "0 to 9007199254740991"),
+    (["generate", "a fox", "--seed", "9007199254740992"], "0 to 9007199254740991"),
+    (["generate", "a fox", "--seed", "-2"], "or -1"),
+    (["generate", "a fox", "--size", "768"], "768x512"),
+    (["generate", "a fox", "--size", "63x64"], "64 to 2048"),
+    (["generate", "a fox", "--size", "64x2049"], "64 to 2048"),
+    (["generate", "a fox", "--steps", "0"], "1 to 50"),
+    (["generate", "a fox", "--steps", "51"], "1 to 50"),
+    (["generate", "a fox", "--steps", "four"], "1 to 50"),
+    (["generate", "a fox", "--guidance", "0.5"], "1 to 20"),
+    (["generate", "a fox", "--guidance", "nan"], "1 to 20"),
+    (["generate", "a fox", "--lora-strength", "2"], "0 to 1.5"),
+    (["generate", "a fox", "--lora", "drak"], "known are none"),
+    (["generate", "a fox", "--threads", "0"], "1 to 256"),
+    (["generate", "a fox", "--transformer", "t"], "--autoencoder"),
+    (["generate", String(repeating: "x", count: 2001)], "at most 2000"),
+    (["edit", "a fox"], "--image is given 0 times"),
+    (["edit", "a fox", "--image", "a", "--strength", "1.01"], "0 to 1"),
+    (["inspect"], "needs a FILE"),
+    (["model"], "needs a DIR"),
+    (["help", "generat"], "the commands are"),
+    (["--version", "now"], "takes no argument"),
+    (["generate", "a fox", "--output", "fox.jpg", "--model", "."], "PNG only"),
+  ]
+
+  @Test(
+    "A mistake is one line that says what is allowed, and status 2", arguments: mistakes.indices)
+  func mistake(index: Int) throws {
+    let (arguments, expected) = Self.mistakes[index]
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run(arguments)
+    #expect(outcome.status == 2)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains(expected), "\(outcome.errors)")
+    #expect(outcome.errors.hasPrefix("iris: "))
+    #expect(try program.files.isEmpty)
+  }
+
+  @Test("A message stays one harmless line whatever was typed")
+  func controlCharacters() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run("generate", "a fox", "--size", "1\n2\u{1B}[2J")
+    #expect(outcome.errorLines.count == 1)
+    #expect(!outcome.errors.contains("\u{1B}"))
+  }
+
+  @Test(
+    "Help is a result, not an error",
+    arguments: [
+      ["help"], ["--help"], ["-h"], ["help", "edit"], ["edit", "--help"],
+      ["generate", "-h", "--steps", "9"],
+    ])
+  func help(arguments: [String]) throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run(arguments)
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.isEmpty)
+    #expect(outcome.output.contains("iris"))
+  }
+
+  @Test("The help of a command names every option it takes")
+  func helpIsComplete() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let output = try program.run("help", "edit").output
+    for option in [
+      "--image", "--strength", "--output", "--model", "--seed", "--size", "--steps", "--guidance",
+      "--lora", "--lora-strength", "--threads", "--json", "--quiet", "--transformer",
+      "--autoencoder", "--text-encoder", "--tokenizer",
+    ] {
+      #expect(output.contains(option + " "))
+    }
+  }
+
+  @Test("The version is printed")
+  func version() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run("--version")
+    #expect(outcome.status == 0)
+    #expect(outcome.output.hasPrefix("iris "))
+  }
+}
