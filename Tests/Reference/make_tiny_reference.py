@@ -52,6 +52,7 @@ def write_stages(out, pipeline, preset, seed):
     stages.dump(out / "padding.json", stages.padding_cases(pipeline))
     stages.dump(out / "schedule.json", stages.schedule_stage(pipeline))
     stages.dump(out / "noise.json", stages.noise_table())
+    save(out / "sinusoid.safetensors", stages.sinusoids())
     save(out / "text.safetensors", stages.text_stage(pipeline, preset))
     save(out / "transformer.safetensors", stages.transformer_stage(pipeline, preset, seed))
     save(out / "lora.safetensors", stages.lora_stage(pipeline, preset, seed, out / "lora"))

@@ -229,6 +229,17 @@ def schedule_stage(pipeline):
     return rows
 
 
+def sinusoids():
+    """The timestep's sinusoid for every usual width, where one unit in a frequency shows most."""
+    from diffusers.models.embeddings import get_timestep_embedding
+
+    options = dict(flip_sin_to_cos=True, downscale_freq_shift=0)
+    return {
+        f"width.{width}": get_timestep_embedding(torch.tensor([1000.0]), width, **options)[0]
+        for width in (32, 64, 128, 256, 512)
+    }
+
+
 def noise_table():
     """The ends of the initial noise of several seeds and lengths, for the generator alone."""
     rows = []
