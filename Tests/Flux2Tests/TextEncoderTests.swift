@@ -36,6 +36,15 @@ import Testing
     expectClose(padded.rows(0..<5), alone, tolerance: 1e-6, "real rows")
   }
 
+  @Test func `padding is hidden from every other row`() throws {
+    let encoder = try ReferenceModel.all[1].textEncoder()
+    let some = try encoder.encode([5, 9, 300, 7, 7], count: 3, on: .forTests)
+    let other = try encoder.encode([5, 9, 300, 8, 7], count: 3, on: .forTests)
+    #expect(some.rows(0..<3) == other.rows(0..<3))
+    #expect(some.rows(3..<4) != other.rows(3..<4))
+    #expect(some.rows(4..<5) == other.rows(4..<5))
+  }
+
   @Test func `padding rows differ from each other`() throws {
     let encoder = try ReferenceModel.all[1].textEncoder()
     let padded = try encoder.encode([5, 9, 0, 0], count: 2, on: .forTests)
