@@ -49,6 +49,7 @@ let package = Package(
     module("HTTP", uses: ["CHTTP"]),
     module("Flux2", uses: ["Imaging", "Tensors", "Tokenization", "Weights"]),
     module("Rendering", uses: ["Flux2", "Imaging", "Tensors"]),
+    module("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "Rendering"]),
     .executableTarget(
       name: "Main", dependencies: ["Rendering", "Flux2", "Imaging", "Tensors", "Weights"],
       swiftSettings: swiftSettings),
@@ -69,6 +70,7 @@ let package = Package(
     tests(
       "Flux2", uses: ["TestSupport", "Tensors", "Weights", "Imaging", "Tokenization", "Hashing"]),
     tests("Rendering", uses: ["Flux2", "Imaging"]),
+    tests("API", uses: ["Accounts", "HTTP", "Imaging", "Rendering"]),
     tests("Main", uses: ["Imaging", "Rendering"]),
   ]
 )

@@ -1,0 +1,99 @@
+internal import Accounts
+internal import HTTP
+internal import Imaging
+internal import Rendering
+
+/// Every error of the modules below, as clients see it.
+extension APIError {
+  /// What an error comes to; nil for one that no client should ever see the inside of.
+  init?(mapping error: any Error) {
+    switch error {
+    case let error as APIError: self = error
+    case let fault as Fault: self.init(fault)
+    case let error as RenderError: self.init(error)
+    case let error as AccountsError: self.init(error)
+    case let refusal as RenderService.Refusal: self.init(refusal)
+    // The client has left: nobody reads this.
+    case is CancellationError: self = .unavailable("the request was cancelled")
+    default: return nil
+    }
+  }
+
+  /// A fault of ours: the message has the id under which the log has the details.
+  static func unexpected(id: String) -> APIError {
+    APIError(.internalError, "something went wrong here; the operator finds it as \(id)")
+  }
+
+  /// An image that cannot be used.
+  /// - Parameter number: Its place in the request, from 1.
+  init(_ error: ImagingError, parameter: String, number: Int) {
+    let code: ErrorCode =
+      switch error.code {
+      case .unsupportedFormat: .unsupportedImageFormat
+      case .tooLarge: .imageTooLarge
+      case .invalid: .invalidImage
+      case .invalidText, .encodingFailed: .internalError
+      }
+    self.init(code, parameter: parameter, "image \(number): \(error.message)")
+  }
+
+  private init(_ fault: Fault) {
+    let code: ErrorCode
+    switch fault.code {
+    case .notFound: code = .notFound
+    case .methodNotAllowed: code = .methodNotAllowed
+    case .bodyTooLarge, .headTooLarge, .targetTooLong: code = .requestTooLarge
+    case .partTooLarge(let part):
+      self.init(partTooLarge: part, fault)
+      return
+    case .overloaded:
+      self = .unavailable(fault.detail)
+      return
+    case .system: code = .internalError
+    case .malformed, .unsupportedTransferCoding, .unsupportedVersion, .unmetExpectation, .timeout:
+      code = .invalidRequest
+    }
+    self.init(code, status: fault.status, fault.detail)
+    headers = fault.headers
+    // Serving GET includes HEAD.
+    if let allowed = headers["allow"], allowed.contains("GET") {
+      headers["allow"] = "\(allowed), HEAD"
+    }
+  }
+
+  private init(partTooLarge part: String, _ fault: Fault) {
+    let name = Field.shown(part)
+    let isImage = FormReader.imageNames.contains(part)
+    self.init(
+      isImage ? .imageTooLarge : .invalidRequest, parameter: isImage ? "image" : name,
+      "\(name): \(fault.detail)")
+  }
+
+  private init?(_ error: RenderError) {
+    switch error.code {
+    case .invalidRequest: self.init(.invalidRequest, parameter: error.field, error.message)
+    case .invalidImage: self.init(.invalidImage, parameter: error.field, error.message)
+    default: return nil
+    }
+  }
+
+  private init?(_ error: AccountsError) {
+    switch error.code {
+    case .unauthenticated: self.init(.authentication, error.message)
+    case .storeUnavailable: self = .unavailable("the keys cannot be checked just now")
+    case .newerSchema, .unknownKey: return nil
+    }
+  }
+
+  private init(_ refusal: RenderService.Refusal) {
+    switch refusal {
+    case .busy(let seconds):
+      self = .busy(
+        "as many renders are waiting as may; try again later", retryAfterSeconds: seconds)
+    case .deadlinePassed:
+      self.init(.backendTimeout, "the render took longer than is allowed here")
+      shouldRetry = false
+    case .closing: self = .unavailable("the service is shutting down")
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import HTTP
+
+/// A failure as clients see it (the HTTP contract, §7).
+///
+/// Messages name the field, the problem and what is allowed; they hold neither text nor image bytes
+/// of the request.
+struct APIError: Error, Sendable, Equatable {
+  /// What kind of failure it is.
+  let code: ErrorCode
+  /// The status; that of the code unless the protocol itself demands another.
+  let status: Status
+  /// What is wrong and what is allowed.
+  let message: String
+  /// The field at fault.
+  let parameter: String?
+  /// When to try again.
+  var retryAfterSeconds: Double?
+  /// Whether a client should try again, where its own rule would be wrong.
+  var shouldRetry: Bool?
+  /// Fields that the status requires.
+  var headers: Headers = [:]
+
+  init(
+    _ code: ErrorCode, status: Status? = nil, parameter: String? = nil, _ message: String
+  ) {
+    self.code = code
+    self.status = status ?? code.status
+    self.message = message
+    self.parameter = parameter
+  }
+
+  /// A field's value is not what is allowed.
+  static func invalid(_ parameter: String, _ message: String) -> APIError {
+    APIError(.invalidRequest, parameter: parameter, message)
+  }
+
+  /// A field was given twice.
+  static func duplicate(_ parameter: String) -> APIError {
+    let name = Field.shown(parameter)
+    return .invalid(name, "\(name) is given more than once")
+  }
+
+  /// No more work is taken just now.
+  static func busy(_ message: String, retryAfterSeconds: Double) -> APIError {
+    var error = APIError(.backendBusy, message)
+    error.retryAfterSeconds = retryAfterSeconds
+    return error
+  }
+
+  /// The service cannot render just now.
+  static func unavailable(_ message: String, retryAfterSeconds: Double = 5) -> APIError {
+    var error = APIError(.backendUnavailable, message)
+    error.retryAfterSeconds = retryAfterSeconds
+    return error
+  }
+}
+
+extension APIError {
+  /// SDKs ignore a longer `retry-after`, or give up because of it (the HTTP contract, §9).
+  private static let longestRetryAfter = 60.0
+
+  /// The object that answers and error events carry.
+  var body: JSON {
+    [
+      "error": [
+        "message": .string(message), "type": .string(code.type.rawValue),
+        "code": .string(code.rawValue), "param": parameter.map { .string($0) } ?? .null,
+      ]
+    ]
+  }
+
+  /// The answer.
+  var response: Response {
+    var headers = headers
+    headers["content-type"] = "application/json"
+    if let retryAfterSeconds {
+      let seconds = min(max(retryAfterSeconds, 0.001), Self.longestRetryAfter)
+      headers["retry-after"] = "\(Int(seconds.rounded(.up)))"
+      headers["retry-after-ms"] = "\(Int((seconds * 1000).rounded(.up)))"
+    }
+    if let shouldRetry { headers["x-should-retry"] = "\(shouldRetry)" }
+    if code == .authentication { headers["www-authenticate"] = "Bearer" }
+    return Response(status, headers: headers, body: .bytes(body.bytes))
+  }
+}

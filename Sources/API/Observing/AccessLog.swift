@@ -1,0 +1,67 @@
+internal import FoundationEssentials
+internal import HTTP
+
+/// Writes one line for each request.
+///
+/// Never keys, pixels or prompts; prompts only where `ServiceConfiguration.logsPrompts` says so.
+public struct AccessLog: Sendable {
+  /// How lines look.
+  public enum Format: String, Sendable, CaseIterable {
+    /// A JSON object.
+    case json
+    /// `name=value` pairs.
+    case text
+  }
+
+  private let format: Format
+  private let write: @Sendable (String) -> Void
+
+  /// A log.
+  /// - Parameters:
+  ///   - format: How lines look.
+  ///   - write: Takes a line without its end; called on the event loop, so it must not block.
+  public init(format: Format = .json, write: @escaping @Sendable (String) -> Void) {
+    self.format = format
+    self.write = write
+  }
+
+  /// A log that keeps nothing.
+  public static let off = AccessLog { _ in }
+
+  func record(_ record: ExchangeRecord, _ facts: ExchangeNotes.Facts, id: String) {
+    let members = Self.members(record, facts, id: id).compactMap { name, value in
+      value.map { (name, $0) }
+    }
+    switch format {
+    case .json: write(JSON.object(members).text)
+    case .text: write(members.map { "\($0)=\($1.text)" }.joined(separator: " "))
+    }
+  }
+
+  private static func members(
+    _ record: ExchangeRecord, _ facts: ExchangeNotes.Facts, id: String
+  ) -> [(String, JSON?)] {
+    let elapsed = (record.finishedAt - record.startedAt) / .seconds(1)
+    return [
+      ("time", .string(Date().ISO8601Format())), ("id", .string(id)),
+      ("method", record.head.map { .string($0.method.name) }), ("route", .string(facts.route)),
+      ("status", record.status.map { .integer($0.code) }),
+      ("delivered", .boolean(record.isDelivered)), ("error", facts.errorCode.map { .string($0) }),
+      ("detail", facts.errorDetail.map { .string($0) }), ("key", facts.keyID.map { .string($0) }),
+      ("ms", milliseconds(elapsed)), ("read_ms", milliseconds(facts.readSeconds)),
+      ("queue_ms", milliseconds(facts.queueSeconds)),
+      ("render_ms", milliseconds(facts.renderSeconds)),
+      ("bytes_in", .integer(record.requestBytes)), ("bytes_out", .integer(record.responseBytes)),
+      ("size", facts.size.map { .string($0) }), ("steps", facts.stepCount.map { .integer($0) }),
+      ("seed", facts.seed.map { .integer(Int(clamping: $0)) }),
+      ("images", facts.referenceCount.map { .integer($0) }),
+      ("stream", facts.isStreamed.map { .boolean($0) }),
+      ("prompt", facts.prompt.map { .string($0) }),
+    ]
+  }
+
+  /// Tenths of a millisecond are as much as the clock of a busy machine means.
+  private static func milliseconds(_ seconds: Double?) -> JSON? {
+    seconds.map { .number(($0 * 10_000).rounded() / 10) }
+  }
+}

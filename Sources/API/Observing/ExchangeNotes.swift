@@ -1,0 +1,43 @@
+internal import HTTP
+internal import Synchronization
+
+/// What the log and the metrics want to know of one exchange, gathered while it goes on.
+final class ExchangeNotes: Sendable {
+  /// The facts; nothing here may hold a key, a prompt or pixels, except `prompt`, which is filled
+  /// only when the operator asks for it.
+  struct Facts: Sendable {
+    /// The route's pattern, not the path, which may be anything.
+    var route = "unmatched"
+    var keyID: String?
+    var errorCode: String?
+    /// What was wrong in words that are not for the client.
+    var errorDetail: String?
+    var readSeconds: Double?
+    var queueSeconds: Double?
+    var renderSeconds: Double?
+    var size: String?
+    var stepCount: Int?
+    var seed: UInt64?
+    var referenceCount: Int?
+    var isStreamed: Bool?
+    var prompt: String?
+  }
+
+  private let state = Mutex(Facts())
+
+  /// What is known so far.
+  var facts: Facts { state.withLock { $0 } }
+
+  /// Adds to what is known.
+  func update(_ change: (inout Facts) -> Void) { state.withLock { change(&$0) } }
+
+  /// Words the answer to an error, and notes what it was.
+  func answer(to error: any Error, id: String) -> APIError {
+    let answer = APIError(mapping: error) ?? .unexpected(id: id)
+    update { facts in
+      facts.errorCode = error is CancellationError ? "cancelled" : answer.code.rawValue
+      if answer.code == .internalError { facts.errorDetail = "\(error)" }
+    }
+    return answer
+  }
+}

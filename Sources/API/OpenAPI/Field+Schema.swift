@@ -1,0 +1,57 @@
+extension Field {
+  /// The schema of its values.
+  /// - Parameter isForm: Whether it is a part of a form, where images are files.
+  func schema(isForm: Bool) -> JSON {
+    var members = typeMembers(isForm: isForm)
+    members.append(("description", .string(summary)))
+    if let standard { members.append(("default", standard)) }
+    if role == .ignored { members.append(("deprecated", true)) }
+    return .object(members)
+  }
+
+  private func typeMembers(isForm: Bool) -> [(String, JSON)] {
+    switch kind {
+    case .text: [("type", type("string"))]
+    case .choice(let words): [("enum", .array(words.map { .string($0) } + emptyChoices))]
+    case .integer(let range):
+      [
+        ("type", type("integer")), ("minimum", .integer(range.lowerBound)),
+        ("maximum", .integer(range.upperBound)),
+      ]
+    case .number(let range):
+      [
+        ("type", type("number")), ("minimum", .number(range.lowerBound)),
+        ("maximum", .number(range.upperBound)),
+      ]
+    case .boolean: [("type", type("boolean"))]
+    case .image: isForm ? Self.file : [("type", "string"), ("contentEncoding", "base64")]
+    case .images:
+      [
+        ("type", "array"), ("minItems", 1), ("maxItems", 5),
+        ("items", isForm ? .object(Self.file) : Self.listedImage),
+      ]
+    case .anything: []
+    }
+  }
+
+  /// Optional parameters may be null.
+  private func type(_ name: String) -> JSON {
+    role == .required ? .string(name) : [.string(name), "null"]
+  }
+
+  private var emptyChoices: [JSON] { role == .required ? [] : ["", .null] }
+
+  private static let file: [(String, JSON)] = [
+    ("type", "string"), ("contentMediaType", "application/octet-stream"),
+  ]
+
+  private static let listedImage: JSON = [
+    "oneOf": [
+      ["type": "string", "contentEncoding": "base64"],
+      [
+        "type": "object", "required": ["image_url"], "additionalProperties": false,
+        "properties": ["image_url": ["type": "string", "pattern": "^data:"]],
+      ],
+    ]
+  ]
+}

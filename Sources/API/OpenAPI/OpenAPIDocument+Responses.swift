@@ -1,0 +1,73 @@
+internal import HTTP
+
+extension OpenAPIDocument {
+  /// What the endpoints that render may answer.
+  static var renderResponses: [(String, JSON)] {
+    let success: JSON = [
+      "description": "The picture, or with `stream` its events.",
+      "headers": requestIDHeader,
+      "content": [
+        "application/json": ["schema": reference("Images")],
+        "text/event-stream": ["schema": ["type": "string"]],
+      ],
+    ]
+    let statuses = Set(ErrorCode.allCases.map(\.status.code)).union([408, 414, 431])
+      .subtracting([404, 405])
+    return [("200", success)]
+      + statuses.sorted().map { status in
+        let codes = ErrorCode.allCases.filter { $0.status.code == status }.map(\.rawValue)
+        return ("\(status)", failure(codes.joined(separator: ", ")))
+      }
+  }
+
+  /// A route that only reads and cannot fail.
+  static func read(_ summary: String, _ operation: String, _ schema: JSON) -> JSON {
+    .object(readMembers(summary, operation, schema, failures: []))
+  }
+
+  /// The route of one model.
+  static var readModel: JSON {
+    let id: JSON = [
+      "name": "id", "in": "path", "required": true, "schema": ["type": "string"],
+    ]
+    return .object(
+      readMembers("One model.", "getModel", reference("Model"), failures: [404])
+        + [("parameters", [id])])
+  }
+
+  /// The route that tells whether renders are possible.
+  static var readReadiness: JSON {
+    .object(readMembers("Whether it can render.", "readiness", statusSchema, failures: [503]))
+  }
+
+  private static func readMembers(
+    _ summary: String, _ operation: String, _ schema: JSON, failures: [Int]
+  ) -> [(String, JSON)] {
+    let success: JSON = [
+      "description": .string(summary), "headers": requestIDHeader,
+      "content": ["application/json": ["schema": schema]],
+    ]
+    let statuses = ([400, 414, 431] + failures).sorted()
+    let failed = statuses.map { ("\($0)", failure("")) }
+    return [
+      ("operationId", .string(operation)), ("summary", .string(summary)),
+      ("responses", .object([("200", success)] + failed)),
+    ]
+  }
+
+  private static func failure(_ codes: String) -> JSON {
+    [
+      "description": .string(codes.isEmpty ? "The request cannot be served." : codes),
+      "headers": requestIDHeader,
+      "content": ["application/json": ["schema": reference("Error")]],
+    ]
+  }
+
+  static func reference(_ schema: String) -> JSON {
+    ["$ref": .string("#/components/schemas/\(schema)")]
+  }
+
+  private static let requestIDHeader: JSON = [
+    "x-request-id": ["required": true, "schema": ["type": "string"]]
+  ]
+}

@@ -1,0 +1,66 @@
+extension OpenAPIDocument {
+  /// The body of every failure.
+  static var errorSchema: JSON {
+    object([
+      (
+        "error",
+        object([
+          ("message", string), ("type", string),
+          ("code", ["enum": .array(ErrorCode.allCases.map { .string($0.rawValue) })]),
+          ("param", ["type": ["string", "null"]]),
+        ])
+      )
+    ])
+  }
+
+  /// The body of a success.
+  static var imagesSchema: JSON {
+    let picture = object([
+      ("b64_json", ["type": "string", "contentEncoding": "base64"]), ("seed", integer),
+    ])
+    let details = object([("text_tokens", integer), ("image_tokens", integer)])
+    let usage = object([
+      ("input_tokens", integer), ("input_tokens_details", details), ("output_tokens", integer),
+      ("total_tokens", integer),
+    ])
+    return object([
+      ("created", integer), ("data", ["type": "array", "items": picture]), ("model", string),
+      ("output_format", ["enum": ["png"]]), ("size", string), ("usage", usage),
+    ])
+  }
+
+  /// A model.
+  static var modelSchema: JSON {
+    let limits = object([
+      ("max_size", string), ("max_edit_size", string), ("max_images", integer),
+      ("max_steps", integer),
+    ])
+    return object([
+      ("id", string), ("object", ["enum": ["model"]]), ("created", integer), ("owned_by", string),
+      ("tier", string), ("modalities", strings), ("capabilities", strings),
+      ("description", string), ("pricing_model", string), ("loras", strings), ("limits", limits),
+    ])
+  }
+
+  /// A list of models.
+  static var modelListSchema: JSON {
+    object([
+      ("object", ["enum": ["list"]]), ("data", ["type": "array", "items": reference("Model")]),
+    ])
+  }
+
+  /// What the health routes say.
+  static var statusSchema: JSON { object([("status", string)]) }
+
+  private static let string: JSON = ["type": "string"]
+  private static let integer: JSON = ["type": "integer"]
+  private static let strings: JSON = ["type": "array", "items": ["type": "string"]]
+
+  /// An object with exactly these members.
+  private static func object(_ members: [(String, JSON)]) -> JSON {
+    [
+      "type": "object", "additionalProperties": false,
+      "required": .array(members.map { .string($0.0) }), "properties": .object(members),
+    ]
+  }
+}

@@ -1,0 +1,82 @@
+internal import Rendering
+
+/// The OpenAPI 3.1 document, written from the tables by which requests are parsed.
+struct OpenAPIDocument {
+  let configuration: ServiceConfiguration
+  let loras: [String]
+
+  /// The whole document.
+  var json: JSON {
+    [
+      "openapi": "3.1.0",
+      "info": [
+        "title": "Iris", "version": .string(Version.current),
+        "description": "Image generation and editing, compatible with OpenAI's SDKs.",
+      ],
+      "paths": .object(paths),
+      "components": [
+        "securitySchemes": ["key": ["type": "http", "scheme": "bearer"]],
+        "schemas": [
+          "Error": Self.errorSchema, "Images": Self.imagesSchema, "Model": Self.modelSchema,
+        ],
+      ],
+    ]
+  }
+
+  private var paths: [(String, JSON)] {
+    Endpoint.allCases.map { ($0.path, ["post": operation($0)]) } + [
+      ("/v1/models", ["get": Self.read("The models.", "listModels", Self.modelListSchema)]),
+      ("/v1/models/{id}", ["get": Self.readModel]),
+      ("/healthz", ["get": Self.read("Whether the service lives.", "health", Self.statusSchema)]),
+      ("/readyz", ["get": Self.readReadiness]),
+      ("/openapi.json", ["get": Self.read("This document.", "openAPI", ["type": "object"])]),
+    ]
+  }
+
+  private func operation(_ endpoint: Endpoint) -> JSON {
+    let table = FieldTable.table(for: endpoint, configuration, loras: loras)
+    var content: [(String, JSON)] = [
+      ("application/json", ["schema": schema(table, endpoint, isForm: false)])
+    ]
+    if endpoint == .edits {
+      content.append(("multipart/form-data", ["schema": schema(table, endpoint, isForm: true)]))
+    }
+    return [
+      "operationId": .string(endpoint == .edits ? "editImage" : "generateImage"),
+      "summary": .string(endpoint == .edits ? "Change or combine images." : "Draw a picture."),
+      "security": [["key": []]],
+      "requestBody": ["required": true, "content": .object(content)],
+      "responses": .object(Self.renderResponses),
+    ]
+  }
+
+  private func schema(_ table: FieldTable, _ endpoint: Endpoint, isForm: Bool) -> JSON {
+    let fields = table.fields.filter { $0.role != .refused }
+    var members: [(String, JSON)] = [
+      ("type", "object"), ("additionalProperties", false),
+      (
+        "required",
+        .array(fields.filter { $0.role == .required }.map { .string($0.name) })
+      ),
+      (
+        "properties",
+        .object(
+          fields.map { field in (field.name, schema(field, isForm: isForm)) })
+      ),
+    ]
+    if endpoint == .edits {
+      members.append(("oneOf", [["required": ["image"]], ["required": ["images"]]]))
+    }
+    return .object(members)
+  }
+
+  private func schema(_ field: Field, isForm: Bool) -> JSON {
+    guard field.name == "prompt", case .object(let members) = field.schema(isForm: isForm)
+    else { return field.schema(isForm: isForm) }
+    let length = configuration.limits.promptLength
+    return .object(
+      members + [
+        ("minLength", 1), ("maxLength", .integer(length)), ("pattern", "^[^\\u0000]*$"),
+      ])
+  }
+}

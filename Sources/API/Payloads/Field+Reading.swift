@@ -1,0 +1,129 @@
+extension Field {
+  /// Reads a value.
+  /// - Parameter isText: Whether it came in a form, where numbers and booleans are text.
+  /// - Returns: nil where it counts as not given.
+  func read(_ value: JSONValue, isText: Bool) throws(APIError) -> FieldValue? {
+    switch role {
+    case .ignored: return nil
+    case .refused:
+      if case .null = value { return nil }
+      throw .invalid(name, hint)
+    case .required, .optional: break
+    }
+    if isAbsent(value, isText: isText) { return nil }
+    switch kind {
+    case .anything: return nil
+    case .text: return .text(try text(of: value))
+    case .choice(let words): return .text(try choice(of: value, words))
+    case .integer(let range): return .integer(try integer(of: value, in: range, isText: isText))
+    case .number(let range): return .number(try number(of: value, in: range, isText: isText))
+    case .boolean: return .boolean(try boolean(of: value, isText: isText))
+    case .image: return .images([try image(of: value)])
+    case .images: return .images(try images(of: value))
+    }
+  }
+
+  /// Whether a value means that none was given: null; an empty word, which clients send for what was
+  /// left unset; and in forms an empty number and `n` of 0 (the HTTP contract, §9).
+  private func isAbsent(_ value: JSONValue, isText: Bool) -> Bool {
+    switch (value, kind) {
+    case (.null, _): return true
+    case (.string(let bytes), .choice): return bytes.isEmpty && role == .optional
+    case (.string(let bytes), .integer), (.string(let bytes), .number),
+      (.string(let bytes), .boolean):
+      return isText && (bytes.isEmpty || name == "n" && bytes.elementsEqual("0".utf8))
+    default: return false
+    }
+  }
+
+  private func text(of value: JSONValue) throws(APIError) -> String {
+    guard case .string(let bytes) = value else { throw mismatch(value, "a string") }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func choice(of value: JSONValue, _ words: [String]) throws(APIError) -> String {
+    let word = try text(of: value)
+    guard words.contains(word) else {
+      let allowed = words.map { "`\($0)`" }.joined(separator: ", ")
+      let message = "\(name) has an unknown value; allowed is \(allowed)\(hint)"
+      throw APIError(
+        name == "model" ? .modelNotFound : .invalidRequest, parameter: name, message)
+    }
+    return word
+  }
+
+  private func integer(
+    of value: JSONValue, in range: ClosedRange<Int>, isText: Bool
+  ) throws(APIError) -> Int {
+    let allowed = "an integer, \(range.lowerBound) to \(range.upperBound)"
+    guard let number = numeral(value, isText: isText) else { throw mismatch(value, allowed) }
+    guard let integer = number.integer else { throw .invalid(name, "\(name) must be \(allowed)") }
+    guard range.contains(integer) else { throw outside("\(integer)", allowed) }
+    return integer
+  }
+
+  private func number(
+    of value: JSONValue, in range: ClosedRange<Double>, isText: Bool
+  ) throws(APIError) -> Double {
+    let allowed = "a number, \(range.lowerBound) to \(range.upperBound)"
+    guard let number = numeral(value, isText: isText), let double = number.double
+    else { throw mismatch(value, allowed) }
+    guard range.contains(double) else { throw outside("\(double)", allowed) }
+    return double
+  }
+
+  private func numeral(_ value: JSONValue, isText: Bool) -> JSONNumber? {
+    switch value {
+    case .number(let number): number
+    case .string(let bytes) where isText: JSONNumber(bytes)
+    default: nil
+    }
+  }
+
+  private func boolean(of value: JSONValue, isText: Bool) throws(APIError) -> Bool {
+    switch value {
+    case .boolean(let boolean): return boolean
+    case .string(let bytes) where isText:
+      switch String(decoding: bytes.prefix(6), as: UTF8.self).lowercased() {
+      case "true": return true
+      case "false": return false
+      default: throw .invalid(name, "\(name) must be true or false")
+      }
+    default: throw mismatch(value, "true or false")
+    }
+  }
+
+  private func images(of value: JSONValue) throws(APIError) -> [EncodedImage] {
+    guard case .array(let items) = value else {
+      throw mismatch(value, "an array of images; for a single one use `image`")
+    }
+    var images: [EncodedImage] = []
+    for item in items { images.append(try image(of: item)) }
+    return images
+  }
+
+  private func image(of value: JSONValue) throws(APIError) -> EncodedImage {
+    switch (value, kind) {
+    case (.string(let text), _): return .text(text)
+    case (.object(let members), .images):
+      guard members.count == 1, let member = members.first, member.name == "image_url",
+        case .string(let text) = member.value
+      else {
+        throw .invalid(
+          name,
+          "\(name) may hold base64 strings and {\"image_url\": \"data:…\"}; a `file_id` names "
+            + "nothing here")
+      }
+      return .text(text)
+    default: throw mismatch(value, "base64 in a string")
+    }
+  }
+
+  private func mismatch(_ value: JSONValue, _ allowed: String) -> APIError {
+    .invalid(name, "\(name) is \(value.typeName) but must be \(allowed)")
+  }
+
+  private func outside(_ shown: String, _ allowed: String) -> APIError {
+    .invalid(name, "\(name) is \(shown) but must be \(allowed)")
+  }
+}

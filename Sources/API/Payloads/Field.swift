@@ -1,0 +1,55 @@
+/// A request parameter: what the parser accepts and what the OpenAPI document says, in one place.
+struct Field: Sendable {
+  /// What values it takes.
+  enum Kind: Sendable {
+    case text
+    /// One of some words.
+    case choice([String])
+    case integer(ClosedRange<Int>)
+    case number(ClosedRange<Double>)
+    case boolean
+    /// One image.
+    case image
+    /// A list of images.
+    case images
+    /// Anything, since it is not looked at.
+    case anything
+  }
+
+  /// What becomes of it.
+  enum Role: Sendable, Equatable {
+    case required
+    case optional
+    /// Accepted for compatibility, without effect.
+    case ignored
+    /// Refused: it would change the result.
+    case refused
+  }
+
+  let name: String
+  let kind: Kind
+  var role = Role.optional
+  /// One sentence for the OpenAPI document.
+  let summary: String
+  /// The value of a request without it.
+  var standard: JSON?
+  /// Added to the message that refuses a value.
+  var hint = ""
+
+  init(
+    _ name: String, _ kind: Kind, _ role: Role = .optional, _ summary: String,
+    standard: JSON? = nil, hint: String = ""
+  ) {
+    self.name = name
+    self.kind = kind
+    self.role = role
+    self.summary = summary
+    self.standard = standard
+    self.hint = hint
+  }
+
+  /// A name that a request gave, fit for a message: short, and without anything unprintable.
+  static func shown(_ name: String) -> String {
+    String(String.UnicodeScalarView(name.unicodeScalars.filter { $0.value >= 0x20 }.prefix(64)))
+  }
+}

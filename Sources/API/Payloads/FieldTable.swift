@@ -1,0 +1,108 @@
+internal import Rendering
+
+/// The parameters of an endpoint.
+struct FieldTable: Sendable {
+  /// The integers that JSON's numbers hold exactly.
+  private static let largestSeed = (1 << 53) - 1
+
+  let fields: [Field]
+  private let byName: [String: Field]
+
+  private init(_ fields: [Field]) {
+    self.fields = fields
+    byName = Dictionary(fields.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The parameter of this name.
+  subscript(name: String) -> Field? { byName[name] }
+
+  /// What an endpoint accepts.
+  /// - Parameter loras: The names that `lora` may have.
+  static func table(
+    for endpoint: Endpoint, _ configuration: ServiceConfiguration, loras: [String]
+  ) -> FieldTable {
+    let edits = endpoint == .edits ? editFields(configuration.limits) : []
+    return FieldTable(
+      describedFields(endpoint, configuration) + renderFields(configuration.limits, loras)
+        + edits + deliveryFields + compatibilityFields)
+  }
+
+  private static func describedFields(
+    _ endpoint: Endpoint, _ configuration: ServiceConfiguration
+  ) -> [Field] {
+    let limits = configuration.limits
+    let side = endpoint == .edits ? limits.editSide : limits.side
+    let standard = endpoint == .edits ? "the first image's size, scaled down" : "768x768"
+    return [
+      Field("model", .choice([configuration.modelID]), .required, "The model that renders."),
+      Field(
+        "prompt", .text, .required,
+        "What to draw, 1 to \(limits.promptLength) Unicode code points without NUL."),
+      Field(
+        "size", .text, .optional,
+        "`WIDTHxHEIGHT`, each side \(side.lowerBound) to \(side.upperBound), rounded down to a "
+          + "multiple of 16; `auto`, empty or absent: \(standard)."),
+    ]
+  }
+
+  private static func renderFields(_ limits: RenderLimits, _ loras: [String]) -> [Field] {
+    [
+      Field(
+        "num_steps", .integer(limits.stepCount), .optional, "Denoising steps.", standard: 4),
+      Field(
+        "num_inference_steps", .integer(limits.stepCount), .optional, "The same as `num_steps`."),
+      Field(
+        "seed", .integer(-1...largestSeed), .optional,
+        "Decides the noise; -1 draws one, which the answer tells.", standard: -1),
+      Field(
+        "guidance_scale", .number(limits.guidanceScale), .optional,
+        "Above 1, a second pass with the empty prompt sharpens the prompt's effect.",
+        standard: .number(1)),
+      Field(
+        "lora", .choice(loras), .optional, "The LoRA to add.",
+        standard: .string(LoRARegistry.none)),
+      Field(
+        "lora_strength", .number(limits.loraStrength), .optional,
+        "How much of the LoRA is added; absent, what its registry says, usually 0.6."),
+    ]
+  }
+
+  private static func editFields(_ limits: RenderLimits) -> [Field] {
+    [
+      Field("image", .image, .optional, "The one image to change; instead of `images`."),
+      Field(
+        "images", .images, .optional,
+        "1 to \(limits.referenceCount) images that the prompt refers to; instead of `image`."),
+      Field(
+        "strength", .number(limits.strength), .optional,
+        "How far the edit of a single image goes from it; no effect with several.",
+        standard: .number(0.75)),
+    ]
+  }
+
+  private static let deliveryFields = [
+    Field("n", .integer(1...1), .optional, "Pictures; always one.", standard: 1),
+    Field(
+      "response_format", .choice(["b64_json"]), .optional, "How the picture comes.",
+      standard: "b64_json", hint: "; pictures are not stored, so that there is no `url`"),
+    Field("stream", .boolean, .optional, "Whether to answer with events.", standard: false),
+    Field(
+      "partial_images", .integer(0...3), .optional,
+      "Previews in a stream, as far as the steps allow.", standard: 0),
+  ]
+
+  private static let compatibilityFields =
+    [
+      "user", "safety_identifier", "quality", "style", "moderation", "input_fidelity",
+      "output_compression",
+    ].map { Field($0, .anything, .ignored, "Accepted, without effect.") } + [
+      Field(
+        "background", .choice(["opaque", "auto"]), .optional, "Always opaque.",
+        standard: "opaque", hint: "; transparency is not supported"),
+      Field(
+        "output_format", .choice(["png"]), .optional, "Always PNG.", standard: "png",
+        hint: "; other formats are not supported"),
+      Field(
+        "mask", .anything, .refused, "Not supported.", hint: "masks are not supported"),
+    ]
+}

@@ -1,0 +1,124 @@
+internal import Rendering
+
+/// What a request asks for, before its images are decoded.
+struct ImagePayload: Sendable {
+  /// How the answer is to come.
+  struct Delivery: Sendable, Equatable {
+    var isStreamed = false
+    var partialImageCount = 0
+  }
+
+  /// The request, without its images.
+  private(set) var request: RenderRequest
+  /// How the answer is to come.
+  let delivery: Delivery
+  /// The images, in order.
+  let images: [EncodedImage]
+  /// The field in which the images came.
+  let imageParameter: String
+
+  /// Puts checked values together.
+  init(
+    _ values: [String: FieldValue], endpoint: Endpoint, limits: RenderLimits
+  ) throws(APIError) {
+    let values = ValueMap(values)
+    (images, imageParameter) = try Self.images(values, endpoint, limits)
+    delivery = Delivery(
+      isStreamed: values.boolean("stream") ?? false,
+      partialImageCount: values.integer("partial_images") ?? 0)
+    request = RenderRequest(prompt: try Self.prompt(values, limits))
+    request.size = try Self.size(values, endpoint == .edits ? limits.editSide : limits.side)
+    request.stepCount = try Self.stepCount(values) ?? request.stepCount
+    request.guidanceScale = values.number("guidance_scale") ?? request.guidanceScale
+    request.seed = values.integer("seed").flatMap { UInt64(exactly: $0) }
+    request.lora = values.text("lora").map { .name($0) } ?? request.lora
+    request.loraStrength = values.number("lora_strength")
+    request.strength = values.number("strength") ?? request.strength
+  }
+
+  private static func prompt(
+    _ values: ValueMap, _ limits: RenderLimits
+  ) throws(APIError) -> String {
+    let prompt = values.text("prompt") ?? ""
+    let count = prompt.unicodeScalars.count
+    guard count > 0 else { throw .invalid("prompt", "prompt is empty") }
+    guard count <= limits.promptLength else {
+      throw .invalid(
+        "prompt", "prompt has \(count) characters; at most \(limits.promptLength) are allowed")
+    }
+    guard !prompt.utf8.contains(0) else {
+      throw .invalid("prompt", "prompt contains a NUL character")
+    }
+    return prompt
+  }
+
+  private static func size(
+    _ values: ValueMap, _ range: ClosedRange<Int>
+  ) throws(APIError) -> PixelSize? {
+    guard let text = values.text("size"), !text.isEmpty, text != "auto" else { return nil }
+    guard let size = PixelSize(text), range.contains(size.width), range.contains(size.height)
+    else {
+      throw .invalid(
+        "size",
+        "size must be WIDTHxHEIGHT with each side \(range.lowerBound) to \(range.upperBound), "
+          + "or auto")
+    }
+    return size
+  }
+
+  private static func stepCount(_ values: ValueMap) throws(APIError) -> Int? {
+    let names = ["num_steps", "num_inference_steps"]
+    let given = names.compactMap { values.integer($0) }
+    guard Set(given).count <= 1 else {
+      throw .invalid(names[1], "num_steps and num_inference_steps differ; give one of them")
+    }
+    return given.first
+  }
+
+  private static func images(
+    _ values: ValueMap, _ endpoint: Endpoint, _ limits: RenderLimits
+  ) throws(APIError) -> ([EncodedImage], String) {
+    guard endpoint == .edits else { return ([], "image") }
+    let single = values.images("image")
+    let several = values.images("images")
+    guard single == nil || several == nil else {
+      throw .invalid("images", "image and images exclude each other")
+    }
+    guard let images = single ?? several else {
+      throw .invalid("image", "an edit needs image or images")
+    }
+    let parameter = single == nil ? "images" : "image"
+    guard (1...limits.referenceCount).contains(images.count) else {
+      throw .invalid(
+        parameter, "\(images.count) images are given; allowed are 1 to \(limits.referenceCount)")
+    }
+    return (images, parameter)
+  }
+}
+
+/// Values by name and type; the table has made sure that each has the type of its field.
+private struct ValueMap {
+  private let values: [String: FieldValue]
+
+  init(_ values: [String: FieldValue]) { self.values = values }
+
+  func text(_ name: String) -> String? {
+    if case .text(let text) = values[name] { text } else { nil }
+  }
+
+  func integer(_ name: String) -> Int? {
+    if case .integer(let integer) = values[name] { integer } else { nil }
+  }
+
+  func number(_ name: String) -> Double? {
+    if case .number(let number) = values[name] { number } else { nil }
+  }
+
+  func boolean(_ name: String) -> Bool? {
+    if case .boolean(let boolean) = values[name] { boolean } else { nil }
+  }
+
+  func images(_ name: String) -> [EncodedImage]? {
+    if case .images(let images) = values[name] { images } else { nil }
+  }
+}

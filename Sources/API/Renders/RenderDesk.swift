@@ -1,0 +1,75 @@
+internal import Rendering
+
+/// Hands orders to the render threads and tells what happens to them.
+struct RenderDesk: Sendable {
+  let rendering: any ImageRendering
+  let service: RenderService
+  let configuration: ServiceConfiguration
+  let metrics: Metrics
+
+  /// Queues an order.
+  ///
+  /// The first event tells whether it was accepted. Whoever stops listening ends the render at its
+  /// next step, which is what happens when the client leaves.
+  func place(_ order: RenderOrder, notes: ExchangeNotes) -> Events {
+    let (stream, continuation) = Events.makeStream()
+    let task = Task {
+      do {
+        let picture = try await run(order, notes) { continuation.yield($0) }
+        continuation.yield(.finished(picture))
+        continuation.finish()
+      } catch {
+        continuation.finish(throwing: error)
+      }
+    }
+    continuation.onTermination = { _ in task.cancel() }
+    return stream
+  }
+
+  /// What happens, in order; ends with `finished`, or throws.
+  typealias Events = AsyncThrowingStream<RenderEvent, any Error>
+
+  private func run(
+    _ order: RenderOrder, _ notes: ExchangeNotes,
+    _ report: @escaping @Sendable (RenderEvent) -> Void
+  ) async throws -> [UInt8] {
+    let (rendering, metrics) = (rendering, metrics)
+    let writesMetadata = configuration.writesPNGMetadata
+    return try await service.run(
+      owner: order.caller.keyID, cost: order.plan.cost,
+      deadline: .seconds(configuration.renderDeadlineSeconds),
+      standing: { standing in
+        switch standing {
+        case .queued(let position, let seconds):
+          report(.queued(position: position, waitSeconds: seconds))
+        case .started(let seconds):
+          notes.update { $0.queueSeconds = seconds }
+          metrics.record(waitSeconds: seconds)
+          report(.started)
+        }
+      },
+      { check in
+        try check()
+        let clock = RenderClock()
+        let picture = try rendering.render(order.plan, writesMetadata: writesMetadata) { step in
+          try check()
+          guard step.number > 0 else { return }
+          clock.finishStep()
+          Self.report(step, previews: order.delivery.partialImageCount, to: report)
+        }
+        notes.update { $0.renderSeconds = clock.totalSeconds }
+        metrics.record(renderSeconds: clock.totalSeconds, stepsPerSecond: clock.stepsPerSecond)
+        return picture
+      })
+  }
+
+  private static func report(
+    _ step: RenderStep, previews: Int, to report: (RenderEvent) -> Void
+  ) {
+    report(.step(step.number, of: step.count))
+    let schedule = PreviewSchedule(count: previews, stepCount: step.count)
+    if let index = schedule.index(after: step.number), let preview = step.preview() {
+      report(.preview(preview, index: index))
+    }
+  }
+}

@@ -1,0 +1,92 @@
+internal import FoundationEssentials
+internal import HTTP
+internal import Rendering
+
+/// The endpoints that render.
+struct ImageRoutes: Sendable {
+  let configuration: ServiceConfiguration
+  let gatekeeper: Gatekeeper
+  let exchanges: ExchangeTable
+  let desk: RenderDesk
+  let memory: MemoryBudget
+  let threads = ReadingThreads()
+
+  /// Decides about a request on its head alone, so that nobody uploads a body in vain.
+  func admit(_ head: RequestHead, to endpoint: Endpoint, _ table: FieldTable) throws -> Admission {
+    let notes = exchanges.notes(for: head) ?? ExchangeNotes()
+    let caller = try gatekeeper.admit(head)
+    notes.update { $0.keyID = caller.keyID }
+    let media = try MediaType(of: head, for: endpoint)
+    let reader = OrderReader(
+      payloads: PayloadReader(endpoint: endpoint, table: table, configuration: configuration),
+      rendering: desk.rendering, memory: memory)
+    let limit =
+      endpoint == .edits ? configuration.editBodyBytes : configuration.generationBodyBytes
+    return .accept(bodyLimit: limit) { request, exchange in
+      let order = try await read(request, notes) {
+        try reader.read(request, as: media, for: caller)
+      }
+      return try await answer(order, to: request.head, exchange, notes)
+    }
+  }
+
+  private func read(
+    _ request: Request, _ notes: ExchangeNotes, _ body: @escaping @Sendable () throws -> RenderOrder
+  ) async throws -> RenderOrder {
+    let start = ContinuousClock.now
+    let order = try await threads.run(body)
+    notes.update { facts in
+      facts.readSeconds = (ContinuousClock.now - start) / .seconds(1)
+      facts.size = "\(order.plan.size)"
+      facts.stepCount = order.plan.stepCount
+      facts.seed = order.plan.seed
+      facts.referenceCount = order.plan.references.count
+      facts.isStreamed = order.delivery.isStreamed
+      facts.prompt = configuration.logsPrompts ? order.plan.prompt : nil
+    }
+    return order
+  }
+
+  private func answer(
+    _ order: RenderOrder, to head: RequestHead, _ exchange: Exchange, _ notes: ExchangeNotes
+  ) async throws -> Response {
+    let body = PictureBody(
+      order: order, modelID: configuration.modelID,
+      createdAt: Int(Date().timeIntervalSince1970),
+      promptTokens: desk.rendering.tokenCount(of: order.plan.prompt))
+    let events = desk.place(order, notes: notes)
+    guard order.delivery.isStreamed else {
+      let png = try await picture(events, exchange, sendsProcessing: survivesProcessing(head))
+      return Response(
+        .ok, headers: ["content-type": "application/json"], body: .bytes(body.answer(png).bytes))
+    }
+    // A refusal gets its status; once the stream has begun it could only be an event.
+    let first = try await firstEvent(of: events)
+    let stream = PictureStream(
+      body: body, pingSeconds: configuration.pingSeconds, requestID: exchanges.id(of: head),
+      notes: notes)
+    return .events { try await stream.send(first, then: events, over: $0) }
+  }
+
+  private func firstEvent(of events: RenderDesk.Events) async throws -> RenderEvent {
+    for try await event in events { return event }
+    throw CancellationError()
+  }
+
+  /// Waits for the picture.
+  private func picture(
+    _ events: RenderDesk.Events, _ exchange: Exchange, sendsProcessing: Bool
+  ) async throws -> [UInt8] {
+    try await withHeartbeat(every: configuration.processingSeconds) {
+      if sendsProcessing { exchange.sendProcessing() }
+    } _: {
+      for try await case .finished(let png) in events { return png }
+      throw CancellationError()
+    }
+  }
+
+  /// Interim responses break some HTTP clients, so only those known to take them get any.
+  private func survivesProcessing(_ head: RequestHead) -> Bool {
+    ["python", "js"].contains(head.headers["x-stainless-lang"]?.lowercased() ?? "")
+  }
+}

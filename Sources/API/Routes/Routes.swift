@@ -1,0 +1,55 @@
+internal import HTTP
+
+/// Which path leads where.
+struct Routes {
+  let configuration: ServiceConfiguration
+  let images: ImageRoutes
+  let gatekeeper: Gatekeeper
+  let exchanges: ExchangeTable
+  let loras: [String]
+
+  /// All paths of the service.
+  var router: Router {
+    var router = Router()
+    for endpoint in Endpoint.allCases {
+      let table = FieldTable.table(for: endpoint, configuration, loras: loras)
+      on(.post, endpoint.path, &router) { [images] head, _ in
+        try images.admit(head, to: endpoint, table)
+      }
+    }
+    let models = ModelRoutes(configuration: configuration, loras: loras)
+    on(.get, "/v1/models", &router) { _, _ in .respond(.json(models.list())) }
+    on(.get, "/v1/models/{id}", &router) { _, values in
+      .respond(.json(try models.get(values["id"] ?? "")))
+    }
+    on(.get, "/healthz", &router) { _, _ in .respond(.json(["status": "ok"])) }
+    on(.get, "/readyz", &router) { [gatekeeper] _, _ in
+      guard !gatekeeper.isDraining else {
+        throw APIError.unavailable("the service is shutting down")
+      }
+      return .respond(.json(["status": "ready"]))
+    }
+    let document = OpenAPIDocument(configuration: configuration, loras: loras).json.bytes
+    on(.get, "/openapi.json", &router) { _, _ in
+      .respond(Response(.ok, headers: ["content-type": "application/json"], body: .bytes(document)))
+    }
+    return router
+  }
+
+  /// Adds a route whose pattern the log and the metrics will name.
+  private func on(
+    _ method: Method, _ path: String, _ router: inout Router, _ action: @escaping Router.Action
+  ) {
+    router.on(method, path) { [exchanges] head, values in
+      exchanges.notes(for: head)?.update { $0.route = path }
+      return try action(head, values)
+    }
+  }
+}
+
+extension Response {
+  /// A document.
+  static func json(_ document: JSON) -> Response {
+    Response(.ok, headers: ["content-type": "application/json"], body: .bytes(document.bytes))
+  }
+}

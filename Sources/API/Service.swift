@@ -1,0 +1,82 @@
+public import Accounts
+public import HTTP
+public import Rendering
+
+/// Everything that clients can ask for, as one handler.
+public final class Service: Handler {
+  private let router: Router
+  private let gatekeeper: Gatekeeper
+  private let exchanges = ExchangeTable()
+  private let metrics = Metrics()
+  private let renders: RenderService
+  private let log: AccessLog
+
+  /// Puts a service together.
+  /// - Parameters:
+  ///   - configuration: How it answers.
+  ///   - rendering: What draws.
+  ///   - renders: Where renders wait and run.
+  ///   - keys: Who may ask; nil lets everyone.
+  ///   - log: Where requests are written down.
+  public init(
+    configuration: ServiceConfiguration = .init(), rendering: any ImageRendering,
+    renders: RenderService, keys: KeyStore?, log: AccessLog = .off
+  ) {
+    gatekeeper = Gatekeeper(keys: keys)
+    self.renders = renders
+    self.log = log
+    let images = ImageRoutes(
+      configuration: configuration, gatekeeper: gatekeeper, exchanges: exchanges,
+      desk: RenderDesk(
+        rendering: rendering, service: renders, configuration: configuration, metrics: metrics),
+      memory: MemoryBudget(byteCount: configuration.memoryBytes))
+    router =
+      Routes(
+        configuration: configuration, images: images, gatekeeper: gatekeeper, exchanges: exchanges,
+        loras: rendering.loras.names
+      ).router
+  }
+
+  /// Refuses new renders and reports not to be ready, while renders under way are finished.
+  public func drain() { gatekeeper.drain() }
+
+  /// What serves the metrics of this service.
+  public var metricsHandler: MetricsHandler {
+    MetricsHandler { [metrics, renders] in metrics.text(gauge: renders.gauge) }
+  }
+
+  // MARK: Handler
+
+  /// Decides about a request on its head.
+  public func admit(_ head: RequestHead) throws -> Admission {
+    exchanges.open(head)
+    switch try router.admit(head) {
+    case .respond(let response): return .respond(signed(response, head))
+    case .accept(let limit, let responder):
+      return .accept(bodyLimit: limit) { [self] request, exchange in
+        signed(try await responder(request, exchange), head)
+      }
+    }
+  }
+
+  /// Words the answer to whatever went wrong.
+  public func response(to error: any Error, for head: RequestHead?) -> Response {
+    let notes = exchanges.notes(for: head) ?? ExchangeNotes()
+    return signed(notes.answer(to: error, id: exchanges.id(of: head)).response, head)
+  }
+
+  /// Writes an exchange down.
+  public func finished(_ record: ExchangeRecord) {
+    let facts = exchanges.close(record.head) ?? ExchangeNotes.Facts()
+    metrics.record(record, facts)
+    log.record(record, facts, id: exchanges.id(of: record.head))
+  }
+
+  /// Adds what every answer carries.
+  private func signed(_ response: Response, _ head: RequestHead?) -> Response {
+    var response = response
+    response.headers["x-request-id"] = exchanges.id(of: head)
+    response.headers["x-content-type-options"] = "nosniff"
+    return response
+  }
+}

@@ -1,0 +1,37 @@
+public import Rendering
+
+/// How a deployment answers; every property has the default of production.
+public struct ServiceConfiguration: Sendable {
+  /// The name by which requests ask for the model.
+  public var modelID = "epithre-iris"
+  /// Who owns the model, for `/v1/models`.
+  public var modelOwner = "epithre"
+  /// What the model is, for people.
+  public var modelDescription = "Text to image, image editing and combination of several images"
+  /// When the model was made, in seconds since 1970; the default is the start of 2026.
+  public var modelCreated = 1_767_225_600
+  /// What a request may ask for.
+  public var limits = RenderLimits(
+    side: 64...960, editSide: 64...SizeRule.longestEditSide, allowsEmptyPrompt: false)
+  /// Whether images may only be plain base64, without a `data:` prefix.
+  public var requiresPlainBase64 = false
+  /// Whether pictures carry what made them.
+  public var writesPNGMetadata = true
+  /// Seconds from the acceptance of a request to the end of its render.
+  public var renderDeadlineSeconds = 600.0
+  /// Bytes that requests may take for their pictures, and renders for their work, altogether.
+  public var memoryBytes = 8 << 30
+  /// Bytes of a generation's body.
+  public var generationBodyBytes = 1 << 20
+  /// Bytes of an edit's body.
+  public var editBodyBytes = 50 << 20
+  /// Seconds between signs of life in a stream.
+  public var pingSeconds = 10.0
+  /// Seconds between `102 Processing` for clients that understand it.
+  public var processingSeconds = 15.0
+  /// Whether the log may hold prompts.
+  public var logsPrompts = false
+
+  /// The defaults.
+  public init() {}
+}

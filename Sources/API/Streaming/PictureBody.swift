@@ -1,0 +1,57 @@
+internal import Rendering
+
+/// Words a finished picture, for answers and for events.
+struct PictureBody: Sendable {
+  let order: RenderOrder
+  let modelID: String
+  /// When the request was read, in seconds since 1970.
+  let createdAt: Int
+  /// Tokens of the prompt.
+  let promptTokens: Int
+
+  private var size: JSON { .string("\(order.plan.size)") }
+  private var seed: JSON { .integer(Int(clamping: order.plan.seed)) }
+
+  /// What was used.
+  private var usage: JSON {
+    let input = promptTokens + order.plan.referenceTokens
+    return [
+      "input_tokens": .integer(input),
+      "input_tokens_details": [
+        "text_tokens": .integer(promptTokens),
+        "image_tokens": .integer(order.plan.referenceTokens),
+      ],
+      "output_tokens": .integer(order.plan.outputTokens),
+      "total_tokens": .integer(input + order.plan.outputTokens),
+    ]
+  }
+
+  /// The body of an answer.
+  func answer(_ png: [UInt8]) -> JSON {
+    [
+      "created": .integer(createdAt), "data": [["b64_json": .base64(png), "seed": seed]],
+      "model": .string(modelID), "output_format": "png", "size": size, "usage": usage,
+    ]
+  }
+
+  /// The data of the event that ends a stream.
+  func completed(_ png: [UInt8]) -> JSON {
+    .object(common("completed", png) + [("seed", seed), ("usage", usage)])
+  }
+
+  /// The data of an event with a preview.
+  func partial(_ png: [UInt8], index: Int) -> JSON {
+    .object(common("partial_image", png) + [("partial_image_index", .integer(index))])
+  }
+
+  /// The type of an event.
+  func type(_ kind: String) -> String { "\(order.endpoint.eventPrefix).\(kind)" }
+
+  private func common(_ kind: String, _ png: [UInt8]) -> [(String, JSON)] {
+    [
+      ("type", .string(type(kind))), ("b64_json", .base64(png)),
+      ("created_at", .integer(createdAt)), ("size", size), ("quality", "auto"),
+      ("background", "opaque"), ("output_format", "png"),
+    ]
+  }
+}

@@ -1,0 +1,81 @@
+import API
+import Foundation
+import HTTP
+import Testing
+
+@Suite struct OpenAPITests {
+  private let site: TestSite
+
+  init() throws { site = try TestSite() }
+
+  private func schema(_ path: String, _ media: String) async throws -> [String: Any] {
+    var node = try await site.get("/openapi.json").json
+    for name in ["paths", path, "post", "requestBody", "content", media, "schema"] {
+      node = try #require(node[name] as? [String: Any], "\(name)")
+    }
+    return node
+  }
+
+  @Test func `every path of the document is served`() async throws {
+    let document = try await site.get("/openapi.json").json
+    #expect(document["openapi"] as? String == "3.1.0")
+    let paths = try #require(document["paths"] as? [String: [String: Any]])
+    #expect(paths.count == 7)
+    for (path, operations) in paths {
+      let target = path.replacingOccurrences(of: "{id}", with: "epithre-iris")
+      for method in operations.keys {
+        let (response, _) = try await site.client.send(
+          .init(method.uppercased()), target, headers: site.headers(), body: Array("{}".utf8))
+        #expect([200, 400].contains(response.status.code), "\(method) \(path)")
+      }
+    }
+  }
+
+  @Test(arguments: [TestSite.generations, TestSite.edits])
+  func `the bounds of the document are those of the parser`(path: String) async throws {
+    let schema = try await schema(path, "application/json")
+    let properties = try #require(schema["properties"] as? [String: [String: Any]])
+    let extra =
+      path == TestSite.edits ? #","image":"\#(EditParameterTests.picture)""# : ""
+    for (name, property) in properties {
+      guard let minimum = property["minimum"] as? Double,
+        let maximum = property["maximum"] as? Double
+      else { continue }
+      for (value, isAllowed) in [
+        (minimum, true), (maximum, true), (minimum - 1, false), (maximum + 1, false),
+      ] {
+        let answer = try await site.post(
+          path, TestSite.document(#""\#(name)":\#(Int(value))"# + extra))
+        #expect(answer.status == (isAllowed ? 200 : 400), "\(name) \(value)")
+      }
+    }
+  }
+
+  @Test(arguments: [TestSite.generations, TestSite.edits])
+  func `every word of the document is accepted, and nothing else`(path: String) async throws {
+    let schema = try await schema(path, "application/json")
+    let properties = try #require(schema["properties"] as? [String: [String: Any]])
+    #expect(schema["additionalProperties"] as? Bool == false)
+    #expect(schema["required"] as? [String] == ["model", "prompt"])
+    #expect(properties["mask"] == nil)
+    let extra =
+      path == TestSite.edits ? #","image":"\#(EditParameterTests.picture)""# : ""
+    for (name, property) in properties {
+      guard let words = property["enum"] as? [Any] else { continue }
+      for word in words.compactMap({ $0 as? String }) + ["no such word"] {
+        let answer = try await site.post(
+          path, TestSite.document(#""\#(name)":"\#(word)""# + extra))
+        #expect(answer.status == (word == "no such word" ? 400 : 200), "\(name) \(word)")
+      }
+    }
+  }
+
+  @Test func `a form has the parameters of its document`() async throws {
+    let form = try await schema(TestSite.edits, "multipart/form-data")
+    let json = try await schema(TestSite.edits, "application/json")
+    let names = { (schema: [String: Any]) in
+      (schema["properties"] as? [String: Any])?.keys.sorted()
+    }
+    #expect(names(form) == names(json))
+  }
+}

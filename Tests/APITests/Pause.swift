@@ -1,0 +1,15 @@
+import Glibc
+
+/// Blocks a thread, as rendering does.
+enum Pause {
+  static func sleep(seconds: Double) { usleep(UInt32(seconds * 1e6)) }
+
+  /// Waits until something holds, at most five seconds.
+  static func until(_ condition: @escaping @Sendable () -> Bool) async throws -> Bool {
+    for _ in 0..<500 {
+      if condition() { return true }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    return condition()
+  }
+}

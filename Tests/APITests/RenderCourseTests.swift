@@ -1,0 +1,85 @@
+import API
+import Foundation
+import HTTP
+import Rendering
+import Testing
+
+/// What becomes of renders: the rows of section 7 of the HTTP contract beyond parameters.
+@Suite struct RenderCourseTests {
+  @Test(arguments: ["", #""stream":true"#])
+  func `beyond the queue requests are refused with a time to return`(members: String) async throws {
+    let site = try TestSite(stub: StubRendering(stepSeconds: 0.1), capacity: 1)
+    async let first = site.generate()
+    #expect(try await Pause.until { site.stub.plans.count == 1 })
+    async let second = site.generate()
+    try await Task.sleep(for: .milliseconds(100))
+    let refused = try await site.generate(members)
+    #expect(refused.status == 429)
+    #expect(try refused.error["type"] as? String == "rate_limit_error")
+    #expect(refused.errorCode == "backend_busy")
+    let seconds = try #require(refused.response.headers["retry-after"].flatMap { Int($0) })
+    let milliseconds = try #require(refused.response.headers["retry-after-ms"].flatMap { Int($0) })
+    #expect((1...60).contains(seconds))
+    #expect((seconds * 1000 - 999...seconds * 1000).contains(milliseconds))
+    #expect(try await first.status == 200)
+    #expect(try await second.status == 200)
+  }
+
+  @Test func `a render over the deadline is ended and should not be retried`() async throws {
+    let site = try TestSite(stub: StubRendering(stepSeconds: 0.1)) {
+      $0.renderDeadlineSeconds = 0.15
+    }
+    let answer = try await site.generate(#""num_steps":50"#)
+    #expect(answer.status == 504)
+    #expect(try answer.error["type"] as? String == "backend_timeout")
+    #expect(answer.response.headers["x-should-retry"] == "false")
+    #expect(try await Pause.until { site.stub.stoppedCount == 1 })
+    #expect(site.stub.stepCount < 10)
+  }
+
+  @Test func `a failure inside has an id and nothing of the inside`() async throws {
+    let site = try TestSite(stub: StubRendering(fails: true))
+    let answer = try await site.generate()
+    #expect(answer.status == 500)
+    #expect(try answer.error["type"] as? String == "backend_error")
+    #expect(answer.errorCode == "internal_error")
+    let id = try #require(answer.response.headers["x-request-id"])
+    #expect(answer.errorMessage?.contains(id) == true)
+    #expect(!answer.text.contains("inside"))
+  }
+
+  @Test(arguments: ["", #""stream":true"#])
+  func `a client that leaves ends its render at the next step`(members: String) async throws {
+    let site = try TestSite(stub: StubRendering(stepSeconds: 0.05))
+    let options = members.isEmpty ? #""num_steps":50"# : members + #","num_steps":50"#
+    let request = Task { try await site.generate(options) }
+    #expect(try await Pause.until { site.stub.stepCount >= 2 })
+    request.cancel()
+    #expect(try await Pause.until { site.stub.stoppedCount == 1 })
+    #expect(site.stub.stepCount < 20)
+    let next = try await site.generate()
+    #expect(next.status == 200, "the slot is free again")
+  }
+
+  @Test func `a client that leaves the queue is never rendered`() async throws {
+    let site = try TestSite(stub: StubRendering(stepSeconds: 0.1))
+    async let first = site.generate()
+    #expect(try await Pause.until { site.stub.plans.count == 1 })
+    let waiting = Task { try await site.generate(#""seed":77"#) }
+    try await Task.sleep(for: .milliseconds(100))
+    waiting.cancel()
+    _ = try await first
+    _ = try? await waiting.value
+    #expect(!site.stub.plans.contains { $0.seed == 77 })
+  }
+
+  @Test func `without keys everyone may ask`() async throws {
+    let site = try TestSite()
+    let service = Service(
+      rendering: site.stub, renders: .init(capacity: 1, slots: 1), keys: nil)
+    let (response, _) = try await InProcessClient(service).send(
+      .post, TestSite.generations, headers: ["content-type": "application/json"],
+      body: Array(TestSite.document("").utf8))
+    #expect(response.status.code == 200)
+  }
+}

@@ -1,0 +1,139 @@
+import API
+import Accounts
+import Foundation
+import HTTP
+import Rendering
+import Testing
+
+@Suite struct ServiceTests {
+  @Test func `a picture comes with its seed, its size and what was used`() async throws {
+    let site = try TestSite()
+    let answer = try await site.generate(#""seed":42"#)
+    #expect(answer.status == 200)
+    #expect(answer.response.headers["content-type"] == "application/json")
+    let json = try answer.json
+    #expect(json.keys.sorted() == ["created", "data", "model", "output_format", "size", "usage"])
+    #expect(json["model"] as? String == "epithre-iris")
+    #expect(json["size"] as? String == "768x768")
+    #expect(json["output_format"] as? String == "png")
+    let data = try #require((json["data"] as? [[String: Any]])?.first)
+    #expect(data["seed"] as? Int == 42)
+    let picture = try #require(Data(base64Encoded: data["b64_json"] as? String ?? ""))
+    #expect([UInt8](picture) == site.stub.picture)
+    let usage = try #require(json["usage"] as? [String: Any])
+    #expect(usage["input_tokens"] as? Int == 3)
+    #expect(usage["output_tokens"] as? Int == 2304)
+    #expect(usage["total_tokens"] as? Int == 2307)
+    let details = try #require(usage["input_tokens_details"] as? [String: Int])
+    #expect(details == ["text_tokens": 3, "image_tokens": 0])
+  }
+
+  @Test func `an edit counts the tokens of its images`() async throws {
+    let site = try TestSite()
+    let image = Data(try TestImage.png(width: 160, height: 96)).base64EncodedString()
+    let answer = try await site.edit(#""image":"\#(image)""#)
+    #expect(answer.status == 200)
+    let usage = try #require(try answer.json["usage"] as? [String: Any])
+    #expect(usage["input_tokens"] as? Int == 3 + 60)
+    #expect(usage["output_tokens"] as? Int == 60)
+  }
+
+  @Test func `a random seed is told and was used`() async throws {
+    let site = try TestSite()
+    let answer = try await site.generate(#""seed":-1"#)
+    let seed = (try answer.json["data"] as? [[String: Any]])?.first?["seed"] as? Int
+    #expect(site.stub.plans.first.map { Int($0.seed) } == seed)
+  }
+
+  @Test func `the model is listed as the contract has it, also with a bad key`() async throws {
+    let site = try TestSite()
+    let answer = try await site.get("/v1/models", headers: ["authorization": "Bearer nonsense"])
+    #expect(answer.status == 200)
+    #expect(try answer.json["object"] as? String == "list")
+    let model = try #require((try answer.json["data"] as? [[String: Any]])?.first)
+    #expect(
+      model.keys.sorted() == [
+        "capabilities", "created", "description", "id", "limits", "loras", "modalities", "object",
+        "owned_by", "pricing_model", "tier",
+      ])
+    #expect(model["owned_by"] as? String == "epithre")
+    #expect(model["loras"] as? [String] == ["none", "dark", "anime"])
+    let limits = try #require(model["limits"] as? [String: Any])
+    #expect(limits["max_size"] as? String == "960x960")
+    #expect(limits["max_edit_size"] as? String == "704x704")
+    #expect(limits["max_images"] as? Int == 5)
+    #expect(limits["max_steps"] as? Int == 50)
+  }
+
+  @Test func `a model is found by its id and no other`() async throws {
+    let site = try TestSite { $0.modelID = "mine" }
+    #expect(try await site.get("/v1/models/mine").json["id"] as? String == "mine")
+    let missing = try await site.get("/v1/models/epithre-iris")
+    #expect(missing.status == 404)
+    #expect(missing.errorCode == "model_not_found")
+  }
+
+  @Test func `health needs no key, and readiness ends with the drain`() async throws {
+    let site = try TestSite()
+    #expect(try await site.get("/healthz").status == 200)
+    #expect(try await site.get("/readyz").status == 200)
+    site.service.drain()
+    #expect(try await site.get("/healthz").status == 200)
+    let refused = try await site.get("/readyz")
+    #expect(refused.status == 503)
+    #expect(refused.errorCode == "backend_unavailable")
+    let render = try await site.generate()
+    #expect(render.status == 503)
+    #expect(render.response.headers["retry-after"] != nil)
+  }
+
+  @Test(arguments: [
+    ("GET", "/v1/images/generations", 405, "POST"), ("DELETE", "/v1/models", 405, "GET, HEAD"),
+    ("POST", "/healthz", 405, "GET, HEAD"), ("POST", "/v1/images/variations", 404, nil),
+    ("GET", "/", 404, nil), ("GET", "/metrics", 404, nil),
+  ])
+  func `unknown paths and methods are refused`(
+    method: String, path: String, status: Int, allowed: String?
+  ) async throws {
+    let site = try TestSite()
+    let (response, body) = try await site.client.send(Method(method), path)
+    let answer = TestAnswer(response: response, body: body)
+    #expect(answer.status == status)
+    #expect(answer.errorCode == (status == 404 ? "not_found" : "method_not_allowed"))
+    #expect(response.headers["allow"] == allowed)
+    #expect(response.headers["x-request-id"]?.hasPrefix("req_") == true)
+  }
+
+  @Test(arguments: [
+    nil, "Bearer", "Bearer ", "Basic abc", "Bearer esk_live_short", "esk_live_x",
+    "Bearer esk_live_" + String(repeating: "a", count: 49),
+  ])
+  func `a key that is missing or malformed is refused`(field: String?) async throws {
+    let site = try TestSite()
+    var headers: Headers = ["content-type": "application/json"]
+    headers["authorization"] = field
+    let answer = try await site.post(TestSite.generations, "{}", headers: headers)
+    #expect(answer.status == 401)
+    #expect(try answer.error["type"] as? String == "authentication_error")
+    #expect(answer.errorCode == "authentication_error")
+    #expect(answer.response.headers["www-authenticate"] == "Bearer")
+    #expect(answer.response.headers["x-request-id"] != nil)
+  }
+
+  @Test func `a revoked key and another deployment's key are refused`() async throws {
+    let (site, other) = (try TestSite(), try TestSite())
+    let foreign = try await site.post(
+      TestSite.generations, TestSite.document(""), headers: other.headers())
+    #expect(foreign.status == 401)
+    #expect(try await site.generate().status == 200)
+    try site.keys.revoke(id: site.key.id)
+    #expect(try await site.generate().status == 401)
+  }
+
+  @Test func `a client's own request id is not taken over`() async throws {
+    let site = try TestSite()
+    let answer = try await site.get("/healthz", headers: ["x-request-id": "mine"])
+    #expect(answer.response.headers.values(of: "x-request-id").count == 1)
+    #expect(answer.response.headers["x-request-id"] != "mine")
+  }
+}

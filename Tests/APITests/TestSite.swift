@@ -1,0 +1,84 @@
+import API
+import Accounts
+import Foundation
+import HTTP
+import Rendering
+import Testing
+
+/// A service with a stub for a model, a key, and a client that needs no socket.
+final class TestSite: Sendable {
+  let stub: StubRendering
+  let service: Service
+  let keys: KeyStore
+  let key: APIKey
+  let token: String
+  let client: InProcessClient
+  private let directory: String
+
+  init(
+    stub: StubRendering? = nil, capacity: Int = 8, log: AccessLog = .off,
+    configure: (inout ServiceConfiguration) -> Void = { _ in }
+  ) throws {
+    self.stub = try stub ?? StubRendering()
+    directory = NSTemporaryDirectory() + "iris-api-\(UUID().uuidString)"
+    keys = try KeyStore(directory: directory)
+    let created = try keys.create(name: "test", mode: .live)
+    key = created.key
+    token = created.token.text
+    var configuration = ServiceConfiguration()
+    configure(&configuration)
+    service = Service(
+      configuration: configuration, rendering: self.stub,
+      renders: RenderService(capacity: capacity, slots: 1), keys: keys, log: log)
+    client = InProcessClient(service)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+  /// The fields of a request with a key.
+  func headers(_ contentType: String = "application/json") -> Headers {
+    ["authorization": "Bearer \(token)", "content-type": contentType]
+  }
+
+  /// Sends a JSON text.
+  func post(
+    _ path: String, _ json: String, headers: Headers? = nil
+  ) async throws -> TestAnswer {
+    try await post(path, bytes: Array(json.utf8), headers: headers)
+  }
+
+  /// Sends a body.
+  func post(
+    _ path: String, bytes: [UInt8], headers: Headers? = nil
+  ) async throws -> TestAnswer {
+    let (response, body) = try await client.send(
+      .post, path, headers: headers ?? self.headers(), body: bytes)
+    return TestAnswer(response: response, body: body)
+  }
+
+  /// Asks for a picture with some members beside model and prompt.
+  func generate(_ members: String = "") async throws -> TestAnswer {
+    try await post(Self.generations, Self.document(members))
+  }
+
+  /// Asks for an edit with some members beside model and prompt.
+  func edit(_ members: String) async throws -> TestAnswer {
+    try await post(Self.edits, Self.document(members))
+  }
+
+  func get(_ path: String, headers: Headers = [:]) async throws -> TestAnswer {
+    let (response, body) = try await client.send(.get, path, headers: headers)
+    return TestAnswer(response: response, body: body)
+  }
+
+  static let generations = "/v1/images/generations"
+  static let edits = "/v1/images/edits"
+
+  /// A document with model and prompt, unless the members bring their own.
+  static func document(_ members: String) -> String {
+    var all = members.contains(#""model""#) ? [] : [#""model":"epithre-iris""#]
+    if !members.contains(#""prompt""#) { all.append(#""prompt":"a red fox""#) }
+    if !members.isEmpty { all.append(members) }
+    return "{" + all.joined(separator: ",") + "}"
+  }
+}
