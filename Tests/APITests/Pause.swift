@@ -4,9 +4,9 @@ import Glibc
 enum Pause {
   static func sleep(seconds: Double) { usleep(UInt32(seconds * 1e6)) }
 
-  /// Waits until something holds, at most five seconds.
+  /// Waits until something holds, at most 20 seconds.
   static func until(_ condition: @escaping @Sendable () -> Bool) async throws -> Bool {
-    for _ in 0..<500 {
+    for _ in 0..<2000 {
       if condition() { return true }
       try await Task.sleep(for: .milliseconds(10))
     }

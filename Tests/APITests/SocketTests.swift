@@ -39,7 +39,7 @@ import Testing
     let (site, server, port) = try site()
     defer { server.stop() }
     let body = TestSite.document(#""prompt":"hidden words","seed":11,"size":"64x64""#)
-    let answer = try TestSocket(port: port).exchange(request(site, body))
+    let answer = try await TestSocket(port: port).exchange(request(site, body))
     #expect(answer.hasPrefix("HTTP/1.1 200 "))
     #expect(try await Pause.until { lines.all.count == 1 })
     let line = try #require(lines.all.first)
@@ -62,7 +62,7 @@ import Testing
   @Test func `failures are logged with their code, and details only there`() async throws {
     let (site, server, port) = try site(StubRendering(fails: true), .text)
     defer { server.stop() }
-    let answer = try TestSocket(port: port).exchange(request(site, TestSite.document("")))
+    let answer = try await TestSocket(port: port).exchange(request(site, TestSite.document("")))
     #expect(answer.hasPrefix("HTTP/1.1 500 "))
     #expect(!answer.contains("inside"))
     #expect(try await Pause.until { lines.all.count == 1 })
@@ -75,15 +75,16 @@ import Testing
   @Test func `prompts are logged only on demand`() async throws {
     let (site, server, port) = try site { $0.logsPrompts = true }
     defer { server.stop() }
-    _ = try TestSocket(port: port).exchange(request(site, TestSite.document(#""prompt":"aloud""#)))
+    _ = try await TestSocket(port: port).exchange(
+      request(site, TestSite.document(#""prompt":"aloud""#)))
     #expect(try await Pause.until { lines.all.first?.contains("aloud") == true })
   }
 
   @Test func `metrics count what happened`() async throws {
     let (site, server, port) = try site()
     defer { server.stop() }
-    _ = try TestSocket(port: port).exchange(request(site, TestSite.document("")))
-    _ = try TestSocket(port: port).exchange(request(site, TestSite.document(#""n":5"#)))
+    _ = try await TestSocket(port: port).exchange(request(site, TestSite.document("")))
+    _ = try await TestSocket(port: port).exchange(request(site, TestSite.document(#""n":5"#)))
     #expect(try await Pause.until { lines.all.count == 2 })
     let (response, body) = try await InProcessClient(site.service.metricsHandler).send(
       .get, "/metrics")
@@ -109,7 +110,7 @@ import Testing
     }
     defer { server.stop() }
     let more = language.isEmpty ? "" : "x-stainless-lang: \(language)\r\n"
-    let answer = try TestSocket(port: port).exchange(
+    let answer = try await TestSocket(port: port).exchange(
       request(site, TestSite.document(""), more: more))
     #expect(answer.hasPrefix("HTTP/1.1 102 Processing\r\n\r\n") == isSent)
     #expect(answer.contains("HTTP/1.1 200 OK\r\n"))
@@ -117,14 +118,14 @@ import Testing
 
   @Test(arguments: ["", #""stream":true,"#])
   func `a closed connection ends the render`(members: String) async throws {
-    let (site, server, port) = try site(StubRendering(stepSeconds: 0.05))
+    let (site, server, port) = try site(StubRendering(stepSeconds: 0.2))
     defer { server.stop() }
     let socket = try TestSocket(port: port)
     try socket.send(request(site, TestSite.document(members + #""num_steps":50"#)))
     #expect(try await Pause.until { site.stub.stepCount >= 2 })
-    socket.close()
+    socket.leave()
     #expect(try await Pause.until { site.stub.stoppedCount == 1 })
-    #expect(site.stub.stepCount < 20)
+    #expect(site.stub.stepCount < 50)
     #expect(try await Pause.until { lines.all.count == 1 })
   }
 
@@ -137,7 +138,7 @@ import Testing
     let chunk = "10000\r\n" + String(repeating: " ", count: 0x10000) + "\r\n"
     let socket = try TestSocket(port: port)
     try socket.send(head + String(repeating: chunk, count: 17) + "0\r\n\r\n")
-    let answer = try socket.receiveAll()
+    let answer = try await socket.receiveAll()
     #expect(answer.hasPrefix("HTTP/1.1 413 "))
     #expect(answer.contains(#""code":"request_too_large""#))
     #expect(answer.contains("x-request-id: req_"))
@@ -151,13 +152,14 @@ import Testing
       "POST \(TestSite.edits) HTTP/1.1\r\nhost: x\r\nauthorization: Bearer esk_live_x\r\n"
         + "content-type: application/json\r\nexpect: 100-continue\r\n"
         + "content-length: 50000000\r\n\r\n")
-    #expect(try socket.receiveAll().hasPrefix("HTTP/1.1 401 "))
+    let answer = try await socket.receiveAll()
+    #expect(answer.hasPrefix("HTTP/1.1 401 "))
   }
 
   @Test func `what is not HTTP is answered in the same form`() async throws {
     let (_, server, port) = try site()
     defer { server.stop() }
-    let answer = try TestSocket(port: port).exchange("GET / HTTP/1.1\r\n\r\n")
+    let answer = try await TestSocket(port: port).exchange("GET / HTTP/1.1\r\n\r\n")
     #expect(answer.hasPrefix("HTTP/1.1 400 "))
     #expect(answer.contains(#"{"error":{"message":"#))
     #expect(try await Pause.until { lines.all.first?.contains(#""status":400"#) == true })

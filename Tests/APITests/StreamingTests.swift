@@ -79,8 +79,8 @@ import Testing
   }
 
   @Test func `the deadline ends the stream with an error event`() async throws {
-    let site = try TestSite(stub: StubRendering(stepSeconds: 0.1)) {
-      $0.renderDeadlineSeconds = 0.15
+    let site = try TestSite(stub: StubRendering(stepSeconds: 0.2)) {
+      $0.renderDeadlineSeconds = 0.3
     }
     let answer = try await site.generate(#""stream":true,"num_steps":50"#)
     let error = try TestEvents(answer.text).events.last?.data["error"] as? [String: Any]

@@ -17,12 +17,16 @@ final class StubRendering: ImageRendering {
   private let fails: Bool
   private let bytesPerPixel: Int
   private let state = Mutex<(plans: [RenderPlan], steps: Int, stopped: Int)>(([], 0, 0))
+  private let held = Atomic(false)
 
-  init(stepSeconds: Double = 0, fails: Bool = false, bytesPerPixel: Int = 1) throws {
+  init(
+    stepSeconds: Double = 0, fails: Bool = false, bytesPerPixel: Int = 1, isHeld: Bool = false
+  ) throws {
     picture = try TestImage.png(width: 16, height: 16)
     self.stepSeconds = stepSeconds
     self.fails = fails
     self.bytesPerPixel = bytesPerPixel
+    held.store(isHeld, ordering: .sequentiallyConsistent)
   }
 
   /// What was rendered, in order.
@@ -31,6 +35,9 @@ final class StubRendering: ImageRendering {
   var stepCount: Int { state.withLock { $0.steps } }
   /// Renders that ended early.
   var stoppedCount: Int { state.withLock { $0.stopped } }
+
+  /// Lets renders that were held go on.
+  func release() { held.store(false, ordering: .sequentiallyConsistent) }
 
   func tokenCount(of prompt: String) -> Int { prompt.split(separator: " ").count }
 
@@ -45,6 +52,7 @@ final class StubRendering: ImageRendering {
     if fails { throw Failure() }
     do {
       for number in 1...plan.stepCount {
+        while held.load(ordering: .sequentiallyConsistent) { Pause.sleep(seconds: 0.001) }
         if stepSeconds > 0 { Pause.sleep(seconds: stepSeconds) }
         state.withLock { $0.steps += 1 }
         try step(RenderStep(number: number, count: plan.stepCount) { [UInt8(number)] })

@@ -9,6 +9,7 @@ import Testing
 final class TestSite: Sendable {
   let stub: StubRendering
   let service: Service
+  let renders: RenderService
   let keys: KeyStore
   let key: APIKey
   let token: String
@@ -27,9 +28,9 @@ final class TestSite: Sendable {
     token = created.token.text
     var configuration = ServiceConfiguration()
     configure(&configuration)
+    renders = RenderService(capacity: capacity, slots: 1)
     service = Service(
-      configuration: configuration, rendering: self.stub,
-      renders: RenderService(capacity: capacity, slots: 1), keys: keys, log: log)
+      configuration: configuration, rendering: self.stub, renders: renders, keys: keys, log: log)
     client = InProcessClient(service)
   }
 
@@ -64,6 +65,17 @@ final class TestSite: Sendable {
   /// Asks for an edit with some members beside model and prompt.
   func edit(_ members: String) async throws -> TestAnswer {
     try await post(Self.edits, Self.document(members))
+  }
+
+  /// Asks for an edit of files, in JSON, without slow work on long texts.
+  func edit(files: [[UInt8]]) async throws -> TestAnswer {
+    var body = Array(#"{"model":"epithre-iris","prompt":"x","images":["#.utf8)
+    for (index, file) in files.enumerated() {
+      body += Array("\(index > 0 ? "," : "")\"".utf8)
+      body += [UInt8](Data(file).base64EncodedData())
+      body += Array("\"".utf8)
+    }
+    return try await post(Self.edits, bytes: body + Array("]}".utf8))
   }
 
   func get(_ path: String, headers: Headers = [:]) async throws -> TestAnswer {

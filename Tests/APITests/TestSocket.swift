@@ -1,11 +1,14 @@
+import Dispatch
 import Glibc
 import HTTP
 
 /// A plain TCP connection to this machine.
-final class TestSocket {
+///
+/// Its calls block, so they run outside Swift's own few threads, which the server's tasks need.
+final class TestSocket: Sendable {
   struct Failure: Error { let errno: Int32 }
 
-  private var descriptor: Int32
+  private let descriptor: Int32
 
   init(port: UInt16) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -25,13 +28,10 @@ final class TestSocket {
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
   }
 
-  deinit { close() }
+  deinit { close(descriptor) }
 
-  func close() {
-    guard descriptor >= 0 else { return }
-    Glibc.close(descriptor)
-    descriptor = -1
-  }
+  /// Leaves, as a client does that gives up.
+  func leave() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
   func send(_ text: String) throws {
     let bytes = Array(text.utf8)
@@ -46,7 +46,15 @@ final class TestSocket {
   }
 
   /// Everything up to the end of the connection.
-  func receiveAll() throws -> String {
+  func receiveAll() async throws -> String {
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async {
+        continuation.resume(with: Result { try self.receiveBlocking() })
+      }
+    }
+  }
+
+  private func receiveBlocking() throws -> String {
     var received: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -60,8 +68,8 @@ final class TestSocket {
   }
 
   /// Sends a request and reads all that is answered.
-  func exchange(_ text: String) throws -> String {
+  func exchange(_ text: String) async throws -> String {
     try send(text)
-    return try receiveAll()
+    return try await receiveAll()
   }
 }
