@@ -69,13 +69,18 @@ final class TestSite: Sendable {
 
   /// Asks for an edit of files, in JSON, without slow work on long texts.
   func edit(files: [[UInt8]]) async throws -> TestAnswer {
+    try await post(Self.edits, bytes: Self.document(files: files))
+  }
+
+  /// The document of an edit of files.
+  static func document(files: [[UInt8]]) -> [UInt8] {
     var body = Array(#"{"model":"epithre-iris","prompt":"x","images":["#.utf8)
     for (index, file) in files.enumerated() {
       body += Array("\(index > 0 ? "," : "")\"".utf8)
       body += [UInt8](Data(file).base64EncodedData())
       body += Array("\"".utf8)
     }
-    return try await post(Self.edits, bytes: body + Array("]}".utf8))
+    return body + Array("]}".utf8)
   }
 
   func get(_ path: String, headers: Headers = [:]) async throws -> TestAnswer {
