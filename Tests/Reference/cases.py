@@ -76,11 +76,11 @@ CASES = [
 ]
 
 
-def load_pipeline(folder):
-    """The directory in diffusers, in float32, with guidance obeyed whatever the directory says."""
+def load_pipeline(folder, dtype=torch.float32):
+    """The directory in diffusers, with guidance obeyed whatever the directory says."""
     from diffusers import Flux2KleinPipeline
 
-    pipeline = Flux2KleinPipeline.from_pretrained(str(folder), dtype=torch.float32)
+    pipeline = Flux2KleinPipeline.from_pretrained(str(folder), dtype=dtype)
     pipeline.register_to_config(is_distilled=False)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
@@ -175,6 +175,9 @@ def arguments_of(pipeline, preset, case):
         max_sequence_length=preset.text_tokens,
         text_encoder_out_layers=preset.text_out_layers,
     )
+    if pipeline.dtype == torch.float64:  # would draw other numbers
+        shape = (1, 4 * preset.latent_channels, case.tokens_high, case.tokens_wide)
+        call["latents"] = torch.randn(shape, generator=call.pop("generator")).double()
     if case.references:
         call["image"] = [p.image() for p in case.references]
     start = first_step(case)
