@@ -102,7 +102,7 @@ static void linear(iris_pool *pool, const iris_linear_args *args) {
   job.packed = scratch(most_panels * job.panel_stride);
   // Wide tiles reuse a packed weight tile's cache lines; narrow outputs get narrower tiles and fewer
   // rows, so that there is work for several threads.
-  size_t wide = args->n >= 1024 ? 4 : args->n >= 256 ? 2 : 1;
+  size_t wide = args->n >= 1024 ? 8 : args->n >= 256 ? 2 : 1;
   job.tile_columns = wide * TILE_COLUMNS;
   job.column_tiles = ceil_div(args->n, job.tile_columns);
   job.tile_panels = args->n >= 1024 ? LINEAR_ROWS : 24;

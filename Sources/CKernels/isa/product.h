@@ -7,7 +7,7 @@
 
 #define TILE_COLUMNS (TILE_VECTORS * LANES)
 /// Run of k that is packed at once: an A panel of it stays in the first-level cache.
-#define DEPTH ((size_t)512)
+#define DEPTH ((size_t)384)
 
 /// How a tile's sums reach the output.
 typedef struct {
