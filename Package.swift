@@ -70,7 +70,7 @@ let package = Package(
     tests(
       "Flux2", uses: ["TestSupport", "Tensors", "Weights", "Imaging", "Tokenization", "Hashing"]),
     tests("Rendering", uses: ["Flux2", "Imaging"]),
-    tests("API", uses: ["Accounts", "HTTP", "Imaging", "Rendering"]),
+    tests("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "Rendering"]),
     tests("Main", uses: ["Imaging", "Rendering"]),
   ]
 )

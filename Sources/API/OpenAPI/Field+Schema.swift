@@ -25,9 +25,9 @@ extension Field {
       ]
     case .boolean: [("type", type("boolean"))]
     case .image: isForm ? Self.file : [("type", "string"), ("contentEncoding", "base64")]
-    case .images:
+    case .images(let limit):
       [
-        ("type", "array"), ("minItems", 1), ("maxItems", 5),
+        ("type", "array"), ("minItems", 1), ("maxItems", .integer(limit)),
         ("items", isForm ? .object(Self.file) : Self.listedImage),
       ]
     case .anything: []

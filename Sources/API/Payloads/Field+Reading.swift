@@ -55,7 +55,9 @@ extension Field {
   private func integer(
     of value: JSONValue, in range: ClosedRange<Int>, isText: Bool
   ) throws(APIError) -> Int {
-    let allowed = "an integer, \(range.lowerBound) to \(range.upperBound)"
+    let allowed =
+      range.count == 1
+      ? "\(range.lowerBound)" : "an integer, \(range.lowerBound) to \(range.upperBound)"
     guard let number = numeral(value, isText: isText) else { throw mismatch(value, allowed) }
     guard let integer = number.integer else { throw .invalid(name, "\(name) must be \(allowed)") }
     guard range.contains(integer) else { throw outside("\(integer)", allowed) }

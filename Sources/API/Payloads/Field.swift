@@ -10,8 +10,8 @@ struct Field: Sendable {
     case boolean
     /// One image.
     case image
-    /// A list of images.
-    case images
+    /// A list of at most so many images.
+    case images(Int)
     /// Anything, since it is not looked at.
     case anything
   }

@@ -71,7 +71,7 @@ struct FieldTable: Sendable {
     [
       Field("image", .image, .optional, "The one image to change; instead of `images`."),
       Field(
-        "images", .images, .optional,
+        "images", .images(limits.referenceCount), .optional,
         "1 to \(limits.referenceCount) images that the prompt refers to; instead of `image`."),
       Field(
         "strength", .number(limits.strength), .optional,

@@ -1,0 +1,74 @@
+import API
+import Flux2
+import Foundation
+import HTTP
+import Imaging
+import Rendering
+import Testing
+
+/// The service with a model that draws, a random one of a few kilobytes.
+@Suite struct LoadedModelTests {
+  struct Stop: Error {}
+
+  private let model: LoadedModel
+
+  init() throws {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let renderer = try Renderer(
+      model: .directory(tests.path + "/Fixtures/reference/tiny/model"), threadCount: 1)
+    model = LoadedModel(renderer, loras: LoRARegistry()) { $0.utf8.count }
+  }
+
+  private func client(
+    _ configure: (inout ServiceConfiguration) -> Void = { _ in }
+  ) -> InProcessClient {
+    var configuration = ServiceConfiguration()
+    configure(&configuration)
+    return InProcessClient(
+      Service(
+        configuration: configuration, rendering: model,
+        renders: RenderService(capacity: 1, slots: 1), keys: nil))
+  }
+
+  private func picture(_ client: InProcessClient, _ members: String) async throws -> [UInt8] {
+    let (response, body) = try await client.send(
+      .post, TestSite.generations, headers: ["content-type": "application/json"],
+      body: Array(TestSite.document(members).utf8))
+    let data = try TestAnswer(response: response, body: body).json["data"] as? [[String: Any]]
+    return [UInt8](try #require(Data(base64Encoded: data?.first?["b64_json"] as? String ?? "")))
+  }
+
+  @Test func `a request comes back as a picture that says what made it`() async throws {
+    let png = try await picture(client(), #""size":"80x64","seed":9,"num_steps":2"#)
+    let raster = try ImageDecoder.decode(png)
+    #expect((raster.width, raster.height) == (80, 64))
+    let metadata = try #require(RenderMetadata(pngText: try PNGTextReader.read(png)))
+    #expect(metadata.prompt == "a red fox")
+    #expect(metadata.seed == 9)
+    #expect(metadata.stepCount == 2)
+  }
+
+  @Test func `a picture need not say what made it, and looks the same`() async throws {
+    let members = #""size":"64x64","seed":9,"num_steps":1"#
+    let told = try await picture(client(), members)
+    let untold = try await picture(client { $0.writesPNGMetadata = false }, members)
+    #expect(try PNGTextReader.read(untold).isEmpty)
+    #expect(try ImageDecoder.decode(told) == ImageDecoder.decode(untold))
+  }
+
+  @Test func `steps are counted from one, and a render ends at the next`() throws {
+    var request = RenderRequest(prompt: "x")
+    request.size = PixelSize(width: 64, height: 64)
+    request.stepCount = 5
+    let plan = try request.validated(under: .commandLine, registry: LoRARegistry())
+    var numbers: [Int] = []
+    #expect(throws: Stop.self) {
+      try model.render(plan, writesMetadata: true) { step in
+        if step.number > 0 { numbers.append(step.number) }
+        if step.number == 3 { throw Stop() }
+      }
+    }
+    #expect(numbers == [1, 2, 3])
+    #expect(model.predictedBytes(of: plan) > 0)
+  }
+}
