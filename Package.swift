@@ -51,7 +51,10 @@ let package = Package(
     module("Rendering", uses: ["Flux2", "Imaging", "Tensors"]),
     module("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "Rendering"]),
     .executableTarget(
-      name: "Main", dependencies: ["Rendering", "Flux2", "Imaging", "Tensors", "Weights"],
+      name: "Main",
+      dependencies: [
+        "API", "Accounts", "Flux2", "HTTP", "Imaging", "Rendering", "Tensors", "Weights",
+      ],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Tensors"], exclude: ["LOG.md"],

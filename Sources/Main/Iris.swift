@@ -1,3 +1,4 @@
+import Accounts
 import Foundation
 import Rendering
 
@@ -24,6 +25,8 @@ struct Iris {
         try RenderCommand(invocation, interruption: interruption).run()
       case .inspect: try InspectCommand(invocation).run()
       case .model: try ModelCommand(invocation).run()
+      case .serve: try ServeCommand(invocation, interruption: interruption).run()
+      case .keysCreate, .keysList, .keysRevoke: try KeysCommand(invocation).run()
       case .help: try HelpCommand(invocation).run()
       case .version: Console.print("iris \(Version.current)")
       }
@@ -34,6 +37,9 @@ struct Iris {
     } catch let error as RenderError where error.code == .invalidRequest {
       Console.report(error.message)
       return 2
+    } catch let error as AccountsError {
+      Console.report(error.message)
+      return 1
     } catch {
       Console.report("\(error)")
       return 1

@@ -14,6 +14,9 @@ public final class Renderer: Sendable {
     pipeline = try Pipeline(model, device: Device(threadCount: threadCount))
   }
 
+  /// Tokens of a prompt: its own, without template and padding.
+  public func tokenCount(of prompt: String) -> Int { pipeline.tokenCount(of: prompt) }
+
   /// Renders one picture.
   /// - Parameters:
   ///   - plan: What to render.

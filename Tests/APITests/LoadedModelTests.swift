@@ -16,7 +16,9 @@ import Testing
     let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let renderer = try Renderer(
       model: .directory(tests.path + "/Fixtures/reference/tiny/model"), threadCount: 1)
-    model = LoadedModel(renderer, loras: LoRARegistry()) { $0.utf8.count }
+    model = LoadedModel(renderer, loras: LoRARegistry()) { size, _ in
+      size.width * size.height
+    }
   }
 
   private func client(

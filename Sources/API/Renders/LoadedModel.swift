@@ -4,40 +4,31 @@ public import Rendering
 
 /// A loaded model as the service wants it.
 public struct LoadedModel: ImageRendering {
-  /// Bytes that a render takes for each pixel of its picture: the decoder's widest layers.
-  ///
-  /// At full resolution the autoencoder holds some four maps of 128 channels in float32.
-  private static let bytesPerPixel = 4 * 128 * 4
-  /// Bytes for each token of the picture, the prompt and the references: the transformer's widest
-  /// layer and its attention's inputs, 27 times the 3072 of klein-4B in float32, rounded up.
-  private static let bytesPerToken = 512 << 10
-
   /// The LoRAs that requests may name.
   public let loras: LoRARegistry
   private let renderer: Renderer
-  private let countTokens: @Sendable (String) -> Int
+  private let estimateBytes: @Sendable (PixelSize, Int) -> Int
 
   /// - Parameters:
   ///   - renderer: What draws.
   ///   - loras: The LoRAs that requests may name.
-  ///   - countTokens: Tokens of a prompt, without any template.
+  ///   - estimateBytes: Bytes that a render takes, from the picture's size and the pixels of all its
+  ///     references together, as they are encoded.
   public init(
     _ renderer: Renderer, loras: LoRARegistry,
-    countTokens: @escaping @Sendable (String) -> Int
+    estimateBytes: @escaping @Sendable (PixelSize, Int) -> Int
   ) {
     self.renderer = renderer
     self.loras = loras
-    self.countTokens = countTokens
+    self.estimateBytes = estimateBytes
   }
 
   /// Tokens of a prompt.
-  public func tokenCount(of prompt: String) -> Int { countTokens(prompt) }
+  public func tokenCount(of prompt: String) -> Int { renderer.tokenCount(of: prompt) }
 
   /// Bytes that a render will take at most.
   public func predictedBytes(of plan: RenderPlan) -> Int {
-    let pixels = plan.size.width * plan.size.height
-    let tokens = plan.outputTokens + plan.referenceTokens
-    return pixels * Self.bytesPerPixel + tokens * Self.bytesPerToken
+    estimateBytes(plan.size, plan.referencePixels)
   }
 
   /// Renders a picture.

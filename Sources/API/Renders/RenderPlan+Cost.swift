@@ -26,6 +26,9 @@ extension RenderPlan {
     }
   }
 
+  /// Pixels of the references, as the model looks at them.
+  var referencePixels: Int { referenceTokens * Self.tokenSide * Self.tokenSide }
+
   /// How much work it is, a default picture being 1: tokens times steps, twice with guidance.
   var cost: Double {
     let tokens = Double(outputTokens + referenceTokens + Self.promptTokens)

@@ -20,6 +20,9 @@ package struct Model: Sendable {
 }
 
 extension Model {
+  /// Tokens of a prompt: its own, without template and padding.
+  func tokenCount(of prompt: String) -> Int { tokenizer.encode(prompt).count }
+
   /// Loads the parts.
   init(_ sources: ModelSources) throws(Flux2Error) {
     try Self.check(sources)

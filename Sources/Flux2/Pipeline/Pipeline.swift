@@ -21,6 +21,9 @@ public final class Pipeline: Sendable {
   /// Pixels that one token covers in each direction: 16 for klein.
   public var pixelsPerToken: Int { model.autoencoder.configuration.tokenScale }
 
+  /// Tokens of a prompt: its own, without template and padding.
+  public func tokenCount(of prompt: String) -> Int { model.tokenCount(of: prompt) }
+
   /// Loads a model; weights are mapped, not read, and must match the configuration exactly.
   public init(_ files: ModelFiles, device: Device) throws(Flux2Error) {
     let sources = try ModelSources(files)

@@ -4,6 +4,10 @@ package enum Command: String, Sendable, CaseIterable {
   case edit
   case inspect
   case model
+  case serve
+  case keysCreate = "keys create"
+  case keysList = "keys list"
+  case keysRevoke = "keys revoke"
   case help
   case version
 
@@ -14,17 +18,18 @@ package enum Command: String, Sendable, CaseIterable {
     case .inspect: "FILE.png"
     case .model: "DIR"
     case .help: "COMMAND"
-    case .version: nil
+    case .keysRevoke: "ID"
+    case .serve, .keysCreate, .keysList, .version: nil
     }
   }
 
   /// Whether the operand may be left out.
   var operandIsOptional: Bool {
     switch self {
-    case .help, .version: true
+    case .serve, .keysCreate, .keysList, .help, .version: true
     // A model may also be given as single files.
     case .model: true
-    case .generate, .edit, .inspect: false
+    case .generate, .edit, .inspect, .keysRevoke: false
     }
   }
 
@@ -39,6 +44,10 @@ package enum Command: String, Sendable, CaseIterable {
     case .edit: [.image, .strength] + rendering + [.help]
     case .inspect: [.json, .help]
     case .model: files + [.json, .help]
+    case .serve: [.config] + Setting.allCases.map(\.option) + [.printConfig, .help]
+    case .keysCreate: [.name, .test, .data, .help]
+    case .keysList: [.json, .data, .help]
+    case .keysRevoke: [.data, .help]
     case .help, .version: [.help]
     }
   }
@@ -50,8 +59,23 @@ package enum Command: String, Sendable, CaseIterable {
     case .edit: "change a picture, or combine several, as a prompt says"
     case .inspect: "say what made a picture, from its text chunks"
     case .model: "show a model's configuration, parameters and memory, and check its tensors"
+    case .serve: "offer all of it over HTTP, to clients of the OpenAI image API"
+    case .keysCreate: "make an API key and print its token, this once"
+    case .keysList: "list the API keys"
+    case .keysRevoke: "refuse an API key from now on"
     case .help: "show how a command is used"
     case .version: "print the version"
     }
   }
+}
+
+/// Commands of two words.
+extension Command {
+  /// What the program may be told first: commands, or what begins them.
+  static var words: [String] {
+    allCases.map { String($0.rawValue.prefix { $0 != " " }) }
+  }
+
+  /// The first words of commands that have two.
+  static var groups: Set<String> { Set(words).subtracting(allCases.map(\.rawValue)) }
 }

@@ -10,7 +10,7 @@ package struct Invocation: Sendable {
   package init(_ arguments: [String]) throws(UsageError) {
     var rest = arguments[...]
     let first = rest.popFirst()
-    command = try Self.command(first)
+    command = try Self.command(first, &rest)
     while let argument = rest.popFirst() {
       if argument == "--" {
         for argument in rest { try take(operand: argument) }
@@ -27,7 +27,7 @@ package struct Invocation: Sendable {
     if has(.help) { return }
     guard operand != nil || command.operandIsOptional else {
       throw UsageError(
-        "`iris \(command.rawValue)` needs a \(command.operand ?? "value"), "
+        "`iris \(command.rawValue)` needs \(command.operand.map { ($0 == "ID" ? "an " : "a ") + $0 } ?? "a value"), "
           + "as in: \(HelpText.synopsis(of: command))")
     }
   }
@@ -41,18 +41,33 @@ package struct Invocation: Sendable {
   /// Every value of an option, in order.
   package func values(_ option: Option) -> [String] { values[option] ?? [] }
 
-  private static func command(_ word: String?) throws(UsageError) -> Command {
+  private static func command(
+    _ word: String?, _ rest: inout ArraySlice<String>
+  ) throws(UsageError) -> Command {
     switch word {
     case nil: throw UsageError("no command given; the commands are \(commandList)")
     case "--help", "-h": return .help
     case "--version": return .version
     case let word?:
       if let command = Command(rawValue: word) { return command }
-      let guess = Suggestion.closest(to: word, among: Command.allCases.map(\.rawValue))
+      if Command.groups.contains(word) { return try member(of: word, &rest) }
+      let guess = Suggestion.closest(to: word, among: Command.words)
       throw UsageError(
         "there is no command `\(word)`; "
           + (guess.map { "did you mean `\($0)`?" } ?? "the commands are \(commandList)"))
     }
+  }
+
+  /// A command of two words.
+  private static func member(
+    of group: String, _ rest: inout ArraySlice<String>
+  ) throws(UsageError) -> Command {
+    if let word = rest.first, let command = Command(rawValue: group + " " + word) {
+      rest.removeFirst()
+      return command
+    }
+    let known = Command.allCases.map(\.rawValue).filter { $0.hasPrefix(group + " ") }
+    throw UsageError("`iris \(group)` is one of: iris \(known.joined(separator: ", iris "))")
   }
 
   private static var commandList: String {

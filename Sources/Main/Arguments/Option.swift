@@ -15,6 +15,27 @@ package enum Option: String, Sendable, CaseIterable {
   case textEncoder = "text-encoder"
   case tokenizer
   case threads
+  case host
+  case port
+  case socket
+  case metricsHost = "metrics-host"
+  case metricsPort = "metrics-port"
+  case data
+  case noAuth = "no-auth"
+  case queue
+  case deadline
+  case memory
+  case drainWait = "drain-wait"
+  case modelID = "model-id"
+  case modelOwner = "model-owner"
+  case strictBase64 = "strict-base64"
+  case noPNGMetadata = "no-png-metadata"
+  case logFormat = "log-format"
+  case logPrompts = "log-prompts"
+  case config
+  case printConfig = "print-config"
+  case name
+  case test
   case json
   case quiet
   case help
@@ -26,13 +47,20 @@ package enum Option: String, Sendable, CaseIterable {
   var placeholder: String? {
     switch self {
     case .json, .quiet, .help: nil
-    case .image, .output, .transformer, .autoencoder, .textEncoder: "FILE"
-    case .model, .tokenizer: "DIR"
+    case .noAuth, .strictBase64, .noPNGMetadata, .logPrompts, .printConfig, .test: nil
+    case .image, .output, .transformer, .autoencoder, .textEncoder, .config: "FILE"
+    case .model, .tokenizer, .data: "DIR"
     case .size: "WxH"
-    case .seed, .steps, .threads: "N"
+    case .seed, .steps, .threads, .port, .metricsPort, .queue: "N"
     case .guidance: "G"
     case .strength, .loraStrength: "S"
     case .lora: "NAME|FILE"
+    case .host, .metricsHost: "HOST"
+    case .socket: "PATH"
+    case .deadline, .drainWait: "SECONDS"
+    case .memory: "MB"
+    case .modelID, .modelOwner, .name: "NAME"
+    case .logFormat: "json|text"
     }
   }
 
@@ -57,6 +85,27 @@ package enum Option: String, Sendable, CaseIterable {
     case .textEncoder: "the text encoder that goes with it"
     case .tokenizer: "the tokenizer that goes with it"
     case .threads: "how many threads compute (default all cores); never changes the picture"
+    case .host: "the address to listen at (default 127.0.0.1)"
+    case .port: "the port to listen at (default 8080); 0 takes a free one"
+    case .socket: "a unix socket to listen at, instead of host and port"
+    case .metricsHost: "the address for /metrics (default 127.0.0.1)"
+    case .metricsPort: "the port for /metrics (default 9464); 0 takes a free one"
+    case .data: "where keys are kept (default $XDG_DATA_HOME/iris or ~/.local/share/iris)"
+    case .noAuth: "ask for no keys; only on a loopback address or a unix socket"
+    case .queue: "requests that may wait, 1 to 10000 (default 32)"
+    case .deadline: "seconds from a request to its picture, 1 to 86400 (default 600)"
+    case .memory: "megabytes for pictures and renders (default half of the machine's)"
+    case .drainWait: "seconds not to be ready before no one is let in (default 1)"
+    case .modelID: "what requests call the model (default epithre-iris)"
+    case .modelOwner: "whose model it is, for /v1/models (default epithre)"
+    case .strictBase64: "refuse data: URIs, take plain base64 only"
+    case .noPNGMetadata: "leave out of pictures what made them"
+    case .logFormat: "how the lines of the log look (default json)"
+    case .logPrompts: "write prompts into the log"
+    case .config: "a JSON file of settings; options and IRIS_… variables come before it"
+    case .printConfig: "show each setting with where it came from, and end"
+    case .name: "what to call the key"
+    case .test: "a key whose requests cost nothing"
     case .json: "print one JSON object"
     case .quiet: "show no progress"
     case .help: "show this help"

@@ -11,6 +11,11 @@ struct HelpCommand {
       text = HelpText.overview
       return
     }
+    if Command.groups.contains(word) {
+      let pages = Command.allCases.filter { $0.rawValue.hasPrefix(word + " ") }
+      text = pages.map { HelpText.page(for: $0) }.joined(separator: "\n\n")
+      return
+    }
     guard let command = Command(rawValue: word) else {
       let known = Command.allCases.map(\.rawValue).joined(separator: ", ")
       throw UsageError("there is no command `\(word)`; the commands are \(known)")

@@ -18,14 +18,7 @@ enum ModelSelection {
       guard let directory = directory ?? fallback else {
         throw UsageError("`iris model` needs a DIR, or all of \(spellings(files))")
       }
-      var isDirectory: ObjCBool = false
-      let exists = unsafe FileManager.default.fileExists(
-        atPath: directory, isDirectory: &isDirectory)
-      guard exists, isDirectory.boolValue else {
-        throw CommandFailure(
-          "there is no model directory \(directory); name one that has a model_index.json")
-      }
-      return .directory(directory)
+      return try self.directory(directory)
     }
     guard directory == nil else {
       throw UsageError("a model directory and \(given[0].spelling) exclude each other")
@@ -41,6 +34,17 @@ enum ModelSelection {
     return .separate(
       transformer: transformer, autoencoder: autoencoder, textEncoder: textEncoder,
       tokenizer: tokenizer)
+  }
+
+  /// A model directory.
+  static func directory(_ path: String) throws(CommandFailure) -> ModelFiles {
+    var isDirectory: ObjCBool = false
+    let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+    guard exists, isDirectory.boolValue else {
+      throw CommandFailure(
+        "there is no model directory \(path); name one that has a model_index.json")
+    }
+    return .directory(path)
   }
 
   private static func spellings(_ options: [Option]) -> String {

@@ -1,0 +1,110 @@
+import API
+import Accounts
+import Flux2
+import Foundation
+import HTTP
+import Rendering
+
+/// `iris serve`: the HTTP service, until it is told to end.
+struct ServeCommand {
+  private let settings: Settings
+  private let printsConfiguration: Bool
+  private let interruption: Interruption
+  private let installation = Installation()
+
+  init(_ invocation: Invocation, interruption: Interruption) throws {
+    let environment = ProcessInfo.processInfo.environment
+    settings = try Settings(
+      invocation, environment: environment,
+      defaults: SettingDefaults.values(installation: installation, environment: environment))
+    printsConfiguration = invocation.has(.printConfig)
+    self.interruption = interruption
+  }
+
+  func run() throws {
+    let options = try ServeOptions(settings)
+    if printsConfiguration { return Console.print(settings.lines.joined(separator: "\n")) }
+    // A client or a log reader that leaves must not end the service.
+    signal(SIGPIPE, SIG_IGN)
+    let log = LogWriter()
+    defer { log.close() }
+    let model = try model(options)
+    let keys = try options.asksForKeys ? keys(options) : nil
+    let renders = RenderService(capacity: options.queueCapacity, slots: 1)
+    let service = Service(
+      configuration: options.service, rendering: model, renders: renders, keys: keys,
+      log: AccessLog(format: options.logFormat) { log.write($0) })
+    let metrics = try listen(at: options.metricsAddress, "metrics", service.metricsHandler)
+    let server = try listen(at: options.address, "requests", service)
+    log.write("iris: metrics at \(Self.url(metrics.address))/metrics")
+    endGently(server, service, afterSeconds: options.drainWaitSeconds, log: log)
+    Console.print(Self.url(server.address))
+    wait(for: server)
+    metrics.stop()
+    log.write("iris: ended; every accepted request was answered")
+  }
+
+  private func model(_ options: ServeOptions) throws -> LoadedModel {
+    let loras = try LoRARegistry(directory: installation.loras)
+    let files = try ModelSelection.directory(options.model)
+    let inspector = try ModelInspector(files)
+    let weights = inspector.components.reduce(0) { $0 + $1.byteCount }
+    let renderer = try Renderer(model: files, threadCount: options.threadCount)
+    return LoadedModel(
+      renderer, loras: loras,
+      // Weights are mapped, and given back by the system when memory is short.
+      estimateBytes: { size, referencePixels in
+        inspector.estimatedByteCount(
+          width: size.width, height: size.height, referencePixels: referencePixels) - weights
+      })
+  }
+
+  /// Opens the store; a service that nobody could use makes the first key.
+  private func keys(_ options: ServeOptions) throws -> KeyStore {
+    let keys = try KeyStore(directory: options.data)
+    if try keys.list().isEmpty {
+      let (key, token) = try keys.create(name: "first", mode: .live)
+      Console.report("this is the first API key, \(key.id); it is not shown again")
+      Console.print(token.text)
+    }
+    return keys
+  }
+
+  private func listen(
+    at address: Address, _ purpose: String, _ handler: any Handler
+  ) throws -> Server {
+    do {
+      return try Server(at: address, handler: handler)
+    } catch {
+      throw CommandFailure("cannot listen for \(purpose) at \(address): \(error.detail)")
+    }
+  }
+
+  /// At the first signal: not ready, then no new connections, then the end once all is answered.
+  private func endGently(
+    _ server: Server, _ service: Service, afterSeconds seconds: Double, log: LogWriter
+  ) {
+    interruption.handleFirst {
+      log.write("iris: ending once accepted requests are answered; again to end at once")
+      service.drain()
+      Task {
+        // So that whoever watches readiness stops sending before connections are refused.
+        try? await Task.sleep(for: .seconds(seconds))
+        server.drain()
+      }
+    }
+  }
+
+  private func wait(for server: Server) {
+    let end = DispatchSemaphore(value: 0)
+    Task {
+      await server.waitUntilEnded()
+      end.signal()
+    }
+    end.wait()
+  }
+
+  private static func url(_ address: Address) -> String {
+    if case .tcp = address { "http://\(address)" } else { "\(address)" }
+  }
+}

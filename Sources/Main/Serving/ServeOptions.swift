@@ -1,0 +1,77 @@
+import API
+import FoundationEssentials
+import HTTP
+
+/// The settings of a service, understood.
+struct ServeOptions {
+  let address: Address
+  let metricsAddress: Address
+  let model: String
+  let threadCount: Int
+  let data: String
+  let asksForKeys: Bool
+  let queueCapacity: Int
+  let drainWaitSeconds: Double
+  let logFormat: AccessLog.Format
+  let service: ServiceConfiguration
+
+  init(_ settings: Settings) throws(UsageError) {
+    address = try Self.address(settings)
+    metricsAddress = .tcp(
+      host: try settings.text(.metricsHost), port: try Self.port(.metricsPort, settings))
+    model = try settings.text(.model)
+    threadCount = try settings.integer(.threads, in: 1...256)
+    data = try settings.text(.data)
+    asksForKeys = try settings.flag(.auth)
+    queueCapacity = try settings.integer(.queue, in: 1...10_000)
+    drainWaitSeconds = try settings.seconds(.drainWait, in: 0...600)
+    logFormat = try settings.choice(.logFormat, of: AccessLog.Format.self)
+    service = try Self.service(settings)
+    guard asksForKeys || Self.isLocal(address) else {
+      throw UsageError(
+        "without keys anyone who reaches \(address) could render: "
+          + "\(Option.noAuth.spelling) needs a loopback address, as in --host 127.0.0.1, "
+          + "or a unix socket")
+    }
+  }
+
+  private static func service(_ settings: Settings) throws(UsageError) -> ServiceConfiguration {
+    var service = ServiceConfiguration()
+    service.modelID = try settings.text(.modelID)
+    service.modelOwner = try settings.text(.modelOwner)
+    service.requiresPlainBase64 = try settings.flag(.strictBase64)
+    service.writesPNGMetadata = try settings.flag(.pngMetadata)
+    service.renderDeadlineSeconds = try settings.seconds(.deadline, in: 1...86_400)
+    service.memoryBytes = try settings.integer(.memory, in: 64...(1 << 24)) << 20
+    service.logsPrompts = try settings.flag(.logPrompts)
+    return service
+  }
+
+  /// A socket wins over host and port unless these were set where it matters more.
+  private static func address(_ settings: Settings) throws(UsageError) -> Address {
+    let port = try port(.port, settings)
+    let socket = settings[.socket]
+    let tcp = Address.tcp(host: try settings.text(.host), port: port)
+    guard !socket.text.isEmpty else { return tcp }
+    for setting in [Setting.host, .port] {
+      let rank = settings[setting].source.rank
+      if rank > socket.source.rank { return tcp }
+      guard rank < socket.source.rank else {
+        throw UsageError("socket and \(setting.key) exclude each other, and both are set")
+      }
+    }
+    return .unix(path: socket.text)
+  }
+
+  private static func port(_ setting: Setting, _ settings: Settings) throws(UsageError) -> UInt16 {
+    UInt16(clamping: try settings.integer(setting, in: 0...65_535))
+  }
+
+  /// Whether only this machine reaches an address.
+  private static func isLocal(_ address: Address) -> Bool {
+    guard case .tcp(let host, _) = address else { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    let isLoopback = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    return isLoopback || host == "::1" || host == "localhost"
+  }
+}

@@ -1,0 +1,64 @@
+/// What can be set about a service, in the order `--print-config` shows it.
+///
+/// One name has four spellings: `--log-format`, `IRIS_LOG_FORMAT`, `"log_format"` and the default.
+package enum Setting: String, Sendable, CaseIterable {
+  case host
+  case port
+  case socket
+  case metricsHost = "metrics-host"
+  case metricsPort = "metrics-port"
+  case model
+  case threads
+  case data
+  case auth
+  case queue
+  case deadline
+  case memory
+  case drainWait = "drain-wait"
+  case modelID = "model-id"
+  case modelOwner = "model-owner"
+  case strictBase64 = "strict-base64"
+  case pngMetadata = "png-metadata"
+  case logFormat = "log-format"
+  case logPrompts = "log-prompts"
+
+  /// Its name in a configuration file.
+  package var key: String { rawValue.replacing("-", with: "_") }
+
+  /// Its name in the environment.
+  package var variable: String { "IRIS_" + key.uppercased() }
+
+  /// What sets it on the command line; a switch that is on by itself can only be turned off there.
+  var option: Option {
+    switch self {
+    case .host: .host
+    case .port: .port
+    case .socket: .socket
+    case .metricsHost: .metricsHost
+    case .metricsPort: .metricsPort
+    case .model: .model
+    case .threads: .threads
+    case .data: .data
+    case .auth: .noAuth
+    case .queue: .queue
+    case .deadline: .deadline
+    case .memory: .memory
+    case .drainWait: .drainWait
+    case .modelID: .modelID
+    case .modelOwner: .modelOwner
+    case .strictBase64: .strictBase64
+    case .pngMetadata: .noPNGMetadata
+    case .logFormat: .logFormat
+    case .logPrompts: .logPrompts
+    }
+  }
+
+  /// What the option stands for when it has no value.
+  var flagText: String? {
+    switch self {
+    case .auth, .pngMetadata: "false"
+    case .strictBase64, .logPrompts: "true"
+    default: nil
+    }
+  }
+}

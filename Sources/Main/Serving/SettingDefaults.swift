@@ -1,0 +1,43 @@
+import API
+import Foundation
+
+/// What holds for a setting that nobody set.
+enum SettingDefaults {
+  /// Render threads take one request after the other; what waits behind some thirty of them would
+  /// mostly pass its deadline.
+  private static let queueCapacity = 32
+  /// The part of the machine's memory that pictures and renders may take.
+  private static let memoryShare = 2
+
+  /// The defaults on this machine.
+  static func values(
+    installation: Installation, environment: [String: String]
+  ) -> [Setting: String] {
+    let service = ServiceConfiguration()
+    return [
+      .host: "127.0.0.1", .port: "8080", .socket: "", .metricsHost: "127.0.0.1",
+      .metricsPort: "9464", .model: installation.defaultModel,
+      .threads: "\(ProcessInfo.processInfo.activeProcessorCount)",
+      .data: dataDirectory(environment), .auth: "true", .queue: "\(queueCapacity)",
+      .deadline: "\(Int(service.renderDeadlineSeconds))", .memory: "\(memory >> 20)",
+      .drainWait: "1", .modelID: service.modelID, .modelOwner: service.modelOwner,
+      .strictBase64: "\(service.requiresPlainBase64)",
+      .pngMetadata: "\(service.writesPNGMetadata)", .logFormat: AccessLog.Format.json.rawValue,
+      .logPrompts: "\(service.logsPrompts)",
+    ]
+  }
+
+  /// Where the XDG Base Directory Specification puts a program's data.
+  static func dataDirectory(_ environment: [String: String]) -> String {
+    if let base = environment["XDG_DATA_HOME"], base.hasPrefix("/") { return base + "/iris" }
+    return (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share/iris"
+  }
+
+  /// Half of what the machine has, or the container may have.
+  private static var memory: Int {
+    let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    let limit = (try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8))
+      .flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    return max(min(machine, limit ?? machine) / memoryShare, 64 << 20)
+  }
+}

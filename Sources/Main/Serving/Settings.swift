@@ -1,0 +1,115 @@
+/// The values of all settings, each with where it came from, not yet understood.
+package struct Settings: Sendable {
+  /// A value as it was written.
+  package struct Value: Sendable, Equatable {
+    /// The text; empty where nothing is set.
+    package let text: String
+    /// Who wrote it.
+    package let source: SettingSource
+
+    package init(text: String, source: SettingSource) {
+      self.text = text
+      self.source = source
+    }
+  }
+
+  private var values: [Setting: Value] = [:]
+
+  /// Lays the sources over each other: options over environment over file over defaults.
+  /// - Parameters:
+  ///   - invocation: The command line, which may name a file.
+  ///   - environment: The variables.
+  ///   - defaults: What holds where nobody says anything.
+  package init(
+    _ invocation: Invocation, environment: [String: String], defaults: [Setting: String]
+  ) throws {
+    let path = invocation.value(.config) ?? environment["IRIS_CONFIG"].flatMap(Self.nonempty)
+    let file = try path.map { try SettingsFile.read($0) } ?? [:]
+    for setting in Setting.allCases {
+      let option = setting.option
+      if invocation.has(option), let text = setting.flagText ?? invocation.value(option) {
+        values[setting] = Value(text: text, source: .flag(option.spelling))
+      } else if let text = environment[setting.variable].flatMap(Self.nonempty) {
+        values[setting] = Value(text: text, source: .environment(setting.variable))
+      } else if let text = file[setting], let path {
+        values[setting] = Value(text: text, source: .file(path))
+      } else {
+        values[setting] = Value(text: defaults[setting] ?? "", source: .standard)
+      }
+    }
+  }
+
+  /// The value of a setting.
+  package subscript(_ setting: Setting) -> Value {
+    values[setting] ?? Value(text: "", source: .standard)
+  }
+
+  /// One line for each setting: name, value, and where the value came from.
+  package var lines: [String] {
+    let rows = Setting.allCases.map { ($0.key, self[$0].text, self[$0].source) }
+    let width = rows.map(\.0.count).max() ?? 0
+    let valueWidth = rows.map(\.1.count).max() ?? 0
+    return rows.map { name, value, source in
+      Self.padded(name, width + 2) + Self.padded(value.isEmpty ? "-" : value, valueWidth + 2)
+        + "\(source)"
+    }
+  }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  /// A variable that is set to nothing is not set.
+  private static func nonempty(_ text: String) -> String? { text.isEmpty ? nil : text }
+}
+
+/// Understanding values; each error names where the value was written and what is allowed.
+extension Settings {
+  /// A whole number within a range.
+  func integer(_ setting: Setting, in range: ClosedRange<Int>) throws(UsageError) -> Int {
+    guard let number = Int(self[setting].text), range.contains(number) else {
+      throw rejected(setting, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// A number of seconds within a range.
+  func seconds(_ setting: Setting, in range: ClosedRange<Double>) throws(UsageError) -> Double {
+    guard let number = Double(self[setting].text), range.contains(number) else {
+      throw rejected(
+        setting, "a number of seconds from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// On or off.
+  func flag(_ setting: Setting) throws(UsageError) -> Bool {
+    switch self[setting].text {
+    case "true", "1": true
+    case "false", "0": false
+    default: throw rejected(setting, "true or false")
+    }
+  }
+
+  /// One of several words.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ setting: Setting, of type: Choice.Type
+  ) throws(UsageError) -> Choice {
+    guard let choice = Choice(rawValue: self[setting].text) else {
+      throw rejected(setting, type.allCases.map(\.rawValue).joined(separator: " or "))
+    }
+    return choice
+  }
+
+  /// Some text.
+  func text(_ setting: Setting) throws(UsageError) -> String {
+    guard !self[setting].text.isEmpty else { throw rejected(setting, "some text") }
+    return self[setting].text
+  }
+
+  private func rejected(_ setting: Setting, _ allowed: String) -> UsageError {
+    let value = self[setting]
+    return UsageError(
+      "\(setting.key) is `\(value.text)` (\(value.source)); it must be \(allowed)")
+  }
+}

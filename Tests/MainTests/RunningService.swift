@@ -1,0 +1,86 @@
+import Foundation
+import FoundationNetworking
+import Testing
+
+/// `iris serve`, as it runs for a test.
+struct RunningService {
+  static let model = RenderCase.folder("tiny").appending(path: "model").path
+
+  let process: Process
+  /// What it printed: the first key's token, if it made one, and the address.
+  let lines: [String]
+  let address: String
+  private let program: IrisProgram
+
+  /// Starts it and waits until it says where it listens.
+  init(_ program: IrisProgram, _ options: String...) throws {
+    self.program = program
+    let output = Pipe()
+    let errors = program.directory.appending(path: "log")
+    try Data().write(to: errors)
+    process = try program.start(
+      [
+        "serve", "--port", "0", "--metrics-port", "0", "--model", Self.model, "--data", "data",
+        "--threads", "1",
+      ] + options,
+      output: output, errors: try FileHandle(forWritingTo: errors))
+    var text = ""
+    var found: [String] = []
+    repeat {
+      let data = output.fileHandleForReading.availableData
+      try #require(
+        !data.isEmpty,
+        "it ended: \((try? Data(contentsOf: errors)).map { String(decoding: $0, as: UTF8.self) } ?? "")"
+      )
+      text += String(decoding: data, as: UTF8.self)
+      found = text.split(separator: "\n").map { String($0) }
+    } while !text.hasSuffix("\n") || !(found.last?.hasPrefix("http://") ?? false)
+    lines = found
+    address = found.last ?? ""
+  }
+
+  /// What it wrote to standard error so far.
+  var log: String {
+    get throws {
+      try String(contentsOf: program.directory.appending(path: "log"), encoding: .utf8)
+    }
+  }
+
+  /// Where the metrics are; the log is written behind the service's back, so it may take a moment.
+  func metricsURL() async throws -> String {
+    for _ in 0..<100 {
+      if let url = try log.split(whereSeparator: \.isWhitespace).first(where: {
+        $0.hasSuffix("/metrics")
+      }) {
+        return String(url)
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw CocoaError(.fileReadUnknown)
+  }
+
+  /// Asks and waits.
+  func get(_ url: String) async throws -> (status: Int, body: String) {
+    try await send(URLRequest(url: #require(URL(string: url))))
+  }
+
+  /// Asks for a picture.
+  func render(_ fields: String = "", token: String?) async throws -> (status: Int, body: String) {
+    var request = URLRequest(url: try #require(URL(string: address + "/v1/images/generations")))
+    request.httpMethod = "POST"
+    request.setValue("application/json", forHTTPHeaderField: "content-type")
+    if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "authorization") }
+    request.httpBody = Data(
+      #"{"model": "epithre-iris", "prompt": "a red fox", "size": "64x64"\#(fields)}"#.utf8)
+    return try await send(request)
+  }
+
+  private func send(_ request: URLRequest) async throws -> (status: Int, body: String) {
+    let (data, response) = try await URLSession.shared.data(for: request)
+    let status = try #require(response as? HTTPURLResponse).statusCode
+    return (status, String(decoding: data, as: UTF8.self))
+  }
+
+  /// Sends a signal.
+  func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+}

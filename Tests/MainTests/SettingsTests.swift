@@ -1,0 +1,68 @@
+import Foundation
+import Main
+import Testing
+
+@Suite("Settings of the service")
+struct SettingsTests {
+  static func settings(
+    _ options: [String] = [], environment: [String: String] = [:], file: String? = nil
+  ) throws -> Settings {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    var options = options
+    if let file {
+      let path = program.directory.appending(path: "iris.json")
+      try Data(file.utf8).write(to: path)
+      options += ["--config", path.path]
+    }
+    return try Settings(
+      Invocation(["serve"] + options), environment: environment,
+      defaults: [.port: "8080", .auth: "true"])
+  }
+
+  @Test("Options come before the environment, that before the file, and that before defaults")
+  func precedence() throws {
+    let file = #"{"port": 1, "auth": false, "deadline": 1.5}"#
+    let environment = ["IRIS_PORT": "2", "IRIS_HOST": ""]
+    let all = try Self.settings(["--port", "3"], environment: environment, file: file)
+    #expect(all[.port] == .init(text: "3", source: .flag("--port")))
+    let two = try Self.settings(environment: environment, file: file)
+    #expect(two[.port] == .init(text: "2", source: .environment("IRIS_PORT")))
+    #expect(two[.host] == .init(text: "", source: .standard))
+    let one = try Self.settings(file: file)
+    #expect(one[.port].text == "1" && one[.auth].text == "false" && one[.deadline].text == "1.5")
+    #expect(try Self.settings()[.port] == .init(text: "8080", source: .standard))
+  }
+
+  @Test("A switch says what it says")
+  func switches() throws {
+    let settings = try Self.settings(["--no-auth", "--log-prompts", "--no-png-metadata"])
+    #expect(settings[.auth].text == "false")
+    #expect(settings[.logPrompts].text == "true")
+    #expect(settings[.pngMetadata].text == "false")
+  }
+
+  @Test(
+    "A faulty file is refused, with a guess",
+    arguments: [
+      (#"{"prot": 1}"#, "did you mean `port`"), (#"{"xyzzyplugh": 1}"#, "the settings are host"),
+      ("[]", "JSON object"), (#"{"port": [1]}"#, "JSON object"), ("", "JSON object"),
+      (#"{"port": null}"#, "JSON object"),
+    ])
+  func files(file: String, expected: String) {
+    let error = #expect(throws: UsageError.self) { try Self.settings(file: file) }
+    #expect(error?.message.contains(expected) ?? false, "\(error?.message ?? "")")
+  }
+
+  @Test("The configuration is shown with where each value came from")
+  func printed() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run("serve", "--print-config", "--port", "3")
+    #expect(outcome.status == 0)
+    let rows = outcome.output.split(separator: "\n")
+    #expect(rows.count == Setting.allCases.count)
+    for (row, setting) in zip(rows, Setting.allCases) { #expect(row.hasPrefix(setting.key + " ")) }
+    #expect(rows.contains { $0.hasPrefix("port ") && $0.hasSuffix(" flag --port") })
+  }
+}

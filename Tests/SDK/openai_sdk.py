@@ -1,0 +1,339 @@
+"""Asks a running service with the official openai package, and judges every answer.
+
+    pip install openai
+    python Tests/SDK/openai_sdk.py http://127.0.0.1:8080 esk_live_…
+
+The service must have an image of 64x64 ready within a minute. Ends with status 1 if a check fails.
+"""
+
+import base64
+import io
+import struct
+import sys
+import threading
+import time
+import zlib
+
+import openai
+
+MODEL = "epithre-iris"
+SIZE = "64x64"
+CHECKS = []
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+def expect(condition, told):
+    if not condition:
+        raise AssertionError(told)
+
+
+def png(width=64, height=64):
+    """A picture to edit: a PNG of one colour."""
+
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    rows = (b"\0" + b"\xc0\x40\x20" * width) * height
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+def named(name="photo.png"):
+    file = io.BytesIO(png())
+    file.name = name
+    return file
+
+
+def picture(answer):
+    data = base64.b64decode(answer.data[0].b64_json, validate=True)
+    expect(data.startswith(b"\x89PNG\r\n\x1a\n"), "the picture is no PNG")
+    return data
+
+
+def side(data):
+    return struct.unpack(">II", data[16:24])
+
+
+@check
+def generate(client):
+    answer = client.images.generate(model=MODEL, prompt="a fox", size=SIZE)
+    expect(side(picture(answer)) == (64, 64), "the picture has another size")
+    expect(answer.usage.output_tokens == 16, f"{answer.usage.output_tokens} output tokens")
+    expect(answer.usage.total_tokens == answer.usage.input_tokens + 16, "the total is wrong")
+    expect(answer.output_format == "png" and answer.size == SIZE, "format or size is wrong")
+
+
+@check
+def generate_with_extra_body(client):
+    body = {"seed": 42, "num_steps": 2, "guidance_scale": 1.5}
+    first = client.images.generate(model=MODEL, prompt="a fox", size=SIZE, extra_body=body)
+    again = client.images.generate(model=MODEL, prompt="a fox", size=SIZE, extra_body=body)
+    expect(first.data[0].seed == 42, "the seed is not told")
+    expect(picture(first) == picture(again), "one seed made two pictures")
+
+
+@check
+def fields_without_meaning_are_ignored(client):
+    picture(
+        client.images.generate(
+            model=MODEL, prompt="a fox", size=SIZE, n=1, quality="high", style="vivid",
+            moderation="low", user="u", background="opaque", response_format="b64_json",
+        )
+    )
+
+
+@check
+def edit_a_file(client):
+    answer = client.images.edit(model=MODEL, prompt="a fox", image=named(), size=SIZE)
+    expect(side(picture(answer)) == (64, 64), "the picture has another size")
+
+
+@check
+def edit_bytes(client):
+    picture(client.images.edit(model=MODEL, prompt="a fox", image=png()))
+
+
+@check
+def edit_a_tuple(client):
+    image = ("photo.png", png(), "image/png")
+    picture(client.images.edit(model=MODEL, prompt="a fox", image=image))
+
+
+@check
+def edit_several_files(client):
+    answer = client.images.edit(
+        model=MODEL, prompt="a fox", image=[named("a.png"), named("b.png"), png()], size=SIZE
+    )
+    picture(answer)
+    expect(answer.usage.input_tokens_details.image_tokens > 0, "no image tokens")
+
+
+@check
+def edit_with_extra_body(client):
+    body = {"seed": 7, "strength": 0.5, "num_steps": 2}
+    answer = client.images.edit(
+        model=MODEL, prompt="a fox", image=png(), size=SIZE, extra_body=body
+    )
+    expect(answer.data[0].seed == 7, "the seed is not told")
+
+
+@check
+def edit_as_json(client):
+    body = {
+        "model": MODEL, "prompt": "a fox", "size": SIZE,
+        "images": [{"image_url": "data:image/png;base64," + base64.b64encode(png()).decode()}],
+    }
+    answer = client.post("/images/edits", body=body, cast_to=openai.types.ImagesResponse)
+    picture(answer)
+
+
+def streamed(events, kind):
+    expect(events[-1].type == f"{kind}.completed", f"the last event is {events[-1].type}")
+    expect(events[-1].usage.output_tokens == 16, "the usage is missing")
+    expect(base64.b64decode(events[-1].b64_json).startswith(b"\x89PNG"), "no PNG")
+    indices = [event.partial_image_index for event in events[:-1]]
+    expect(indices == sorted(set(indices)) and len(indices) <= 2, f"partial images {indices}")
+
+
+@check
+def stream_a_generation(client):
+    events = list(
+        client.images.generate(
+            model=MODEL, prompt="a fox", size=SIZE, stream=True, partial_images=2
+        )
+    )
+    streamed(events, "image_generation")
+
+
+@check
+def stream_an_edit(client):
+    events = list(
+        client.images.edit(
+            model=MODEL, prompt="a fox", image=png(), size=SIZE, stream=True, partial_images=1
+        )
+    )
+    streamed(events, "image_edit")
+
+
+@check
+def raw_response(client):
+    raw = client.images.with_raw_response.generate(model=MODEL, prompt="a fox", size=SIZE)
+    expect(raw.status_code == 200, f"status {raw.status_code}")
+    expect(raw.headers["content-type"] == "application/json", "another content type")
+    expect(raw.headers["x-request-id"], "no x-request-id")
+    answer = raw.parse()
+    expect(answer._request_id == raw.headers["x-request-id"], "another request id")
+
+
+@check
+def models(client):
+    listed = client.models.list().data
+    expect(MODEL in [model.id for model in listed], f"models {listed}")
+    expect(client.models.retrieve(MODEL).object == "model", "no model object")
+
+
+def caught(error_class, code, param, call):
+    try:
+        call()
+    except error_class as error:
+        expect(type(error) is error_class, f"raised {type(error).__name__}")
+        expect(error.code == code, f"code {error.code}, not {code}")
+        expect(error.param == param, f"param {error.param}, not {param}")
+        expect(error.request_id, "no request id")
+        return error
+    raise AssertionError(f"no {error_class.__name__} was raised")
+
+
+@check
+def bad_requests(client):
+    refused = "invalid_request_error"
+    cases = [
+        (dict(size="961x64"), {}, refused, "size"),
+        (dict(size="tall"), {}, refused, "size"),
+        (dict(n=2), {}, refused, "n"),
+        (dict(response_format="url"), {}, refused, "response_format"),
+        (dict(background="transparent"), {}, refused, "background"),
+        (dict(output_format="webp"), {}, refused, "output_format"),
+        (dict(prompt=""), {}, refused, "prompt"),
+        (dict(prompt="x" * 2001), {}, refused, "prompt"),
+        (dict(model="dall-e-3"), {}, "model_not_found", "model"),
+        ({}, dict(num_steps=51), refused, "num_steps"),
+        ({}, dict(num_steps="4"), refused, "num_steps"),
+        ({}, dict(seed=-2), refused, "seed"),
+        ({}, dict(guidance_scale=0.5), refused, "guidance_scale"),
+        ({}, dict(lora="absent"), refused, "lora"),
+        ({}, dict(sead=1), refused, "sead"),
+    ]
+    for arguments, body, code, param in cases:
+        arguments = dict(model=MODEL, prompt="a fox", size=SIZE) | arguments
+        error = caught(
+            openai.BadRequestError, code, param,
+            lambda: client.images.generate(**arguments, extra_body=body),
+        )
+        expect(error.type == refused, f"type {error.type}")
+
+
+@check
+def bad_images(client):
+    truncated = png()[:-30]
+    cases = [(b"no picture", "unsupported_image_format"), (truncated, "invalid_image")]
+    for image, code in cases:
+        caught(
+            openai.BadRequestError, code, "image",
+            lambda: client.images.edit(model=MODEL, prompt="a fox", image=image),
+        )
+    body = {"model": MODEL, "prompt": "a fox", "image": "%%%"}
+    caught(
+        openai.BadRequestError, "invalid_base64", "image",
+        lambda: client.post("/images/edits", body=body, cast_to=object),
+    )
+
+
+@check
+def too_large(client):
+    error = None
+    try:
+        client.images.edit(model=MODEL, prompt="a fox", image=bytes(51 << 20))
+    except openai.APIStatusError as caught_error:
+        error = caught_error
+    expect(error is not None and error.status_code == 413, f"caught {error!r}")
+    expect(error.code == "request_too_large", f"code {error.code}")
+
+
+@check
+def wrong_keys(client):
+    for key in ["esk_live_wrong", "sk-other", client.api_key[:-1] + "!"]:
+        other = client.with_options(api_key=key)
+        error = caught(
+            openai.AuthenticationError, "authentication_error", None,
+            lambda: other.images.generate(model=MODEL, prompt="a fox", size=SIZE),
+        )
+        expect(key not in str(error), "the key is echoed")
+
+
+@check
+def absent(client):
+    caught(
+        openai.NotFoundError, "model_not_found", "model",
+        lambda: client.models.retrieve("absent"),
+    )
+    caught(
+        openai.NotFoundError, "not_found", None,
+        lambda: client.post("/absent", body={}, cast_to=object),
+    )
+
+
+@check
+def a_client_that_gives_up(client):
+    impatient = client.with_options(timeout=0.3, max_retries=0)
+    try:
+        impatient.images.generate(
+            model=MODEL, prompt="a fox", size="768x768", extra_body={"num_steps": 50}
+        )
+    except openai.APITimeoutError:
+        pass
+    start = time.monotonic()
+    generate(client)
+    expect(time.monotonic() - start < 30, "the abandoned render was not stopped")
+
+
+@check
+def full_queue(client):
+    """Needs a queue that 64 requests overfill."""
+    busy, done, other = [], [], []
+
+    def ask():
+        try:
+            client.with_options(max_retries=0).images.generate(
+                model=MODEL, prompt="a fox", size="256x256"
+            )
+            done.append(1)
+        except openai.RateLimitError as error:
+            busy.append(error)
+        except Exception as error:
+            other.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    expect(not other, f"{len(other)} other errors, as {other[:1]!r}")
+    expect(busy and done, f"{len(done)} rendered, {len(busy)} refused")
+    expect(all(error.code == "backend_busy" for error in busy), f"code {busy[0].code}")
+    headers = busy[0].response.headers
+    expect(int(headers["retry-after"]) >= 1, "no retry-after")
+    expect(int(headers["retry-after-ms"]) >= 1, "no retry-after-ms")
+
+
+def main():
+    if len(sys.argv) != 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    base, key = sys.argv[1:]
+    client = openai.OpenAI(base_url=base.rstrip("/") + "/v1", api_key=key, timeout=120)
+    failures = 0
+    for function in CHECKS:
+        start = time.monotonic()
+        try:
+            function(client)
+            result = "ok"
+        except Exception as error:
+            failures += 1
+            result = f"FAILED: {type(error).__name__}: {error}"
+        print(f"{function.__name__:36} {time.monotonic() - start:6.2f} s  {result}", flush=True)
+    print(f"openai {openai.__version__}: {len(CHECKS) - failures} of {len(CHECKS)} checks passed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
