@@ -65,13 +65,15 @@ struct RunningService {
   }
 
   /// Asks for a picture.
-  func render(_ fields: String = "", token: String?) async throws -> (status: Int, body: String) {
+  func render(
+    size: String = "64x64", _ fields: String = "", token: String?
+  ) async throws -> (status: Int, body: String) {
     var request = URLRequest(url: try #require(URL(string: address + "/v1/images/generations")))
     request.httpMethod = "POST"
     request.setValue("application/json", forHTTPHeaderField: "content-type")
     if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "authorization") }
     request.httpBody = Data(
-      #"{"model": "epithre-iris", "prompt": "a red fox", "size": "64x64"\#(fields)}"#.utf8)
+      #"{"model": "epithre-iris", "prompt": "a red fox", "size": "\#(size)"\#(fields)}"#.utf8)
     return try await send(request)
   }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Serving from the command line")
+@Suite("Serving from the command line", .timeLimit(.minutes(5)))
 struct ServeTests {
   @Test("The first start makes a key that renders; the next start makes none")
   func firstKey() async throws {
@@ -31,37 +31,63 @@ struct ServeTests {
     #expect(second.process.terminationStatus == 0)
   }
 
-  @Test("A signal makes it not ready first, and ends it once accepted requests are answered")
+  @Test("A signal lets accepted requests be answered, and then ends it")
   func drain() async throws {
     let program = try IrisProgram()
     defer { program.cleanUp() }
-    let service = try RunningService(program, "--no-auth", "--drain-wait", "2")
-    #expect(try await service.get(service.address + "/readyz").status == 200)
+    let service = try RunningService(program, "--no-auth", "--drain-wait", "0")
+    let metrics = try await service.metricsURL()
     let picture = Task {
-      try await service.render(#", "num_steps": 50, "size": "512x512""#, token: nil)
+      try await service.render(size: "512x512", #", "num_steps": 50"#, token: nil)
     }
-    try await Task.sleep(for: .milliseconds(500))
+    while try await !service.get(metrics).body.contains("iris_renders_running 1") {
+      try await Task.sleep(for: .milliseconds(20))
+    }
     service.signal(SIGTERM)
-    try await Task.sleep(for: .milliseconds(500))
-    #expect(try await service.get(service.address + "/readyz").status == 503)
-    #expect(try await service.get(service.address + "/healthz").status == 200)
-    #expect(try await service.render(token: nil).status == 503)
-    _ = try await picture.value
+    #expect(try await picture.value.status == 200, "an accepted request was lost")
     service.process.waitUntilExit()
     #expect(service.process.terminationReason == .exit && service.process.terminationStatus == 0)
   }
 
-  @Test("A second signal ends it at once")
+  @Test("A signal makes it not ready while it still listens; a second one ends it at once")
   func secondSignal() async throws {
     let program = try IrisProgram()
     defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth", "--drain-wait", "600")
+    #expect(try await service.get(service.address + "/readyz").status == 200)
     service.signal(SIGTERM)
-    try await Task.sleep(for: .milliseconds(300))
-    #expect(service.process.isRunning)
+    while try await service.get(service.address + "/readyz").status == 200 {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    #expect(try await service.get(service.address + "/readyz").status == 503)
+    #expect(try await service.get(service.address + "/healthz").status == 200)
+    #expect(try await service.render(token: nil).status == 503)
     service.signal(SIGTERM)
     service.process.waitUntilExit()
     #expect(service.process.terminationReason == .uncaughtSignal)
+  }
+
+  @Test("A render that takes too long is given up, and the next one has the thread")
+  func deadline() async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let service = try RunningService(program, "--no-auth", "--deadline", "1")
+    defer { service.process.terminate() }
+    let answer = try await service.render(
+      size: "960x960", #", "num_steps": 50, "guidance_scale": 2"#, token: nil)
+    #expect(answer.status == 504 && answer.body.contains("backend_timeout"))
+    #expect(try await service.render(token: nil).status == 200)
+  }
+
+  @Test("A picture that could not fit into the memory allowed is refused")
+  func memory() async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let service = try RunningService(program, "--no-auth", "--memory", "64")
+    defer { service.process.terminate() }
+    let answer = try await service.render(size: "960x960", token: nil)
+    #expect(answer.status == 400 && answer.body.contains("MB of memory"), "\(answer.body)")
+    #expect(try await service.render(token: nil).status == 200)
   }
 
   @Test("Metrics have a listener of their own")

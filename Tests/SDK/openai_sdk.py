@@ -3,9 +3,11 @@
     pip install openai
     python Tests/SDK/openai_sdk.py http://127.0.0.1:8080 esk_live_…
 
-The service must have an image of 64x64 ready within a minute. Ends with status 1 if a check fails.
+The service must draw small pictures within seconds, and have a queue that 16 requests overfill
+(`--queue 8`). Ends with status 1 if a check fails.
 """
 
+import asyncio
 import base64
 import io
 import struct
@@ -134,6 +136,33 @@ def edit_as_json(client):
     }
     answer = client.post("/images/edits", body=body, cast_to=openai.types.ImagesResponse)
     picture(answer)
+
+
+@check
+def edit_as_json_through_extra_headers(client):
+    picture(
+        client.images.edit(
+            model=MODEL, prompt="a fox", image=[], size=SIZE,
+            extra_headers={"Content-Type": "application/json"},
+            extra_body={"images": [base64.b64encode(png()).decode()]},
+        )
+    )
+
+
+@check
+def asynchronous_client(client):
+    async def ask():
+        async with openai.AsyncOpenAI(
+            base_url=client.base_url, api_key=client.api_key, timeout=120
+        ) as other:
+            picture(await other.images.generate(model=MODEL, prompt="a fox", size=SIZE))
+            picture(await other.images.edit(model=MODEL, prompt="a fox", image=png(), size=SIZE))
+            stream = await other.images.generate(
+                model=MODEL, prompt="a fox", size=SIZE, stream=True
+            )
+            streamed([event async for event in stream], "image_generation")
+
+    asyncio.run(ask())
 
 
 def streamed(events, kind):
@@ -288,7 +317,6 @@ def a_client_that_gives_up(client):
 
 @check
 def full_queue(client):
-    """Needs a queue that 64 requests overfill."""
     busy, done, other = [], [], []
 
     def ask():
@@ -313,6 +341,29 @@ def full_queue(client):
     headers = busy[0].response.headers
     expect(int(headers["retry-after"]) >= 1, "no retry-after")
     expect(int(headers["retry-after-ms"]) >= 1, "no retry-after-ms")
+
+
+@check
+def a_busy_service_is_asked_again(client):
+    retries, errors = [], []
+
+    def ask():
+        try:
+            raw = client.with_options(max_retries=8).images.with_raw_response.generate(
+                model=MODEL, prompt="a fox", size="256x256"
+            )
+            picture(raw.parse())
+            retries.append(raw.retries_taken)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    expect(not errors, f"{len(errors)} errors, as {errors[:1]!r}")
+    expect(any(retries), "nobody had to ask again")
 
 
 def main():
