@@ -10,8 +10,12 @@ public final class Renderer: Sendable {
   /// - Parameters:
   ///   - model: Where its files are.
   ///   - threadCount: How many threads compute; the pictures do not depend on it.
-  public init(model: ModelFiles, threadCount: Int) throws(Flux2Error) {
-    pipeline = try Pipeline(model, device: Device(threadCount: threadCount))
+  ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
+  public init(
+    model: ModelFiles, threadCount: Int, cacheByteCount: Int = 0
+  ) throws(Flux2Error) {
+    pipeline = try Pipeline(
+      model, device: Device(threadCount: threadCount), cacheByteCount: cacheByteCount)
   }
 
   /// Tokens of a prompt: its own, without template and padding.
@@ -21,12 +25,15 @@ public final class Renderer: Sendable {
   /// - Parameters:
   ///   - plan: What to render.
   ///   - progress: Called as stages begin; what it throws ends the rendering.
+  ///   - stepDone: Given a sketch of the picture after each step, with the number of steps done.
   /// - Returns: The picture.
   public func render(
-    _ plan: RenderPlan, progress: (PipelineProgress) throws -> Void = { _ in }
+    _ plan: RenderPlan, progress: (PipelineProgress) throws -> Void = { _ in },
+    stepDone: (Int, LatentSketch) throws -> Void = { _, _ in }
   ) throws -> RenderedImage {
     let adapter = try plan.lora.map { try pipeline.loadAdapter(file: $0.file) }
-    let result = try pipeline.render(request(for: plan, adapter: adapter), progress: progress)
+    let result = try pipeline.render(
+      request(for: plan, adapter: adapter), progress: progress, stepDone: stepDone)
     let metadata = RenderMetadata(plan, modelHash: pipeline.modelHash)
     return RenderedImage(
       raster: result.raster,

@@ -35,11 +35,17 @@ public struct LoadedModel: ImageRendering {
   public func render(
     _ plan: RenderPlan, writesMetadata: Bool, step: (RenderStep) throws -> Void
   ) throws -> [UInt8] {
+    // Strength leaves out the first steps of an edit.
+    var stepCount = plan.stepCount
     let image = try renderer.render(plan) { progress in
-      let isStep = progress.stage == .denoising
+      if progress.stage == .denoising {
+        stepCount = progress.stepCount
+      } else {
+        try step(RenderStep(number: 0, count: stepCount))
+      }
+    } stepDone: { number, sketch in
       try step(
-        RenderStep(
-          number: isStep ? progress.step : 0, count: isStep ? progress.stepCount : plan.stepCount))
+        RenderStep(number: number, count: stepCount) { try? PNGEncoder.encode(sketch.raster()) })
     }
     return writesMetadata ? image.png : try PNGEncoder.encode(image.raster)
   }

@@ -36,19 +36,23 @@ extension Pipeline {
 
   /// Encodes a prompt; the same prompt always gives the same embedding.
   package func encodePrompt(_ prompt: String) throws(Flux2Error) -> PromptEmbedding {
-    let tokens = model.tokenizer.encodeChat(prompt: prompt, length: model.promptLength)
-    return PromptEmbedding(
-      hiddenStates: try model.textEncoder.encode(tokens.ids, count: tokens.count, on: device),
-      tokenCount: tokens.count)
+    try cache.prompt(prompt) { () throws(Flux2Error) in
+      let tokens = model.tokenizer.encodeChat(prompt: prompt, length: model.promptLength)
+      return PromptEmbedding(
+        hiddenStates: try model.textEncoder.encode(tokens.ids, count: tokens.count, on: device),
+        tokenCount: tokens.count)
+    }
   }
 
   /// Encodes a reference; the same picture always gives the same latents.
   package func encodeReference(_ image: Raster) throws(Flux2Error) -> ReferenceLatents {
-    let prepared = try image.asReference(pixelsPerToken: pixelsPerToken)
-    return ReferenceLatents(
-      tokens: model.autoencoder.encode(prepared.features, on: device),
-      grid: TokenGrid(
-        rows: prepared.height / pixelsPerToken, columns: prepared.width / pixelsPerToken))
+    try cache.reference(image) { () throws(Flux2Error) in
+      let prepared = try image.asReference(pixelsPerToken: pixelsPerToken)
+      return ReferenceLatents(
+        tokens: model.autoencoder.encode(prepared.features, on: device),
+        grid: TokenGrid(
+          rows: prepared.height / pixelsPerToken, columns: prepared.width / pixelsPerToken))
+    }
   }
 
   /// The noise of a seed, `[N, C]`.
@@ -83,11 +87,14 @@ extension Pipeline {
   }
 
   /// Moves latents from one noise level to the next.
+  /// - Returns: The velocity they were moved along, `[N, C]`.
+  @discardableResult
   package func denoise(
     _ latents: inout Tensor, _ step: Schedule.Step, _ conditions: GuidedConditioning
-  ) {
+  ) -> Tensor {
     let velocity = velocity(of: latents, at: step.time, conditions)
     Latents.step(&latents, velocity: velocity, step)
+    return velocity
   }
 
   /// The velocity, guided if the conditions say so.

@@ -17,6 +17,8 @@ public final class Pipeline: Sendable {
   public let device: Device
   /// The model's parts.
   package let model: Model
+  /// What the first stages of earlier renders gave.
+  let cache: StageCache
 
   /// Pixels that one token covers in each direction: 16 for klein.
   public var pixelsPerToken: Int { model.autoencoder.configuration.tokenScale }
@@ -24,12 +26,22 @@ public final class Pipeline: Sendable {
   /// Tokens of a prompt: its own, without template and padding.
   public func tokenCount(of prompt: String) -> Int { model.tokenCount(of: prompt) }
 
+  /// Bytes that embedded prompts and encoded references of earlier renders take.
+  public var keptByteCount: Int { cache.byteCount }
+
   /// Loads a model; weights are mapped, not read, and must match the configuration exactly.
-  public init(_ files: ModelFiles, device: Device) throws(Flux2Error) {
+  /// - Parameters:
+  ///   - files: Where the model is.
+  ///   - device: Where to compute.
+  ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
+  public init(
+    _ files: ModelFiles, device: Device, cacheByteCount: Int = 0
+  ) throws(Flux2Error) {
     let sources = try ModelSources(files)
     model = try Model(sources)
     modelHash = sources.fingerprint
     self.device = device
+    cache = StageCache(byteLimit: cacheByteCount)
   }
 
   /// Renders a picture.
@@ -37,18 +49,24 @@ public final class Pipeline: Sendable {
   ///   - request: What to render.
   ///   - progress: Told how far the render has come, as each stage begins and after each of its steps;
   ///     stops the render by throwing.
-  /// - Throws: `Flux2Error`, or what `progress` throws.
+  ///   - stepDone: Given a sketch of the picture after each denoising step, with the number of steps
+  ///     done; nothing is drawn unless it asks for it.
+  /// - Throws: `Flux2Error`, or what `progress` or `stepDone` throws.
   public func render(
-    _ request: PipelineRequest, progress: (PipelineProgress) throws -> Void
+    _ request: PipelineRequest, progress: (PipelineProgress) throws -> Void,
+    stepDone: (Int, LatentSketch) throws -> Void = { _, _ in }
   ) throws -> PipelineResult {
     try withoutActuallyEscaping(progress) { progress in
       var clock = StageClock(reporting: progress)
-      let raster = try render(request, &clock)
+      let raster = try render(request, &clock, stepDone)
       return PipelineResult(raster: raster, timings: clock.timings)
     }
   }
 
-  private func render(_ request: PipelineRequest, _ clock: inout StageClock) throws -> Raster {
+  private func render(
+    _ request: PipelineRequest, _ clock: inout StageClock,
+    _ stepDone: (Int, LatentSketch) throws -> Void
+  ) throws -> Raster {
     try request.validate()
     let frame = frame(of: request)
     let schedule = schedule(for: request, frame)
@@ -58,8 +76,13 @@ public final class Pipeline: Sendable {
       let conditions = condition(prompt, references, frame, adapters: request.adapters)
       try clock.run(.denoising, stepCount: schedule.steps.count) { done in
         for (index, step) in schedule.steps.enumerated() {
-          denoise(&latents, step, conditions)
+          let velocity = denoise(&latents, step, conditions)
           try done(index + 1)
+          try stepDone(
+            index + 1,
+            LatentSketch(
+              pipeline: self, frame: frame, latents: latents, velocity: velocity,
+              sigma: step.nextSigma))
         }
       }
     }

@@ -34,6 +34,14 @@ enum Latents {
     latents.elements = zip(latents.elements, velocity.elements).map { $0 + distance * $1 }
   }
 
+  /// The finished latents, were the velocity to stay as it is: `x - sigma · v`.
+  static func estimate(_ latents: Tensor, velocity: Tensor, sigma: Float) -> Tensor {
+    precondition(latents.shape == velocity.shape, "\(latents.shape) along \(velocity.shape)")
+    return Tensor(
+      shape: latents.shape,
+      elements: zip(latents.elements, velocity.elements).map { $0 - sigma * $1 })
+  }
+
   /// Classifier-free guidance: away from what an empty prompt gives (spec §8).
   /// - Note: Ho & Salimans, arXiv:2207.12598.
   static func guide(_ conditional: Tensor, away unconditional: Tensor, scale: Float) -> Tensor {

@@ -1,0 +1,46 @@
+import Flux2
+import Imaging
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct LatentSketchTests {
+  private func sketches(
+    width: Int, height: Int, stepCount: Int
+  ) throws -> (sketches: [Raster], picture: Raster) {
+    let pipeline = try Pipeline(.directory(ReferenceModel.all[0].directory), device: .forTests)
+    var request = PipelineRequest(prompt: "a red fox", width: width, height: height, seed: 3)
+    request.stepCount = stepCount
+    var sketches: [Raster] = []
+    let result = try pipeline.render(request) { _ in
+    } stepDone: { number, sketch in
+      #expect(number == sketches.count + 1)
+      sketches.append(sketch.raster())
+    }
+    return (sketches, result.raster)
+  }
+
+  @Test func `the last step's sketch of a small picture is the picture`() throws {
+    let (sketches, picture) = try sketches(width: 64, height: 80, stepCount: 3)
+    #expect(sketches.count == 3)
+    #expect(sketches.last == picture)
+    #expect(sketches.first != picture)
+  }
+
+  @Test func `a sketch of a large picture has its size and its colours`() throws {
+    let (sketches, picture) = try sketches(width: 400, height: 336, stepCount: 1)
+    let sketch = try #require(sketches.first)
+    #expect(sketch.width == 400 && sketch.height == 336)
+    for channel in 0..<3 {
+      let difference = mean(of: sketch, channel) - mean(of: picture, channel)
+      #expect(abs(difference) < 40, "channel \(channel)")
+    }
+  }
+
+  private func mean(of raster: Raster, _ channel: Int) -> Double {
+    let sum = stride(from: channel, to: raster.pixels.count, by: 3).reduce(0) {
+      $0 + Int(raster.pixels[$1])
+    }
+    return Double(sum) / Double(raster.width * raster.height)
+  }
+}
