@@ -7,6 +7,9 @@ import Rendering
 
 /// `iris serve`: the HTTP service, until it is told to end.
 struct ServeCommand {
+  /// Memory for embedded prompts and encoded references: 16 prompts of klein-4B, which take 16 MB each.
+  private static let cacheByteCount = 256 << 20
+
   private let settings: Settings
   private let printsConfiguration: Bool
   private let interruption: Interruption
@@ -49,7 +52,8 @@ struct ServeCommand {
     let files = try ModelSelection.directory(options.model)
     let inspector = try ModelInspector(files)
     let weights = inspector.components.reduce(0) { $0 + $1.byteCount }
-    let renderer = try Renderer(model: files, threadCount: options.threadCount)
+    let renderer = try Renderer(
+      model: files, threadCount: options.threadCount, cacheByteCount: Self.cacheByteCount)
     return LoadedModel(
       renderer, loras: loras,
       // Weights are mapped, and given back by the system when memory is short.
