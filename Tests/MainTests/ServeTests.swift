@@ -108,12 +108,14 @@ struct ServeTests {
     let service = try RunningService(program, "--no-auth")
     defer { service.process.terminate() }
     let port = try #require(service.address.split(separator: ":").last)
-    for options in [
-      ["--model", RunningService.model, "--port", String(port)], ["--model", "absent"],
+    for (options, expected) in [
+      (["--model", RunningService.model, "--port", String(port)], "already in use"),
+      (["--model", "absent"], "absent"),
     ] {
       let outcome = try program.run(["serve", "--no-auth", "--metrics-port", "0"] + options)
       #expect(outcome.status == 1)
       #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.contains(expected), "\(outcome.errors)")
       #expect(outcome.output.isEmpty)
     }
   }

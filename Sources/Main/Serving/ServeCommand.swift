@@ -80,8 +80,14 @@ struct ServeCommand {
     do {
       return try Server(at: address, handler: handler)
     } catch {
-      throw CommandFailure("cannot listen for \(purpose) at \(address): \(error.detail)")
+      throw CommandFailure("cannot listen for \(purpose) at \(address): \(Self.reason(error))")
     }
+  }
+
+  /// What the system says, such as that the address is in use.
+  private static func reason(_ fault: Fault) -> String {
+    guard case .system(let number) = fault.code else { return fault.detail }
+    return "\(fault.detail): \(unsafe String(cString: strerror(number)))"
   }
 
   /// At the first signal: not ready, then no new connections, then the end once all is answered.
