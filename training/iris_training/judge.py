@@ -28,6 +28,7 @@ from .vocabulary import BACKGROUNDS, LANGUAGES, OBJECTS, TIMES
 SIDE = 256
 GRID = 8
 IGNORED = -100
+DECODED_SHARE = 8  # one picture in so many is a decoded latent, the others are renders
 
 
 class Judge(nn.Module):
@@ -71,24 +72,25 @@ def train(run: Path, steps: int, batch: int) -> None:
     """Trains on decoded latents and keeps `judge.pt`."""
     pool, autoencoder, model = Pool(run, f"scene-{SIDE}x{SIDE}"), load_autoencoder(run), Judge()
     optimizer = torch.optim.AdamW(model.parameters(), 3e-3, weight_decay=0.05)
-    journal = Journal(run, "judge", 0, steps, Ranks())
+    journal = Journal(run, "judge", 0, steps, Ranks(), 50)
     for step in range(steps):
         indices = torch.randint(0, len(pool.items), (batch,)).tolist()
         scenes = [pool.items[index] for index in indices]
+        coded = batch // DECODED_SHARE
         with torch.autocast("cpu", torch.bfloat16):
-            decoded = decode_tokens(autoencoder, pool.tokens[0][indices[:batch // 4]].float(),
+            decoded = decode_tokens(autoencoder, pool.tokens[0][indices[:coded]].float(),
                                     SIDE, SIDE).float()
-        rendered = pixels_of(scenes[batch // 4:], SIDE, SIDE)
-        squares, time = model(disturbed(torch.cat([decoded, rendered])))
-        loss = (F.cross_entropy(squares.flatten(2), pool.classes[indices])
-                + F.cross_entropy(time, time_labels(scenes), ignore_index=IGNORED))
+            rendered = pixels_of(scenes[coded:], SIDE, SIDE)
+            squares, time = model(disturbed(torch.cat([decoded, rendered])))
+        loss = (F.cross_entropy(squares.float().flatten(2), pool.classes[indices])
+                + F.cross_entropy(time.float(), time_labels(scenes), ignore_index=IGNORED))
         optimizer.zero_grad()
         loss.backward()
         for group in optimizer.param_groups:
             group["lr"] = 3e-3 * learning_rate_scale(step, steps)
         optimizer.step()
         journal.advance()
-        if (step + 1) % 50 == 0:
+        if journal.is_due(step + 1):
             journal.report(step + 1, loss=loss.item())
     save(run / "judge.pt", {"model": model.state_dict()})
 
@@ -151,7 +153,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("train", "score"))
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--batch", type=int, default=24)
     parser.add_argument("--training-steps", type=int, default=600)
     parser.add_argument("--checkpoint", default="student.pt")
     parser.add_argument("--size", type=int, default=SIDE)

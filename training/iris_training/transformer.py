@@ -261,7 +261,7 @@ def main() -> None:
     optimizers = Optimizers(matrices, [*others, *semantics.parameters()], arguments.rate,
                             0.6 * arguments.rate, weight_decay=0.01)
     stage = Stage(run / "transformer.pt", {"model": model, "semantics": semantics.linear},
-                  optimizers, decay=0.998)
+                  optimizers, decay=0.99)
     stage.resume()
     rng = seeded(arguments.seed, ranks, stage.step)
     mix = Mix(run, arguments.mix, arguments.seed + stage.step)
