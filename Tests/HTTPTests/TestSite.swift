@@ -14,9 +14,9 @@ struct TestSite: Handler {
     func noteCancellation() { log.withLock { $0.cancelled += 1 } }
     func note(_ record: ExchangeRecord) { log.withLock { $0.records.append(record) } }
 
-    /// Waits until something holds, at most two seconds.
+    /// Waits until something holds, at most half a minute.
     func wait(until holds: (Observations) -> Bool) async -> Bool {
-      for _ in 0..<400 where !holds(self) { try? await Task.sleep(for: .milliseconds(5)) }
+      for _ in 0..<6000 where !holds(self) { try? await Task.sleep(for: .milliseconds(5)) }
       return holds(self)
     }
   }
