@@ -23,7 +23,7 @@ final class TestSocket: Sendable {
       }
     }
     guard result == 0 else { throw Failure(errno: errno) }
-    var time = timeval(tv_sec: 20, tv_usec: 0)
+    var time = timeval(tv_sec: 120, tv_usec: 0)
     unsafe setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
   }

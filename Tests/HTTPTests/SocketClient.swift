@@ -41,7 +41,7 @@ final class SocketClient: Sendable {
       Self.connect(descriptor, name)
     }
     // A reply that does not come must fail its test, not hang it.
-    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    var limit = timeval(tv_sec: 120, tv_usec: 0)
     let size = socklen_t(MemoryLayout<timeval>.size)
     unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
   }
@@ -74,7 +74,7 @@ final class SocketClient: Sendable {
     return true
   }
 
-  /// Up to so many bytes; empty at the end, an error, or after 20 s.
+  /// Up to so many bytes; empty at the end, an error, or after two minutes.
   func receive(_ byteCount: Int = 65536) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: byteCount)
     let count = unsafe buffer.withUnsafeMutableBytes {
