@@ -26,6 +26,7 @@ struct Iris {
       case .inspect: try InspectCommand(invocation).run()
       case .model: try ModelCommand(invocation).run()
       case .serve: try ServeCommand(invocation, interruption: interruption).run()
+      case .goldenCheck, .goldenRecord: try GoldenCommand(invocation).run()
       case .keysCreate, .keysList, .keysRevoke: try KeysCommand(invocation).run()
       case .help: try HelpCommand(invocation).run()
       case .version: Console.print("iris \(Version.current)")

@@ -10,6 +10,8 @@ public struct RenderError: Error, Sendable, Equatable, CustomStringConvertible {
     case invalidImage
     /// The registry of LoRAs is not what it should be.
     case invalidRegistry
+    /// A golden, its files or their manifest are not what they should be.
+    case invalidGolden
   }
 
   /// The kind of fault.

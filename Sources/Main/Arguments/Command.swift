@@ -5,6 +5,8 @@ package enum Command: String, Sendable, CaseIterable {
   case inspect
   case model
   case serve
+  case goldenCheck = "golden check"
+  case goldenRecord = "golden record"
   case keysCreate = "keys create"
   case keysList = "keys list"
   case keysRevoke = "keys revoke"
@@ -18,10 +20,13 @@ package enum Command: String, Sendable, CaseIterable {
     case .inspect: "FILE.png"
     case .model: "DIR"
     case .help: "COMMAND"
-    case .keysRevoke: "ID"
+    case .keysRevoke, .goldenCheck, .goldenRecord: "ID"
     case .serve, .keysCreate, .keysList, .version: nil
     }
   }
+
+  /// Whether the operand may be given more than once.
+  var operandIsRepeatable: Bool { self == .goldenCheck || self == .goldenRecord }
 
   /// Whether the operand may be left out.
   var operandIsOptional: Bool {
@@ -29,6 +34,8 @@ package enum Command: String, Sendable, CaseIterable {
     case .serve, .keysCreate, .keysList, .help, .version: true
     // A model may also be given as single files.
     case .model: true
+    // All are checked; and all are recorded, if that is said in so many words.
+    case .goldenCheck, .goldenRecord: true
     case .generate, .edit, .inspect, .keysRevoke: false
     }
   }
@@ -39,16 +46,30 @@ package enum Command: String, Sendable, CaseIterable {
     let rendering: [Option] =
       [.output, .size, .seed, .steps, .guidance, .lora, .loraStrength, .model] + files
       + [.threads, .json, .quiet]
+    let goldens: [Option] = [.goldens, .model, .loras, .threads]
     return switch self {
     case .generate: rendering + [.help]
     case .edit: [.image, .strength] + rendering + [.help]
     case .inspect: [.json, .help]
     case .model: files + [.json, .help]
     case .serve: [.config] + Setting.allCases.map(\.option) + [.printConfig, .help]
+    case .goldenCheck: [.output] + goldens + [.help]
+    case .goldenRecord: [.all, .output] + goldens + [.help]
     case .keysCreate: [.name, .test, .data, .help]
     case .keysList: [.json, .data, .help]
     case .keysRevoke: [.data, .help]
     case .help, .version: [.help]
+    }
+  }
+
+  /// What an option is for this command, where that differs from other commands.
+  func meaning(of option: Option) -> (placeholder: String, summary: String)? {
+    switch (self, option) {
+    case (.goldenCheck, .output):
+      ("DIR", "where pictures of failures go (default a new folder among temporary files)")
+    case (.goldenRecord, .output):
+      ("DIR", "where pictures of before and after go (default a new temporary folder)")
+    default: nil
     }
   }
 
@@ -60,6 +81,8 @@ package enum Command: String, Sendable, CaseIterable {
     case .inspect: "say what made a picture, from its text chunks"
     case .model: "show a model's configuration, parameters and memory, and check its tensors"
     case .serve: "offer all of it over HTTP, to clients of the OpenAI image API"
+    case .goldenCheck: "render the goldens and compare them with the recorded pictures"
+    case .goldenRecord: "make new renders of goldens the recorded ones"
     case .keysCreate: "make an API key and print its token, this once"
     case .keysList: "list the API keys"
     case .keysRevoke: "refuse an API key from now on"

@@ -10,7 +10,8 @@ enum HelpText {
   /// All commands.
   static var overview: String {
     let commands = Command.allCases.map {
-      row("iris \($0.rawValue)" + ($0.operand.map { " " + $0 } ?? ""), $0.summary, width: 22)
+      row(
+        "iris \($0.rawValue)" + (placeholder(of: $0).map { " " + $0 } ?? ""), $0.summary, width: 24)
     }
     return """
       iris renders pictures from prompts, and edits pictures as prompts say.
@@ -24,16 +25,25 @@ enum HelpText {
 
   /// One command and its options.
   static func page(for command: Command) -> String {
-    let options = command.options.map {
-      row($0.spelling + ($0.placeholder.map { " " + $0 } ?? ""), $0.summary, width: 26)
+    let options = command.options.map { option in
+      let own = command.meaning(of: option)
+      let placeholder = (own?.placeholder ?? option.placeholder).map { " " + $0 }
+      return row(
+        option.spelling + (placeholder ?? ""), own?.summary ?? option.summary, width: 26)
     }
-    let operand = command.operand.map { command.operandIsOptional ? " [\($0)]" : " \($0)" } ?? ""
+    let operand = placeholder(of: command).map {
+      command.operandIsOptional ? " [\($0)]" : " \($0)"
+    }
     return """
-      iris \(command.rawValue)\(operand) [options]
+      iris \(command.rawValue)\(operand ?? "") [options]
       \(command.summary)
 
       \(options.joined(separator: "\n"))
       """
+  }
+
+  private static func placeholder(of command: Command) -> String? {
+    command.operand.map { command.operandIsRepeatable ? $0 + "…" : $0 }
   }
 
   private static func row(_ left: String, _ right: String, width: Int) -> String {

@@ -2,8 +2,8 @@
 package struct Invocation: Sendable {
   /// What to do.
   package let command: Command
-  /// The one argument besides options.
-  package private(set) var operand: String?
+  /// The arguments besides options: at most one for most commands.
+  package private(set) var operands: [String] = []
   private var values: [Option: [String]] = [:]
 
   /// Takes arguments apart, without the program's name.
@@ -31,6 +31,9 @@ package struct Invocation: Sendable {
           + "as in: \(HelpText.synopsis(of: command))")
     }
   }
+
+  /// The argument besides options, where there is at most one.
+  package var operand: String? { operands.first }
 
   /// Whether an option was given.
   package func has(_ option: Option) -> Bool { values[option] != nil }
@@ -78,12 +81,12 @@ package struct Invocation: Sendable {
     guard let placeholder = command.operand else {
       throw UsageError("`iris \(command.rawValue)` takes no argument, and got `\(operand)`")
     }
-    guard self.operand == nil else {
+    guard operands.isEmpty || command.operandIsRepeatable else {
       throw UsageError(
         "`\(operand)` is one argument too many: `iris \(command.rawValue)` takes one \(placeholder)"
           + (placeholder == "PROMPT" ? "; put quotes around it" : ""))
     }
-    self.operand = operand
+    operands.append(operand)
   }
 
   private mutating func take(

@@ -14,6 +14,9 @@ package enum Option: String, Sendable, CaseIterable {
   case autoencoder
   case textEncoder = "text-encoder"
   case tokenizer
+  case goldens
+  case all
+  case loras
   case threads
   case host
   case port
@@ -46,10 +49,10 @@ package enum Option: String, Sendable, CaseIterable {
   /// What stands for the value in help texts; nil for options without one.
   var placeholder: String? {
     switch self {
-    case .json, .quiet, .help: nil
+    case .json, .quiet, .help, .all: nil
     case .noAuth, .strictBase64, .noPNGMetadata, .logPrompts, .printConfig, .test: nil
     case .image, .output, .transformer, .autoencoder, .textEncoder, .config: "FILE"
-    case .model, .tokenizer, .data: "DIR"
+    case .model, .tokenizer, .data, .goldens, .loras: "DIR"
     case .size: "WxH"
     case .seed, .steps, .threads, .port, .metricsPort, .queue: "N"
     case .guidance: "G"
@@ -84,6 +87,9 @@ package enum Option: String, Sendable, CaseIterable {
     case .autoencoder: "the autoencoder that goes with it"
     case .textEncoder: "the text encoder that goes with it"
     case .tokenizer: "the tokenizer that goes with it"
+    case .goldens: "the folder of manifest.json, images/ and references (default goldens)"
+    case .all: "every golden of the manifest"
+    case .loras: "the folder of the LoRA registry (default loras)"
     case .threads: "how many threads compute (default all cores); never changes the picture"
     case .host: "the address to listen at (default 127.0.0.1)"
     case .port: "the port to listen at (default 8080); 0 takes a free one"

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where the program's own files are: `models/` and `loras/`.
+/// Where the program's own files are: `models/`, `loras/` and `goldens/`.
 struct Installation {
   /// The directory that holds them.
   let root: String
@@ -19,6 +19,8 @@ struct Installation {
   var defaultModel: String { root + "/models/iris-tiny" }
   /// The directory of the LoRA registry.
   var loras: String { root + "/loras" }
+  /// The directory of the goldens.
+  var goldens: String { root + "/goldens" }
 
   private static var rootAboveExecutable: String? {
     let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()

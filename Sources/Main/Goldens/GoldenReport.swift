@@ -1,0 +1,67 @@
+import Rendering
+
+/// What the golden commands say: a line for each golden and one at the end.
+struct GoldenReport {
+  private let width: Int
+  private var counts = (total: 0, recorded: 0)
+  private var failures: [String] = []
+
+  /// Aligns the lines of these goldens.
+  init(_ goldens: [Golden]) { width = goldens.map(\.id.count).max() ?? 0 }
+
+  /// The line of a golden that was checked.
+  /// - Parameters:
+  ///   - comparison: How it compares.
+  ///   - sheet: Where the pictures of a failure are.
+  mutating func line(checking comparison: GoldenComparison, sheet: String?) -> String {
+    counts.total += 1
+    guard let fault = comparison.fault else { return row(comparison, "ok") }
+    failures.append(comparison.golden.id)
+    return row(comparison, "FAILED: \(fault); see \(sheet ?? "?")")
+  }
+
+  /// The line of a golden that was to be recorded.
+  /// - Parameters:
+  ///   - comparison: How it compares with the recording it had.
+  ///   - sheet: Where the pictures of before and after are; nil if nothing was to be recorded.
+  mutating func line(recording comparison: GoldenComparison, sheet: String?) -> String {
+    counts.total += 1
+    guard let sheet else { return row(comparison, "unchanged") }
+    counts.recorded += 1
+    return row(comparison, (comparison.recorded == nil ? "new: " : "recorded: ") + sheet)
+  }
+
+  /// What was done altogether.
+  func summary(seconds: Double) -> String {
+    let time = Seconds.text(seconds)
+    if counts.recorded > 0 { return "\(counts.recorded) of \(counts.total) recorded, \(time)" }
+    return "\(counts.total - failures.count) of \(counts.total) as recorded, \(time)"
+  }
+
+  /// What the program ends with; nil if nothing failed.
+  var failure: String? {
+    failures.isEmpty
+      ? nil
+      : "\(failures.count) of \(counts.total) goldens failed: \(failures.joined(separator: ", "))"
+  }
+
+  private func row(_ comparison: GoldenComparison, _ verdict: String) -> String {
+    let id = comparison.golden.id
+    let figures = comparison.difference.map { difference in
+      "worst " + padded("\(difference.maximum)", 3) + "  PSNR "
+        + padded(psnr(difference), 5) + " dB"
+    }
+    return id + String(repeating: " ", count: max(0, width - id.count)) + "  "
+      + (figures ?? "worst   -  PSNR     - dB") + "  " + verdict
+  }
+
+  private func psnr(_ difference: PictureDifference) -> String {
+    guard difference.psnr.isFinite else { return "inf" }
+    let tenths = Int((difference.psnr * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+}

@@ -1,0 +1,69 @@
+public import Imaging
+
+/// A golden that was rendered anew, beside what was recorded of it.
+public struct GoldenComparison: Sendable {
+  /// What was rendered.
+  public let golden: Golden
+  /// The new picture.
+  public let rendered: RenderedImage
+  /// The recorded picture; nil if there is none.
+  public let recorded: Raster?
+  /// What the recorded picture says made it; nil if it does not.
+  public let recordedMetadata: RenderMetadata?
+  /// The instruction set whose kernels drew the new picture.
+  public let instructionSet: String
+  /// How far the new picture is from the recorded one; nil without one of the same size.
+  public let difference: PictureDifference?
+
+  init(
+    _ golden: Golden, rendered: RenderedImage, recorded: Raster?, recordedMetadata: RenderMetadata?,
+    instructionSet: String
+  ) {
+    self.golden = golden
+    self.rendered = rendered
+    self.recorded = recorded
+    self.recordedMetadata = recordedMetadata
+    self.instructionSet = instructionSet
+    difference = recorded.flatMap { PictureDifference($0, rendered.raster) }
+  }
+
+  /// Whether there is nothing to record: the same pixels, made of the same things.
+  public var isIdentical: Bool {
+    guard var metadata = recordedMetadata, golden.recordedOn != nil else { return false }
+    // A new version that draws the same is no reason to write a file.
+    metadata.version = rendered.metadata.version
+    return difference?.maximum == 0 && metadata == rendered.metadata
+  }
+
+  /// Why the new picture is not near enough to the recorded one; nil if it is.
+  public var fault: String? {
+    guard let recorded, let recordedOn = golden.recordedOn else { return "never recorded" }
+    guard let difference else {
+      let size = PixelSize(width: recorded.width, height: recorded.height)
+      return "\(rendered.metadata.size) instead of the recorded \(size)" + origin
+    }
+    guard recordedOn == instructionSet else {
+      if difference.psnr >= golden.tolerance.minimumPSNR { return nil }
+      return "at least \(golden.tolerance.minimumPSNR) dB are asked for on \(instructionSet), "
+        + "recorded on \(recordedOn)" + origin
+    }
+    guard difference.maximum > golden.tolerance.maximumDifference else { return nil }
+    let channel = ["red", "green", "blue"][difference.channel]
+    return
+      "at most \(golden.tolerance.maximumDifference) is allowed; worst in \(channel) at column "
+      + "\(difference.column), row \(difference.row); mean \(rounded(difference.mean))" + origin
+  }
+
+  private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+
+  /// The commonest reasons for a difference, where one of them is there.
+  private var origin: String {
+    guard let recordedMetadata else { return "" }
+    if recordedMetadata.modelHash != rendered.metadata.modelHash {
+      return "; recorded with another model"
+    }
+    var metadata = recordedMetadata
+    metadata.version = rendered.metadata.version
+    return metadata == rendered.metadata ? "" : "; recorded from another request"
+  }
+}

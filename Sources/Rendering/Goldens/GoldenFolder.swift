@@ -1,0 +1,124 @@
+import FoundationEssentials
+import Imaging
+import Tensors
+
+/// The folder of the goldens: `manifest.json`, the recorded pictures in `images/`, and references.
+public struct GoldenFolder: Sendable {
+  /// No manifest needs more; bounds what is read of a file that is not one.
+  private static let manifestByteLimit = 1 << 20
+
+  /// Where the folder is.
+  public let path: String
+  /// What is in it.
+  public private(set) var manifest: GoldenManifest
+
+  /// Reads the manifest, and makes sure that the references it names are there.
+  public init(path: String) throws(RenderError) {
+    self.path = path
+    guard
+      let json = Self.read(path + "/manifest.json", limit: Self.manifestByteLimit)
+    else {
+      throw GoldenManifest.invalid(
+        "\(path)/manifest.json is not there, or not a file of at most 1 MB")
+    }
+    manifest = try GoldenManifest(json: json)
+    for golden in manifest.goldens {
+      for image in golden.images { try check(image, of: golden) }
+    }
+  }
+
+  private func check(_ image: String, of golden: Golden) throws(RenderError) {
+    let root = URL(filePath: path).resolvingSymlinksInPath().path
+    let file = URL(filePath: path + "/" + image).resolvingSymlinksInPath().path
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw Golden.invalid(golden.id, "there is no \(path)/\(image)")
+    }
+    guard file.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
+      throw Golden.invalid(golden.id, "`\(image)` leads out of the goldens' folder")
+    }
+  }
+
+  /// The bytes of a file; nil unless it can be read and is not larger than the limit.
+  private static func read(_ path: String, limit: Int) -> [UInt8]? {
+    let attributes = try? FileManager.default.attributesOfItem(
+      atPath: URL(filePath: path).resolvingSymlinksInPath().path)
+    guard attributes?[.type] as? FileAttributeType == .typeRegular,
+      let size = attributes?[.size] as? Int, size <= limit,
+      let data = try? Data(contentsOf: URL(filePath: path))
+    else { return nil }
+    return [UInt8](data)
+  }
+}
+
+extension GoldenFolder {
+  /// What a golden renders, checked and completed as every other request is.
+  /// - Parameters:
+  ///   - golden: One of this folder.
+  ///   - registry: The LoRAs that it may name.
+  public func plan(
+    for golden: Golden, registry: LoRARegistry
+  ) throws(RenderError) -> RenderPlan {
+    var request = golden.request
+    for image in golden.images { request.references.append(try picture(image, of: golden).raster) }
+    do {
+      return try request.validated(under: .commandLine, registry: registry)
+    } catch {
+      throw Golden.invalid(golden.id, error.message)
+    }
+  }
+
+  /// Renders a golden and compares it with what was recorded.
+  public func compare(
+    _ golden: Golden, registry: LoRARegistry, renderer: Renderer
+  ) throws -> GoldenComparison {
+    let rendered = try renderer.render(plan(for: golden, registry: registry))
+    var recorded: (raster: Raster, bytes: [UInt8])?
+    if FileManager.default.fileExists(atPath: path + "/" + golden.picture) {
+      recorded = try picture(golden.picture, of: golden)
+    }
+    let texts = recorded.flatMap { try? PNGTextReader.read($0.bytes) } ?? []
+    return GoldenComparison(
+      golden, rendered: rendered, recorded: recorded?.raster,
+      recordedMetadata: RenderMetadata(pngText: texts), instructionSet: Device.instructionSet)
+  }
+
+  private func picture(
+    _ file: String, of golden: Golden
+  ) throws(RenderError) -> (raster: Raster, bytes: [UInt8]) {
+    guard let bytes = Self.read(path + "/" + file, limit: ImageLimits().byteCount) else {
+      throw Golden.invalid(golden.id, "\(path)/\(file) cannot be read")
+    }
+    do {
+      return (try ImageDecoder.decode(bytes), bytes)
+    } catch {
+      throw Golden.invalid(golden.id, "\(path)/\(file): \(error)")
+    }
+  }
+}
+
+extension GoldenFolder {
+  /// Makes a new picture the recorded one.
+  ///
+  /// Files appear whole or not at all. The picture comes first: without its line in the manifest it is
+  /// recorded once more, while a line without its picture would be wrong about it.
+  public mutating func record(_ comparison: GoldenComparison) throws(RenderError) {
+    let id = comparison.golden.id
+    guard let index = manifest.goldens.firstIndex(where: { $0.id == id }) else {
+      throw Golden.invalid(id, "it is not in \(path)/manifest.json")
+    }
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path + "/images", withIntermediateDirectories: true)
+      try write(comparison.rendered.png, to: comparison.golden.picture)
+      guard manifest.goldens[index].recordedOn != comparison.instructionSet else { return }
+      manifest.goldens[index].recordedOn = comparison.instructionSet
+      try write(Array(manifest.json().utf8), to: "manifest.json")
+    } catch {
+      throw Golden.invalid(id, "it cannot be written to \(path)")
+    }
+  }
+
+  private func write(_ bytes: [UInt8], to file: String) throws {
+    try Data(bytes).write(to: URL(filePath: path + "/" + file), options: .atomic)
+  }
+}

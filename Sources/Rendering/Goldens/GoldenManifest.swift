@@ -1,0 +1,69 @@
+import FoundationEssentials
+
+/// Which renders must stay what they are: `goldens/manifest.json`.
+///
+/// ```json
+/// {"version": 1, "goldens": [{"id": "fox", "prompt": "a red fox on a beach", "seed": 3,
+///   "size": "256x256", "recorded_on": "avx512"}]}
+/// ```
+/// `images` makes an edit of a golden; the other keys are `num_steps`, `guidance_scale`, `strength`,
+/// `lora`, `lora_strength`, `maximum_difference` and `minimum_psnr`. `recorded_on` is written by
+/// recording.
+public struct GoldenManifest: Sendable {
+  /// The goldens in the order of the file.
+  public internal(set) var goldens: [Golden]
+
+  /// A manifest of these goldens.
+  public init(goldens: [Golden] = []) { self.goldens = goldens }
+
+  /// The golden of an id; nil if there is none.
+  public func golden(_ id: String) -> Golden? { goldens.first { $0.id == id } }
+
+  /// The file's text: equal for equal goldens, and made for reading in a change's difference.
+  public func json() throws -> String {
+    let objects = try goldens.map { try $0.json() }
+    return "{\n  \"version\": 1,\n  \"goldens\": [\n" + objects.joined(separator: ",\n")
+      + "\n  ]\n}\n"
+  }
+}
+
+extension GoldenManifest {
+  private struct Document: StrictObject {
+    enum CodingKeys: String, CodingKey, CaseIterable { case version, goldens }
+
+    let version: Int
+    let goldens: [Strictly<Golden.Stored>]
+
+    static func fault(_ problem: String, id: String?) -> RenderError {
+      GoldenManifest.invalid(problem)
+    }
+  }
+
+  /// Reads a manifest strictly: what it does not know is an error that names the golden.
+  public init(json: [UInt8]) throws(RenderError) {
+    let document: Document
+    do {
+      document = try JSONDecoder().decode(Strictly<Document>.self, from: Data(json)).value
+    } catch let error as RenderError {
+      throw error
+    } catch {
+      throw Self.invalid("it is not a JSON object")
+    }
+    guard document.version == 1 else {
+      throw Self.invalid("its version is \(document.version); only 1 is known")
+    }
+    var goldens: [Golden] = []
+    for stored in document.goldens {
+      let golden = try Golden(stored.value)
+      guard !goldens.contains(where: { $0.id == golden.id }) else {
+        throw Golden.invalid(golden.id, "it is listed twice")
+      }
+      goldens.append(golden)
+    }
+    self.init(goldens: goldens)
+  }
+
+  static func invalid(_ problem: String) -> RenderError {
+    RenderError(.invalidGolden, field: "goldens", "the goldens' manifest: \(problem)")
+  }
+}

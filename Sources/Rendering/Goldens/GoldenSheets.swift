@@ -1,0 +1,32 @@
+import FoundationEssentials
+import Imaging
+
+/// Where pictures go that show a golden's recording, its new render and their difference.
+public struct GoldenSheets: Sendable {
+  /// The folder, made when the first picture is written.
+  public let path: String
+
+  /// A folder that is named, or else one of its own in the system's temporary folder.
+  public init(path: String?) {
+    self.path =
+      path
+      ?? FileManager.default.temporaryDirectory.appending(path: "iris-goldens-\(UUID())").path
+  }
+
+  /// Writes the recorded picture, the new one and a map of their differences side by side.
+  ///
+  /// In the map the worst difference is 255. Without a recorded picture the new one stands alone.
+  /// - Returns: The file's path.
+  public func write(_ comparison: GoldenComparison) throws -> String {
+    let picture = ComparisonPicture.panels(
+      before: comparison.recorded, after: comparison.rendered.raster)
+    let file = path + "/\(comparison.golden.id).png"
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try Data(try PNGEncoder.encode(picture)).write(to: URL(filePath: file), options: .atomic)
+    } catch {
+      throw Golden.invalid(comparison.golden.id, "\(file) cannot be written")
+    }
+    return file
+  }
+}

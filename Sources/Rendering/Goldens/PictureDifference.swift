@@ -1,0 +1,36 @@
+internal import Glibc
+public import Imaging
+
+/// How far one picture is from another of the same size.
+public struct PictureDifference: Sendable, Equatable {
+  /// The largest difference of one channel of one pixel, 0 to 255.
+  public private(set) var maximum = 0
+  /// The column of the first pixel that has it.
+  public private(set) var column = 0
+  /// The row of that pixel.
+  public private(set) var row = 0
+  /// Its channel: red, green or blue.
+  public private(set) var channel = 0
+  /// The mean difference over all channels of all pixels.
+  public let mean: Double
+  /// The mean of the differences' squares.
+  public let meanSquare: Double
+
+  /// Compares two pictures; nil if their sizes differ.
+  public init?(_ before: Raster, _ after: Raster) {
+    guard before.width == after.width, before.height == after.height else { return nil }
+    var (sum, squares, worst) = (0, 0, 0)
+    for index in before.pixels.indices {
+      let difference = abs(Int(before.pixels[index]) - Int(after.pixels[index]))
+      sum += difference
+      squares += difference * difference
+      if difference > maximum { (maximum, worst) = (difference, index) }
+    }
+    (column, row, channel) = (worst / 3 % before.width, worst / 3 / before.width, worst % 3)
+    mean = Double(sum) / Double(before.pixels.count)
+    meanSquare = Double(squares) / Double(before.pixels.count)
+  }
+
+  /// The peak signal-to-noise ratio in dB, `10 · log₁₀(255² / meanSquare)`; infinite for equal pictures.
+  public var psnr: Double { meanSquare == 0 ? .infinity : 10 * log10(255 * 255 / meanSquare) }
+}

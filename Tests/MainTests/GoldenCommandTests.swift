@@ -1,0 +1,164 @@
+import Foundation
+import Imaging
+import Testing
+
+@Suite("Goldens from the command line")
+struct GoldenCommandTests {
+  /// A folder of goldens beside the program, of a small random model.
+  struct Site {
+    let program: IrisProgram
+
+    init() throws {
+      program = try IrisProgram()
+      try FileManager.default.createDirectory(
+        at: program.directory.appending(path: "goldens"), withIntermediateDirectories: true)
+      try write(
+        """
+        {"version": 1, "goldens": [
+          {"id": "fox", "prompt": "a fox", "seed": 7, "size": "64x64"},
+          {"id": "cat", "prompt": "a cat", "seed": 8, "size": "80x64"}]}
+        """, to: "goldens/manifest.json")
+    }
+
+    func run(_ arguments: String...) throws -> IrisProgram.Outcome {
+      try program.run(
+        ["golden"] + arguments + ["--model", RenderTests.model, "--output", "sheets"])
+    }
+
+    func write(_ text: String, to file: String) throws {
+      try Data(text.utf8).write(to: program.directory.appending(path: file))
+    }
+
+    func data(_ file: String) throws -> Data {
+      try Data(contentsOf: program.directory.appending(path: file))
+    }
+
+    /// When a file was last replaced.
+    func identity(_ file: String) throws -> Int? {
+      try FileManager.default.attributesOfItem(
+        atPath: program.directory.appending(path: file).path)[.systemFileNumber] as? Int
+    }
+
+    func raster(_ file: String) throws -> Raster {
+      try RenderTests.raster(program.directory.appending(path: file))
+    }
+  }
+
+  @Test("Checking passes what is recorded: a line each, status 0 and no other file")
+  func passing() throws {
+    let site = try Site()
+    defer { site.program.cleanUp() }
+    let recorded = try site.run("record", "--all")
+    #expect(recorded.status == 0, "\(recorded.errors)")
+    try FileManager.default.removeItem(at: site.program.directory.appending(path: "sheets"))
+    let outcome = try site.run("check")
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    let lines = outcome.output.split(separator: "\n")
+    try #require(lines.count == 3)
+    for (line, id) in zip(lines, ["fox", "cat"]) {
+      #expect(line.hasPrefix(id + " ") && line.hasSuffix(" ok"))
+      #expect(line.contains("worst   0") && line.contains("PSNR   inf dB"))
+    }
+    #expect(lines[2].hasPrefix("2 of 2 as recorded"))
+    #expect(try site.program.files == ["goldens"])
+  }
+
+  @Test("A failure has its figures, a picture side by side and status 1; others still pass")
+  func failing() throws {
+    let site = try Site()
+    defer { site.program.cleanUp() }
+    _ = try site.run("record", "--all")
+    // The fox's picture is recorded from another seed now.
+    let text = String(decoding: try site.data("goldens/manifest.json"), as: UTF8.self)
+    try site.write(
+      text.replacing(#""seed": 7"#, with: #""seed": 70"#), to: "goldens/manifest.json")
+    let outcome = try site.run("check")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors == "iris: 1 of 2 goldens failed: fox\n")
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines[0].contains("FAILED") && lines[0].hasSuffix("see sheets/fox.png"))
+    #expect(lines[1].hasPrefix("cat") && lines[1].hasSuffix("ok"))
+    #expect(try site.raster("sheets/fox.png").width == 3 * 64 + 2 * 8)
+    #expect(try site.run("check", "cat").status == 0)
+    #expect(try site.run("check", "cat", "fox").status == 1)
+  }
+
+  @Test("A golden that was never recorded fails the check")
+  func unrecorded() throws {
+    let site = try Site()
+    defer { site.program.cleanUp() }
+    let outcome = try site.run("check", "fox")
+    #expect(outcome.status == 1)
+    #expect(outcome.output.contains("FAILED: never recorded"))
+    #expect(
+      !FileManager.default.fileExists(atPath: site.program.directory.path + "/goldens/images"))
+  }
+
+  @Test("Recording asks to be told what: without IDs nothing is rendered or written")
+  func recordingNothing() throws {
+    let site = try Site()
+    defer { site.program.cleanUp() }
+    let before = try site.data("goldens/manifest.json")
+    for arguments in [["record"], ["record", "fox", "--all"], ["record", "fxo"]] {
+      let outcome = try site.program.run(["golden"] + arguments + ["--model", RenderTests.model])
+      #expect(outcome.status == 2)
+      #expect(outcome.errorLines.count == 1 && outcome.output.isEmpty)
+    }
+    #expect(try site.data("goldens/manifest.json") == before)
+    #expect(try site.program.files == ["goldens"])
+  }
+
+  @Test("Recording writes the new picture alone first, and then before, after and differences")
+  func recording() throws {
+    let site = try Site()
+    defer { site.program.cleanUp() }
+    let new = try site.run("record", "fox")
+    #expect(new.output.contains("new: sheets/fox.png"))
+    let first = try site.raster("goldens/images/fox.png")
+    #expect(try site.raster("sheets/fox.png") == first)
+    let text = String(decoding: try site.data("goldens/manifest.json"), as: UTF8.self)
+    #expect(text.contains(#""recorded_on": ""#))
+    try site.write(
+      text.replacing(#""seed": 7"#, with: #""seed": 70"#), to: "goldens/manifest.json")
+    let again = try site.run("record", "fox")
+    #expect(again.output.contains("recorded: sheets/fox.png") && again.output.contains(" dB"))
+    let second = try site.raster("goldens/images/fox.png")
+    #expect(second != first)
+    let sheet = try site.raster("sheets/fox.png")
+    #expect(sheet.cropped(x: 0, y: 0, width: 64, height: 64) == first)
+    #expect(sheet.cropped(x: 72, y: 0, width: 64, height: 64) == second)
+    #expect(try site.program.files == ["goldens", "sheets"])
+  }
+
+  @Test("What renders as it was recorded is not written again")
+  func unchanged() throws {
+    let site = try Site()
+    defer { site.program.cleanUp() }
+    _ = try site.run("record", "fox")
+    let files = ["goldens/manifest.json", "goldens/images/fox.png"]
+    let before = try files.map { try site.identity($0) }
+    let outcome = try site.run("record", "fox")
+    #expect(outcome.status == 0 && outcome.output.contains("unchanged"))
+    #expect(try files.map { try site.identity($0) } == before)
+    #expect(
+      !FileManager.default.fileExists(
+        atPath: site.program.directory.path + "/goldens/images/cat.png"))
+  }
+
+  @Test("Other folders can be named, and a faulty manifest is one line and status 1")
+  func folders() throws {
+    let site = try Site()
+    defer { site.program.cleanUp() }
+    try FileManager.default.moveItem(
+      at: site.program.directory.appending(path: "goldens"),
+      to: site.program.directory.appending(path: "elsewhere"))
+    #expect(try site.run("record", "fox").status == 1)
+    #expect(try site.run("record", "fox", "--goldens", "elsewhere", "--loras", "none").status == 0)
+    try site.write(
+      #"{"version": 1, "goldens": [{"id": "fox", "prompt": "a fox", "seed": 7, "lora": "dark"}]}"#,
+      to: "elsewhere/manifest.json")
+    let outcome = try site.run("check", "--goldens", "elsewhere")
+    #expect(outcome.status == 1 && outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("golden `fox`: there is no LoRA of that name"))
+  }
+}

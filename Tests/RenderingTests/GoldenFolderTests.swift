@@ -1,0 +1,202 @@
+import Flux2
+import Foundation
+import Imaging
+import Rendering
+import Testing
+
+@Suite("Checking and recording goldens")
+struct GoldenFolderTests {
+  static let tests = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().path
+  static let renderer = Result {
+    try Renderer(model: .directory(tests + "/Fixtures/reference/tiny/model"), threadCount: 2)
+  }
+
+  /// Two goldens of a small random model, in a folder of their own.
+  struct Site {
+    let path: String
+    let registry = LoRARegistry()
+
+    init(_ extra: String = "") throws {
+      path = FileManager.default.temporaryDirectory.appending(path: "goldens-\(UUID())").path
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try write(
+        """
+        {"version": 1, "goldens": [
+          {"id": "fox", "prompt": "a fox", "seed": 7, "size": "64x64"\(extra)},
+          {"id": "cat", "prompt": "a cat", "seed": 8, "size": "80x64"}]}
+        """, to: "manifest.json")
+    }
+
+    func cleanUp() { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ text: String, to file: String) throws {
+      try Data(text.utf8).write(to: URL(filePath: path + "/" + file))
+    }
+
+    func data(_ file: String) throws -> Data {
+      try Data(contentsOf: URL(filePath: path + "/" + file))
+    }
+
+    func compare(_ id: String) throws -> GoldenComparison {
+      let folder = try GoldenFolder(path: path)
+      return try folder.compare(
+        #require(folder.manifest.golden(id)), registry: registry, renderer: renderer.get())
+    }
+
+    func record(_ id: String) throws {
+      var folder = try GoldenFolder(path: path)
+      try folder.record(compare(id))
+    }
+
+    /// Changes the recorded picture as a fault of the renderer would change the new one.
+    func alter(_ id: String, by change: (inout [UInt8]) -> Void) throws {
+      let bytes = [UInt8](try data("images/\(id).png"))
+      let picture = try ImageDecoder.decode(bytes)
+      var pixels = picture.pixels
+      change(&pixels)
+      let altered = Raster(width: picture.width, height: picture.height, pixels: pixels)
+      try Data(PNGEncoder.encode(altered, text: PNGTextReader.read(bytes)))
+        .write(to: URL(filePath: path + "/images/\(id).png"))
+    }
+
+    /// Says that all that was recorded was recorded elsewhere.
+    func recordedElsewhere() throws {
+      let text = String(decoding: try data("manifest.json"), as: UTF8.self)
+      try write(
+        text.replacing(/"recorded_on": "[^"]*"/, with: #""recorded_on": "abacus""#),
+        to: "manifest.json")
+    }
+  }
+
+  @Test("What was never recorded fails, and passes once it is")
+  func recording() throws {
+    let site = try Site()
+    defer { site.cleanUp() }
+    #expect(try site.compare("fox").fault == "never recorded")
+    try site.record("fox")
+    let comparison = try site.compare("fox")
+    #expect(comparison.fault == nil && comparison.isIdentical)
+    #expect(comparison.golden.recordedOn == comparison.instructionSet)
+    #expect(comparison.difference?.maximum == 0)
+    #expect(try site.compare("cat").fault == "never recorded")
+  }
+
+  @Test("Recording one golden touches neither the picture nor the line of another")
+  func recordingOne() throws {
+    let site = try Site()
+    defer { site.cleanUp() }
+    try site.record("cat")
+    try site.recordedElsewhere()
+    let before = try site.data("images/cat.png")
+    try site.record("fox")
+    #expect(try site.data("images/cat.png") == before)
+    let manifest = try GoldenFolder(path: site.path).manifest
+    #expect(manifest.golden("cat")?.recordedOn == "abacus")
+    #expect(manifest.golden("fox")?.recordedOn == (try site.compare("fox").instructionSet))
+    let files = try FileManager.default.subpathsOfDirectory(atPath: site.path).sorted()
+    #expect(files == ["images", "images/cat.png", "images/fox.png", "manifest.json"])
+  }
+
+  @Test("On the instruction set of the recording 2 of 255 pass, and 3 in one value do not")
+  func sameMachine() throws {
+    let site = try Site()
+    defer { site.cleanUp() }
+    try site.record("fox")
+    try site.alter("fox") { $0[100] = $0[100] < 128 ? $0[100] + 2 : $0[100] - 2 }
+    let near = try site.compare("fox")
+    #expect(near.fault == nil && near.difference?.maximum == 2 && !near.isIdentical)
+    try site.alter("fox") { $0[100] = $0[100] < 128 ? $0[100] + 1 : $0[100] - 1 }
+    let far = try site.compare("fox")
+    #expect(far.difference?.maximum == 3)
+    #expect(far.fault?.contains("at most 2 is allowed; worst in green at column 33, row 0") == true)
+  }
+
+  @Test("A golden's own tolerance counts")
+  func ownTolerance() throws {
+    let site = try Site(#", "maximum_difference": 0"#)
+    defer { site.cleanUp() }
+    try site.record("fox")
+    #expect(try site.compare("fox").fault == nil)
+    try site.alter("fox") { $0[0] ^= 1 }
+    #expect(try site.compare("fox").fault?.contains("at most 0") == true)
+  }
+
+  @Test("On another instruction set the signal-to-noise ratio decides")
+  func otherMachine() throws {
+    let site = try Site()
+    defer { site.cleanUp() }
+    try site.record("fox")
+    try site.recordedElsewhere()
+    // One value of 12,288 off by 100 at least: 49 dB at most, and 41 for one off by 255.
+    try site.alter("fox") { $0[0] = $0[0] < 128 ? $0[0] + 100 : $0[0] - 100 }
+    #expect(try site.compare("fox").fault == nil)
+    try site.alter("fox") { for index in 0..<50 { $0[index] = 255 - $0[index] } }
+    let far = try site.compare("fox")
+    #expect((far.difference?.psnr ?? 99) < 45)
+    #expect(far.fault?.contains("at least 45.0 dB") == true)
+    #expect(far.fault?.contains("recorded on abacus") == true)
+  }
+
+  @Test("A picture of another size, and another request, are named as the reason")
+  func reasons() throws {
+    let site = try Site()
+    defer { site.cleanUp() }
+    try site.record("fox")
+    let text = String(decoding: try site.data("manifest.json"), as: UTF8.self)
+    try site.write(
+      text.replacing(#""seed": 7"#, with: #""seed": 9"#), to: "manifest.json")
+    #expect(try site.compare("fox").fault?.contains("another request") == true)
+    try site.write(text.replacing("64x64", with: "96x64"), to: "manifest.json")
+    #expect(try site.compare("fox").fault?.hasPrefix("96x64 instead of the recorded 64x64") == true)
+  }
+
+  @Test(
+    "A reference that is missing, or leads out of the folder, is an error that names the golden")
+  func references() throws {
+    let site = try Site(#", "images": ["photo.png"]"#)
+    defer { site.cleanUp() }
+    let missing = #expect(throws: RenderError.self) { try GoldenFolder(path: site.path) }
+    #expect(missing?.message.hasPrefix("golden `fox`: there is no ") == true)
+    try FileManager.default.createSymbolicLink(
+      atPath: site.path + "/photo.png",
+      withDestinationPath: Self.tests + "/Fixtures/imaging/png.txt")
+    let outside = #expect(throws: RenderError.self) { try GoldenFolder(path: site.path) }
+    #expect(outside?.message == "golden `fox`: `photo.png` leads out of the goldens' folder")
+  }
+
+  @Test("A request that could not be rendered is an error that names the golden")
+  func request() throws {
+    let site = try Site(#", "num_steps": 51, "lora": "dark""#)
+    defer { site.cleanUp() }
+    let error = #expect(throws: RenderError.self) { try site.compare("fox") }
+    #expect(error?.message == "golden `fox`: num_steps is 51; allowed is 1 to 50")
+  }
+
+  @Test("A recorded picture that is none, and a folder without a manifest, are errors")
+  func broken() throws {
+    let site = try Site()
+    defer { site.cleanUp() }
+    try site.record("fox")
+    try site.write("not a picture", to: "images/fox.png")
+    let error = #expect(throws: RenderError.self) { try site.compare("fox") }
+    #expect(error?.message.hasPrefix("golden `fox`: ") == true)
+    #expect(throws: RenderError.self) { try GoldenFolder(path: site.path + "/images") }
+  }
+
+  @Test("The picture of a failure shows the recording, the render and where they differ")
+  func sheet() throws {
+    let site = try Site()
+    defer { site.cleanUp() }
+    try site.record("fox")
+    try site.alter("fox") { $0[100] ^= 0x80 }
+    let comparison = try site.compare("fox")
+    let file = try GoldenSheets(path: site.path + "/sheets").write(comparison)
+    #expect(file == site.path + "/sheets/fox.png")
+    let sheet = try ImageDecoder.decode([UInt8](site.data("sheets/fox.png")))
+    let recorded = try ImageDecoder.decode([UInt8](site.data("images/fox.png")))
+    #expect(sheet == ComparisonPicture.panels(before: recorded, after: comparison.rendered.raster))
+    let map = sheet.cropped(x: 2 * 72, y: 0, width: 64, height: 64)
+    #expect(map.pixels.count { $0 != 0 } == 1 && map.pixels[100] == 255)
+  }
+}

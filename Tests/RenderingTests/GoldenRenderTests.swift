@@ -1,0 +1,74 @@
+import Flux2
+import Foundation
+import Imaging
+import Rendering
+import Testing
+
+/// The goldens of the repository: what `iris golden check` does, one test for each.
+@Suite("The goldens")
+struct GoldenRenderTests {
+  /// A golden as a test's argument: a failure names it.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let golden: Golden
+    var testDescription: String { golden.id }
+  }
+
+  /// The model, loaded once, and what it renders.
+  struct Studio: Sendable {
+    let folder: GoldenFolder
+    let registry: LoRARegistry
+    let renderer: Renderer
+
+    init() throws {
+      let root = GoldenRenderTests.root
+      folder = try GoldenFolder(path: root + "/goldens")
+      registry = try LoRARegistry(directory: root + "/loras")
+      renderer = try Renderer(
+        model: .directory(root + "/models/iris-tiny"),
+        threadCount: ProcessInfo.processInfo.activeProcessorCount)
+    }
+  }
+
+  static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+  static let folder = Result { try GoldenFolder(path: root + "/goldens") }
+  static let studio = Result { try Studio() }
+  static let sheets = GoldenSheets(path: nil)
+
+  static var cases: [Case] {
+    get throws { try folder.get().manifest.goldens.map { Case(golden: $0) } }
+  }
+
+  @Test("A render is what was recorded", arguments: try cases)
+  func render(item: Case) throws {
+    let studio = try Self.studio.get()
+    let comparison = try studio.folder.compare(
+      item.golden, registry: studio.registry, renderer: studio.renderer)
+    guard let fault = comparison.fault else { return }
+    let sheet = try Self.sheets.write(comparison)
+    Issue.record(
+      """
+      golden \(item.golden.id): worst \(comparison.difference?.maximum ?? 255), PSNR \
+      \(comparison.difference?.psnr ?? 0) dB: \(fault); see \(sheet)
+      """)
+  }
+
+  @Test("Every recorded picture belongs to a golden, and all of them are small enough to keep")
+  func pictures() throws {
+    let folder = try Self.folder.get()
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/images")
+    let expected = folder.manifest.goldens.map { $0.id + ".png" }
+    #expect(Set(files) == Set(expected))
+    let sizes = try FileManager.default.subpathsOfDirectory(atPath: folder.path).map {
+      try URL(filePath: folder.path + "/" + $0).resourceValues(forKeys: [.fileSizeKey]).fileSize
+    }
+    #expect(sizes.compactMap { $0 }.reduce(0, +) < 8_000_000)
+  }
+
+  @Test("The manifest is written as recording writes it, so that recording changes no other line")
+  func manifestText() throws {
+    let folder = try Self.folder.get()
+    let text = try String(contentsOfFile: folder.path + "/manifest.json", encoding: .utf8)
+    #expect(try folder.manifest.json() == text)
+  }
+}
