@@ -57,8 +57,11 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Tensors"], exclude: ["LOG.md"],
+      name: "Benchmarks", dependencies: ["HTTP", "LoadSupport", "Tensors"], exclude: ["LOG.md"],
       swiftSettings: swiftSettings),
+    .target(
+      name: "LoadSupport", dependencies: ["API", "Accounts", "HTTP", "Imaging", "Rendering"],
+      path: "Tests/LoadSupport", swiftSettings: swiftSettings),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Weights"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
@@ -73,7 +76,7 @@ let package = Package(
     tests(
       "Flux2", uses: ["TestSupport", "Tensors", "Weights", "Imaging", "Tokenization", "Hashing"]),
     tests("Rendering", uses: ["Flux2", "Imaging"]),
-    tests("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "Rendering"]),
-    tests("Main", uses: ["Imaging", "Rendering"]),
+    tests("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "LoadSupport", "Rendering"]),
+    tests("Main", uses: ["Imaging", "LoadSupport", "Rendering"]),
   ]
 )

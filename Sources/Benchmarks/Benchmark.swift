@@ -1,13 +1,22 @@
 import Tensors
 
-/// Prints how fast the kernels are beside a peer, measured in one run.
+/// Prints how fast the kernels are beside a peer, or how the service bears load, measured in one run.
 ///
-/// `swift run -c release bench [threads]`. OpenBLAS and oneDNN are peers where their libraries are
+/// `swift run -c release bench [threads]`: OpenBLAS and oneDNN are peers where their libraries are
 /// installed; nothing is built against them.
+/// `swift run -c release bench load [seconds] [part …]`: see `LoadBenchmark`.
 @main
 struct Benchmark {
-  static func main() {
-    let threads = CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 1
+  static func main() async throws {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    switch arguments.first {
+    case "load": try await LoadBenchmark(arguments.dropFirst()).run()
+    case DoubleProcess.command: try await DoubleProcess.serve(arguments.dropFirst())
+    default: measureKernels(threads: arguments.first.flatMap { Int($0) } ?? 1)
+    }
+  }
+
+  private static func measureKernels(threads: Int) {
     let device = Device(threadCount: threads)
     print("\(Device.instructionSet), \(threads) thread(s); ratio is ours over the peer's median")
     ProductBenchmark(device: device, peers: Peer.installed(threads: threads)).run()

@@ -1,0 +1,64 @@
+import API
+import Accounts
+import Foundation
+package import HTTP
+import Rendering
+
+/// The whole service over a socket, keys included, with a model that sleeps.
+package final class SleepingService: Sendable {
+  /// How it is set up.
+  package struct Options: Sendable {
+    /// Renders that sleep at the same time.
+    package var slots = 4
+    /// Renders that may wait.
+    package var capacity = 32
+    /// How long each of a render's steps sleeps.
+    package var stepSeconds = 0.0
+    /// The side of the picture that answers everyone.
+    package var pictureSide = 16
+    /// What clients may ask of the server.
+    package var limits = Limits()
+
+    /// The defaults.
+    package init() {}
+  }
+
+  /// Where it is, and the key to it.
+  package let target: LoadTarget
+  private let service: Service
+  private let renders: RenderService
+  private let server: Server
+  private let directory: String
+
+  /// Starts to serve, on a free port.
+  /// - Parameter log: Takes the lines of the access log.
+  package init(_ options: Options, log: @escaping @Sendable (String) -> Void = { _ in }) throws {
+    directory = NSTemporaryDirectory() + "iris-load-\(UUID().uuidString)"
+    let keys = try KeyStore(directory: directory)
+    let token = try keys.create(name: "load", mode: .test).token.text
+    renders = RenderService(capacity: options.capacity, slots: options.slots)
+    service = Service(
+      rendering: try SleepingModel(
+        stepSeconds: options.stepSeconds, pictureSide: options.pictureSide),
+      renders: renders, keys: keys, log: AccessLog(write: log))
+    server = try Server(
+      at: .tcp(host: "127.0.0.1", port: 0), limits: options.limits, handler: service)
+    guard case .tcp(_, let port) = server.address else { throw CancellationError() }
+    target = LoadTarget(port: port, token: token)
+  }
+
+  deinit {
+    server.stop()
+    try? FileManager.default.removeItem(atPath: directory)
+  }
+
+  /// Renders that wait or run.
+  package var depth: Int { renders.gauge.waiting + renders.gauge.running }
+
+  /// Ends once everyone is answered.
+  package func end() async {
+    service.drain()
+    server.drain()
+    await server.waitUntilEnded()
+  }
+}
