@@ -9,10 +9,9 @@ struct RenderDesk: Sendable {
 
   /// Queues an order.
   ///
-  /// The first event tells whether it was accepted. Whoever stops listening ends the render at its
-  /// next step, which is what happens when the client leaves.
-  func place(_ order: RenderOrder, notes: ExchangeNotes) -> Events {
-    let (stream, continuation) = Events.makeStream()
+  /// The first event tells whether it was accepted.
+  func place(_ order: RenderOrder, notes: ExchangeNotes) -> RenderCourse {
+    let (stream, continuation) = RenderCourse.Events.makeStream()
     let task = Task {
       do {
         let picture = try await run(order, notes) { continuation.yield($0) }
@@ -23,11 +22,8 @@ struct RenderDesk: Sendable {
       }
     }
     continuation.onTermination = { _ in task.cancel() }
-    return stream
+    return RenderCourse(events: stream) { task.cancel() }
   }
-
-  /// What happens, in order; ends with `finished`, or throws.
-  typealias Events = AsyncThrowingStream<RenderEvent, any Error>
 
   private func run(
     _ order: RenderOrder, _ notes: ExchangeNotes,

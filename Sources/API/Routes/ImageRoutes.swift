@@ -54,34 +54,36 @@ struct ImageRoutes: Sendable {
       order: order, modelID: configuration.modelID,
       createdAt: Int(Date().timeIntervalSince1970),
       promptTokens: desk.rendering.tokenCount(of: order.plan.prompt))
-    let events = desk.place(order, notes: notes)
+    let course = desk.place(order, notes: notes)
     guard order.delivery.isStreamed else {
-      let png = try await picture(events, exchange, sendsProcessing: survivesProcessing(head))
+      let png = try await picture(course, exchange, sendsProcessing: survivesProcessing(head))
       return Response(
         .ok, headers: ["content-type": "application/json"], body: .bytes(body.answer(png).bytes))
     }
     // A refusal gets its status; once the stream has begun it could only be an event.
-    let first = try await firstEvent(of: events)
+    let first = try await course.listen(firstEvent)
     let stream = PictureStream(
       body: body, pingSeconds: configuration.pingSeconds, requestID: exchanges.id(of: head),
       notes: notes)
-    return .events { try await stream.send(first, then: events, over: $0) }
+    return .events { try await stream.send(first, then: course, over: $0) }
   }
 
-  private func firstEvent(of events: RenderDesk.Events) async throws -> RenderEvent {
+  private func firstEvent(of events: RenderCourse.Events) async throws -> RenderEvent {
     for try await event in events { return event }
     throw CancellationError()
   }
 
   /// Waits for the picture.
   private func picture(
-    _ events: RenderDesk.Events, _ exchange: Exchange, sendsProcessing: Bool
+    _ course: RenderCourse, _ exchange: Exchange, sendsProcessing: Bool
   ) async throws -> [UInt8] {
     try await withHeartbeat(every: configuration.processingSeconds) {
       if sendsProcessing { exchange.sendProcessing() }
     } _: {
-      for try await case .finished(let png) in events { return png }
-      throw CancellationError()
+      try await course.listen { events in
+        for try await case .finished(let png) in events { return png }
+        throw CancellationError()
+      }
     }
   }
 

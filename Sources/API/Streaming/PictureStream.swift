@@ -9,14 +9,16 @@ struct PictureStream: Sendable {
 
   /// Sends everything up to the picture, or up to the error that ends it.
   func send(
-    _ first: RenderEvent, then events: RenderDesk.Events, over stream: EventStream
+    _ first: RenderEvent, then course: RenderCourse, over stream: EventStream
   ) async throws {
     do {
       try await withHeartbeat(every: pingSeconds) {
         try await stream.send(comment: "ping")
       } _: {
-        try await send(first, over: stream)
-        for try await event in events { try await send(event, over: stream) }
+        try await course.listen { events in
+          try await send(first, over: stream)
+          for try await event in events { try await send(event, over: stream) }
+        }
         // A listener that is cancelled sees the events end early.
         try Task.checkCancellation()
       }

@@ -1,0 +1,94 @@
+import API
+import Flux2
+import Foundation
+import HTTP
+import LoadSupport
+import Rendering
+import Synchronization
+import Testing
+
+/// Clients that leave in the middle of their render, over a real socket, again and again.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct DepartureTests {
+  /// What renders, and how it is asked.
+  struct Case: CustomTestStringConvertible, Sendable {
+    let isEmbedded: Bool
+    let isEdit: Bool
+    let isStreamed: Bool
+
+    static let all = [false, true].flatMap { isEmbedded in
+      [false, true].flatMap { isEdit in
+        [false, true].map { Case(isEmbedded: isEmbedded, isEdit: isEdit, isStreamed: $0) }
+      }
+    }
+
+    var testDescription: String {
+      "\(isEmbedded ? "embedded model" : "stub"), \(isEdit ? "edit" : "generation")"
+        + (isStreamed ? ", streamed" : "")
+    }
+  }
+
+  private static let rounds = 25
+
+  private func rendering(_ isEmbedded: Bool) throws -> any ImageRendering {
+    guard isEmbedded else { return try StubRendering() }
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let renderer = try Renderer(
+      model: .directory(root.path + "/models/iris-tiny"), threadCount: 2,
+      cacheByteCount: 64 << 20)
+    return LoadedModel(renderer, loras: LoRARegistry()) { _, _ in 0 }
+  }
+
+  private func request(_ test: Case, to target: LoadTarget) throws -> [UInt8] {
+    var members = #""size":"64x64","num_steps":6"#
+    if test.isStreamed { members += #","stream":true,"partial_images":3"# }
+    if test.isEdit {
+      let image = Data(try TestImage.png(width: 64, height: 64)).base64EncodedString()
+      members += #","image":"\#(image)""#
+    }
+    let body = Array(TestSite.document(members).utf8)
+    let path = test.isEdit ? TestSite.edits : TestSite.generations
+    return target.post(path, "application/json", byteCount: body.count) + body
+  }
+
+  /// Waits until something holds, at most half a minute.
+  private func wait(until holds: () -> Bool) async throws -> Bool {
+    for _ in 0..<30_000 where !holds() { try await Task.sleep(for: .milliseconds(1)) }
+    return holds()
+  }
+
+  @Test(arguments: Case.all)
+  func `a client that leaves stops its render within a step and frees its slot`(
+    test: Case
+  ) async throws {
+    let gated = GatedRendering(try rendering(test.isEmbedded))
+    let renders = RenderService(capacity: 1, slots: 1)
+    let undelivered = Mutex(0)
+    let log = AccessLog { line in
+      if line.contains(#""delivered":false"#) { undelivered.withLock { $0 += 1 } }
+    }
+    let service = Service(rendering: gated, renders: renders, keys: nil, log: log)
+    let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: service)
+    defer { server.stop() }
+    guard case .tcp(_, let port) = server.address else { throw CancellationError() }
+    let target = LoadTarget(port: port, token: "")
+    let request = try request(test, to: target)
+
+    for round in 1...Self.rounds {
+      let stepsBefore = gated.stepsAfter
+      let client = LoadClient(port: port)
+      try #require(client.send(request))
+      try #require(try await wait { gated.heldCount == round }, "round \(round) never rendered")
+      client.leave(LoadClient.Departure.allCases[round % LoadClient.Departure.allCases.count])
+      try #require(
+        try await wait { undelivered.withLock { $0 } == round },
+        "round \(round): the server did not notice")
+      gated.open()
+      try #require(try await wait { gated.endedCount == round }, "round \(round) did not end")
+      try #require(
+        try await wait { renders.gauge.waiting + renders.gauge.running == 0 },
+        "round \(round) kept its slot")
+      #expect(gated.stepsAfter - stepsBefore <= 1, "round \(round) went on")
+    }
+  }
+}
