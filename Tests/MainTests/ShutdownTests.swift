@@ -1,0 +1,96 @@
+import Foundation
+import LoadSupport
+import Testing
+
+@Suite("Ending while there is work", .timeLimit(.minutes(5)))
+struct ShutdownTests {
+  /// The service, and where to reach it.
+  private func start(
+    _ program: IrisProgram, drainWait: String
+  ) throws -> (RunningService, LoadTarget) {
+    let service = try RunningService(program, "--no-auth", "--drain-wait", drainWait)
+    let port = service.address.split(separator: ":").last.flatMap { UInt16($0) }
+    return (service, LoadTarget(port: try #require(port), token: ""))
+  }
+
+  /// Waits until so many renders wait behind the one that runs.
+  private func wait(for service: RunningService, queueDepth: Int) async throws {
+    let metrics = try await service.metricsURL()
+    while true {
+      let text = try await service.get(metrics).body
+      if text.contains("\niris_queue_depth \(queueDepth)\n"),
+        text.contains("\niris_renders_running 1\n")
+      {
+        return
+      }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+  }
+
+  @Test("Every request accepted before the signal is answered, new ones are refused")
+  func underLoad() async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let (service, target) = try start(program, drainWait: "5")
+    let request = target.generation(steps: 20, side: 128)
+    // The slowest comes first, so that the others still wait when the signal comes.
+    let slow = target.generation(steps: 50, side: 320, #","stream":true"#)
+    async let streamed = Crowd.run {
+      let client = LoadClient(port: target.port)
+      client.send(slow)
+      return client.receiveAll()
+    }
+    try await wait(for: service, queueDepth: 0)
+    async let replies = Crowd.run(count: 20) { _ in
+      LoadClient(port: target.port).exchange(request)
+    }
+    try await wait(for: service, queueDepth: 20)
+    let uploading = LoadClient(port: target.port)
+    uploading.send(Array(request.dropLast(10)))
+    let idle = LoadClient(port: target.port)
+    #expect(idle.exchange(LoadTarget.health)?.status == 200)
+
+    service.signal(SIGTERM)
+    while true {
+      let status = await Crowd.run {
+        LoadClient(port: target.port).exchange(Self.readiness)?.status
+      }
+      if status == 503 { break }
+      try #require(status == 200, "it stopped to listen before it said that it is not ready")
+    }
+    let refused = await Crowd.run {
+      [LoadClient(port: target.port), idle].map { $0.exchange(request)?.status }
+    }
+    #expect(refused == [503, 503])
+    #expect(service.process.isRunning)
+    uploading.send(Array(request.suffix(10)))
+    #expect(await Crowd.run { uploading.reply()?.status } == 200)
+    #expect(await replies.map { $0?.status } == [Int](repeating: 200, count: 20))
+    #expect(await streamed.contains("image_generation.completed"))
+    service.process.waitUntilExit()
+    #expect(service.process.terminationReason == .exit && service.process.terminationStatus == 0)
+    #expect(try service.log.contains("every accepted request was answered"))
+    #expect(LoadClient(port: target.port).exchange(LoadTarget.health) == nil)
+  }
+
+  @Test("A second signal does not wait for renders")
+  func secondSignal() async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let (service, target) = try start(program, drainWait: "0")
+    let request = target.generation(steps: 50, side: 960, #","guidance_scale":2"#)
+    async let replies = Crowd.run(count: 5) { _ in
+      LoadClient(port: target.port).exchange(request)
+    }
+    try await wait(for: service, queueDepth: 4)
+    service.signal(SIGTERM)
+    while LoadClient(port: target.port).exchange(Self.readiness)?.status == 200 {}
+    #expect(service.process.isRunning)
+    service.signal(SIGTERM)
+    service.process.waitUntilExit()
+    #expect(service.process.terminationReason == .uncaughtSignal)
+    #expect(await replies.contains { $0 == nil }, "it ended, but only after all renders")
+  }
+
+  private static let readiness = Array("GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n".utf8)
+}
