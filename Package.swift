@@ -77,6 +77,6 @@ let package = Package(
       "Flux2", uses: ["TestSupport", "Tensors", "Weights", "Imaging", "Tokenization", "Hashing"]),
     tests("Rendering", uses: ["Flux2", "Imaging"]),
     tests("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "LoadSupport", "Rendering"]),
-    tests("Main", uses: ["Imaging", "LoadSupport", "Rendering"]),
+    tests("Main", uses: ["Imaging", "LoadSupport", "Rendering", "TestSupport"]),
   ]
 )

@@ -2,11 +2,18 @@ extension Field {
   /// The schema of its values.
   /// - Parameter isForm: Whether it is a part of a form, where images are files.
   func schema(isForm: Bool) -> JSON {
-    var members = typeMembers(isForm: isForm)
+    var members = typeMembers(isForm: isForm) + (isForm && isImage ? [] : details)
     members.append(("description", .string(summary)))
     if let standard { members.append(("default", standard)) }
     if role == .ignored { members.append(("deprecated", true)) }
     return .object(members)
+  }
+
+  private var isImage: Bool {
+    switch kind {
+    case .image, .images: true
+    default: false
+    }
   }
 
   private func typeMembers(isForm: Bool) -> [(String, JSON)] {
@@ -24,10 +31,10 @@ extension Field {
         ("maximum", .number(range.upperBound)),
       ]
     case .boolean: [("type", type("boolean"))]
-    case .image: isForm ? Self.file : [("type", "string"), ("contentEncoding", "base64")]
+    case .image: isForm ? Self.file : [("type", type("string")), ("contentEncoding", "base64")]
     case .images(let limit):
       [
-        ("type", "array"), ("minItems", 1), ("maxItems", .integer(limit)),
+        ("type", isForm ? "array" : type("array")), ("minItems", 1), ("maxItems", .integer(limit)),
         ("items", isForm ? .object(Self.file) : Self.listedImage),
       ]
     case .anything: []

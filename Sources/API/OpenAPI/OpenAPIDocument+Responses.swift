@@ -1,14 +1,14 @@
 internal import HTTP
 
 extension OpenAPIDocument {
-  /// What the endpoints that render may answer.
-  static var renderResponses: [(String, JSON)] {
+  /// What an endpoint that renders may answer.
+  static func renderResponses(of endpoint: Endpoint) -> [(String, JSON)] {
     let success: JSON = [
       "description": "The picture, or with `stream` its events.",
       "headers": requestIDHeader,
       "content": [
         "application/json": ["schema": reference("Images")],
-        "text/event-stream": ["schema": ["type": "string"]],
+        "text/event-stream": ["schema": eventSchema(of: endpoint)],
       ],
     ]
     let statuses = Set(ErrorCode.allCases.map(\.status.code)).union([408, 414, 431])

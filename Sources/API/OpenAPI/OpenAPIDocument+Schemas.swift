@@ -18,14 +18,18 @@ extension OpenAPIDocument {
     let picture = object([
       ("b64_json", ["type": "string", "contentEncoding": "base64"]), ("seed", integer),
     ])
-    let details = object([("text_tokens", integer), ("image_tokens", integer)])
-    let usage = object([
-      ("input_tokens", integer), ("input_tokens_details", details), ("output_tokens", integer),
-      ("total_tokens", integer),
-    ])
     return object([
       ("created", integer), ("data", ["type": "array", "items": picture]), ("model", string),
-      ("output_format", ["enum": ["png"]]), ("size", string), ("usage", usage),
+      ("output_format", ["enum": ["png"]]), ("size", string), ("usage", usageSchema),
+    ])
+  }
+
+  /// What a picture used.
+  static var usageSchema: JSON {
+    let details = object([("text_tokens", integer), ("image_tokens", integer)])
+    return object([
+      ("input_tokens", integer), ("input_tokens_details", details), ("output_tokens", integer),
+      ("total_tokens", integer),
     ])
   }
 
@@ -52,12 +56,12 @@ extension OpenAPIDocument {
   /// What the health routes say.
   static var statusSchema: JSON { object([("status", string)]) }
 
-  private static let string: JSON = ["type": "string"]
-  private static let integer: JSON = ["type": "integer"]
+  static let string: JSON = ["type": "string"]
+  static let integer: JSON = ["type": "integer"]
   private static let strings: JSON = ["type": "array", "items": ["type": "string"]]
 
   /// An object with exactly these members.
-  private static func object(_ members: [(String, JSON)]) -> JSON {
+  static func object(_ members: [(String, JSON)]) -> JSON {
     [
       "type": "object", "additionalProperties": false,
       "required": .array(members.map { .string($0.0) }), "properties": .object(members),

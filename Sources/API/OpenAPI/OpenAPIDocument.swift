@@ -18,6 +18,7 @@ struct OpenAPIDocument {
         "securitySchemes": ["key": ["type": "http", "scheme": "bearer"]],
         "schemas": [
           "Error": Self.errorSchema, "Images": Self.imagesSchema, "Model": Self.modelSchema,
+          "PartialImage": Self.partialImageSchema, "Completed": Self.completedSchema,
         ],
       ],
     ]
@@ -46,7 +47,7 @@ struct OpenAPIDocument {
       "summary": .string(endpoint == .edits ? "Change or combine images." : "Draw a picture."),
       "security": [["key": []]],
       "requestBody": ["required": true, "content": .object(content)],
-      "responses": .object(Self.renderResponses),
+      "responses": .object(Self.renderResponses(of: endpoint)),
     ]
   }
 
@@ -61,22 +62,26 @@ struct OpenAPIDocument {
       (
         "properties",
         .object(
-          fields.map { field in (field.name, schema(field, isForm: isForm)) })
+          fields.map { ($0.name, $0.schema(isForm: isForm)) })
       ),
     ]
     if endpoint == .edits {
-      members.append(("oneOf", [["required": ["image"]], ["required": ["images"]]]))
+      members.append(isForm ? ("anyOf", Self.anyImages) : ("oneOf", Self.eitherImages))
     }
     return .object(members)
   }
 
-  private func schema(_ field: Field, isForm: Bool) -> JSON {
-    guard field.name == "prompt", case .object(let members) = field.schema(isForm: isForm)
-    else { return field.schema(isForm: isForm) }
-    let length = configuration.limits.promptLength
-    return .object(
-      members + [
-        ("minLength", 1), ("maxLength", .integer(length)), ("pattern", "^[^\\u0000]*$"),
-      ])
-  }
+  /// Forms may spread images over both names.
+  private static let anyImages: JSON = [["required": ["image"]], ["required": ["images"]]]
+
+  private static let eitherImages: JSON = [
+    [
+      "required": ["image"],
+      "properties": ["image": ["type": "string"], "images": ["type": "null"]],
+    ],
+    [
+      "required": ["images"],
+      "properties": ["images": ["type": "array"], "image": ["type": "null"]],
+    ],
+  ]
 }

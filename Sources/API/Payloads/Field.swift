@@ -35,10 +35,12 @@ struct Field: Sendable {
   var standard: JSON?
   /// Added to the message that refuses a value.
   var hint = ""
+  /// What the OpenAPI document says of its values beyond their type.
+  var details: [(String, JSON)] = []
 
   init(
     _ name: String, _ kind: Kind, _ role: Role = .optional, _ summary: String,
-    standard: JSON? = nil, hint: String = ""
+    standard: JSON? = nil, hint: String = "", details: [(String, JSON)] = []
   ) {
     self.name = name
     self.kind = kind
@@ -46,6 +48,7 @@ struct Field: Sendable {
     self.summary = summary
     self.standard = standard
     self.hint = hint
+    self.details = details
   }
 
   /// A name that a request gave, fit for a message: short, and without anything unprintable.

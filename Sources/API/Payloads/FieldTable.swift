@@ -37,11 +37,16 @@ struct FieldTable: Sendable {
       Field("model", .choice([configuration.modelID]), .required, "The model that renders."),
       Field(
         "prompt", .text, .required,
-        "What to draw, 1 to \(limits.promptLength) Unicode code points without NUL."),
+        "What to draw, 1 to \(limits.promptLength) Unicode code points without NUL.",
+        details: [
+          ("minLength", 1), ("maxLength", .integer(limits.promptLength)),
+          ("pattern", "^[^\\u0000]*$"), ("examples", ["a red fox on a beach"]),
+        ]),
       Field(
         "size", .text, .optional,
         "`WIDTHxHEIGHT`, each side \(side.lowerBound) to \(side.upperBound), rounded down to a "
-          + "multiple of 16; `auto`, empty or absent: \(standard)."),
+          + "multiple of 16; `auto`, empty or absent: \(standard).",
+        details: [("pattern", "^([0-9]+x[0-9]+|auto|)$"), ("examples", ["256x256"])]),
     ]
   }
 
@@ -67,9 +72,15 @@ struct FieldTable: Sendable {
     ]
   }
 
+  /// A picture of one pixel.
+  private static let smallestPNG =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAEAAH2FzhVAAAAAElFTkSuQmCC"
+
   private static func editFields(_ limits: RenderLimits) -> [Field] {
     [
-      Field("image", .image, .optional, "The one image to change; instead of `images`."),
+      Field(
+        "image", .image, .optional, "The one image to change; instead of `images`.",
+        details: [("examples", [.string(smallestPNG)])]),
       Field(
         "images", .images(limits.referenceCount), .optional,
         "1 to \(limits.referenceCount) images that the prompt refers to; instead of `image`."),

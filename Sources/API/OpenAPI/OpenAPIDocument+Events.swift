@@ -1,0 +1,33 @@
+extension OpenAPIDocument {
+  /// One event of a stream: before OpenAPI 3.2 the schema of a stream is that of its events.
+  static func eventSchema(of endpoint: Endpoint) -> JSON {
+    let kinds = ["partial_image", "completed"].map { "\(endpoint.eventPrefix).\($0)" }
+    let data: JSON = [
+      "type": "string", "contentMediaType": "application/json",
+      "contentSchema": [
+        "oneOf": [reference("PartialImage"), reference("Completed"), reference("Error")]
+      ],
+    ]
+    return object([
+      ("event", ["enum": .array((kinds + ["error"]).map { .string($0) })]), ("data", data),
+    ])
+  }
+
+  /// The data of an event with a preview.
+  static var partialImageSchema: JSON {
+    object(pictureMembers + [("partial_image_index", integer)])
+  }
+
+  /// The data of the event that ends a stream.
+  static var completedSchema: JSON {
+    object(pictureMembers + [("seed", integer), ("usage", usageSchema)])
+  }
+
+  private static var pictureMembers: [(String, JSON)] {
+    [
+      ("type", string), ("b64_json", ["type": "string", "contentEncoding": "base64"]),
+      ("created_at", integer), ("size", string), ("quality", ["enum": ["auto"]]),
+      ("background", ["enum": ["opaque"]]), ("output_format", ["enum": ["png"]]),
+    ]
+  }
+}

@@ -1,0 +1,78 @@
+internal import Foundation
+
+/// A client of the service that people use, on this machine.
+///
+/// `./iris test` installs what is missing; where that is not possible, the client's tests are
+/// skipped and say so.
+public struct ServiceClient: Sendable {
+  /// How a run of a client ended.
+  public struct Outcome: Sendable {
+    /// Its exit status.
+    public let status: Int32
+    /// What it printed, errors too.
+    public let output: String
+  }
+
+  /// Python with the packages of `Tests/SDK/requirements.txt`: the one that `IRIS_TEST_PYTHON`
+  /// names, or the one that `./iris test` made.
+  public static let python = ServiceClient(
+    [pythonPath],
+    probe: """
+      -c
+      import importlib.util, sys
+      sys.exit(not all(importlib.util.find_spec(name) for name in ("openai", "schemathesis")))
+      """)
+  /// Node with its `fetch`.
+  public static let node = ServiceClient(["node"], probe: "-e\nfetch")
+  /// curl, driven by Bash.
+  public static let curl = ServiceClient(["bash"], probe: "-c\ncommand -v curl")
+
+  /// Why tests are skipped without it.
+  public static let missing = "SKIPPED: this client is not installed; `./iris test` installs it"
+
+  private let command: [String]
+  private let probe: [String]
+
+  /// - Parameter probe: An option and its text, a line each, that succeed if the client is usable.
+  private init(_ command: [String], probe: String) {
+    self.command = command
+    self.probe = probe.split(separator: "\n", maxSplits: 1).map { String($0) }
+  }
+
+  /// Whether it can be run.
+  public var isInstalled: Bool { (try? Self.run(command + probe))?.status == 0 }
+
+  /// Runs one of the scripts in `Tests/SDK`, on a thread of its own.
+  public func run(_ script: String, _ arguments: [String]) async throws -> Outcome {
+    let path = Self.root.appending(path: "Tests/SDK/\(script)").path
+    return try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { [command] in
+        continuation.resume(with: Result { try Self.run(command + [path] + arguments) })
+      }
+    }
+  }
+
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  private static var pythonPath: String {
+    let made = root.appending(path: ".build/clients/bin/python").path
+    let named = ProcessInfo.processInfo.environment["IRIS_TEST_PYTHON"]
+    return named ?? (FileManager.default.isExecutableFile(atPath: made) ? made : "python3")
+  }
+
+  private static func run(_ command: [String]) throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = command
+    let pipe = Pipe()
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus, output: String(decoding: data, as: UTF8.self))
+  }
+}
