@@ -35,7 +35,7 @@ struct GoldenManifestTests {
             "size": "256x320",
             "num_steps": 8,
             "guidance_scale": 2.5,
-            "images": ["inputs/a.png","inputs/b.gif"],
+            "images": ["inputs/a.png", "inputs/b.gif"],
             "strength": 0.25,
             "lora": "dark",
             "lora_strength": 1.2,

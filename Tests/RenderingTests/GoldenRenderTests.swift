@@ -65,7 +65,29 @@ struct GoldenRenderTests {
     #expect(sizes.compactMap { $0 }.reduce(0, +) < 8_000_000)
   }
 
-  @Test("The manifest is written as recording writes it, so that recording changes no other line")
+  @Test("The goldens cover what both endpoints can be asked for")
+  func coverage() throws {
+    let folder = try Self.folder.get()
+    let goldens = folder.manifest.goldens
+    #expect(goldens.count >= 24)
+    #expect(Set(goldens.map(\.request.stepCount)).isSuperset(of: [1, 4, 8, 20]))
+    #expect(Set(goldens.map(\.request.guidanceScale)).count >= 3)
+    #expect(Set(goldens.map(\.images.count)).isSuperset(of: [0, 1, 2, 5]))
+    #expect(Set(goldens.filter { $0.images.count == 1 }.map(\.request.strength)).count >= 4)
+    let sizes = goldens.map { $0.request.size ?? SizeRule.defaultSize }
+    #expect(sizes.contains { $0.width % 32 == 16 && $0.width != $0.height })
+    #expect(sizes.contains { $0.width == 960 } && sizes.contains(SizeRule.defaultSize))
+    for name in try LoRARegistry(directory: Self.root + "/loras").names.dropFirst() {
+      let styled = goldens.filter { $0.request.lora == .name(name) }
+      #expect(Set(styled.map(\.request.loraStrength)).count >= 3, "style \(name)")
+    }
+    let formats = try Set(goldens.flatMap(\.images)).map {
+      ImageFormat.sniff([UInt8](try Data(contentsOf: URL(filePath: folder.path + "/" + $0))))
+    }
+    #expect(Set(formats) == [.png, .jpeg, .webp, .gif])
+  }
+
+  @Test("The manifest is as recording writes it, so that recording changes no line but its own")
   func manifestText() throws {
     let folder = try Self.folder.get()
     let text = try String(contentsOfFile: folder.path + "/manifest.json", encoding: .utf8)

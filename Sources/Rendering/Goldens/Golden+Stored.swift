@@ -115,11 +115,16 @@ extension Golden {
       fields.append((.minimumPSNR, tolerance.minimumPSNR))
     }
     if let recordedOn { fields.append((.recordedOn, recordedOn)) }
+    let lines = try fields.map { try "      \"\($0.rawValue)\": " + Self.json($1) }
+    return "    {\n" + lines.joined(separator: ",\n") + "\n    }"
+  }
+
+  private static func json(_ value: any Encodable) throws -> String {
+    if let list = value as? [String] {
+      return "[" + (try list.map { try json($0) }.joined(separator: ", ")) + "]"
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
-    let lines = try fields.map { key, value in
-      "      \"\(key.rawValue)\": " + String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-    return "    {\n" + lines.joined(separator: ",\n") + "\n    }"
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

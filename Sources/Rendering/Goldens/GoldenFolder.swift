@@ -110,9 +110,10 @@ extension GoldenFolder {
       try FileManager.default.createDirectory(
         atPath: path + "/images", withIntermediateDirectories: true)
       try write(comparison.rendered.png, to: comparison.golden.picture)
-      guard manifest.goldens[index].recordedOn != comparison.instructionSet else { return }
       manifest.goldens[index].recordedOn = comparison.instructionSet
-      try write(Array(manifest.json().utf8), to: "manifest.json")
+      let text = try Array(manifest.json().utf8)
+      let written = Self.read(path + "/manifest.json", limit: Self.manifestByteLimit)
+      if text != written { try write(text, to: "manifest.json") }
     } catch {
       throw Golden.invalid(id, "it cannot be written to \(path)")
     }
