@@ -82,6 +82,15 @@ struct GoldenFolderTests {
     #expect(try site.compare("cat").fault == "never recorded")
   }
 
+  @Test("A recorded picture that is missing fails")
+  func missingPicture() throws {
+    let site = try Site()
+    defer { site.cleanUp() }
+    try site.record("fox")
+    try FileManager.default.removeItem(atPath: site.path + "/images/fox.png")
+    #expect(try site.compare("fox").fault == "images/fox.png is missing")
+  }
+
   @Test("Recording one golden touches neither the picture nor the line of another")
   func recordingOne() throws {
     let site = try Site()

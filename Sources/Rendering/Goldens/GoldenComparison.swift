@@ -37,7 +37,8 @@ public struct GoldenComparison: Sendable {
 
   /// Why the new picture is not near enough to the recorded one; nil if it is.
   public var fault: String? {
-    guard let recorded, let recordedOn = golden.recordedOn else { return "never recorded" }
+    guard let recordedOn = golden.recordedOn else { return "never recorded" }
+    guard let recorded else { return "\(golden.picture) is missing" }
     guard let difference else {
       let size = PixelSize(width: recorded.width, height: recorded.height)
       return "\(rendered.metadata.size) instead of the recorded \(size)" + origin
