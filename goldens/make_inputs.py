@@ -1,8 +1,8 @@
 """Draws the references of the goldens, one or more for each format and trait that Iris reads.
 
-Scenes are drawn as the embedded model's training pictures are, with `training/iris_training`; they
-are inputs like any other, and stay as they are when the model changes. Needs what `training/README.md`
-lists.
+Scenes are drawn as the embedded model's training pictures are, with `training/iris_training`. They stay
+as they are when that or the model changes: drawn anew, every edit would have to be recorded again. Needs
+what `training/README.md` lists.
 
     python goldens/make_inputs.py
 """
