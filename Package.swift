@@ -76,7 +76,9 @@ let package = Package(
     tests(
       "Flux2", uses: ["TestSupport", "Tensors", "Weights", "Imaging", "Tokenization", "Hashing"]),
     tests("Rendering", uses: ["Flux2", "Imaging"]),
-    tests("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "LoadSupport", "Rendering"]),
+    tests(
+      "API",
+      uses: ["Accounts", "Flux2", "HTTP", "Imaging", "LoadSupport", "Rendering", "TestSupport"]),
     tests("Main", uses: ["Imaging", "LoadSupport", "Rendering", "TestSupport"]),
   ]
 )

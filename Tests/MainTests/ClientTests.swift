@@ -7,39 +7,99 @@ import Testing
 struct ClientTests {
   @Test(
     "The official openai package for Python",
-    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
-  func openAI() async throws {
-    try await Self.check(.python, script: "openai_sdk.py")
+    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"),
+    arguments: ["openai_sdk.py", "openai_errors.py"])
+  func openAI(script: String) async throws {
+    try await check(.python, script)
   }
 
   @Test(
     "The fetch of Node", .enabled(if: ServiceClient.node.isInstalled, "\(ServiceClient.missing)"))
   func node() async throws {
-    try await Self.check(.node, script: "fetch.mjs")
+    try await check(.node, "fetch.mjs")
   }
 
   @Test("curl", .enabled(if: ServiceClient.curl.isInstalled, "\(ServiceClient.missing)"))
   func curl() async throws {
-    try await Self.check(.curl, script: "curl.sh")
+    try await check(.curl, "curl.sh")
   }
 
   @Test(
     "schemathesis finds no answer that the OpenAPI document does not have",
     .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
   func document() async throws {
-    try await Self.check(.python, script: "openapi_cases.py")
+    try await check(.python, "openapi_cases.py")
   }
 
-  private static func check(_ client: ServiceClient, script: String) async throws {
+  @Test(
+    "The openai package gives up a render that is late, without asking again",
+    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func lateRender() async throws {
+    let log = try await check(
+      .python, "openai_errors.py", "a_late_render", options: ["--deadline", "1"])
+    #expect(log.components(separatedBy: "backend_timeout").count == 2, "\(log)")
+  }
+
+  @Test(
+    "The openai package is told that a key was revoked",
+    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func revokedKey() async throws {
+    try await check(.python, "openai_errors.py", "a_revoked_key") { program, _ in
+      let list = try program.run("keys", "list", "--json", "--data", "data").output
+      let id = try #require(list.split(separator: "\"").first { $0.hasPrefix("key_") })
+      #expect(try program.run("keys", "revoke", String(id), "--data", "data").status == 0)
+    }
+  }
+
+  @Test(
+    "The openai package is told that the service ends",
+    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func draining() async throws {
+    try await check(
+      .python, "openai_errors.py", "a_draining_service", options: ["--drain-wait", "600"]
+    ) { _, service in
+      service.signal(SIGTERM)
+      while try await service.get(service.address + "/readyz").status == 200 {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+  }
+
+  @Test(
+    "The openai package is told of a fault inside, in an answer and in a stream",
+    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func faultInside() async throws {
     let program = try IrisProgram()
+    let loras = program.directory.appending(path: "loras")
+    try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
+    try Data(#"{"version": 1, "loras": [{"name": "broken", "file": "absent.safetensors"}]}"#.utf8)
+      .write(to: loras.appending(path: "registry.json"))
+    let log = try await check(
+      .python, "openai_errors.py", "a_fault_inside", "a_fault_inside_a_stream", in: program)
+    #expect(log.components(separatedBy: "internal_error").count == 3, "\(log)")
+  }
+
+  /// Runs a script against a service of its own, and returns the service's log.
+  /// - Parameters:
+  ///   - checks: The checks to run; none names the usual ones, which provoke no fault inside.
+  ///   - prepare: Brings the service into a state.
+  @discardableResult
+  private func check(
+    _ client: ServiceClient, _ script: String, _ checks: String..., options: [String] = [],
+    in given: IrisProgram? = nil,
+    prepare: (IrisProgram, RunningService) async throws -> Void = { _, _ in }
+  ) async throws -> String {
+    let program = try given ?? IrisProgram()
     defer { program.cleanUp() }
-    let service = try RunningService(program, "--queue", "8")
+    let service = try RunningService(program, ["--queue", "8"] + options)
     defer { service.process.terminate() }
     let token = try #require(service.lines.first)
-    let outcome = try await client.run(script, [service.address, token])
-    #expect(outcome.status == 0, "\(outcome.output)")
+    try await prepare(program, service)
+    let outcome = try await client.run(script, [service.address, token] + checks)
     let log = try service.log
+    #expect(outcome.status == 0, "\(outcome.output)")
     #expect(service.process.isRunning, "the service ended: \(log.suffix(2000))")
-    #expect(!log.contains("internal_error"), "\(log)")
+    if checks.isEmpty { #expect(!log.contains("internal_error"), "\(log)") }
+    return log
   }
 }

@@ -13,7 +13,10 @@ struct RunningService {
   private let program: IrisProgram
 
   /// Starts it and waits until it says where it listens.
-  init(_ program: IrisProgram, _ options: String...) throws {
+  init(_ program: IrisProgram, _ options: String...) throws { try self.init(program, options) }
+
+  /// Starts it and waits until it says where it listens.
+  init(_ program: IrisProgram, _ options: [String]) throws {
     self.program = program
     let output = Pipe()
     let errors = program.directory.appending(path: "log")

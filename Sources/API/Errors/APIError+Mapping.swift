@@ -6,7 +6,7 @@ internal import Rendering
 /// Every error of the modules below, as clients see it.
 extension APIError {
   /// What an error comes to; nil for one that no client should ever see the inside of.
-  init?(mapping error: any Error) {
+  package init?(mapping error: any Error) {
     switch error {
     case let error as APIError: self = error
     case let fault as Fault: self.init(fault)
@@ -20,7 +20,7 @@ extension APIError {
   }
 
   /// A fault of ours: the message has the id under which the log has the details.
-  static func unexpected(id: String) -> APIError {
+  package static func unexpected(id: String) -> APIError {
     APIError(.internalError, "something went wrong here; the operator finds it as \(id)")
   }
 
@@ -92,7 +92,6 @@ extension APIError {
         "as many renders are waiting as may; try again later", retryAfterSeconds: seconds)
     case .deadlinePassed:
       self.init(.backendTimeout, "the render took longer than is allowed here")
-      shouldRetry = false
     case .closing: self = .unavailable("the service is shutting down")
     }
   }

@@ -1,26 +1,24 @@
-internal import HTTP
+package import HTTP
 
 /// A failure as clients see it (the HTTP contract, §7).
 ///
 /// Messages name the field, the problem and what is allowed; they hold neither text nor image bytes
 /// of the request.
-struct APIError: Error, Sendable, Equatable {
+package struct APIError: Error, Sendable, Equatable {
   /// What kind of failure it is.
-  let code: ErrorCode
+  package let code: ErrorCode
   /// The status; that of the code unless the protocol itself demands another.
-  let status: Status
+  package let status: Status
   /// What is wrong and what is allowed.
-  let message: String
+  package let message: String
   /// The field at fault.
-  let parameter: String?
+  package let parameter: String?
   /// When to try again.
-  var retryAfterSeconds: Double?
-  /// Whether a client should try again, where its own rule would be wrong.
-  var shouldRetry: Bool?
+  package var retryAfterSeconds: Double?
   /// Fields that the status requires.
-  var headers: Headers = [:]
+  package var headers: Headers = [:]
 
-  init(
+  package init(
     _ code: ErrorCode, status: Status? = nil, parameter: String? = nil, _ message: String
   ) {
     self.code = code
@@ -70,7 +68,7 @@ extension APIError {
   }
 
   /// The answer.
-  var response: Response {
+  package var response: Response {
     var headers = headers
     headers["content-type"] = "application/json"
     if let retryAfterSeconds {
@@ -78,7 +76,7 @@ extension APIError {
       headers["retry-after"] = "\(Int(seconds.rounded(.up)))"
       headers["retry-after-ms"] = "\(Int((seconds * 1000).rounded(.up)))"
     }
-    if let shouldRetry { headers["x-should-retry"] = "\(shouldRetry)" }
+    if let shouldRetry = code.shouldRetry { headers["x-should-retry"] = "\(shouldRetry)" }
     if code == .authentication { headers["www-authenticate"] = "Bearer" }
     return Response(status, headers: headers, body: .bytes(body.bytes))
   }

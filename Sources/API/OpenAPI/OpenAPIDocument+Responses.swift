@@ -1,6 +1,9 @@
 internal import HTTP
 
 extension OpenAPIDocument {
+  /// The answers to what is not a request as HTTP/1.1 has it, or not in time.
+  private static let protocolStatuses = [400, 408, 414, 417, 431, 501, 505]
+
   /// What an endpoint that renders may answer.
   static func renderResponses(of endpoint: Endpoint) -> [(String, JSON)] {
     let success: JSON = [
@@ -11,7 +14,7 @@ extension OpenAPIDocument {
         "text/event-stream": ["schema": eventSchema(of: endpoint)],
       ],
     ]
-    let statuses = Set(ErrorCode.allCases.map(\.status.code)).union([408, 414, 431])
+    let statuses = Set(ErrorCode.allCases.map(\.status.code)).union(protocolStatuses)
       .subtracting([404, 405])
     return [("200", success)]
       + statuses.sorted().map { status in
@@ -47,7 +50,7 @@ extension OpenAPIDocument {
       "description": .string(summary), "headers": requestIDHeader,
       "content": ["application/json": ["schema": schema]],
     ]
-    let statuses = ([400, 414, 431] + failures).sorted()
+    let statuses = (protocolStatuses + failures).sorted()
     let failed = statuses.map { ("\($0)", failure("")) }
     return [
       ("operationId", .string(operation)), ("summary", .string(summary)),

@@ -1,0 +1,91 @@
+"""What the scripts share that judge a running service: checks, expectations, a picture."""
+
+import base64
+import struct
+import sys
+import time
+import zlib
+
+MODEL = "epithre-iris"
+SIZE = "64x64"
+CHECKS = {}
+SPECIAL = {}
+
+
+def check(function):
+    """Runs unless others are named."""
+    CHECKS[function.__name__] = function
+    return function
+
+
+def special(function):
+    """Runs only when it is named: it wants a service in a special state."""
+    SPECIAL[function.__name__] = function
+    return function
+
+
+def expect(condition, told):
+    if not condition:
+        raise AssertionError(told)
+
+
+def caught(error_class, code, param, call):
+    """Expects a call to raise exactly this class, and returns what it raised."""
+    try:
+        call()
+    except error_class as error:
+        expect(type(error) is error_class, f"raised {type(error).__name__}")
+        expect(error.code == code, f"code {error.code}, not {code}")
+        expect(error.param == param, f"param {error.param}, not {param}")
+        expect(error.request_id, "no request id")
+        return error
+    raise AssertionError(f"no {error_class.__name__} was raised")
+
+
+def png(width=64, height=64):
+    """A picture to edit: a PNG of one colour."""
+
+    def chunk(kind, data):
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    rows = (b"\0" + b"\xc0\x40\x20" * width) * height
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+def picture(answer):
+    """The picture of an answer."""
+    data = base64.b64decode(answer.data[0].b64_json, validate=True)
+    expect(data.startswith(b"\x89PNG\r\n\x1a\n"), "the picture is no PNG")
+    return data
+
+
+def judge(client, names):
+    """Runs checks, the usual ones unless some are named, and returns the exit status."""
+    chosen = {name: (CHECKS | SPECIAL)[name] for name in names} or CHECKS
+    failures = 0
+    for name, function in chosen.items():
+        start = time.monotonic()
+        try:
+            function(client)
+            result = "ok"
+        except Exception as error:
+            failures += 1
+            result = f"FAILED: {type(error).__name__}: {error}"
+        print(f"{name:40} {time.monotonic() - start:6.2f} s  {result}", flush=True)
+    print(f"{len(chosen) - failures} of {len(chosen)} checks passed")
+    return 1 if failures else 0
+
+
+def main(usage, connect):
+    """Judges the service that the command line names."""
+    if len(sys.argv) < 3:
+        print(usage, file=sys.stderr)
+        return 2
+    base, key, *names = sys.argv[1:]
+    return judge(connect(base.rstrip("/"), key), names)
