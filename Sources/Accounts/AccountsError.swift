@@ -19,7 +19,7 @@ public struct AccountsError: Error, Sendable, Equatable {
   /// A sentence that names what is wrong and what is allowed.
   public let message: String
 
-  init(_ code: Code, _ message: String) {
+  package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }

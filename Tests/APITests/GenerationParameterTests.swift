@@ -2,86 +2,8 @@ import API
 import Rendering
 import Testing
 
-/// Section 2 of the HTTP contract, row by row.
+/// Generations beyond the rows of the HTTP contract, which are in `Contract`.
 @Suite struct GenerationParameterTests {
-  static let samples: [Sample] = [
-    .accepted(""),
-    .accepted(#""model":"epithre-iris""#),
-    .refused("model", #""model":"dall-e-3""#, code: "model_not_found"),
-    .refused("model", #""model":"""#, code: "model_not_found"),
-    .refused("model", #""model":null"#),
-    .refused("model", #""model":4"#),
-    .accepted(#""prompt":"\#(String(repeating: "é", count: 2000))""#),
-    .accepted(#""prompt":"\#(String(repeating: "👍🏽", count: 1000))""#),
-    .refused("prompt", #""prompt":"\#(String(repeating: "e", count: 2001))""#),
-    .refused("prompt", #""prompt":"\#(String(repeating: "👍🏽", count: 1001))""#),
-    .refused("prompt", #""prompt":"""#),
-    .refused("prompt", #""prompt":null"#),
-    .refused("prompt", #""prompt":"a\u0000b""#),
-    .refused("prompt", #""prompt":["a"]"#),
-    .accepted(#""size":"960x960""#), .accepted(#""size":"64x64""#),
-    .accepted(#""size":"auto""#), .accepted(#""size":null"#), .accepted(#""size":"""#),
-    .refused("size", #""size":"961x960""#), .refused("size", #""size":"960x961""#),
-    .refused("size", #""size":"63x64""#), .refused("size", #""size":"0x64""#),
-    .refused("size", #""size":"768""#), .refused("size", #""size":"768X768""#),
-    .refused("size", #""size":"-64x64""#), .refused("size", #""size":"64x64x64""#),
-    .refused("size", #""size":768"#), .refused("size", #""size":"99999999999999999999x64""#),
-    .accepted(#""n":1"#), .accepted(#""n":null"#), .accepted(#""n":1.0"#),
-    .refused("n", #""n":0"#), .refused("n", #""n":2"#), .refused("n", #""n":"1""#),
-    .refused("n", #""n":"""#), .refused("n", #""n":true"#),
-    .accepted(#""response_format":"b64_json""#), .accepted(#""response_format":null"#),
-    .accepted(#""response_format":"""#), .refused("response_format", #""response_format":"url""#),
-    .accepted(#""num_steps":1"#), .accepted(#""num_steps":50"#),
-    .refused("num_steps", #""num_steps":0"#), .refused("num_steps", #""num_steps":51"#),
-    .refused("num_steps", #""num_steps":"4""#), .refused("num_steps", #""num_steps":4.5"#),
-    .refused("num_steps", #""num_steps":1e99"#), .refused("num_steps", #""num_steps":[4]"#),
-    .accepted(#""num_inference_steps":50"#), .accepted(#""num_steps":7,"num_inference_steps":7"#),
-    .refused("num_inference_steps", #""num_inference_steps":51"#),
-    .refused("num_inference_steps", #""num_steps":7,"num_inference_steps":8"#),
-    .accepted(#""seed":-1"#), .accepted(#""seed":0"#), .accepted(#""seed":9007199254740991"#),
-    .refused("seed", #""seed":-2"#), .refused("seed", #""seed":9007199254740992"#),
-    .refused("seed", #""seed":"1""#), .refused("seed", #""seed":1.5"#),
-    .refused("seed", #""seed":99999999999999999999999"#),
-    .accepted(#""guidance_scale":1.0"#), .accepted(#""guidance_scale":20"#),
-    .refused("guidance_scale", #""guidance_scale":0.99"#),
-    .refused("guidance_scale", #""guidance_scale":20.01"#),
-    .refused("guidance_scale", #""guidance_scale":"2""#),
-    .refused("guidance_scale", #""guidance_scale":1e999"#),
-    .accepted(#""lora":"none""#), .accepted(#""lora":"dark","lora_strength":1.5"#),
-    .accepted(#""lora":"anime","lora_strength":0"#), .accepted(#""lora_strength":1"#),
-    .refused("lora", #""lora":"nope""#), .refused("lora", #""lora":"../dark""#),
-    .refused("lora_strength", #""lora":"dark","lora_strength":1.51"#),
-    .refused("lora_strength", #""lora":"dark","lora_strength":-0.1"#),
-    .accepted(#""stream":false"#), .refused("stream", #""stream":"true""#),
-    .refused("stream", #""stream":1"#), .accepted(#""partial_images":3"#),
-    .refused("partial_images", #""partial_images":4"#),
-    .refused("partial_images", #""partial_images":-1"#),
-    .accepted(
-      #""user":"x","safety_identifier":{"a":[1]},"quality":"hd","style":"vivid","moderation":"low""#
-    ),
-    .accepted(#""input_fidelity":"high","output_compression":80"#),
-    .accepted(#""background":"opaque""#), .accepted(#""background":"auto""#),
-    .refused("background", #""background":"transparent""#),
-    .accepted(#""output_format":"png""#), .refused("output_format", #""output_format":"webp""#),
-    .refused("mask", #""mask":"abc""#), .accepted(#""mask":null"#),
-    .refused("sead", #""sead":4"#), .refused("strength", #""strength":0.5"#),
-    .refused("image", #""image":"abc""#), .refused("seed", #""seed":1,"seed":1"#),
-  ]
-
-  @Test(arguments: samples)
-  func `every rule holds`(_ sample: Sample) async throws {
-    let site = try TestSite()
-    let answer = try await site.generate(sample.members)
-    #expect(answer.status == (sample.code == nil ? 200 : 400), "\(answer.text.prefix(200))")
-    #expect(answer.errorCode == sample.code)
-    #expect(answer.errorParameter == sample.parameter)
-    #expect(site.stub.plans.count == (sample.code == nil ? 1 : 0))
-    if sample.code != nil {
-      #expect(try answer.error["type"] as? String == "invalid_request_error")
-      #expect(try answer.error.keys.sorted() == ["code", "message", "param", "type"])
-    }
-  }
-
   @Test func `what is not given has its default`() async throws {
     let site = try TestSite()
     _ = try await site.generate()
@@ -157,16 +79,5 @@ import Testing
       TestSite.generations, TestSite.document(""), headers: site.headers(type))
     #expect(answer.status == status)
     if status == 415 { #expect(answer.errorCode == "unsupported_media_type") }
-  }
-
-  @Test func `a megabyte is read and a byte more is not`() async throws {
-    let site = try TestSite()
-    let document = TestSite.document("")
-    for (extra, status) in [(0, 200), (1, 413)] {
-      let padding = String(repeating: " ", count: (1 << 20) - document.utf8.count + extra)
-      let answer = try await site.post(TestSite.generations, document + padding)
-      #expect(answer.status == status)
-      if status == 413 { #expect(answer.errorCode == "request_too_large") }
-    }
   }
 }

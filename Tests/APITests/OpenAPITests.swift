@@ -36,7 +36,7 @@ import Testing
     let schema = try await schema(path, "application/json")
     let properties = try #require(schema["properties"] as? [String: [String: Any]])
     let extra =
-      path == TestSite.edits ? #","image":"\#(EditParameterTests.picture)""# : ""
+      path == TestSite.edits ? #","image":"\#(EditRules.picture)""# : ""
     for (name, property) in properties {
       guard let minimum = property["minimum"] as? Double,
         let maximum = property["maximum"] as? Double
@@ -59,7 +59,7 @@ import Testing
     #expect(schema["required"] as? [String] == ["model", "prompt"])
     #expect(properties["mask"] == nil)
     let extra =
-      path == TestSite.edits ? #","image":"\#(EditParameterTests.picture)""# : ""
+      path == TestSite.edits ? #","image":"\#(EditRules.picture)""# : ""
     for (name, property) in properties {
       guard let words = property["enum"] as? [Any] else { continue }
       for word in words.compactMap({ $0 as? String }) + ["no such word"] {

@@ -52,7 +52,7 @@ import Testing
   @Test func `the stream of an edit has names of its own`() async throws {
     let site = try TestSite()
     let answer = try await site.edit(
-      #""image":"\#(EditParameterTests.picture)","stream":true,"partial_images":1"#)
+      #""image":"\#(EditRules.picture)","stream":true,"partial_images":1"#)
     let names = try TestEvents(answer.text).events.map(\.name)
     #expect(names == ["image_edit.partial_image", "image_edit.completed"])
   }

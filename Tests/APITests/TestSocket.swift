@@ -33,8 +33,9 @@ final class TestSocket: Sendable {
   /// Leaves, as a client does that gives up.
   func leave() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-  func send(_ text: String) throws {
-    let bytes = Array(text.utf8)
+  func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+  func send(_ bytes: [UInt8]) throws {
     var sent = 0
     while sent < bytes.count {
       let count = unsafe bytes[sent...].withUnsafeBytes {
@@ -49,12 +50,14 @@ final class TestSocket: Sendable {
   func receiveAll() async throws -> String {
     try await withCheckedThrowingContinuation { continuation in
       DispatchQueue.global().async {
-        continuation.resume(with: Result { try self.receiveBlocking() })
+        continuation.resume(
+          with: Result { String(decoding: try self.receiveBlocking(), as: UTF8.self) })
       }
     }
   }
 
-  private func receiveBlocking() throws -> String {
+  /// The same, on the thread of the caller.
+  func receiveBlocking() throws -> [UInt8] {
     var received: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -62,7 +65,7 @@ final class TestSocket: Sendable {
         unsafe recv(descriptor, $0.baseAddress, $0.count, 0)
       }
       guard count >= 0 else { throw Failure(errno: errno) }
-      guard count > 0 else { return String(decoding: received, as: UTF8.self) }
+      guard count > 0 else { return received }
       received += buffer[..<count]
     }
   }

@@ -1,0 +1,42 @@
+import HTTP
+import LoadSupport
+import Testing
+
+/// Sends requests of the contract over a socket of its own, and takes the answers apart.
+struct ContractSocket: Sendable {
+  let address: Address
+
+  init(_ server: Server) { address = server.address }
+
+  /// The answer to a request.
+  func send(_ request: ContractRequest, token: String) async throws -> TestAnswer {
+    guard case .tcp(_, let port) = address else { throw CancellationError() }
+    let bytes = try request.bytes(token: token)
+    let received = await Crowd.run {
+      Result {
+        let socket = try TestSocket(port: port)
+        // A refusal may come before all is sent.
+        try? socket.send(bytes)
+        return try socket.receiveBlocking()
+      }
+    }
+    return try Self.answer(in: received.get())
+  }
+
+  private static func answer(in received: [UInt8]) throws -> TestAnswer {
+    let end = try #require(received.firstRange(of: Array("\r\n\r\n".utf8)), "no head")
+    let lines = String(decoding: received[..<end.lowerBound], as: UTF8.self)
+      .split(separator: "\r\n")
+    let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    var headers = Headers()
+    for line in lines.dropFirst() {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      headers.append(String(parts[0]), parts.last.map { String($0.drop { $0 == " " }) } ?? "")
+    }
+    let body = Array(received[end.upperBound...])
+    // Whatever follows would be a second answer.
+    if let length = headers["content-length"] { #expect(Int(length) == body.count) }
+    return TestAnswer(
+      response: Response(Status(try #require(status, "no status")), headers: headers), body: body)
+  }
+}

@@ -1,0 +1,52 @@
+import API
+import HTTP
+import Rendering
+import Testing
+
+/// The tables of the HTTP contract, row by row, over a real socket.
+@Suite("The HTTP contract")
+struct ContractTests {
+  @Test("Section 2, parameters of generations", arguments: GenerationRules.all)
+  func generations(_ rule: Rule) async throws { try await Self.check(rule) }
+
+  @Test("Section 3, parameters of edits", arguments: EditRules.all)
+  func edits(_ rule: Rule) async throws { try await Self.check(rule) }
+
+  @Test("Section 3, images", arguments: ImageRules.all)
+  func images(_ rule: Rule) async throws { try await Self.check(rule) }
+
+  @Test("Bodies as large as they may be", arguments: ErrorRules.largest)
+  func bodies(_ rule: Rule) async throws { try await Self.check(rule) }
+
+  @Test("Section 7, errors", arguments: ErrorRules.all)
+  func errors(_ rule: ErrorRule) async throws { try await rule.check() }
+
+  @Test("Section 7 has a rule for every code of the catalogue")
+  func everyCode() {
+    #expect(Set(ErrorRules.all.map(\.code)) == Set(ErrorCode.allCases.map(\.rawValue)))
+  }
+
+  private static func check(_ rule: Rule) async throws {
+    let site = try TestSite(configure: rule.configure)
+    let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: site.service)
+    defer { server.stop() }
+    let answer = try await ContractSocket(server).send(rule.request, token: site.token)
+    let told = "\(answer.status) \(answer.text.prefix(300))"
+    switch rule.outcome {
+    case .draws(let holds):
+      #expect(answer.status == 200, "\(told)")
+      let plan = try #require(site.stub.plans.first, "nothing was rendered: \(told)")
+      #expect(site.stub.plans.count == 1)
+      let drawing = Rule.Drawing(plan: plan, answer: answer)
+      #expect(
+        try holds(drawing),
+        "\(plan.size), \(plan.stepCount) steps, seed \(plan.seed), strength \(plan.strength)")
+    case .refuses(let status, let code, let parameter):
+      #expect(answer.status == status, "\(told)")
+      #expect(answer.errorCode == code, "\(told)")
+      #expect(answer.errorParameter == parameter, "\(told)")
+      #expect(site.stub.plans.isEmpty, "it was rendered nevertheless")
+      try ErrorRule.checkForm(of: answer)
+    }
+  }
+}

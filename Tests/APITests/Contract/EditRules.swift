@@ -1,0 +1,162 @@
+import Foundation
+import Imaging
+import Rendering
+
+/// Section 3 of the HTTP contract, without what it says of image files.
+enum EditRules {
+  static let all = [single, listed, ownSizes, sizes, strengths, forms, shared].flatMap { $0 }
+
+  /// A picture of 64x64 in base64.
+  static let picture = base64(width: 64, height: 64)
+
+  /// A picture in base64.
+  static func base64(width: Int, height: Int) -> String {
+    Data((try? TestImage.png(width: width, height: height)) ?? []).base64EncodedString()
+  }
+
+  /// A file part.
+  static func file(
+    _ name: String = "image", width: Int = 64, height: Int = 64
+  ) throws -> TestForm.Part {
+    .file(name, try TestImage.png(width: width, height: height))
+  }
+
+  private static let image = #""image":"\#(picture)""#
+
+  private static func list(_ count: Int) -> String {
+    #""images":[\#(Array(repeating: #""\#(picture)""#, count: count).joined(separator: ","))]"#
+  }
+
+  private static func references(_ widths: Int...) -> Rule.Holds {
+    { $0.plan.references.map(\.width) == widths }
+  }
+
+  private static let isSource: Rule.Holds = {
+    $0.plan.references.count == 1 && $0.plan.strength == 0.75
+  }
+
+  private static let single: [Rule] = [
+    .edits("image", "one", image, where: references(64)),
+    .refusesEdit("image", "none", "", "image"),
+    .refusesEdit("image", "null", #""image":null,"images":null"#, "image"),
+    .refusesEdit("image", "beside images", image + "," + list(1), "images"),
+    .refusesEdit("image", "a list", #""image":["\#(picture)"]"#, "image"),
+    .refusesEdit("image", "a number", #""image":4"#, "image"),
+    .refusesEdit("image", "a URL", #""image":"HTTPS://example.org/a.png""#, "image"),
+  ]
+
+  private static let listed: [Rule] = [
+    .edits("images", "1", list(1), where: isSource),
+    .edits("images", "5", list(5), where: references(64, 64, 64, 64, 64)),
+    .refusesEdit("images", "6", list(6), "images"),
+    .refusesEdit("images", "an empty list", #""images":[]"#, "images"),
+    .refusesEdit("images", "a string", #""images":"\#(picture)""#, "images"),
+    .refusesEdit("images", "numbers", #""images":[4]"#, "images"),
+    .refusesEdit("images", "null in the list", #""images":[null]"#, "images"),
+    .edits(
+      "images", "OpenAI's form",
+      #""images":[{"image_url":"data:image/png;base64,\#(picture)"}]"#),
+    .edits("images", "in order", #""images":["\#(base64(width: 128, height: 64))","\#(picture)"]"#)
+    { $0.plan.references.map(\.width) == [128, 64] },
+    .refusesEdit(
+      "images", "an https URL", #""images":[{"image_url":"https://example.org/a.png"}]"#,
+      "images"),
+    .refusesEdit(
+      "images", "an http URL of this network",
+      #""images":[{"image_url":"http://169.254.169.254/latest"}]"#, "images"),
+    .refusesEdit("images", "a file_id", #""images":[{"file_id":"file-1"}]"#, "images"),
+    .refusesEdit(
+      "images", "further members", #""images":[{"image_url":"data:,x","detail":"low"}]"#, "images"),
+  ]
+
+  private static let ownSizes: [Rule] =
+    [
+      ("that of the image", (100, 100), (96, 96)),
+      ("704 is kept", (704, 704), (704, 704)), ("705 is scaled down", (705, 705), (704, 704)),
+      ("the aspect is kept", (1408, 704), (704, 352)),
+      ("767x100 is scaled, then rounded down", (767, 100), (704, 80)),
+      ("never scaled up, but at least 64", (30, 40), (64, 64)),
+    ].map { name, source, size in
+      .edits("size", name, #""image":"\#(base64(width: source.0, height: source.1))""#) {
+        $0.plan.size == PixelSize(width: size.0, height: size.1)
+      }
+    }
+
+  private static let sizes: [Rule] = [
+    .edits(
+      "size", "that of the first image",
+      #""images":["\#(base64(width: 128, height: 64))","\#(picture)"]"#
+    ) { $0.plan.size == PixelSize(width: 128, height: 64) },
+    .edits("size", "704 is the longest side", image + #","size":"704x704""#) {
+      $0.plan.size == PixelSize(width: 704, height: 704)
+    },
+    .refusesEdit("size", "705 wide", image + #","size":"705x64""#, "size"),
+    .refusesEdit("size", "705 high", image + #","size":"64x705""#, "size"),
+    .edits("size", "703 is rounded down", image + #","size":"703x703""#) {
+      $0.plan.size == PixelSize(width: 688, height: 688)
+    },
+    .edits("size", "auto", image + #","size":"auto""#) {
+      $0.plan.size == PixelSize(width: 64, height: 64)
+    },
+  ]
+
+  private static let strengths: [Rule] = [
+    .edits("strength", "0.75 when absent", image) { $0.plan.strength == 0.75 },
+    .edits("strength", "0", image + #","strength":0"#) { $0.plan.strength == 0 },
+    .edits("strength", "1", image + #","strength":1"#) { $0.plan.strength == 1 },
+    .refusesEdit("strength", "1.01", image + #","strength":1.01"#, "strength"),
+    .refusesEdit("strength", "-0.01", image + #","strength":-0.01"#, "strength"),
+    .refusesEdit("strength", "text", image + #","strength":"1""#, "strength"),
+    .edits("strength", "no effect with several images", list(2) + #","strength":0.1"#) {
+      $0.plan.strength == 1
+    },
+  ]
+
+  private static let forms: [Rule] = [
+    .forms("multipart", "image once is the source", where: isSource) {
+      try [file()]
+    },
+    .forms("multipart", "image repeated is a list", where: references(128, 64)) {
+      try [file(width: 128), file()]
+    },
+    .forms("multipart", "image[] is a list", where: references(128, 64)) {
+      try [file("image[]", width: 128), file("image[]")]
+    },
+    .forms("multipart", "all names merge in order", where: references(64, 128, 96, 80)) {
+      try [
+        file("image[]"), file("image", width: 128), file("images", width: 96),
+        file("images[]", width: 80),
+      ]
+    },
+    .forms("multipart", "text is base64", where: references(64, 64, 64)) {
+      [.text("image", picture), .text("image[]", picture), .text("images[]", picture)]
+    },
+    .forms("multipart", "5 files", where: references(64, 64, 64, 64, 64)) {
+      try (0..<5).map { _ in try file("image[]") }
+    },
+    .refusesForm("multipart", "6 files", "images") { try (0..<6).map { _ in try file("image[]") } },
+    .refusesForm("multipart", "no file", "image") { [] },
+    .forms(
+      "multipart", "a part's own type is not trusted",
+      {
+        let head = #"Content-Disposition: form-data; name="image"; filename="a.gif""#
+        return [
+          .raw(head + "\r\nContent-Type: text/html", try TestImage.png(width: 64, height: 64))
+        ]
+      }),
+    .forms("multipart", "a streamed form", { try [file()] }).inChunks,
+    .edits("multipart", "a streamed document", image).inChunks,
+  ]
+
+  private static let shared: [Rule] = [
+    .edits("section 2", "holds for edits too", image + #","seed":7,"num_steps":9,"lora":"dark""#) {
+      $0.plan.seed == 7 && $0.plan.stepCount == 9 && $0.plan.lora?.name == "dark"
+    },
+    .refusesEdit("section 2", "a mask", image + #","mask":"\#(picture)""#, "mask"),
+    .refusesEdit("section 2", "a misspelt seed", image + #","sead":1"#, "sead"),
+    .edits("section 2", "a stream", image + #","stream":true,"partial_images":1"#) {
+      $0.answer.text.contains("event: image_edit.partial_image\n")
+        && $0.answer.text.contains("event: image_edit.completed\n")
+    },
+  ]
+}

@@ -1,0 +1,138 @@
+import API
+import Accounts
+import Foundation
+import HTTP
+import Rendering
+import Testing
+
+/// A way to come to one of the codes of section 7 of the HTTP contract.
+struct ErrorRule: Sendable, CustomTestStringConvertible {
+  /// What state the service is in.
+  enum State: Sendable {
+    case ready
+    /// Renders fail inside.
+    case failing
+    /// Renders take longer than they may.
+    case late
+    /// As many renders wait as may.
+    case full
+    /// Pictures have no memory.
+    case crowded
+    case draining
+    /// The key was revoked.
+    case revoked
+    /// A double throws this instead.
+    case throwing(any Error & Sendable)
+    /// The service never answers so yet: a double words the code as the service would.
+    case notYet
+  }
+
+  /// How the contract lists a code.
+  struct Entry: Sendable {
+    let status: Int
+    let type: String
+  }
+
+  let code: String
+  let name: String
+  var state = State.ready
+  var request = ContractRequest.generation("")
+  var parameter: String?
+  /// The status where the contract has another than the catalogue's.
+  var status: Int?
+
+  var testDescription: String { "\(code): \(name)" }
+
+  /// Brings the code about and judges the answer.
+  func check() async throws {
+    let answer = try await answer()
+    let entry = try #require(ErrorRules.catalogue[code])
+    let told = "\(answer.status) \(answer.text.prefix(300))"
+    #expect(answer.status == status ?? entry.status, "\(told)")
+    #expect(answer.errorCode == code, "\(told)")
+    #expect(try answer.error["type"] as? String == entry.type)
+    #expect(answer.errorParameter == parameter, "\(told)")
+    try Self.checkForm(of: answer)
+    let headers = answer.response.headers
+    let isFinal = ["backend_timeout", "rpd_exceeded"].contains(code)
+    #expect(headers["x-should-retry"] == (isFinal ? "false" : nil))
+    if entry.status == 429 || entry.status == 503 { try Self.checkReturn(of: headers) }
+    if entry.status == 405 { #expect(headers["allow"] == "POST") }
+    if entry.status == 401 { #expect(headers["www-authenticate"] == "Bearer") }
+    if entry.status >= 500 { #expect(!answer.text.contains("inside"), "\(told)") }
+    if code == "internal_error", case .failing = state {
+      #expect(answer.errorMessage?.contains(headers["x-request-id"] ?? "?") == true)
+    }
+  }
+
+  /// Judges what every refusal has.
+  static func checkForm(of answer: TestAnswer) throws {
+    #expect(try answer.json.keys.sorted() == ["error"])
+    #expect(try answer.error.keys.sorted() == ["code", "message", "param", "type"])
+    for name in ["code", "message", "type"] {
+      #expect((try answer.error[name] as? String)?.isEmpty == false, "\(name)")
+    }
+    let headers = answer.response.headers
+    #expect(headers["content-type"] == "application/json")
+    #expect(headers["x-request-id"]?.hasPrefix("req_") == true)
+  }
+
+  /// Judges the time to come back, which SDKs ignore beyond a minute.
+  private static func checkReturn(of headers: Headers) throws {
+    let seconds = try #require(headers["retry-after"].flatMap { Int($0) })
+    let milliseconds = try #require(headers["retry-after-ms"].flatMap { Int($0) })
+    #expect((1...60).contains(seconds))
+    #expect((1...seconds * 1000).contains(milliseconds))
+  }
+
+  private func answer() async throws -> TestAnswer {
+    switch state {
+    case .notYet: return try await doubled(path: "/answer/\(code)/v1")
+    case .throwing(let error): return try await doubled(path: "/v1", error)
+    case .ready: return try await send(to: try TestSite())
+    case .failing: return try await send(to: try TestSite(stub: StubRendering(fails: true)))
+    case .late:
+      return try await send(
+        to: try TestSite(stub: StubRendering(stepSeconds: 0.2)) { $0.renderDeadlineSeconds = 0.3 })
+    case .crowded: return try await send(to: try TestSite { $0.memoryBytes = 1000 })
+    case .full: return try await sendToFullSite()
+    case .draining:
+      let site = try TestSite()
+      site.service.drain()
+      return try await send(to: site)
+    case .revoked:
+      let site = try TestSite()
+      try site.keys.revoke(id: site.key.id)
+      return try await send(to: site)
+    }
+  }
+
+  private func send(to site: TestSite) async throws -> TestAnswer {
+    let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: site.service)
+    defer { server.stop() }
+    return try await ContractSocket(server).send(request, token: site.token)
+  }
+
+  private func sendToFullSite() async throws -> TestAnswer {
+    let site = try TestSite(stub: StubRendering(isHeld: true), capacity: 1)
+    async let first = site.generate()
+    #expect(try await Pause.until { site.stub.plans.count == 1 })
+    async let second = site.generate()
+    #expect(try await Pause.until { site.renders.gauge.waiting == 1 })
+    let answer = try await send(to: site)
+    site.stub.release()
+    _ = try await (first, second)
+    return answer
+  }
+
+  private func doubled(
+    path: String, _ error: (any Error & Sendable)? = nil
+  ) async throws -> TestAnswer {
+    let double = try CatalogueDouble(throwing: error)
+    let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: double)
+    defer { server.stop() }
+    var request = request
+    request.path = path
+    return try await ContractSocket(server).send(request, token: "any")
+  }
+}

@@ -1,0 +1,197 @@
+import API
+import Foundation
+import HTTP
+import Rendering
+
+/// Section 2 of the HTTP contract.
+enum GenerationRules {
+  static let all = [
+    prompted, sized, steered, styled, delivered, ignored, compatible, mistyped, typed,
+  ].flatMap { $0 }
+
+  private static func size(_ width: Int, _ height: Int) -> Rule.Holds {
+    { $0.plan.size == PixelSize(width: width, height: height) }
+  }
+
+  private static func words(_ count: Int, of character: String) -> String {
+    #""prompt":"\#(String(repeating: character, count: count))""#
+  }
+
+  private static let prompted: [Rule] = [
+    .draws("model", "the served id", #""model":"epithre-iris""#),
+    .draws("model", "the served id is configurable", #""model":"mine""#)
+      .when { $0.modelID = "mine" },
+    .refuses("model", "another id", #""model":"dall-e-3""#, "model", code: "model_not_found"),
+    .refuses("model", "an empty id", #""model":"""#, "model", code: "model_not_found"),
+    .refuses("model", "null: it is required", #""model":null"#, "model"),
+    .refuses("model", "a number", #""model":4"#, "model"),
+    .draws("prompt", "2000 code points", words(2000, of: "e")) { $0.plan.prompt.count == 2000 },
+    .refuses("prompt", "2001 code points", words(2001, of: "e"), "prompt"),
+    .draws("prompt", "2000 code points of two bytes", words(2000, of: "é")),
+    .refuses("prompt", "2001 code points of two bytes", words(2001, of: "é"), "prompt"),
+    .draws("prompt", "2000 code points in 1000 characters", words(1000, of: "👍🏽")),
+    .refuses("prompt", "2002 code points in 1001 characters", words(1001, of: "👍🏽"), "prompt"),
+    .draws("prompt", "escapes", #""prompt":"a \"fox\" \ud83e\udd8a""#) {
+      $0.plan.prompt == "a \"fox\" 🦊"
+    },
+    .refuses("prompt", "empty", #""prompt":"""#, "prompt"),
+    .refuses("prompt", "null: it is required", #""prompt":null"#, "prompt"),
+    .refuses("prompt", "NUL", #""prompt":"a\u0000b""#, "prompt"),
+    .refuses("prompt", "a list", #""prompt":["a"]"#, "prompt"),
+  ]
+
+  private static let sized: [Rule] = [
+    .draws("size", "768x768 when absent", "", where: size(768, 768)),
+    .draws("size", "768x768 for auto", #""size":"auto""#, where: size(768, 768)),
+    .draws("size", "768x768 for null", #""size":null"#, where: size(768, 768)),
+    .draws("size", "768x768 for nothing", #""size":"""#, where: size(768, 768)),
+    .draws("size", "960 is the longest side", #""size":"960x960""#, where: size(960, 960)),
+    .refuses("size", "961 wide, before it is rounded", #""size":"961x960""#, "size"),
+    .refuses("size", "961 high, before it is rounded", #""size":"960x961""#, "size"),
+    .draws("size", "767 is rounded down to 752", #""size":"767x767""#, where: size(752, 752)),
+    .draws("size", "959x79 is rounded down", #""size":"959x79""#, where: size(944, 64)),
+    .draws("size", "the answer tells the size", #""size":"767x100""#) {
+      try $0.answer.json["size"] as? String == "752x96"
+    },
+    .draws("size", "64 is the shortest side", #""size":"64x64""#, where: size(64, 64)),
+    .refuses("size", "63", #""size":"63x64""#, "size"),
+    .refuses("size", "one number", #""size":"768""#, "size"),
+    .refuses("size", "a capital X", #""size":"768X768""#, "size"),
+    .refuses("size", "a sign", #""size":"-64x64""#, "size"),
+    .refuses("size", "three numbers", #""size":"64x64x64""#, "size"),
+    .refuses("size", "digits without end", #""size":"99999999999999999999x64""#, "size"),
+  ]
+
+  private static let steered: [Rule] = [
+    .draws("num_steps", "4 when absent", "") { $0.plan.stepCount == 4 },
+    .draws("num_steps", "1", #""num_steps":1"#) { $0.plan.stepCount == 1 },
+    .draws("num_steps", "50", #""num_steps":50"#) { $0.plan.stepCount == 50 },
+    .refuses("num_steps", "0", #""num_steps":0"#, "num_steps"),
+    .refuses("num_steps", "51", #""num_steps":51"#, "num_steps"),
+    .draws("num_steps", "the alias", #""num_inference_steps":9"#) { $0.plan.stepCount == 9 },
+    .refuses("num_steps", "51 as the alias", #""num_inference_steps":51"#, "num_inference_steps"),
+    .draws("num_steps", "both, equal", #""num_steps":7,"num_inference_steps":7"#) {
+      $0.plan.stepCount == 7
+    },
+    .refuses(
+      "num_steps", "both, different", #""num_steps":7,"num_inference_steps":8"#,
+      "num_inference_steps"),
+    .draws("seed", "0", #""seed":0"#) { $0.plan.seed == 0 },
+    .draws("seed", "2^53-1", #""seed":9007199254740991"#) { $0.plan.seed == 9_007_199_254_740_991 },
+    .refuses("seed", "2^53", #""seed":9007199254740992"#, "seed"),
+    .refuses("seed", "-2", #""seed":-2"#, "seed"),
+    .draws("seed", "-1 draws one, which is told", #""seed":-1"#, where: tellsSeed),
+    .draws("seed", "absent, one is drawn and told", "", where: tellsSeed),
+    .draws("guidance_scale", "1 when absent", "") { $0.plan.guidanceScale == 1 },
+    .draws("guidance_scale", "1", #""guidance_scale":1"#) { $0.plan.guidanceScale == 1 },
+    .draws("guidance_scale", "20", #""guidance_scale":20.0"#) { $0.plan.guidanceScale == 20 },
+    .refuses("guidance_scale", "0.99", #""guidance_scale":0.99"#, "guidance_scale"),
+    .refuses("guidance_scale", "20.01", #""guidance_scale":20.01"#, "guidance_scale"),
+  ]
+
+  private static let styled: [Rule] = [
+    .draws("lora", "none when absent", "") { $0.plan.lora == nil },
+    .draws("lora", "none", #""lora":"none""#) { $0.plan.lora == nil },
+    .draws("lora", "a name of the registry", #""lora":"anime""#) { $0.plan.lora?.name == "anime" },
+    .refuses("lora", "an unknown name", #""lora":"nope""#, "lora"),
+    .refuses("lora", "a path", #""lora":"../dark""#, "lora"),
+    .draws("lora_strength", "0.6 when absent", #""lora":"dark""#) { $0.plan.lora?.strength == 0.6 },
+    .draws("lora_strength", "0", #""lora":"dark","lora_strength":0"#) {
+      $0.plan.lora?.strength ?? 0 == 0
+    },
+    .draws("lora_strength", "1.5", #""lora":"dark","lora_strength":1.5"#) {
+      $0.plan.lora?.strength == 1.5
+    },
+    .refuses("lora_strength", "1.51", #""lora":"dark","lora_strength":1.51"#, "lora_strength"),
+    .refuses("lora_strength", "-0.01", #""lora":"dark","lora_strength":-0.01"#, "lora_strength"),
+    .draws("lora_strength", "without a LoRA it has no effect", #""lora_strength":1"#) {
+      $0.plan.lora == nil
+    },
+  ]
+
+  private static let tellsSeed: Rule.Holds = { drawing in
+    let data = try drawing.answer.json["data"] as? [[String: Any]]
+    return data?.first?["seed"] as? Int == Int(exactly: drawing.plan.seed)
+  }
+
+  private static let delivered: [Rule] = [
+    .draws("n", "1", #""n":1"#), .draws("n", "null means 1", #""n":null"#),
+    .refuses("n", "0", #""n":0"#, "n"), .refuses("n", "2", #""n":2"#, "n"),
+    .refuses("n", "an empty string", #""n":"""#, "n"),
+    .forms("n", "an empty part means 1", { try [EditRules.file(), .text("n", "")] }),
+    .forms("n", "0 in a form means 1", { try [EditRules.file(), .text("n", "0")] }),
+    .refusesForm("n", "2 in a form", "n") { try [EditRules.file(), .text("n", "2")] },
+    .draws("response_format", "b64_json", #""response_format":"b64_json""#),
+    .draws("response_format", "null means b64_json", #""response_format":null"#),
+    .draws("response_format", "nothing means b64_json", #""response_format":"""#),
+    .refuses("response_format", "url", #""response_format":"url""#, "response_format"),
+    .draws("stream, partial_images", "false", #""stream":false"#) {
+      $0.answer.response.headers["content-type"] == "application/json"
+    },
+    .draws("stream, partial_images", "true", #""stream":true"#) {
+      $0.answer.response.headers["content-type"]?.hasPrefix("text/event-stream") == true
+        && $0.answer.text.contains("event: image_generation.completed\n")
+    },
+    .draws("stream, partial_images", "0", #""stream":true,"partial_images":0"#) {
+      !$0.answer.text.contains("partial_image\n")
+    },
+    .draws("stream, partial_images", "3", #""stream":true,"partial_images":3"#) {
+      $0.answer.text.components(separatedBy: "event: image_generation.partial_image\n").count == 4
+    },
+    .refuses("stream, partial_images", "4", #""partial_images":4"#, "partial_images"),
+    .refuses("stream, partial_images", "-1", #""partial_images":-1"#, "partial_images"),
+  ]
+
+  private static let ignored: [Rule] =
+    [
+      ("user", #""x""#), ("safety_identifier", #"{"a":[1]}"#), ("quality", #""hd""#),
+      ("style", #""vivid""#), ("moderation", #""low""#), ("input_fidelity", #""high""#),
+      ("output_compression", "80"),
+    ].map { .draws("ignored", "\($0)", #""\#($0)":\#($1)"#) }
+
+  private static let compatible: [Rule] = [
+    .draws("ignored", "an opaque background", #""background":"opaque""#),
+    .draws("ignored", "an automatic background", #""background":"auto""#),
+    .draws("ignored", "png", #""output_format":"png""#),
+    .refuses("refused", "transparency", #""background":"transparent""#, "background"),
+    .refuses("refused", "jpeg", #""output_format":"jpeg""#, "output_format"),
+    .refuses("refused", "webp", #""output_format":"webp""#, "output_format"),
+    .refuses("refused", "a mask", #""mask":"abc""#, "mask"),
+    .refuses("unknown", "a misspelt seed", #""sead":4"#, "sead"),
+    .refuses("unknown", "the strength of edits", #""strength":0.5"#, "strength"),
+    .refuses("unknown", "the image of edits", #""image":"abc""#, "image"),
+    .refuses("unknown", "a field twice", #""seed":1,"seed":1"#, "seed"),
+  ]
+
+  private static let mistyped: [Rule] =
+    [
+      ("num_steps", #""4""#), ("num_steps", "4.5"), ("num_steps", "1e99"), ("num_steps", "[4]"),
+      ("num_steps", "true"), ("seed", #""1""#), ("seed", "1.5"),
+      ("seed", "99999999999999999999999"), ("guidance_scale", #""2""#),
+      ("guidance_scale", "1e999"), ("lora_strength", #""1""#), ("n", #""1""#), ("n", "true"),
+      ("stream", #""true""#), ("stream", "1"), ("partial_images", #""1""#), ("size", "768"),
+      ("lora", "1"), ("response_format", "1"),
+    ].map { (name: String, value: String) -> Rule in
+      .refuses("types", "\(value) as \(name)", #""\#(name)":\#(value)"#, name)
+    }
+
+  private static let parsesText: Rule.Holds = {
+    $0.plan.stepCount == 7 && $0.plan.seed == 9_007_199_254_740_991 && $0.plan.guidanceScale == 2.5
+  }
+
+  private static let typed: [Rule] = [
+    .draws("types", "1.0 is an integer", #""num_steps":4.0,"n":1.0"#),
+    .forms("types", "numbers and booleans are text in a form", where: parsesText) {
+      try [
+        EditRules.file(), .text("num_steps", "7"), .text("seed", "9007199254740991"),
+        .text("guidance_scale", "2.5"), .text("stream", "False"),
+      ]
+    },
+    .refusesForm("types", "a word for a number in a form", "num_steps") {
+      try [EditRules.file(), .text("num_steps", "four")]
+    },
+    .refusesForm("types", "a word for a boolean in a form", "stream") {
+      try [EditRules.file(), .text("stream", "yes")]
+    },
+  ]
+}
