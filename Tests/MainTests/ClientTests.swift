@@ -32,6 +32,15 @@ struct ClientTests {
   }
 
   @Test(
+    "Every example of the documentation runs as it stands",
+    .enabled(
+      if: ServiceClient.python.isInstalled && ServiceClient.node.isInstalled
+        && ServiceClient.curl.isInstalled, "\(ServiceClient.missing)"))
+  func examples() async throws {
+    try await check(.python, "examples.py")
+  }
+
+  @Test(
     "The openai package gives up a render that is late, without asking again",
     .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
   func lateRender() async throws {

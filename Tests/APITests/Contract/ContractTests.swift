@@ -1,4 +1,5 @@
 import API
+import Foundation
 import HTTP
 import Rendering
 import Testing
@@ -24,6 +25,26 @@ struct ContractTests {
   @Test("Section 7 has a rule for every code of the catalogue")
   func everyCode() {
     #expect(Set(ErrorRules.all.map(\.code)) == Set(ErrorCode.allCases.map(\.rawValue)))
+  }
+
+  @Test("The document's tables have a rule for every row", arguments: [2, 3])
+  func everyRow(section: Int) throws {
+    let rules = section == 2 ? GenerationRules.all : EditRules.all
+    let names = try ContractDocument().rows(ofSection: section).map { row in
+      row[0].components(separatedBy: ", alias ")[0]
+    }
+    #expect(!names.isEmpty)
+    #expect(Set(names).subtracting(rules.map(\.row)).isEmpty)
+  }
+
+  @Test("The document's catalogue is the one that is tested")
+  func catalogue() throws {
+    let codes = try ContractDocument().codes()
+    #expect(codes.count == ErrorRules.catalogue.count)
+    for (code, status, type) in codes {
+      let entry = try #require(ErrorRules.catalogue[code], "\(code)")
+      #expect(entry.status == status && entry.type == type, "\(code)")
+    }
   }
 
   private static func check(_ rule: Rule) async throws {
