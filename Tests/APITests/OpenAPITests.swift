@@ -31,6 +31,25 @@ import Testing
     }
   }
 
+  @Test func `every code of the catalogue is documented, and every status of both endpoints`()
+    async throws
+  {
+    let document = try await site.get("/openapi.json").json
+    var node = document
+    for name in ["components", "schemas", "Error", "properties", "error", "properties", "code"] {
+      node = try #require(node[name] as? [String: Any], "\(name)")
+    }
+    #expect(Set(node["enum"] as? [String] ?? []) == Set(ErrorRules.catalogue.keys))
+    // The protocol's own refusals, and what the catalogue has beyond paths and methods.
+    let statuses = Set(ErrorRules.catalogue.values.map(\.status)).subtracting([404, 405])
+      .union([200, 408, 414, 417, 431, 501, 505])
+    let paths = try #require(document["paths"] as? [String: [String: [String: Any]]])
+    for path in [TestSite.generations, TestSite.edits] {
+      let responses = try #require(paths[path]?["post"]?["responses"] as? [String: Any])
+      #expect(Set(responses.keys) == Set(statuses.map { "\($0)" }))
+    }
+  }
+
   @Test(arguments: [TestSite.generations, TestSite.edits])
   func `the bounds of the document are those of the parser`(path: String) async throws {
     let schema = try await schema(path, "application/json")
