@@ -17,8 +17,13 @@ struct JPEGSegment {
 /// Walks the markers of a JPEG file from `SOI` to `EOI`, over entropy-coded data and stray bytes,
 /// as libjpeg does: what both see as scans must be the same.
 struct JPEGMarkers {
+  /// A picture at the limit of pixels with a restart marker after each block has 400,000 in a scan;
+  /// the five million that fit into a file take a tenth of a second to walk.
+  private static let markerLimit = 1_000_000
+
   private let file: ByteView
   private var offset = 2
+  private var markerCount = 0
   private var hasEnded = false
 
   init(_ bytes: [UInt8]) {
@@ -29,6 +34,10 @@ struct JPEGMarkers {
   mutating func next() throws(ImagingError) -> JPEGSegment? {
     while !hasEnded {
       guard let marker = nextMarker() else { throw Self.truncated }
+      markerCount += 1
+      guard markerCount <= Self.markerLimit else {
+        throw ImagingError(.tooLarge, "the JPEG has more than \(Self.markerLimit) markers")
+      }
       if marker == 0xD9 {
         hasEnded = true
       } else if !Self.standsAlone(marker) {

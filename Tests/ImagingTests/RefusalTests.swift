@@ -65,6 +65,21 @@ import Testing
     #expect(throws: ImagingError.self) { try ImageDecoder.header(file, limits: limits) }
   }
 
+  @Test(arguments: [[0xFF, 0xE5, 0x00, 0x02], [0xFF, 0xD0]] as [[UInt8]])
+  func `a JPEG of nothing but markers is refused within 50 ms`(marker: [UInt8]) {
+    var file: [UInt8] = [0xFF, 0xD8]
+    while file.count < ImageLimits().byteCount { file += marker }
+    file.removeLast(file.count - ImageLimits().byteCount)
+    var error: ImagingError?
+    let time = ProcessUsage.leastProcessorTime {
+      do throws(ImagingError) { _ = try ImageDecoder.header(file) } catch let caught {
+        error = caught
+      }
+    }
+    #expect(error?.code == .tooLarge)
+    #expect(time < .milliseconds(50))
+  }
+
   @Test func `bombs are refused within 50 ms and 32 MB`() async {
     await #expect(processExitsWith: .success) {
       for name in try Fixtures.names(in: "bombs") {
