@@ -8,4 +8,7 @@
 /* accept4(), which glibc declares under _GNU_SOURCE only. Non-blocking, close-on-exec; -1 and errno. */
 int chttp_accept(int listener);
 
+/* malloc_trim(), where the C library has it: gives memory that was freed back to the system. */
+void chttp_give_back_memory(void);
+
 #endif

@@ -33,6 +33,7 @@ final class EventLoop {
   private var nextTick = ContinuousClock.now
   private var readBuffer = [UInt8](repeating: 0, count: EventLoop.readBytes)
   private var dateField = DateField()
+  private let freedMemory = FreedMemory()
   var now = ContinuousClock.now
 
   init(
@@ -239,6 +240,7 @@ final class EventLoop {
       case .finished(let record):
         session.endExchange()
         handler.finished(record)
+        freedMemory.noteBody(byteCount: record.requestBytes)
       }
     }
     budget.charge(session.connection.bufferedBytes - session.chargedBytes)
