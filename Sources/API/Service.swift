@@ -8,34 +8,55 @@ public final class Service: Handler {
   private let gatekeeper: Gatekeeper
   private let exchanges = ExchangeTable()
   private let metrics = Metrics()
+  private let model = ModelPlace()
   private let renders: RenderService
   private let log: AccessLog
 
-  /// Puts a service together.
+  /// Puts a service together that is not ready to render yet: `begin` makes it so.
+  /// - Parameters:
+  ///   - configuration: How it answers.
+  ///   - loras: The LoRAs that requests may name.
+  ///   - renders: Where renders wait and run.
+  ///   - keys: Who may ask; nil lets everyone.
+  ///   - log: Where requests are written down.
+  public init(
+    configuration: ServiceConfiguration = .init(), loras: LoRARegistry, renders: RenderService,
+    keys: KeyStore?, log: AccessLog = .off
+  ) {
+    gatekeeper = Gatekeeper(keys: keys)
+    self.renders = renders
+    self.log = log
+    let images = ImageRoutes(
+      configuration: configuration, gatekeeper: gatekeeper, exchanges: exchanges, model: model,
+      renders: renders, metrics: metrics,
+      memory: MemoryBudget(
+        byteCount: configuration.memoryBytes, renderCount: renders.slots))
+    router =
+      Routes(
+        configuration: configuration, images: images, gatekeeper: gatekeeper, exchanges: exchanges,
+        loras: loras.names
+      ).router
+  }
+
+  /// Puts a service together that renders from the start.
   /// - Parameters:
   ///   - configuration: How it answers.
   ///   - rendering: What draws.
   ///   - renders: Where renders wait and run.
   ///   - keys: Who may ask; nil lets everyone.
   ///   - log: Where requests are written down.
-  public init(
+  public convenience init(
     configuration: ServiceConfiguration = .init(), rendering: any ImageRendering,
     renders: RenderService, keys: KeyStore?, log: AccessLog = .off
   ) {
-    gatekeeper = Gatekeeper(keys: keys)
-    self.renders = renders
-    self.log = log
-    let images = ImageRoutes(
-      configuration: configuration, gatekeeper: gatekeeper, exchanges: exchanges,
-      desk: RenderDesk(
-        rendering: rendering, service: renders, configuration: configuration, metrics: metrics),
-      memory: MemoryBudget(byteCount: configuration.memoryBytes))
-    router =
-      Routes(
-        configuration: configuration, images: images, gatekeeper: gatekeeper, exchanges: exchanges,
-        loras: rendering.loras.names
-      ).router
+    self.init(
+      configuration: configuration, loras: rendering.loras, renders: renders, keys: keys, log: log)
+    begin(with: rendering)
   }
+
+  /// Takes renders from now on, and reports to be ready.
+  /// - Parameter rendering: What draws, with the LoRAs that the service was told of.
+  public func begin(with rendering: any ImageRendering) { model.fill(with: rendering) }
 
   /// Refuses new renders and reports not to be ready, while renders under way are finished.
   public func drain() { gatekeeper.drain() }

@@ -19,7 +19,7 @@ public struct ServiceConfiguration: Sendable {
   public var writesPNGMetadata = true
   /// Seconds from the acceptance of a request to the end of its render.
   public var renderDeadlineSeconds = 600.0
-  /// Bytes that requests may take for their pictures, and renders for their work, altogether.
+  /// Bytes that accepted requests may take for their pictures, and renders for their work, altogether.
   public var memoryBytes = 8 << 30
   /// Bytes of a generation's body.
   public var generationBodyBytes = 1 << 20

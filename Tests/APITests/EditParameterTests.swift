@@ -35,16 +35,6 @@ import Testing
     #expect(try await site.post(TestSite.edits, "{}", headers: headers).status == 415)
   }
 
-  @Test func `what would take too much memory is refused, not tried`() async throws {
-    let site = try TestSite(stub: StubRendering(bytesPerPixel: 1000)) {
-      $0.memoryBytes = 500_000_000
-    }
-    let refused = try await site.generate(#""size":"960x960""#)
-    #expect(refused.status == 400)
-    #expect(refused.errorParameter == "size")
-    #expect(try await site.generate(#""size":"640x640""#).status == 200)
-  }
-
   @Test func `messages never repeat what an image holds`() async throws {
     let site = try TestSite()
     let secret = "c2VjcmV0IHBpeGVscw=="

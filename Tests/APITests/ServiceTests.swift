@@ -87,6 +87,27 @@ import Testing
     #expect(render.response.headers["retry-after"] != nil)
   }
 
+  @Test func `until the model is loaded the service is alive but not ready`() async throws {
+    let stub = try StubRendering()
+    let service = Service(loras: stub.loras, renders: .init(capacity: 1, slots: 1), keys: nil)
+    let client = InProcessClient(service)
+    func status(_ method: HTTP.Method, _ path: String) async throws -> Int {
+      try await client.send(
+        method, path, headers: ["content-type": "application/json"],
+        body: method == .post ? Array(TestSite.document("").utf8) : []
+      ).response.status.code
+    }
+    #expect(try await status(.get, "/healthz") == 200)
+    #expect(try await status(.get, "/readyz") == 503)
+    #expect(try await status(.post, TestSite.generations) == 503)
+    #expect(try await status(.get, "/v1/models") == 200)
+    service.begin(with: stub)
+    #expect(try await status(.get, "/readyz") == 200)
+    #expect(try await status(.post, TestSite.generations) == 200)
+    service.drain()
+    #expect(try await status(.get, "/readyz") == 503)
+  }
+
   @Test(arguments: [
     ("GET", "/v1/images/generations", 405, "POST"), ("DELETE", "/v1/models", 405, "GET, HEAD"),
     ("POST", "/healthz", 405, "GET, HEAD"), ("POST", "/v1/images/variations", 404, nil),

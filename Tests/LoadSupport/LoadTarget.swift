@@ -14,6 +14,9 @@ package struct LoadTarget: Sendable {
   /// A request that costs nothing to answer.
   package static let health = Array("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n".utf8)
 
+  /// A request that is answered with 200 while the service takes renders.
+  package static let readiness = Array("GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n".utf8)
+
   /// A request for a picture.
   /// - Parameters:
   ///   - steps: Its denoising steps.

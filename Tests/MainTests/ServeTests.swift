@@ -101,6 +101,21 @@ struct ServeTests {
     #expect(try await service.get(service.address + "/metrics").status == 404)
   }
 
+  @Test("It listens before the model is loaded, and ends if that fails")
+  func loadingFails() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let model = program.directory.appending(path: "model")
+    try FileManager.default.copyItem(atPath: RunningService.model, toPath: model.path)
+    try Data("{}".utf8).write(to: model.appending(path: "tokenizer/tokenizer.json"))
+    let outcome = try program.run(
+      "serve", "--no-auth", "--port", "0", "--metrics-port", "0", "--model", model.path)
+    #expect(outcome.status == 1)
+    #expect(outcome.output.isEmpty, "it said that it is ready")
+    #expect(outcome.errorLines.first?.contains("/metrics") ?? false, "\(outcome.errors)")
+    #expect(outcome.errorLines.last?.contains("tokenizer.json") ?? false, "\(outcome.errors)")
+  }
+
   @Test("A port that is taken, or a model that is not there, is one line and status 1")
   func failures() throws {
     let program = try IrisProgram()

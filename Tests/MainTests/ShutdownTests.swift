@@ -53,7 +53,7 @@ struct ShutdownTests {
     service.signal(SIGTERM)
     while true {
       let status = await Crowd.run {
-        LoadClient(port: target.port).exchange(Self.readiness)?.status
+        LoadClient(port: target.port).exchange(LoadTarget.readiness)?.status
       }
       if status == 503 { break }
       try #require(status == 200, "it stopped to listen before it said that it is not ready")
@@ -84,13 +84,11 @@ struct ShutdownTests {
     }
     try await wait(for: service, queueDepth: 4)
     service.signal(SIGTERM)
-    while LoadClient(port: target.port).exchange(Self.readiness)?.status == 200 {}
+    while LoadClient(port: target.port).exchange(LoadTarget.readiness)?.status == 200 {}
     #expect(service.process.isRunning)
     service.signal(SIGTERM)
     service.process.waitUntilExit()
     #expect(service.process.terminationReason == .uncaughtSignal)
     #expect(await replies.contains { $0 == nil }, "it ended, but only after all renders")
   }
-
-  private static let readiness = Array("GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n".utf8)
 }

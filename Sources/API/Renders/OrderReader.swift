@@ -6,8 +6,8 @@ internal import Rendering
 ///
 /// That takes up to a second for large images, so it runs on threads of its own.
 struct OrderReader: Sendable {
-  /// RGB, and as much again for whatever a decoder needs beside.
-  private static let bytesPerPixel = 6
+  /// Of a picture that has been decoded: RGB.
+  private static let bytesPerPixel = 3
 
   let payloads: PayloadReader
   let rendering: any ImageRendering
@@ -21,43 +21,69 @@ struct OrderReader: Sendable {
     var (renderRequest, reservations) = (payload.request, [MemoryBudget.Reservation]())
     for (index, image) in payload.images.enumerated() {
       let (raster, reservation) = try decode(
-        image, parameter: payload.imageParameter, number: index + 1)
+        image, parameter: payload.imageParameter, number: index + 1,
+        besides: Self.byteCount(of: renderRequest.references))
       renderRequest.references.append(raster)
       reservations.append(reservation)
     }
     let plan = try renderRequest.validated(under: configuration.limits, registry: rendering.loras)
-    try checkMemory(of: plan)
+    reservations.append(try reserve(for: plan))
     return RenderOrder(
       endpoint: payloads.endpoint, plan: plan, delivery: payload.delivery, caller: caller,
       reservations: reservations)
   }
 
   private func decode(
-    _ image: EncodedImage, parameter: String, number: Int
+    _ image: EncodedImage, parameter: String, number: Int, besides heldBytes: Int
   ) throws -> (Raster, MemoryBudget.Reservation) {
     let bytes = try image.bytes(
       parameter: parameter, number: number,
       requiresPlainBase64: configuration.requiresPlainBase64, byteLimit: ImageLimits().byteCount)
     do {
       let header = try ImageDecoder.header(bytes)
-      let pixelCount = header.width * header.height
-      guard let reservation = memory.reserve(pixelCount * Self.bytesPerPixel) else {
-        throw APIError.busy("there is no memory for more images just now", retryAfterSeconds: 5)
+      let byteCount = header.width * header.height * Self.bytesPerPixel
+      // As much again for whatever a decoder needs.
+      let needed = heldBytes + 2 * byteCount
+      guard needed <= memory.byteCount else {
+        throw APIError(
+          .imageTooLarge, parameter: parameter,
+          "with image \(number) the images would take \(needed >> 20) MB of memory; at most "
+            + "\(memory.byteCount >> 20) are allowed here")
       }
-      return (try ImageDecoder.decode(bytes), reservation)
+      let kept = try reserve(byteCount)
+      let scratch = try reserve(byteCount)
+      defer { withExtendedLifetime(scratch) {} }
+      return (try ImageDecoder.decode(bytes), kept)
     } catch let error as ImagingError {
       throw APIError(error, parameter: parameter, number: number)
     }
   }
 
-  /// A render that could never fit is refused rather than tried.
-  private func checkMemory(of plan: RenderPlan) throws(APIError) {
+  private static func byteCount(of pictures: [Raster]) -> Int {
+    pictures.reduce(0) { $0 + $1.pixels.count }
+  }
+
+  /// Memory for a picture.
+  private func reserve(_ byteCount: Int) throws(APIError) -> MemoryBudget.Reservation {
+    guard let reservation = memory.reserve(byteCount, for: .picture) else {
+      throw .busy("there is no memory for more images just now", retryAfterSeconds: 5)
+    }
+    return reservation
+  }
+
+  /// Memory for a render; one that could never fit beside its own pictures is refused for good.
+  private func reserve(for plan: RenderPlan) throws(APIError) -> MemoryBudget.Reservation {
+    let pictures = Self.byteCount(of: plan.references)
     let needed = rendering.predictedBytes(of: plan)
-    guard needed <= memory.byteCount else {
+    guard needed <= memory.byteCount - pictures else {
       throw .invalid(
         "size",
-        "this picture would take \(needed >> 20) MB of memory; at most \(memory.byteCount >> 20) "
-          + "are allowed here, so ask for a smaller size or fewer images")
+        "this picture would take \(needed + pictures >> 20) MB of memory; at most "
+          + "\(memory.byteCount >> 20) are allowed here, so ask for a smaller size or fewer images")
     }
+    guard let reservation = memory.reserve(needed, for: .render) else {
+      throw .busy("there is no memory for another render just now", retryAfterSeconds: 5)
+    }
+    return reservation
   }
 }

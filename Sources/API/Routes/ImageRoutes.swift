@@ -7,7 +7,9 @@ struct ImageRoutes: Sendable {
   let configuration: ServiceConfiguration
   let gatekeeper: Gatekeeper
   let exchanges: ExchangeTable
-  let desk: RenderDesk
+  let model: ModelPlace
+  let renders: RenderService
+  let metrics: Metrics
   let memory: MemoryBudget
   let threads = ReadingThreads()
 
@@ -16,17 +18,20 @@ struct ImageRoutes: Sendable {
     let notes = exchanges.notes(for: head) ?? ExchangeNotes()
     let caller = try gatekeeper.admit(head)
     notes.update { $0.keyID = caller.keyID }
+    let rendering = try model.loaded()
     let media = try MediaType(of: head, for: endpoint)
     let reader = OrderReader(
       payloads: PayloadReader(endpoint: endpoint, table: table, configuration: configuration),
-      rendering: desk.rendering, memory: memory)
+      rendering: rendering, memory: memory)
+    let desk = RenderDesk(
+      rendering: rendering, service: renders, configuration: configuration, metrics: metrics)
     let limit =
       endpoint == .edits ? configuration.editBodyBytes : configuration.generationBodyBytes
     return .accept(bodyLimit: limit) { request, exchange in
       let order = try await read(request, notes) {
         try reader.read(request, as: media, for: caller)
       }
-      return try await answer(order, to: request.head, exchange, notes)
+      return try await answer(order, at: desk, to: request.head, exchange, notes)
     }
   }
 
@@ -48,7 +53,8 @@ struct ImageRoutes: Sendable {
   }
 
   private func answer(
-    _ order: RenderOrder, to head: RequestHead, _ exchange: Exchange, _ notes: ExchangeNotes
+    _ order: RenderOrder, at desk: RenderDesk, to head: RequestHead, _ exchange: Exchange,
+    _ notes: ExchangeNotes
   ) async throws -> Response {
     let body = PictureBody(
       order: order, modelID: configuration.modelID,

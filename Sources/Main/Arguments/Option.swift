@@ -28,6 +28,8 @@ package enum Option: String, Sendable, CaseIterable {
   case queue
   case deadline
   case memory
+  case bodies
+  case cache
   case drainWait = "drain-wait"
   case modelID = "model-id"
   case modelOwner = "model-owner"
@@ -61,7 +63,7 @@ package enum Option: String, Sendable, CaseIterable {
     case .host, .metricsHost: "HOST"
     case .socket: "PATH"
     case .deadline, .drainWait: "SECONDS"
-    case .memory: "MB"
+    case .memory, .bodies, .cache: "MB"
     case .modelID, .modelOwner, .name: "NAME"
     case .logFormat: "json|text"
     }
@@ -101,6 +103,8 @@ package enum Option: String, Sendable, CaseIterable {
     case .queue: "requests that may wait, 1 to 10000 (default 32)"
     case .deadline: "seconds from a request to its picture, 1 to 86400 (default 600)"
     case .memory: "megabytes for pictures and renders (default half of the machine's)"
+    case .bodies: "megabytes for requests' bodies, 64 or more (default 1024, less if memory is)"
+    case .cache: "megabytes for prompts and references that come again (default 256, or less)"
     case .drainWait: "seconds not to be ready before no one is let in (default 1)"
     case .modelID: "what requests call the model (default epithre-iris)"
     case .modelOwner: "whose model it is, for /v1/models (default epithre)"

@@ -7,9 +7,6 @@ import Rendering
 
 /// `iris serve`: the HTTP service, until it is told to end.
 struct ServeCommand {
-  /// Memory for embedded prompts and encoded references: 16 prompts of klein-4B, which take 16 MB each.
-  private static let cacheByteCount = 256 << 20
-
   private let settings: Settings
   private let printsConfiguration: Bool
   private let interruption: Interruption
@@ -31,29 +28,32 @@ struct ServeCommand {
     signal(SIGPIPE, SIG_IGN)
     let log = LogWriter()
     defer { log.close() }
-    let model = try model(options)
+    let files = try ModelSelection.directory(options.model)
+    let inspector = try ModelInspector(files)
+    let loras = try LoRARegistry(directory: installation.loras)
     let keys = try options.asksForKeys ? keys(options) : nil
     let renders = RenderService(capacity: options.queueCapacity, slots: 1)
     let service = Service(
-      configuration: options.service, rendering: model, renders: renders, keys: keys,
+      configuration: options.service, loras: loras, renders: renders, keys: keys,
       log: AccessLog(format: options.logFormat) { log.write($0) })
     let metrics = try listen(at: options.metricsAddress, "metrics", service.metricsHandler)
-    let server = try listen(at: options.address, "requests", service)
+    let server = try listen(at: options.address, "requests", service, options.limits)
     log.write("iris: metrics at \(Self.url(metrics.address))/metrics")
     endGently(server, service, afterSeconds: options.drainWaitSeconds, log: log)
+    // Whoever watches can tell from now on that it lives, and is not ready.
+    let renderer = try Renderer(
+      model: files, threadCount: options.threadCount, cacheByteCount: options.cacheByteCount)
+    service.begin(with: model(renderer, inspector, loras))
     Console.print(Self.url(server.address))
     wait(for: server)
     metrics.stop()
     log.write("iris: ended; every accepted request was answered")
   }
 
-  private func model(_ options: ServeOptions) throws -> LoadedModel {
-    let loras = try LoRARegistry(directory: installation.loras)
-    let files = try ModelSelection.directory(options.model)
-    let inspector = try ModelInspector(files)
+  private func model(
+    _ renderer: Renderer, _ inspector: ModelInspector, _ loras: LoRARegistry
+  ) -> LoadedModel {
     let weights = inspector.components.reduce(0) { $0 + $1.byteCount }
-    let renderer = try Renderer(
-      model: files, threadCount: options.threadCount, cacheByteCount: Self.cacheByteCount)
     return LoadedModel(
       renderer, loras: loras,
       // Weights are mapped, and given back by the system when memory is short.
@@ -75,10 +75,10 @@ struct ServeCommand {
   }
 
   private func listen(
-    at address: Address, _ purpose: String, _ handler: any Handler
+    at address: Address, _ purpose: String, _ handler: any Handler, _ limits: Limits = Limits()
   ) throws -> Server {
     do {
-      return try Server(at: address, handler: handler)
+      return try Server(at: address, limits: limits, handler: handler)
     } catch {
       throw CommandFailure("cannot listen for \(purpose) at \(address): \(Self.reason(error))")
     }

@@ -11,6 +11,8 @@ struct ServeOptions {
   let data: String
   let asksForKeys: Bool
   let queueCapacity: Int
+  let cacheByteCount: Int
+  let limits: Limits
   let drainWaitSeconds: Double
   let logFormat: AccessLog.Format
   let service: ServiceConfiguration
@@ -24,6 +26,8 @@ struct ServeOptions {
     data = try settings.text(.data)
     asksForKeys = try settings.flag(.auth)
     queueCapacity = try settings.integer(.queue, in: 1...10_000)
+    cacheByteCount = try settings.integer(.cache, in: 0...(1 << 24)) << 20
+    limits = try Self.limits(settings)
     drainWaitSeconds = try settings.seconds(.drainWait, in: 0...600)
     logFormat = try settings.choice(.logFormat, of: AccessLog.Format.self)
     service = try Self.service(settings)
@@ -45,6 +49,13 @@ struct ServeOptions {
     service.memoryBytes = try settings.integer(.memory, in: 64...(1 << 24)) << 20
     service.logsPrompts = try settings.flag(.logPrompts)
     return service
+  }
+
+  private static func limits(_ settings: Settings) throws(UsageError) -> Limits {
+    var limits = Limits()
+    // The largest body must fit.
+    limits.bufferedBytes = try settings.integer(.bodies, in: 64...(1 << 24)) << 20
+    return limits
   }
 
   /// A socket wins over host and port unless these were set where it matters more.

@@ -14,6 +14,8 @@ package enum Setting: String, Sendable, CaseIterable {
   case queue
   case deadline
   case memory
+  case bodies
+  case cache
   case drainWait = "drain-wait"
   case modelID = "model-id"
   case modelOwner = "model-owner"
@@ -43,6 +45,8 @@ package enum Setting: String, Sendable, CaseIterable {
     case .queue: .queue
     case .deadline: .deadline
     case .memory: .memory
+    case .bodies: .bodies
+    case .cache: .cache
     case .drainWait: .drainWait
     case .modelID: .modelID
     case .modelOwner: .modelOwner

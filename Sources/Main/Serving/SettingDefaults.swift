@@ -8,6 +8,10 @@ enum SettingDefaults {
   private static let queueCapacity = 32
   /// The part of the machine's memory that pictures and renders may take.
   private static let memoryShare = 2
+  /// The part that bodies may take, and how much is enough for them: twenty of the largest.
+  private static let (bodyShare, bodyBytes) = (8, 1 << 30)
+  /// The part that may be kept, and how much is enough: 16 prompts of klein-4B, of 16 MB each.
+  private static let (cacheShare, cacheBytes) = (16, 256 << 20)
 
   /// The defaults on this machine.
   static func values(
@@ -19,7 +23,10 @@ enum SettingDefaults {
       .metricsPort: "9464", .model: installation.defaultModel,
       .threads: "\(ProcessInfo.processInfo.activeProcessorCount)",
       .data: dataDirectory(environment), .auth: "true", .queue: "\(queueCapacity)",
-      .deadline: "\(Int(service.renderDeadlineSeconds))", .memory: "\(memory >> 20)",
+      .deadline: "\(Int(service.renderDeadlineSeconds))",
+      .memory: "\(max(memory / memoryShare, 64 << 20) >> 20)",
+      .bodies: "\(max(min(memory / bodyShare, bodyBytes), 64 << 20) >> 20)",
+      .cache: "\(min(memory / cacheShare, cacheBytes) >> 20)",
       .drainWait: "1", .modelID: service.modelID, .modelOwner: service.modelOwner,
       .strictBase64: "\(service.requiresPlainBase64)",
       .pngMetadata: "\(service.writesPNGMetadata)", .logFormat: AccessLog.Format.json.rawValue,
@@ -33,11 +40,11 @@ enum SettingDefaults {
     return (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share/iris"
   }
 
-  /// Half of what the machine has, or the container may have.
+  /// What the machine has, or the container may have.
   private static var memory: Int {
     let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
     let limit = (try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8))
       .flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-    return max(min(machine, limit ?? machine) / memoryShare, 64 << 20)
+    return min(machine, limit ?? machine)
   }
 }

@@ -36,6 +36,8 @@ public final class RenderService: Sendable {
     public let running: Int
   }
 
+  /// Jobs that run at once.
+  public let slots: Int
   private let state: Mutex<RenderServiceState>
   private let work = DispatchSemaphore(value: 0)
 
@@ -44,9 +46,10 @@ public final class RenderService: Sendable {
   ///   - capacity: Jobs that may wait.
   ///   - slots: Jobs that run at once, each on a thread.
   public init(capacity: Int, slots: Int) {
+    self.slots = max(slots, 1)
     state = Mutex(
       RenderServiceState(queue: RenderQueue(capacity: capacity, slots: slots)))
-    for _ in 0..<max(slots, 1) {
+    for _ in 0..<self.slots {
       let thread = Thread { [weak self, work] in
         while true {
           work.wait()
@@ -60,7 +63,7 @@ public final class RenderService: Sendable {
   }
 
   deinit {
-    for _ in 0..<state.withLock({ $0.queue.slots }) { work.signal() }
+    for _ in 0..<slots { work.signal() }
   }
 
   /// How many jobs wait and run.

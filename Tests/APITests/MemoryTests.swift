@@ -1,0 +1,108 @@
+import API
+import Foundation
+import HTTP
+import Rendering
+import Testing
+
+/// What is accepted fits into memory together, whatever comes to run when.
+@Suite struct MemoryTests {
+  private static let picture = try? TestImage.png(width: 500, height: 500).base64
+  /// What the picture takes once it is decoded, and as much again while it is.
+  private static let pictureBytes = 500 * 500 * 3
+
+  /// A service whose renders take a megabyte each and wait to be let go on.
+  private func service(
+    _ stub: StubRendering, slots: Int, memoryBytes: Int
+  ) -> (InProcessClient, RenderService) {
+    var configuration = ServiceConfiguration()
+    configuration.memoryBytes = memoryBytes
+    let renders = RenderService(capacity: 8, slots: slots)
+    let service = Service(
+      configuration: configuration, rendering: stub, renders: renders, keys: nil)
+    return (InProcessClient(service), renders)
+  }
+
+  private func ask(
+    _ client: InProcessClient, _ path: String, _ members: String
+  ) async throws -> TestAnswer {
+    let (response, body) = try await client.send(
+      .post, path, headers: ["content-type": "application/json"],
+      body: Array(TestSite.document(members).utf8))
+    return TestAnswer(response: response, body: body)
+  }
+
+  @Test func `a render that could never fit is refused for good`() async throws {
+    let (client, _) = service(
+      try StubRendering(bytesPerPixel: 1000), slots: 1, memoryBytes: 500_000_000)
+    let refused = try await ask(client, TestSite.generations, #""size":"960x960""#)
+    #expect(refused.status == 400)
+    #expect(refused.errorParameter == "size")
+    #expect(try await ask(client, TestSite.generations, #""size":"640x640""#).status == 200)
+  }
+
+  @Test func `an image that could never fit is refused for good`() async throws {
+    let image = try #require(Self.picture)
+    for (memoryBytes, status) in [(2 * Self.pictureBytes - 1, 400), (2 * Self.pictureBytes, 200)] {
+      let (client, _) = service(
+        try StubRendering(bytesPerPixel: 0), slots: 1, memoryBytes: memoryBytes)
+      let answer = try await ask(client, TestSite.edits, #""image":"\#(image)""#)
+      #expect(answer.status == status)
+      if status == 400 { #expect(answer.errorCode == "image_too_large") }
+    }
+    let (client, _) = service(
+      try StubRendering(bytesPerPixel: 0), slots: 1, memoryBytes: 3 * Self.pictureBytes - 1)
+    let several = try await ask(client, TestSite.edits, #""images":["\#(image)","\#(image)"]"#)
+    #expect(several.status == 400)
+    #expect(several.errorCode == "image_too_large")
+  }
+
+  @Test func `renders that run one after the other need the memory of the greediest`() async throws
+  {
+    let stub = try StubRendering(bytesPerPixel: 256, isHeld: true)
+    // At 64x64 a render takes a megabyte, at 80x80 half as much again.
+    let (client, renders) = service(stub, slots: 1, memoryBytes: 2 << 20)
+    let answers = ["64x64", "80x80", "64x64", "80x80"].map { size in
+      Task { try await ask(client, TestSite.generations, #""size":"\#(size)""#).status }
+    }
+    #expect(try await Pause.until { renders.gauge.waiting + renders.gauge.running == 4 })
+    stub.release()
+    for answer in answers { #expect(try await answer.value == 200) }
+  }
+
+  @Test func `renders that run at the same time need the memory of each`() async throws {
+    let stub = try StubRendering(bytesPerPixel: 256, isHeld: true)
+    let (client, renders) = service(stub, slots: 2, memoryBytes: 2 << 20)
+    let first = Task { try await ask(client, TestSite.generations, #""size":"64x64""#).status }
+    #expect(try await Pause.until { renders.gauge.running == 1 })
+    let refused = try await ask(client, TestSite.generations, #""size":"80x80""#)
+    #expect(refused.status == 429)
+    #expect(refused.errorCode == "backend_busy")
+    #expect(refused.response.headers["retry-after"] != nil)
+    stub.release()
+    #expect(try await first.value == 200)
+    #expect(try await ask(client, TestSite.generations, #""size":"80x80""#).status == 200)
+  }
+
+  @Test func `the images of requests that wait add up, and leave room for a render`() async throws {
+    let stub = try StubRendering(bytesPerPixel: 1, isHeld: true)
+    let image = try #require(Self.picture)
+    let members = #""image":"\#(image)","size":"64x64""#
+    // One picture that is held, one more with what it takes to decode it, and a render.
+    let (client, renders) = service(
+      stub, slots: 1, memoryBytes: 3 * Self.pictureBytes + 64 * 64)
+    var answers: [Task<Int, any Error>] = []
+    for depth in 1...2 {
+      answers.append(Task { try await ask(client, TestSite.edits, members).status })
+      #expect(try await Pause.until { renders.gauge.waiting + renders.gauge.running == depth })
+    }
+    #expect(try await ask(client, TestSite.edits, members).status == 429)
+    stub.release()
+    for answer in answers { #expect(try await answer.value == 200) }
+    #expect(try await ask(client, TestSite.edits, members).status == 200)
+  }
+}
+
+extension [UInt8] {
+  /// In base64.
+  fileprivate var base64: String { Data(self).base64EncodedString() }
+}
