@@ -1,3 +1,4 @@
+import HTTP
 import Tensors
 
 /// Prints how fast the kernels are beside a peer, or how the service bears load, measured in one run.
@@ -11,7 +12,9 @@ struct Benchmark {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch arguments.first {
     case "load": try await LoadBenchmark(arguments.dropFirst()).run()
-    case DoubleProcess.command: try await DoubleProcess.serve(arguments.dropFirst())
+    case DoubleProcess.command:
+      Server.shareOneHeap()
+      try await DoubleProcess.serve(arguments.dropFirst())
     default: measureKernels(threads: arguments.first.flatMap { Int($0) } ?? 1)
     }
   }

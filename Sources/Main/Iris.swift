@@ -1,12 +1,15 @@
 import Accounts
 import Foundation
+import HTTP
 import Rendering
 
 /// The command line program.
 @main
 struct Iris {
   static func main() {
-    // First of all, while this is the only thread: threads inherit what is blocked here.
+    // First of all, while this is the only thread: others would have heaps of their own, and inherit
+    // what is blocked here.
+    Server.shareOneHeap()
     let interruption = Interruption()
     exit(run(Array(CommandLine.arguments.dropFirst()), interruption: interruption))
   }

@@ -1,3 +1,4 @@
+import Glibc
 import LoadSupport
 
 /// How the service bears load: the whole of it, keys included, in a process of its own, with a model
@@ -146,7 +147,9 @@ struct LoadBenchmark {
     try process.end()
   }
 
+  /// At once, whoever reads along or cuts the run short.
   private static func print(_ title: String, _ value: some CustomStringConvertible) {
     Swift.print("\(title): \(value)")
+    fflush(nil)
   }
 }

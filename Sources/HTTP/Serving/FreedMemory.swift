@@ -4,8 +4,8 @@ import Synchronization
 
 /// Gives back to the system what large bodies leave behind.
 ///
-/// The C library keeps freed memory for each thread that had some: twenty edits of 49 MB left 150 to
-/// 230 MB that nothing used (`Sources/Benchmarks/LOG.md`).
+/// The C library keeps freed memory for threads that may want some again: twenty edits of 49 MB left
+/// 160 to 275 MB that nothing used (`Sources/Benchmarks/LOG.md`).
 final class FreedMemory: Sendable {
   /// Smaller bodies leave less than a render does.
   private static let bodyBytes = 4 << 20
@@ -23,4 +23,13 @@ final class FreedMemory: Sendable {
       chttp_give_back_memory()
     }
   }
+}
+
+extension Server {
+  /// Has the process's threads share one heap, all of whose freed memory can be given back.
+  ///
+  /// For a process that serves, before it has other threads. A heap for each of several threads, as
+  /// the C library has it, spares them a lock that is hardly ever taken here, and keeps up to 64 MB
+  /// at the end of each.
+  public static func shareOneHeap() { chttp_share_one_heap() }
 }
