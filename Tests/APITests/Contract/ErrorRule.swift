@@ -94,7 +94,7 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     case .late:
       return try await send(
         to: try TestSite(stub: StubRendering(stepSeconds: 0.2)) { $0.renderDeadlineSeconds = 0.3 })
-    case .crowded: return try await send(to: try TestSite { $0.memoryBytes = 1000 })
+    case .crowded: return try await sendToCrowdedSite()
     case .full: return try await sendToFullSite()
     case .draining:
       let site = try TestSite()
@@ -122,6 +122,17 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     let answer = try await send(to: site)
     site.stub.release()
     _ = try await (first, second)
+    return answer
+  }
+
+  private func sendToCrowdedSite() async throws -> TestAnswer {
+    // A render of the default size takes almost all of it.
+    let site = try TestSite(stub: StubRendering(isHeld: true)) { $0.memoryBytes = 600_000 }
+    async let first = site.generate()
+    #expect(try await Pause.until { site.stub.plans.count == 1 })
+    let answer = try await send(to: site)
+    site.stub.release()
+    _ = try await first
     return answer
   }
 
