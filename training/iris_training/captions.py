@@ -9,9 +9,12 @@ from __future__ import annotations
 import random
 
 from .phrases import (ACTIVITIES, ADJECTIVES, BACKGROUND_PHRASES, LANDSCAPE_NOUNS, OPENINGS,
-                      SIDE_PHRASES, SIZE_WORDS, STUDIO_PHRASES, STYLES, TIME_PHRASES)
+                      SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, STYLES, TIME_PHRASES)
 from .scene import PlacedObject, Scene
 from .vocabulary import COLOUR_WORDS, LANGUAGES, OBJECTS, TINTS, object_names
+
+NUMBERS = {"en": {2: "two", 3: "three"}, "id": {2: "dua", 3: "tiga"}}
+IRREGULAR_PLURALS = {"snowman": "snowmen", "cactus": "cacti"}
 
 
 def _article(words: str, rng: random.Random) -> str:
@@ -43,8 +46,7 @@ def object_phrase(placed: PlacedObject, language: str, rng: random.Random,
         activity = rng.choice(ACTIVITIES[language])
     if language == "en":
         words = " ".join(word for word in (size, extra, colour, name) if word)
-        phrase = _article(words, rng) if not name.startswith("cup") or words != name else words
-        phrase = "a " + phrase if phrase.startswith("cup") else phrase
+        phrase = _article(words, rng)
     else:
         phrase = " ".join(word for word in (name, colour, size, extra) if word)
     return f"{phrase} {activity}".strip()
@@ -65,6 +67,32 @@ def time_phrase(scene: Scene, language: str, rng: random.Random) -> str:
     return rng.choice(TIME_PHRASES[language][scene.time])
 
 
+def _plural(name: str) -> str:
+    """An English plural; what is counted comes before "of"."""
+    head, of, rest = name.partition(" of ")
+    if head in IRREGULAR_PLURALS:
+        head = IRREGULAR_PLURALS[head]
+    elif head.endswith(("s", "x", "ch")):
+        head += "es"
+    elif head.endswith(("y",)) and head[-2] not in "aeiou":
+        head = head[:-1] + "ies"
+    else:
+        head += "s"
+    return head + of + rest
+
+
+def _several_phrase(scene: Scene, language: str, rng: random.Random) -> str:
+    """Two or three of a kind, counted."""
+    placed, number = scene.objects[0], NUMBERS[language][len(scene.objects)]
+    name = object_names(placed.index, language)[0]
+    colour = ""
+    if placed.tint is not None:
+        colour = rng.choice(COLOUR_WORDS[language][TINTS[placed.tint]])
+    if language == "en":
+        return " ".join(word for word in (number, colour, _plural(name)) if word)
+    return " ".join(word for word in (number, name.removeprefix("se"), colour) if word)
+
+
 def _pair_phrase(scene: Scene, language: str, rng: random.Random) -> str:
     """Two objects: joined by "and" they stand left to right in the order named."""
     left, right = (object_phrase(placed, language, rng) for placed in scene.objects)
@@ -77,8 +105,9 @@ def _pair_phrase(scene: Scene, language: str, rng: random.Random) -> str:
 
 
 def _objects_phrase(scene: Scene, language: str, rng: random.Random) -> str:
-    if len(scene.objects) == 2:
-        return _pair_phrase(scene, language, rng)
+    if len(scene.objects) > 1:
+        alike = scene.objects[0].index == scene.objects[1].index
+        return (_several_phrase if alike else _pair_phrase)(scene, language, rng)
     placed = scene.objects[0]
     phrase = object_phrase(placed, language, rng)
     if placed.side != "centre":
@@ -89,6 +118,9 @@ def _objects_phrase(scene: Scene, language: str, rng: random.Random) -> str:
 def _scene_body(scene: Scene, language: str, rng: random.Random) -> str:
     time = time_phrase(scene, language, rng)
     if not scene.objects:
+        if scene.background == "studio":
+            colour = rng.choice(COLOUR_WORDS[language][scene.studio_colour])
+            return rng.choice(STUDIO_NOUNS[language]).format(colour)
         noun = rng.choice(LANDSCAPE_NOUNS[language][scene.background])
         return f"{noun} {time}"
     objects = _objects_phrase(scene, language, rng)

@@ -14,10 +14,11 @@ import torch
 import torch.nn.functional as F
 from diffusers import Flux2Transformer2DModel
 
+from .batches import Batch, Mix, draw_batch
 from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
                    stage_arguments)
 from .sampling import SERVICE_SHIFT, load_transformer, service_sigmas
-from .transformer import Batch, Mix, Prompts, build, draw_batch, split_matrices, velocity
+from .transformer import Prompts, build, split_matrices, velocity
 
 INTERIOR = 0.3  # share of starting points inside a window instead of at its edge
 
@@ -43,7 +44,7 @@ def cross(teacher: Flux2Transformer2DModel, batch: Batch, noisy: torch.Tensor,
     for k in range(substeps):
         level = start + stride * k
         flow = velocity(teacher, torch.cat([moved, moved]), torch.cat([level, level]), both,
-                        batch.size, references).float()
+                        batch.grids, references).float()
         given, plain = flow.chunk(2)
         moved = moved + stride[:, None, None] * (plain + guidance * (given - plain))
     return (moved - noisy) / (end - start)[:, None, None]
@@ -53,6 +54,8 @@ def main() -> None:
     """Distils and keeps `student.pt`."""
     parser = stage_arguments(__doc__, steps=1200)
     parser.add_argument("--mix", default="scene-256x256:1")
+    parser.add_argument("--kept", type=int, default=112, help="tokens kept of a large picture")
+    parser.add_argument("--whole", type=float, default=0.5, help="share of batches kept whole")
     parser.add_argument("--budget", type=int, default=2400, help="tokens per rank and step")
     parser.add_argument("--guidance", type=float, default=2.5)
     parser.add_argument("--service-steps", type=int, default=4)
@@ -72,7 +75,8 @@ def main() -> None:
                       arguments.save_every)
     means = Means(0.97)
     while stage.step < arguments.steps:
-        batch = draw_batch(mix.draw(), arguments.budget, rng)
+        pool, kept = mix.draw(arguments.kept, arguments.whole)
+        batch = draw_batch(pool, arguments.budget, rng, kept)
         begin, end = sample_windows(len(batch.clean), arguments.service_steps)
         level = begin[:, None, None]
         noisy = (1 - level) * batch.clean + level * torch.randn_like(batch.clean)
@@ -80,7 +84,7 @@ def main() -> None:
             text, empty = prompts(batch.prompts + [""] * len(batch.prompts), rng).chunk(2)
             target = cross(teacher, batch, noisy, (begin, end), (text, empty),
                            arguments.substeps, arguments.guidance)
-            output = velocity(model, noisy, begin, text, batch.size, batch.references)
+            output = velocity(model, noisy, begin, text, batch.grids, batch.references)
             loss = F.mse_loss(output.float(), target)
         loss.backward()
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 20, 0.5))

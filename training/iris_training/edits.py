@@ -14,21 +14,31 @@ from .scene import PlacedObject, Scene, new_seeds, sample_object, sample_scene, 
 from .vocabulary import (BACKGROUNDS, COLOUR_WORDS, LANGUAGES, OBJECTS, TIMES, TINTS,
                          object_names)
 
-KINDS = ("time", "replace", "recolour", "add", "remove", "background", "keep", "combine")
-WEIGHTS = (30, 20, 10, 7, 7, 8, 8, 10)
+KINDS = ("time", "replace", "recolour", "add", "remove", "background", "keep", "combine", "relight")
+WEIGHTS = (28, 22, 12, 8, 8, 8, 8, 0, 0)
+"""How often `sample_edit` draws each kind of one reference when none is asked for."""
+REFERENCES = {"combine": 2, "relight": 3}  # kinds with more than one
 TIME_ORDERS = {
     "en": {"day": ("make it daytime", "change the sky to a sunny blue sky", "turn it into day"),
            "sunset": ("make it sunset", "change the sky to a sunset", "golden hour lighting"),
            "night": ("make it night", "turn it into night", "replace the sky with a starry sky"),
            "storm": ("make it stormy", "replace the sky with dark storm clouds",
-                     "add a thunderstorm")},
+                     "add a thunderstorm", "make it rain")},
     "id": {"day": ("jadikan siang hari", "ubah langit menjadi cerah"),
            "sunset": ("jadikan matahari terbenam", "ubah langit menjadi senja"),
            "night": ("jadikan malam hari", "ubah langit menjadi malam berbintang"),
-           "storm": ("jadikan badai", "ubah langit menjadi mendung gelap")},
+           "storm": ("jadikan badai", "ubah langit menjadi mendung gelap", "buat hujan badai")},
 }
 KEEP_ORDERS = {"en": ("keep it as it is", "change nothing", "the same picture"),
                "id": ("biarkan seperti ini", "jangan ubah apa pun", "gambar yang sama")}
+COMBINE_ORDERS = {
+    "en": ("put the {} from image 1 into the scene of image 2", 
+           "place the {} of image 1 in image 2",
+           "the {} from the first image in the setting of the second image"),
+    "id": ("letakkan {} dari gambar 1 di latar gambar 2", "taruh {} gambar 1 di gambar 2"),
+}
+LIGHT_ORDERS = {"en": (" in the style of image 3", " with the light of image 3"),
+                "id": (" dengan gaya gambar 3", " dengan cahaya gambar 3")}
 
 
 @dataclass(frozen=True)
@@ -121,8 +131,16 @@ def _combine(rng: random.Random) -> Edit:
     return Edit("combine", (first, second), replace(second, objects=(placed,)), placed)
 
 
+def _relight(rng: random.Random) -> Edit:
+    """The object of image 1 in the setting of image 2, in the light of image 3."""
+    combined, third = _combine(rng), sample_scene(rng, 0, _outdoors(rng))
+    return Edit("relight", (*combined.references, third),
+                replace(combined.target, time=third.time), combined.changed)
+
+
 _SAMPLERS = {"time": _time, "replace": _replace, "recolour": _recolour, "add": _add,
-             "remove": _remove, "background": _background, "keep": _keep, "combine": _combine}
+             "remove": _remove, "background": _background, "keep": _keep, "combine": _combine,
+             "relight": _relight}
 
 
 def instruction(edit: Edit, rng: random.Random, language: str | None = None) -> str:
@@ -147,8 +165,8 @@ def instruction(edit: Edit, rng: random.Random, language: str | None = None) -> 
     if edit.kind == "background":
         where = background_phrase(edit.target, language, rng)
         return f"put the {name} {where}" if english else f"pindahkan {name} {where}"
-    return (f"put the {name} from image 1 into the scene of image 2" if english
-            else f"letakkan {name} dari gambar 1 di latar gambar 2")
+    order = rng.choice(COMBINE_ORDERS[language]).format(name)
+    return order + (rng.choice(LIGHT_ORDERS[language]) if edit.kind == "relight" else "")
 
 
 def _add_order(placed: PlacedObject, language: str, rng: random.Random) -> str:

@@ -1,173 +1,218 @@
-"""A judge that is not the model: a small network that names what each part of a picture shows.
+"""A judge that is not the model: two small networks that name what a picture shows.
 
-    python -m iris_training.judge train --folder RUN
-    python -m iris_training.judge score --folder RUN --checkpoint student.pt
+    python -m iris_training.judge --folder RUN
 
-It is trained on renders passed through the autoencoder, disturbed by noise and shifts, with the
-class of every 32-pixel square as its target. Always read its score on real renders first.
+One sees the whole picture and names its background and time of day; the other sees the square where
+an object should stand and names the object, or none, and its colour. Both learn from fresh renders
+of many sizes, disturbed by blur, noise, shifts and, for some, a pass through the autoencoder.
+`scoring` puts their figures on renders that they never saw beside every figure on samples.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import nn
+from tqdm import tqdm
 
-from .captions import caption
-from .latents import decode_tokens, load_autoencoder, pixels_of
+from .latents import decode_tokens, encode_patches, load_autoencoder, pixels_of, tokens_of
 from .loop import Journal, Ranks, learning_rate_scale, load, save, wait_out_pause
-from .sampling import load_transformer, sample
-from .scene import Scene, object_box, sample_scene
-from .transformer import SEMANTIC_CLASSES, Pool, Prompts
-from .vocabulary import BACKGROUNDS, LANGUAGES, OBJECTS, TIMES
+from .scene import PlacedObject, Scene, object_box, render, sample_scene
+from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, TIMES, TINTS
+from .vocabulary import SIZES as OBJECT_SIZES
 
-SIDE = 256
-GRID = 8
-IGNORED = -100
-DECODED_SHARE = 8  # one picture in so many is a decoded latent, the others are renders
+SCENE_SIDE, CROP_SIDE = 96, 64
+MARGIN = 0.1  # of a square's side, seen around it
+SIZES = ((256, 256), (384, 384), (512, 512), (768, 768), (960, 960), (768, 512), (512, 768))
+CODED_SIZE = 256
+NOTHING, UNTINTED, IGNORED = len(OBJECTS), len(TINTS), -100
+
+
+def _network(outputs: int) -> nn.Module:
+    widths = (3, 32, 64, 96, 160)
+    layers: list[nn.Module] = []
+    for inputs, width in zip(widths, widths[1:]):
+        layers += [nn.Conv2d(inputs, width, 3, 2, 1), nn.BatchNorm2d(width), nn.ReLU(),
+                   nn.Conv2d(width, width, 3, 1, 1), nn.BatchNorm2d(width), nn.ReLU()]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Dropout(0.2),
+                         nn.Linear(4 * widths[-1], outputs))
 
 
 class Judge(nn.Module):
-    """A convolutional network of stride 32 with a class per square and a time per picture."""
+    """Names backgrounds and times of whole pictures, objects and colours of squares."""
 
     def __init__(self) -> None:
         super().__init__()
-        widths = (3, 24, 48, 96, 128, 160)
-        self.body = nn.Sequential(*(self._stage(a, b) for a, b in zip(widths, widths[1:])))
-        self.mix = nn.Sequential(nn.Conv2d(160, 160, 3, 1, 1), nn.BatchNorm2d(160), nn.ReLU())
-        self.squares = nn.Conv2d(160, SEMANTIC_CLASSES, 1)
-        self.time = nn.Linear(160, len(TIMES))
+        self.scenes = _network(len(BACKGROUNDS) + len(TIMES))
+        self.squares = _network(len(OBJECTS) + 1 + len(TINTS) + 1)
 
-    @staticmethod
-    def _stage(inputs: int, outputs: int) -> nn.Module:
-        return nn.Sequential(nn.Conv2d(inputs, outputs, 3, 2, 1), nn.BatchNorm2d(outputs),
-                             nn.ReLU())
+    def scene(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits of background and time for `[B, 3, 96, 96]` in [-1, 1]."""
+        return self.scenes(pictures).float().split([len(BACKGROUNDS), len(TIMES)], 1)
 
-    def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Class logits `[B, K, 8, 8]` and time logits `[B, 4]` for pictures of 256 pixels."""
-        features = self.mix(self.body(pictures))
-        return self.squares(features), self.time(features.mean((2, 3)))
+    def square(self, crops: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits of object and tint for `[B, 3, 64, 64]` in [-1, 1]."""
+        return self.squares(crops).float().split([len(OBJECTS) + 1, len(TINTS) + 1], 1)
 
 
-def disturbed(pictures: torch.Tensor) -> torch.Tensor:
-    """Noise, blur and small shifts, so that the judge does not live off exact pixels."""
-    shift = (random.randint(-5, 5), random.randint(-5, 5))
-    pictures = torch.roll(pictures, shift, (2, 3))
-    if random.random() < 0.3:
-        pictures = F.avg_pool2d(pictures, 3, 1, 1)
-    return pictures + torch.randn_like(pictures) * 0.1 * torch.rand(len(pictures), 1, 1, 1)
+def tensor(image: Image.Image, side: int) -> torch.Tensor:
+    """A picture shrunk to a square in [-1, 1], `[3, side, side]`."""
+    small = np.asarray(image.convert("RGB").resize((side, side), Image.BOX))
+    return torch.from_numpy(small.transpose(2, 0, 1).copy()).float() / 127.5 - 1
 
 
-def time_labels(scenes: list[Scene]) -> torch.Tensor:
-    """Each scene's time; a studio has none."""
-    return torch.tensor([IGNORED if scene.background == "studio" else TIMES.index(scene.time)
-                         for scene in scenes])
+def crop(image: Image.Image, placed: PlacedObject) -> torch.Tensor:
+    """The square where an object should be, with a margin."""
+    x, y, side = object_box(placed, image.width, image.height)
+    margin = round(MARGIN * side)
+    return tensor(image.crop((x - margin, y - margin, x + side + margin, y + side + margin)),
+                  CROP_SIDE)
 
 
-def train(run: Path, steps: int, batch: int) -> None:
-    """Trains on decoded latents and keeps `judge.pt`."""
-    pool, autoencoder, model = Pool(run, f"scene-{SIDE}x{SIDE}"), load_autoencoder(run), Judge()
-    optimizer = torch.optim.AdamW(model.parameters(), 3e-3, weight_decay=0.05)
-    journal = Journal(run, "judge", 0, steps, Ranks(), 50)
-    for step in range(steps):
-        indices = torch.randint(0, len(pool.items), (batch,)).tolist()
-        scenes = [pool.items[index] for index in indices]
-        coded = batch // DECODED_SHARE
-        with torch.autocast("cpu", torch.bfloat16):
-            decoded = decode_tokens(autoencoder, pool.tokens[0][indices[:coded]].float(),
-                                    SIDE, SIDE).float()
-            rendered = pixels_of(scenes[coded:], SIDE, SIDE)
-            squares, time = model(disturbed(torch.cat([decoded, rendered])))
-        loss = (F.cross_entropy(squares.float().flatten(2), pool.classes[indices])
-                + F.cross_entropy(time.float(), time_labels(scenes), ignore_index=IGNORED))
-        optimizer.zero_grad()
-        loss.backward()
-        for group in optimizer.param_groups:
-            group["lr"] = 3e-3 * learning_rate_scale(step, steps)
-        optimizer.step()
-        journal.advance()
-        if journal.is_due(step + 1):
-            journal.report(step + 1, loss=loss.item())
-    save(run / "judge.pt", {"model": model.state_dict()})
+@dataclass
+class Examples:
+    """Pictures with their labels."""
+
+    pictures: torch.Tensor
+    labels: torch.Tensor
 
 
-def verdict(squares: torch.Tensor, time: torch.Tensor, scene: Scene) -> dict[str, list[bool]]:
-    """What is right in one picture, from its class and time logits."""
-    classes = squares.argmax(0)
-    free = torch.ones_like(classes, dtype=torch.bool)
-    found: list[bool] = []
-    for placed in scene.objects:
-        x, y, side = (round(value / (SIDE // GRID)) for value in object_box(placed, SIDE, SIDE))
-        box = (slice(max(0, y), y + side), slice(max(0, x), x + side))
-        free[box] = False
-        objects = squares[(slice(0, len(OBJECTS)), *box)].mean((1, 2))
-        named = (classes[box] == placed.index).float().mean() >= 0.25
-        found.append(bool(named) and int(objects.argmax()) == placed.index)
-    backgrounds = squares[len(OBJECTS):][:, free].mean(1).reshape(len(BACKGROUNDS), 2).sum(1)
-    right = {"background": [int(backgrounds.argmax()) == BACKGROUNDS.index(scene.background)],
-             "object" if len(found) < 2 else "pair": found}
-    if scene.background != "studio":
-        right["time"] = [int(time.argmax()) == TIMES.index(scene.time)]
-    return right
+def scene_labels(scene: Scene) -> tuple[int, int]:
+    """Background and time; a studio has no time."""
+    time = IGNORED if scene.background == "studio" else TIMES.index(scene.time)
+    return BACKGROUNDS.index(scene.background), time
+
+
+def square_labels(placed: PlacedObject) -> tuple[int, int]:
+    """Object and tint; the tint of what cannot be tinted does not matter."""
+    if not OBJECTS[placed.index].tintable:
+        return placed.index, IGNORED
+    return placed.index, UNTINTED if placed.tint is None else placed.tint
+
+
+def empty_place(scene: Scene, width: int, height: int, rng: random.Random) -> PlacedObject | None:
+    """A place where an object might have been and none is."""
+    place = PlacedObject(0, rng.choice(OBJECT_SIZES), rng.choice(SIDES), flying=rng.random() < 0.2)
+    x, y, edge = object_box(place, width, height)
+    for other in scene.objects:
+        ox, oy, other_edge = object_box(other, width, height)
+        if x < ox + other_edge and ox < x + edge and y < oy + other_edge and oy < y + edge:
+            return None
+    return place
+
+
+def with_more_colours(scene: Scene, rng: random.Random) -> Scene:
+    """The scene, often with objects that come in colours: scenes have few of them."""
+    if rng.random() < 0.5:
+        return scene
+    tintable = [index for index, kind in enumerate(OBJECTS) if kind.tintable]
+    objects = tuple(replace(placed, index=rng.choice(tintable), tint=rng.randrange(len(TINTS)))
+                    for placed in scene.objects)
+    return replace(scene, objects=objects)
+
+
+def collect(run: Path, count: int, coded: int, seed: int) -> tuple[Examples, Examples]:
+    """Renders scenes, some through the autoencoder, and cuts them up."""
+    rng, autoencoder = random.Random(seed), load_autoencoder(run)
+    wholes, crops, whole_labels, crop_labels = [], [], [], []
+    for number in tqdm(range(count), desc="judge's pictures", mininterval=20):
+        wait_out_pause()
+        scene = with_more_colours(sample_scene(rng), rng)
+        size = (CODED_SIZE, CODED_SIZE) if number < coded else rng.choice(SIZES)
+        image = through_autoencoder(autoencoder, scene) if number < coded else render(scene, *size)
+        wholes.append(tensor(image, SCENE_SIDE))
+        whole_labels.append(scene_labels(scene))
+        for placed in scene.objects:
+            crops.append(crop(image, placed))
+            crop_labels.append(square_labels(placed))
+        if empty := empty_place(scene, *image.size, rng):
+            crops.append(crop(image, empty))
+            crop_labels.append((NOTHING, IGNORED))
+    return (Examples(torch.stack(wholes), torch.tensor(whole_labels)),
+            Examples(torch.stack(crops), torch.tensor(crop_labels)))
 
 
 @torch.no_grad()
-def judged(model: Judge, pictures: torch.Tensor, scenes: list[Scene]) -> dict[str, float]:
-    """The share of right backgrounds, times, single objects and objects of pairs."""
-    small = F.interpolate(pictures, (SIDE, SIDE), mode="area")
-    squares, time = model(small)
-    gathered: dict[str, list[bool]] = {}
-    for index, scene in enumerate(scenes):
-        for name, values in verdict(squares[index], time[index], scene).items():
-            gathered.setdefault(name, []).extend(values)
-    return {name: sum(values) / len(values) for name, values in gathered.items() if values}
+def through_autoencoder(model, scene: Scene) -> Image.Image:
+    """A render of 256 pixels, encoded and decoded."""
+    pixels = pixels_of([scene], CODED_SIZE, CODED_SIZE)
+    tokens = tokens_of(model, encode_patches(model, pixels, True))
+    picture = decode_tokens(model, tokens, CODED_SIZE, CODED_SIZE)[0]
+    return Image.fromarray(((picture + 1) * 127.5).byte().permute(1, 2, 0).numpy())
 
 
-def score(run: Path, checkpoint: str, size: int, count: int, steps: int,
-          guidance: float) -> None:
-    """Prints the judge's figures for real renders and for samples, per language."""
+def disturbed(pictures: torch.Tensor) -> torch.Tensor:
+    """Noise, blur, shifts and light, so that the judge does not live off exact pixels."""
+    reach = pictures.shape[-1] // 16
+    shift = (random.randint(-reach, reach), random.randint(-reach, reach))
+    pictures = torch.roll(pictures, shift, (2, 3))
+    if random.random() < 0.5:
+        kernel = random.choice((3, 5))
+        pictures = F.avg_pool2d(pictures, kernel, 1, kernel // 2, count_include_pad=False)
+    light = 1 + 0.08 * torch.randn(len(pictures), 1, 1, 1)
+    return pictures * light + torch.randn_like(pictures) * 0.12 * torch.rand(len(light), 1, 1, 1)
+
+
+def loss_of(logits: tuple[torch.Tensor, torch.Tensor], labels: torch.Tensor) -> torch.Tensor:
+    """The sum of both questions' losses."""
+    return sum(F.cross_entropy(guess, labels[:, k], ignore_index=IGNORED, label_smoothing=0.05)
+               for k, guess in enumerate(logits))
+
+
+def train(run: Path, scenes: Examples, squares: Examples, steps: int, batch: int) -> None:
+    """Trains both networks and keeps `judge.pt`."""
+    model = Judge()
+    optimizer = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.05)
+    journal = Journal(run, "judge", 0, steps, Ranks(), 100)
+    for step in range(steps):
+        wait_out_pause()
+        total = torch.zeros(())
+        for examples, answer, share in ((scenes, model.scene, 2), (squares, model.square, 1)):
+            chosen = torch.randint(0, len(examples.pictures), (batch // share,))
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = answer(disturbed(examples.pictures[chosen]))
+            total = total + loss_of(logits, examples.labels[chosen])
+        optimizer.zero_grad()
+        total.backward()
+        for group in optimizer.param_groups:
+            group["lr"] = 2e-3 * learning_rate_scale(step, steps)
+        optimizer.step()
+        journal.advance()
+        if journal.is_due(step + 1):
+            journal.report(step + 1, loss=total.item())
+    save(run / "judge.pt", {"model": model.state_dict()})
+
+
+def load_judge(run: Path) -> Judge:
+    """The trained judge."""
     judge = Judge()
     judge.load_state_dict(load(run / "judge.pt")["model"])
-    judge.eval()
-    model, prompts = load_transformer(run / checkpoint), Prompts(run)
-    autoencoder, rng = load_autoencoder(run), random.Random(424242)
-    for language in LANGUAGES:
-        scenes = [sample_scene(rng, rng.choice((1, 1, 2))) for _ in range(count // 2)]
-        texts = [caption(scene, rng, language) for scene in scenes]
-        pictures = []
-        for start in range(0, len(texts), 16):
-            wait_out_pause()
-            tokens = sample(model, prompts, texts[start:start + 16], (size, size), steps,
-                            guidance, seed=start)
-            pictures.append(decode_tokens(autoencoder, tokens, size, size))
-        print(language, "renders", judged(judge, pixels_of(scenes, size, size), scenes))
-        print(language, "samples", judged(judge, torch.cat(pictures), scenes))
+    return judge.eval().requires_grad_(False)
 
 
 def main() -> None:
-    """Trains the judge or lets it score a checkpoint."""
+    """Renders, then trains."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=("train", "score"))
     parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--batch", type=int, default=24)
-    parser.add_argument("--training-steps", type=int, default=600)
-    parser.add_argument("--checkpoint", default="student.pt")
-    parser.add_argument("--size", type=int, default=SIDE)
-    parser.add_argument("--count", type=int, default=96)
-    parser.add_argument("--steps", type=int, default=4)
-    parser.add_argument("--guidance", type=float, default=1.0)
+    parser.add_argument("--pictures", type=int, default=9000)
+    parser.add_argument("--coded", type=int, default=1200)
+    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--batch", type=int, default=96)
+    parser.add_argument("--seed", type=int, default=77)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    torch.manual_seed(0)
-    if arguments.action == "train":
-        train(arguments.folder, arguments.training_steps, arguments.batch)
-    else:
-        score(arguments.folder, arguments.checkpoint, arguments.size, arguments.count,
-              arguments.steps, arguments.guidance)
+    torch.manual_seed(arguments.seed)
+    random.seed(arguments.seed)
+    scenes, squares = collect(arguments.folder, arguments.pictures, arguments.coded,
+                              arguments.seed)
+    train(arguments.folder, scenes, squares, arguments.steps, arguments.batch)
 
 
 if __name__ == "__main__":

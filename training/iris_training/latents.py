@@ -22,7 +22,9 @@ from .loop import load, save, wait_out_pause
 from .scene import Scene, render, sample_scene
 
 TOKEN_PIXELS = 32
-KINDS = ("scene", "edit", "combine")
+Size = tuple[int, int]
+"""Width and height in pixels."""
+KINDS = ("scene", "edit", "combine", "relight")
 
 
 def load_autoencoder(run: Path) -> AutoencoderKLFlux2:
@@ -92,17 +94,10 @@ def measure_statistics(run: Path, seed: int, bfloat16: bool, count: int = 384) -
 
 
 def sample_items(kind: str, rng: random.Random, count: int) -> list[Scene] | list[Edit]:
-    """Scenes, edits of one reference, or edits of two."""
+    """Scenes, edits of one reference, or edits of two or three."""
     if kind == "scene":
         return [sample_scene(rng) for _ in range(count)]
-    if kind == "combine":
-        return [sample_edit(rng, "combine") for _ in range(count)]
-    edits: list[Edit] = []
-    while len(edits) < count:
-        edit = sample_edit(rng)
-        if len(edit.references) == 1:
-            edits.append(edit)
-    return edits
+    return [sample_edit(rng, None if kind == "edit" else kind) for _ in range(count)]
 
 
 def pictures_of(item: Scene | Edit) -> list[Scene]:
@@ -110,19 +105,33 @@ def pictures_of(item: Scene | Edit) -> list[Scene]:
     return [item] if isinstance(item, Scene) else [item.target, *item.references]
 
 
-def make_chunk(model: AutoencoderKLFlux2, kind: str, size: tuple[int, int], count: int,
+def make_chunk(model: AutoencoderKLFlux2, kind: str, sizes: tuple[Size, Size], count: int,
                seed: int, bfloat16: bool) -> dict:
-    """Items and their tokens: `tokens[k]` belongs to picture `k`, `[count, N, C]` float16."""
+    """Items and their tokens: `tokens[k]` belongs to picture `k`, `[count, N, C]` float16.
+
+    `sizes` are those of most pictures and of the first of several references.
+    """
     items = sample_items(kind, random.Random(seed), count)
-    groups: list[list[torch.Tensor]] = [[] for _ in pictures_of(items[0])]
-    batch = max(1, 8 * 256 ** 2 // (size[0] * size[1]))
-    for start in tqdm(range(0, count, batch), desc=f"{kind} {size[0]}x{size[1]}", mininterval=20):
+    number = len(pictures_of(items[0]))
+    chosen = [sizes[0]] * number
+    if number > 2:
+        chosen[1] = sizes[1]
+    groups: list[list[torch.Tensor]] = [[] for _ in chosen]
+    batch = max(1, 8 * 256 ** 2 // (sizes[0][0] * sizes[0][1]))
+    title = f"{kind} {sizes[0][0]}x{sizes[0][1]}"
+    for start in tqdm(range(0, count, batch), desc=title, mininterval=20):
         wait_out_pause()
         pictures = [pictures_of(item) for item in items[start:start + batch]]
         for position, group in enumerate(groups):
-            pixels = pixels_of([scenes[position] for scenes in pictures], *size)
+            pixels = pixels_of([scenes[position] for scenes in pictures], *chosen[position])
             group.append(tokens_of(model, encode_patches(model, pixels, bfloat16)).half())
-    return {"items": items, "tokens": [torch.cat(group) for group in groups]}
+    return {"items": items, "sizes": chosen, "tokens": [torch.cat(group) for group in groups]}
+
+
+def parsed_size(text: str) -> Size:
+    """`"256"` or `"768x512"`."""
+    sides = [int(side) for side in text.split("x")]
+    return sides[0], sides[-1]
 
 
 def main() -> None:
@@ -131,6 +140,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--kind", choices=KINDS, default="scene")
     parser.add_argument("--size", default="256", help="side, or WIDTHxHEIGHT, multiples of 32")
+    parser.add_argument("--first-size", help="of the first of several references")
+    parser.add_argument("--first", type=int, default=0, help="number of the first chunk")
     parser.add_argument("--chunks", type=int, default=6)
     parser.add_argument("--count", type=int, default=1000, help="items per chunk")
     parser.add_argument("--seed", type=int, default=1)
@@ -138,16 +149,16 @@ def main() -> None:
     parser.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    run, sides = arguments.folder, [int(side) for side in arguments.size.split("x")]
-    size = (sides[0], sides[-1])
+    run, size = arguments.folder, parsed_size(arguments.size)
+    sizes = (size, parsed_size(arguments.first_size) if arguments.first_size else size)
     if not (run / "statistics.pt").exists():
         measure_statistics(run, arguments.seed, arguments.bfloat16)
     model = load_autoencoder(run)
-    for number in range(arguments.chunks):
+    for number in range(arguments.first, arguments.first + arguments.chunks):
         path = run / "latents" / f"{arguments.kind}-{size[0]}x{size[1]}-{number:03}.pt"
         if not path.exists():
             seed = hash((arguments.seed, number, KINDS.index(arguments.kind), size))
-            save(path, make_chunk(model, arguments.kind, size, arguments.count, seed,
+            save(path, make_chunk(model, arguments.kind, sizes, arguments.count, seed,
                                   arguments.bfloat16))
 
 

@@ -123,6 +123,15 @@ def load(path: Path) -> dict | None:
     return torch.load(path, weights_only=False) if path.exists() else None
 
 
+def start_from(path: Path | None, modules: dict[str, torch.nn.Module]) -> None:
+    """Takes another run's weights where name and shape agree, as when the vocabulary has grown."""
+    checkpoint = load(path) if path else {}
+    for name, module in modules.items():
+        given, current = checkpoint.get(name, {}), module.state_dict()
+        fitting = {k: v for k, v in given.items() if k in current and current[k].shape == v.shape}
+        module.load_state_dict(current | fitting)
+
+
 class Stage:
     """A stage's resumable state: its modules, optimizers, average and step, kept in one file."""
 

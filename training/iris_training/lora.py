@@ -2,7 +2,7 @@
 
     python -m iris_training.lora --folder RUN --style dark --output ../loras/dark.safetensors
 
-Targets are free: the same scenes and captions, their renders passed through the style.
+Targets are the model's own pictures passed through the style, each paired with its noise.
 """
 
 from __future__ import annotations
@@ -16,63 +16,79 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel
 from peft import LoraConfig, get_peft_model_state_dict
+from PIL import Image
 from safetensors.torch import save_file
+from tqdm import tqdm
 
+from .batches import Grid
 from .captions import caption
 from .distillation import sample_windows
-from .latents import encode_patches, load_autoencoder, tokens_of
+from .latents import Size, decode_tokens, encode_patches, load_autoencoder, tokens_of
 from .loop import (Journal, Means, Optimizers, Ranks, learning_rate_scale, seeded,
                    stage_arguments, wait_out_pause)
-from .sampling import load_transformer
-from .scene import Scene, render, sample_scene
+from .sampling import (SERVICE_SHIFT, denoise, initial_noise, load_transformer, service_sigmas)
+from .scene import sample_scene
 from .styles import STYLES
 from .transformer import Prompts, velocity
 
-RANK = 8
+STEPS = 4  # of the service
+RANK = 16
 TARGETS = (r"transformer_blocks\.\d+\.(attn\.(to_q|to_k|to_v|to_out\.0)|ff\.linear_(in|out))"
            r"|single_transformer_blocks\.\d+\.attn\.(to_qkv_mlp_proj|to_out)")
 """The image stream's projections, as a pattern PEFT matches against whole names."""
 
 
-def styled_tokens(model: AutoencoderKLFlux2, scenes: list[Scene], style: str, size: int,
-                  bfloat16: bool) -> torch.Tensor:
-    """Tokens of the scenes in the style."""
-    pictures = [STYLES[style](render(scene, size)) for scene in scenes]
-    pixels = np.stack([np.asarray(picture) for picture in pictures]).transpose(0, 3, 1, 2)
-    images = torch.from_numpy(pixels.copy()).float() / 127.5 - 1
-    return tokens_of(model, encode_patches(model, images, bfloat16))
-
-
 @dataclass
-class StyledPool:
-    """Styled scenes of one size with their tokens."""
+class Pairs:
+    """Noise, the model's captions and features, and the model's pictures in the style.
 
-    size: int
-    scenes: list[Scene]
-    tokens: torch.Tensor
+    Every styled picture stays with the noise it came from, so that nothing is left to average over:
+    the adapter learns the style alone and the content stays (the pairing of Liu et al., "Flow
+    Straight and Fast", arXiv:2209.03003).
+    """
+
+    size: Size
+    noise: torch.Tensor
+    text: torch.Tensor
+    styled: torch.Tensor
 
     @staticmethod
-    def rendered(run: Path, style: str, size: int, count: int, rng: random.Random,
-                 bfloat16: bool) -> StyledPool:
-        """Samples, renders, styles and encodes scenes."""
-        model, scenes = load_autoencoder(run), [sample_scene(rng) for _ in range(count)]
-        step = max(1, 16 * 256 ** 2 // size ** 2)
-        tokens = []
-        for k in range(0, count, step):
+    def rendered(run: Path, checkpoint: str, style: str, size: Size, count: int,
+                 rng: random.Random) -> Pairs:
+        """Samples captions, renders them with the model, styles and encodes the pictures."""
+        autoencoder, prompts = load_autoencoder(run), Prompts(run)
+        model = load_transformer(run / checkpoint)
+        noise, styled = initial_noise(count, size, rng.randrange(1 << 30)), []
+        texts = [caption(sample_scene(rng), rng) for _ in range(count)]
+        features, sigmas = prompts(texts), service_sigmas(STEPS, SERVICE_SHIFT)
+        step = max(1, 16 * 256 ** 2 // (size[0] * size[1]))
+        for k in tqdm(range(0, count, step), desc=f"{style} {size[0]}x{size[1]}", mininterval=20):
             wait_out_pause()
-            tokens.append(styled_tokens(model, scenes[k:k + step], style, size, bfloat16))
-        return StyledPool(size, scenes, torch.cat(tokens))
+            with torch.autocast("cpu", torch.bfloat16):
+                tokens = denoise(model, noise[k:k + step], features[k:k + step], None,
+                                 [Grid.whole(size)], sigmas)
+            styled.append(styled_tokens(autoencoder, tokens, style, size))
+        return Pairs(size, noise, features, torch.cat(styled))
 
 
-def style_loss(model: Flux2Transformer2DModel, prompts: Prompts, pool: StyledPool, count: int,
-               rng: random.Random) -> torch.Tensor:
-    """Flow matching towards styled scenes, at the service's noise levels."""
-    indices = [rng.randrange(len(pool.scenes)) for _ in range(count)]
-    clean = pool.tokens[indices]
-    sigma, noise = sample_windows(count, 4)[0], torch.randn_like(clean)
+def styled_tokens(model: AutoencoderKLFlux2, tokens: torch.Tensor, style: str,
+                  size: Size) -> torch.Tensor:
+    """Tokens of decoded pictures in the style."""
+    decoded = (decode_tokens(model, tokens, *size) + 1) * 127.5
+    pictures = [STYLES[style](Image.fromarray(one.byte().permute(1, 2, 0).numpy()))
+                for one in decoded]
+    pixels = np.stack([np.asarray(picture) for picture in pictures]).transpose(0, 3, 1, 2)
+    images = torch.from_numpy(pixels.copy()).float() / 127.5 - 1
+    return tokens_of(model, encode_patches(model, images, True))
+
+
+def style_loss(model: Flux2Transformer2DModel, pairs: Pairs, count: int) -> torch.Tensor:
+    """Flow matching from each noise to its styled picture, at the service's noise levels."""
+    chosen = torch.randint(0, len(pairs.noise), (count,))
+    noise, clean = pairs.noise[chosen], pairs.styled[chosen]
+    sigma = sample_windows(count, STEPS)[0]
     noisy = (1 - sigma[:, None, None]) * clean + sigma[:, None, None] * noise
-    text = prompts([caption(pool.scenes[index], rng) for index in indices], rng)
-    output = velocity(model, noisy, sigma, text, (pool.size, pool.size), [])
+    output = velocity(model, noisy, sigma, pairs.text[chosen], [Grid.whole(pairs.size)])
     return F.mse_loss(output.float(), noise - clean)
 
 
@@ -84,34 +100,35 @@ def write(model: Flux2Transformer2DModel, path: Path) -> None:
 
 
 def main() -> None:
-    """Renders a pool in the style, trains the adapter and writes it."""
+    """Makes pairs, trains the adapter and writes it."""
     parser = stage_arguments(__doc__, steps=400)
     parser.add_argument("--style", choices=tuple(STYLES), required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--checkpoint", default="student.pt")
-    parser.add_argument("--pool", type=int, default=800, help="styled scenes of 256 pixels")
-    parser.add_argument("--large", type=int, default=48, help="styled scenes of 768 pixels")
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--pairs", default="256:600,512:100,768:100",
+                        help="size:count of the pictures to learn from")
+    parser.add_argument("--budget", type=int, default=3600, help="tokens per step")
     parser.add_argument("--rate", type=float, default=2e-3)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    ranks, run = Ranks(), arguments.folder
-    rng = seeded(arguments.seed, ranks, 0)
-    prompts, model = Prompts(run), load_transformer(run / arguments.checkpoint)
-    pools = [StyledPool.rendered(run, arguments.style, size, count, rng, arguments.bfloat16)
-             for size, count in ((256, arguments.pool), (768, arguments.large))]
+    run, rng = arguments.folder, seeded(arguments.seed, ranks := Ranks(), 0)
+    sizes = [tuple(map(int, entry.split(":"))) for entry in arguments.pairs.split(",")]
+    pools = [Pairs.rendered(run, arguments.checkpoint, arguments.style, (side, side), count, rng)
+             for side, count in sizes]
+    model = load_transformer(run / arguments.checkpoint)
     model.add_adapter(LoraConfig(r=RANK, lora_alpha=RANK, target_modules=TARGETS))
     adapter = [p for p in model.parameters() if p.requires_grad]
     optimizers, means = Optimizers([], adapter, 0, arguments.rate), Means(0.95)
     journal = Journal(run, f"lora-{arguments.style}", 0, arguments.steps, ranks, 50)
     for step in range(arguments.steps):
-        large = step % 5 == 4
-        count = max(1, arguments.batch // 8) if large else arguments.batch
+        wait_out_pause()
+        pairs = rng.choice(pools)
+        count = max(1, arguments.budget // (pairs.noise.shape[1] + pairs.text.shape[1]))
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
-            loss = style_loss(model, prompts, pools[large], count, rng)
+            loss = style_loss(model, pairs, count)
         loss.backward()
         optimizers.step(ranks, learning_rate_scale(step, arguments.steps, 10, 0.6))
-        means.add(loss=loss.item())
+        means.add(**{str(pairs.size[0]): loss.item()})
         journal.advance()
         if journal.is_due(step + 1):
             journal.report(step + 1, **means.values)

@@ -90,6 +90,11 @@ STUDIO_PHRASES: dict[str, tuple[str, ...]] = {
     "id": ("dengan latar {}", "di studio {}", "dengan latar belakang {} polos"),
 }
 
+STUDIO_NOUNS: dict[str, tuple[str, ...]] = {
+    "en": ("a plain {} background", "an empty {} studio"),
+    "id": ("latar {} polos", "studio {} kosong"),
+}
+
 OPENINGS: dict[str, tuple[str, ...]] = {
     "en": ("a photo of ", "an illustration of ", "a picture of ", "draw ", "a drawing of ",
            "a painting of ", "please paint "),
@@ -110,8 +115,7 @@ ACTIVITIES: dict[str, tuple[str, ...]] = {
     "id": ("tidur", "duduk", "berdiri", "berjalan", "beristirahat", "bermain"),
 }
 SIZE_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
-    "en": {"small": ("small", "tiny", "little"), "giant": ("giant", "huge", "big", "large")},
-    "id": {"small": ("kecil", "mungil"), "giant": ("raksasa", "besar")},
+    "en": {"small": ("small", "tiny", "little")}, "id": {"small": ("kecil", "mungil")},
 }
 SIDE_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {"left": ("on the left", "at the left side"),

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 from diffusers import Flux2Transformer2DModel
 
 from .autoencoder import save_sheet
-from .latents import TOKEN_PIXELS, decode_tokens, load_autoencoder
+from .batches import Grid
+from .latents import Size, decode_tokens, load_autoencoder, parsed_size
 from .loop import load
 from .transformer import Prompts, build, velocity
 
@@ -36,24 +38,35 @@ def service_sigmas(steps: int, shift: float) -> list[float]:
     return [shift * s / (1 + (shift - 1) * s) for s in levels] + [0.0]
 
 
-@torch.no_grad()
-def sample(model: Flux2Transformer2DModel, prompts: Prompts, texts: list[str],
-           size: tuple[int, int], steps: int, guidance: float, shift: float = SERVICE_SHIFT,
-           seed: int = 0, references: list[torch.Tensor] | None = None) -> torch.Tensor:
-    """Clean tokens for the texts, by Euler steps, with guidance when it is above one."""
-    count = (size[0] // TOKEN_PIXELS) * (size[1] // TOKEN_PIXELS)
+def initial_noise(count: int, size: Size, seed: int) -> torch.Tensor:
+    """Noise tokens for pictures of one size, `[count, N, 128]`."""
     generator = torch.Generator().manual_seed(seed)
-    tokens = torch.randn(len(texts), count, 128, generator=generator)
-    text, empty = prompts(texts), prompts([""] * len(texts))
-    sigmas = service_sigmas(steps, shift)
+    return torch.randn(count, Grid.whole(size).count, 128, generator=generator)
+
+
+@torch.no_grad()
+def denoise(model: Flux2Transformer2DModel, noise: torch.Tensor, text: torch.Tensor,
+            empty: torch.Tensor | None, grids: list[Grid], sigmas: list[float],
+            guidance: float = 1.0, references: Sequence[torch.Tensor] = ()) -> torch.Tensor:
+    """Clean tokens, by Euler steps; with guidance when `empty` features are given."""
+    tokens = noise
     for sigma, after in zip(sigmas[:-1], sigmas[1:]):
-        level = torch.full((len(texts),), sigma)
-        flow = velocity(model, tokens, level, text, size, references or [])
-        if guidance > 1:
-            plain = velocity(model, tokens, level, empty, size, references or [])
+        level = torch.full((len(tokens),), sigma)
+        flow = velocity(model, tokens, level, text, grids, references).float()
+        if empty is not None:
+            plain = velocity(model, tokens, level, empty, grids, references).float()
             flow = plain + guidance * (flow - plain)
         tokens = tokens + (after - sigma) * flow
     return tokens
+
+
+def sample(model: Flux2Transformer2DModel, prompts: Prompts, texts: list[str], size: Size,
+           steps: int, guidance: float, shift: float = SERVICE_SHIFT,
+           seed: int = 0) -> torch.Tensor:
+    """Clean tokens for the texts."""
+    empty = prompts([""] * len(texts)) if guidance > 1 else None
+    return denoise(model, initial_noise(len(texts), size, seed), prompts(texts), empty,
+                   [Grid.whole(size)], service_sigmas(steps, shift), guidance)
 
 
 def load_transformer(path: Path) -> Flux2Transformer2DModel:
@@ -68,7 +81,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--checkpoint", default="transformer.pt")
-    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--size", default="256", help="side, or WIDTHxHEIGHT")
     parser.add_argument("--count", type=int, default=len(PROMPTS))
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--guidance", type=float, default=1.0)
@@ -77,12 +90,12 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    run, size = arguments.folder, (arguments.size, arguments.size)
+    run, size = arguments.folder, parsed_size(arguments.size)
     model = load_transformer(run / arguments.checkpoint)
     tokens = sample(model, Prompts(run), list(PROMPTS[:arguments.count]), size, arguments.steps,
                     arguments.guidance, arguments.shift, arguments.seed)
     pictures = decode_tokens(load_autoencoder(run), tokens, *size)
-    per_row = 8 if arguments.size <= 256 else 4
+    per_row = 8 if size[0] <= 256 else 4
     rows = [pictures[k:k + per_row] for k in range(0, len(pictures), per_row)]
     save_sheet(arguments.output, rows)
 

@@ -11,22 +11,24 @@ from PIL import Image, ImageDraw
 from .backgrounds import paint_background
 from .canvas import AMBIENT
 from .glyphs import glyph
-from .vocabulary import BACKGROUNDS, OBJECTS, STUDIO_NAMES, TIMES, TINTS
+from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, STUDIO_NAMES, TIMES, TINTS
 
-CELL_SHARE = {"small": 2 / 8, "medium": 3 / 8, "normal": 4 / 8, "giant": 6 / 8}
+CELL_SHARE = {"small": 2 / 8, "normal": 4 / 8}
 """Side of the square an object fills, as a share of the picture's short side.
 
 Eighths, so that at 256 pixels every object's square covers whole tokens of 32 pixels: each glyph
 then has few token contents to learn.
 """
-CELL_LIMIT = {"small": 96, "medium": 192, "normal": 192, "giant": 288}
-"""Most pixels an object's square gets: larger pictures show more of the background, not larger
-objects, so that most glyphs look alike in every size and a small model can learn them."""
+CELL_LIMIT = {"small": 128, "normal": 256}
+"""Most pixels an object's square gets: from 512 pixels on, larger pictures show more ground, not
+larger objects, so that a glyph looks alike in all of them and a small model can learn it."""
 TOKEN = 32  # squares begin on multiples of this
 FLOOR = 7 / 8  # the lower edge of a standing object's square
+FLYING_LOW = 0.4  # squares up to this share of the height fly an eighth below the upper edge
 GLYPH_SHARE = 0.96  # of its square, so that smooth edges stay inside
 OBJECT_LIGHT = 0.55  # objects take on this share of the ambient light
 SUPERSAMPLED_BELOW = 384
+OF_A_KIND = 0.25  # share of the pictures with several objects that show several of one kind
 
 
 @dataclass(frozen=True)
@@ -80,22 +82,31 @@ def sample_object(rng: random.Random, background: str, size: str, side: str,
     return PlacedObject(index, size, side, tint, flying)
 
 
+def _several(rng: random.Random, background: str) -> tuple[PlacedObject, ...]:
+    """Two or three of a kind, side by side."""
+    size, sides = rng.choice((("normal", ("left", "right")), ("small", SIDES)))
+    placed = sample_object(rng, background, size, "left")
+    return tuple(replace(placed, side=side) for side in sides)
+
+
 def sample_scene(rng: random.Random, object_count: int | None = None,
                  background: str | None = None) -> Scene:
-    """Draws a scene with none, one or two objects."""
+    """Draws a scene with none, one or two objects, or two or three of a kind."""
     background = background or rng.choice(BACKGROUNDS)
     time = "day" if background == "studio" else rng.choice(("day", "day", *TIMES))
-    count = rng.choices((0, 1, 2), (2, 9, 3))[0] if object_count is None else object_count
+    count = rng.choices((0, 1, 2), (2, 9, 4))[0] if object_count is None else object_count
     if background == "studio":
         count = max(1, count)
     objects: tuple[PlacedObject, ...] = ()
     if count == 1:
-        size = rng.choices(("normal", "small", "giant"), (7, 2, 2))[0]
-        side = rng.choice(("centre", "centre", "left", "right")) if size != "giant" else "centre"
+        size = rng.choices(("normal", "small"), (5, 1))[0]
+        side = rng.choice(("centre", "centre", "left", "right"))
         objects = (sample_object(rng, background, size, side),)
+    elif object_count is None and rng.random() < OF_A_KIND:
+        objects = _several(rng, background)
     elif count == 2:
-        first = sample_object(rng, background, "medium", "left")
-        second = sample_object(rng, background, "medium", "right", (first.index,))
+        first = sample_object(rng, background, "normal", "left")
+        second = sample_object(rng, background, "normal", "right", (first.index,))
         objects = (first, second)
     return Scene(background, time, rng.choice(STUDIO_NAMES), objects, new_seeds(rng))
 
@@ -103,12 +114,11 @@ def sample_scene(rng: random.Random, object_count: int | None = None,
 def object_box(placed: PlacedObject, width: int, height: int) -> tuple[int, int, int]:
     """The object's square as `(x, y, side)` in pixels."""
     unit = min(width, height)
-    side = min(round(CELL_SHARE[placed.size] * unit), CELL_LIMIT[placed.size])
+    side = round(min(CELL_SHARE[placed.size] * unit, CELL_LIMIT[placed.size]) / TOKEN) * TOKEN
     offset = {"left": -1, "centre": 0, "right": 1}[placed.side]
-    shift = {"small": 2 / 8, "medium": 1.5 / 8, "normal": 2 / 8, "giant": 0}[placed.size]
-    x = width / 2 - side / 2 + offset * shift * unit
-    if placed.flying and placed.size != "giant":
-        y = height / 8 if placed.size == "small" or side < height / 3 else 0
+    x = width / 2 - side / 2 + offset * unit / 4
+    if placed.flying:
+        y = height / 8 if side <= FLYING_LOW * height else 0
     else:
         y = FLOOR * height - side
     return round(x / TOKEN) * TOKEN, round(y / TOKEN) * TOKEN, side

@@ -13,6 +13,13 @@ STOPS: dict[str, list[Stop]] = {
     "night": [(0, (8, 10, 35)), (1, (35, 45, 95))],
     "storm": [(0, (50, 54, 64)), (1, (120, 125, 132))],
 }
+LIGHT = (0.85, 0.15)
+"""Where sun and moon stand. Captions do not say, so it is always here: left or right by chance, a
+four-step model draws both. Clouds only sway about their places for the same reason."""
+SETTING_SUN = 0.75
+LIGHTNING = (0.2, 0.17)
+CLOUDS = (0.22, 0.58)
+STARS = 7  # seed of the one night sky
 STORM_CLOUDS = ((70, 74, 84, 255), (88, 92, 102, 255), (60, 64, 74, 255))
 
 
@@ -31,33 +38,34 @@ def _cloud(canvas: Canvas, x: float, y: float, width: float, colour: tuple[int, 
         canvas.ellipse(x + offset, y, radius * 1.2, radius * 0.8, colour)
 
 
-def _clouds(canvas: Canvas, horizon: float, count: int, colour: tuple[int, ...],
+def _clouds(canvas: Canvas, horizon: float, colour: tuple[int, ...],
             rng: random.Random) -> None:
-    for _ in range(count):
-        x, y = rng.choice((0.12, 0.37, 0.63, 0.88)), rng.uniform(0.08, 0.45) * horizon
-        _cloud(canvas, x, y, rng.uniform(0.09, 0.13), colour)
+    for x in CLOUDS:
+        _cloud(canvas, x + rng.uniform(-0.08, 0.08), rng.uniform(0.12, 0.4) * horizon,
+               rng.uniform(0.09, 0.13), colour)
 
 
 def _day(canvas: Canvas, horizon: float, rng: random.Random) -> None:
-    x, y = rng.choice((0.15, 0.85)), 0.14
+    x, y = LIGHT
     canvas.disc(x, y, 0.085, (255, 240, 170, 90))
     canvas.disc(x, y, 0.06, (255, 225, 90, 255))
-    _clouds(canvas, horizon, rng.randint(1, 2), (255, 255, 255, 235), rng)
+    _clouds(canvas, horizon, (255, 255, 255, 235), rng)
 
 
 def _sunset(canvas: Canvas, horizon: float, rng: random.Random) -> None:
-    x, y = rng.choice((0.2, 0.5, 0.8)), horizon - 0.07
+    x, y = SETTING_SUN, horizon - 0.07
     canvas.disc(x, y, 0.15, (255, 220, 130, 60))
     canvas.disc(x, y, 0.11, (255, 225, 140, 90))
     canvas.disc(x, y, 0.075, (255, 236, 170, 255))
-    _clouds(canvas, horizon, rng.randint(0, 2), (255, 190, 160, 150), rng)
+    _clouds(canvas, horizon, (255, 190, 160, 150), rng)
 
 
 def _night(canvas: Canvas, horizon: float, rng: random.Random) -> None:
+    stars = random.Random(STARS)
     for _ in range(24):
-        x, y = rng.random(), rng.random() * horizon
-        canvas.disc(x, y, rng.uniform(0.003, 0.006), (255, 255, 230, 255))
-    x, y = rng.choice((0.15, 0.85)), 0.15
+        x, y = stars.random(), stars.random() * horizon
+        canvas.disc(x, y, stars.uniform(0.004, 0.007), (255, 255, 230, 255))
+    x, y = LIGHT
     row = min(canvas.height - 1, int(y * canvas.height))
     behind = canvas.image.getpixel((0, row))
     canvas.disc(x, y, 0.07, (250, 245, 215, 255))
@@ -66,10 +74,10 @@ def _night(canvas: Canvas, horizon: float, rng: random.Random) -> None:
 
 def _storm(canvas: Canvas, horizon: float, rng: random.Random) -> None:
     for column in range(6):
-        x = (column + rng.uniform(0.2, 0.8)) / 6
-        _cloud(canvas, x, rng.uniform(0.04, 0.16), rng.uniform(0.11, 0.15),
-               rng.choice(STORM_CLOUDS))
-    x, y = rng.choice((0.2, 0.5, 0.8)), 0.17
+        x = (column + rng.uniform(0.4, 0.6)) / 6
+        _cloud(canvas, x, rng.uniform(0.06, 0.14), rng.uniform(0.12, 0.14),
+               STORM_CLOUDS[column % 3])
+    x, y = LIGHTNING
     bolt = [(x, y)]
     for step in range(4):
         x += 0.045 if step % 2 == 0 else -0.03

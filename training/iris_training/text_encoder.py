@@ -19,7 +19,7 @@ from transformers import Qwen3Config, Qwen3ForCausalLM
 from .captions import caption
 from .edits import KINDS, Edit, instruction, sample_edit
 from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, load, seeded,
-                   stage_arguments)
+                   stage_arguments, start_from)
 from .scene import PlacedObject, Scene, sample_scene
 from .tokenizer import PADDING, VOCABULARY, PromptTokenizer
 from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, SIZES, STUDIO_NAMES, TIMES, TINTS
@@ -34,7 +34,7 @@ WIDTH = 192
 MAX_LENGTH = 64
 IGNORED = -100
 ATTRIBUTES = {
-    "background": len(BACKGROUNDS), "time": len(TIMES), "studio": len(STUDIO_NAMES), "count": 3,
+    "background": len(BACKGROUNDS), "time": len(TIMES), "studio": len(STUDIO_NAMES), "count": 4,
     "first": len(OBJECTS) + 1, "second": len(OBJECTS) + 1, "first_tint": len(TINTS) + 1,
     "second_tint": len(TINTS) + 1, "first_size": len(SIZES), "second_size": len(SIZES),
     "first_side": len(SIDES), "kind": len(KINDS) + 1,
@@ -143,7 +143,7 @@ def sample_batch(rng: random.Random, count: int) -> tuple[list[str], list[dict[s
     prompts, labels = [], []
     for _ in range(count):
         if rng.random() < 0.2:
-            edit = sample_edit(rng)
+            edit = sample_edit(rng, rng.choice((None, None, None, None, "combine", "relight")))
             prompts.append(instruction(edit, rng))
             labels.append(edit_attributes(edit))
         else:
@@ -182,6 +182,7 @@ def main() -> None:
     """Trains and keeps `text_encoder.pt`."""
     parser = stage_arguments(__doc__, steps=2400)
     parser.add_argument("--batch", type=int, default=96)
+    parser.add_argument("--initial", type=Path, help="checkpoint to take matching weights from")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
@@ -189,6 +190,7 @@ def main() -> None:
     tokenizer = PromptTokenizer(run / "tokenizer")
     model = build(tokenizer)
     features, heads = TextFeatures(model), Heads()
+    start_from(arguments.initial, {"model": model, "heads": heads})
     matrices, others = split_parameters(model)
     optimizers = Optimizers(matrices, [*others, *heads.parameters()], 2e-3, 2e-3)
     stage = Stage(run / "text_encoder.pt", {"model": model, "heads": heads}, optimizers, 0.99)

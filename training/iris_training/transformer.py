@@ -2,14 +2,14 @@
 
     torchrun --nproc-per-node 2 -m iris_training.transformer --folder RUN --mix scene-256x256:1
 
-Two helps that cost nothing at run time: the text encoder is pre-trained and frozen, and a linear
-head on a middle block must name what each token shows, since the layout of a scene is known.
+Two helps that cost nothing at run time: the text encoder is pre-trained and frozen, and linear
+readers must find where a token is and what it shows, since the layout of a scene is known.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -17,12 +17,9 @@ import torch.nn.functional as F
 from diffusers import Flux2Transformer2DModel
 from torch import nn
 
-from .captions import caption
-from .edits import Edit, instruction
-from .latents import TOKEN_PIXELS
-from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, load, seeded,
-                   stage_arguments)
-from .scene import Scene, object_box
+from .batches import IGNORED, Batch, Grid, Mix, draw_batch
+from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
+                   stage_arguments, start_from)
 from .text_encoder import MAX_LENGTH, OUT_LAYERS, WIDTH, TextFeatures, load_features
 from .tokenizer import PromptTokenizer
 from .vocabulary import BACKGROUNDS, OBJECTS
@@ -36,10 +33,9 @@ CONFIG = {
     "guidance_embeds": False,
 }
 SEMANTIC_CLASSES = len(OBJECTS) + 2 * len(BACKGROUNDS)
-SEMANTIC_WEIGHT = 0.1
+PLACE_CLASSES = (32, 32, 12, 12)  # rows and columns of a picture, and of an object
+READER_WEIGHTS = {"shown": 0.1, "place": 0.05}
 OBJECT_WEIGHT = 2.5  # of an object's tokens in the loss; backgrounds are learned early
-HORIZON_SHARE = 0.6  # rows above count as the background's upper half
-CAPTION_DROPOUT = 0.1
 REFERENCE_SPACING = 10  # between the T coordinates of references
 
 
@@ -54,12 +50,6 @@ def build() -> Flux2Transformer2DModel:
     return model
 
 
-def image_ids(width: int, height: int, time: int = 0) -> torch.Tensor:
-    """Coordinates `(T, H, W, L)` of an image's tokens, row by row; sides in tokens."""
-    return torch.cartesian_prod(torch.tensor([time]), torch.arange(height), torch.arange(width),
-                                torch.arange(1)).float()
-
-
 def text_ids(length: int) -> torch.Tensor:
     """Coordinates of the text tokens."""
     zero = torch.arange(1)
@@ -67,92 +57,14 @@ def text_ids(length: int) -> torch.Tensor:
 
 
 def velocity(model: Flux2Transformer2DModel, noisy: torch.Tensor, sigma: torch.Tensor,
-             text: torch.Tensor, size: tuple[int, int],
-             references: list[torch.Tensor]) -> torch.Tensor:
-    """The model's velocity for the noisy tokens; references share the picture's size here."""
-    width, height = size[0] // TOKEN_PIXELS, size[1] // TOKEN_PIXELS
-    ids = [image_ids(width, height)]
-    ids += [image_ids(width, height, REFERENCE_SPACING * (k + 1)) for k in range(len(references))]
+             text: torch.Tensor, grids: list[Grid],
+             references: Sequence[torch.Tensor] = ()) -> torch.Tensor:
+    """The model's velocity for the noisy tokens; grids of the picture, then of references."""
+    ids = [grid.ids(REFERENCE_SPACING * k) for k, grid in enumerate(grids)]
     output = model(hidden_states=torch.cat([noisy, *references], 1), encoder_hidden_states=text,
                    timestep=sigma, img_ids=torch.cat(ids), txt_ids=text_ids(text.shape[1]),
                    guidance=None, return_dict=False)[0]
     return output[:, :noisy.shape[1]]
-
-
-def token_classes(scene: Scene, width: int, height: int) -> torch.Tensor:
-    """What each token shows: an object, or the upper or lower half of a background."""
-    columns, rows = width // TOKEN_PIXELS, height // TOKEN_PIXELS
-    upper = len(OBJECTS) + 2 * BACKGROUNDS.index(scene.background)
-    classes = torch.full((rows, columns), upper)
-    classes[round(HORIZON_SHARE * rows):] += 1
-    for placed in scene.objects:
-        x, y, side = (value / TOKEN_PIXELS for value in object_box(placed, width, height))
-        left, top = max(0, round(x)), max(0, round(y))
-        classes[top:round(y + side), left:round(x + side)] = placed.index
-    return classes.flatten()
-
-
-class Pool:
-    """The cached items of one kind and size, growing as chunks appear."""
-
-    def __init__(self, run: Path, name: str) -> None:
-        self._pattern = (run / "latents", f"{name}-*.pt")
-        kind, size = name.split("-")
-        self.has_references = kind != "scene"
-        width, height = map(int, size.split("x"))
-        self.size = (width, height)
-        self._seen: set[Path] = set()
-        self.items: list[Scene | Edit] = []
-        self.tokens: list[torch.Tensor] = []
-        self.classes = torch.zeros(0, (width // TOKEN_PIXELS) * (height // TOKEN_PIXELS))
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Takes in chunks that have appeared."""
-        folder, pattern = self._pattern
-        for path in sorted(set(folder.glob(pattern)) - self._seen):
-            chunk = load(path)
-            self._seen.add(path)
-            self.items += chunk["items"]
-            self.tokens = [torch.cat([old, new]) for old, new in
-                           zip(self.tokens or [t[:0] for t in chunk["tokens"]], chunk["tokens"])]
-            if not self.has_references:
-                classes = [token_classes(scene, *self.size) for scene in chunk["items"]]
-                self.classes = torch.cat([self.classes.long(), torch.stack(classes)])
-
-    @property
-    def tokens_per_item(self) -> int:
-        """Image tokens of one item, references included."""
-        return len(self.tokens) * self.tokens[0].shape[1]
-
-
-@dataclass
-class Batch:
-    """Clean tokens, prompts, reference tokens and, for scenes, token classes."""
-
-    clean: torch.Tensor
-    prompts: list[str]
-    references: list[torch.Tensor]
-    classes: torch.Tensor | None
-    size: tuple[int, int]
-
-    @property
-    def name(self) -> str:
-        """What the batch is, for the journal."""
-        kind = ("scene", "edit", "combine")[len(self.references)]
-        return f"{kind}{self.size[0]}"
-
-
-def draw_batch(pool: Pool, budget: int, rng: random.Random) -> Batch:
-    """About `budget` tokens of items, text included."""
-    count = max(1, budget // (pool.tokens_per_item + 32))
-    indices = [rng.randrange(len(pool.items)) for _ in range(count)]
-    items = [pool.items[index] for index in indices]
-    write = instruction if pool.has_references else caption
-    prompts = ["" if rng.random() < CAPTION_DROPOUT else write(item, rng) for item in items]
-    clean, *references = (tokens[indices].float() for tokens in pool.tokens)
-    classes = None if pool.has_references else pool.classes[indices]
-    return Batch(clean, prompts, references, classes, pool.size)
 
 
 class Prompts:
@@ -170,22 +82,42 @@ class Prompts:
         return self._features(*self._tokenizer(prompts, length)).float()
 
 
-class SemanticHead(nn.Module):
-    """Names every image token from a middle single-stream block."""
+class Readers(nn.ModuleDict):
+    """Linear readers that must find out of hidden states what the layout of a scene says.
+
+    Where a token is must be known before what it shows can be: rotary embeddings give it only
+    relative places, and learning absolute ones from pictures alone takes a small model long. So
+    "place" reads row and column after the double-stream blocks, of the picture and of the object,
+    and "shown" names the token from a middle single-stream block. Both are dropped at the end.
+    """
 
     def __init__(self, model: Flux2Transformer2DModel) -> None:
-        super().__init__()
-        self.linear = nn.Linear(HIDDEN, SEMANTIC_CLASSES)
-        self._hidden: torch.Tensor | None = None
-        model.single_transformer_blocks[1].register_forward_hook(self._keep)
+        super().__init__({"shown": nn.Linear(HIDDEN, SEMANTIC_CLASSES),
+                          "place": nn.Linear(HIDDEN, sum(PLACE_CLASSES))})
+        self._early: torch.Tensor | None = None
+        self._middle: torch.Tensor | None = None
+        model.transformer_blocks[-1].register_forward_hook(self._keep_early)
+        model.single_transformer_blocks[1].register_forward_hook(self._keep_middle)
 
-    def _keep(self, _module: nn.Module, _inputs: tuple, output: torch.Tensor) -> None:
-        self._hidden = output
+    def _keep_early(self, _module: nn.Module, _inputs: tuple, output: tuple) -> None:
+        self._early = output[1]
 
-    def loss(self, classes: torch.Tensor) -> torch.Tensor:
-        """Cross-entropy over the image tokens of the last forward pass."""
-        image = self._hidden[:, -classes.shape[1]:]
-        return F.cross_entropy(self.linear(image).flatten(0, 1).float(), classes.flatten())
+    def _keep_middle(self, _module: nn.Module, _inputs: tuple, output: torch.Tensor) -> None:
+        self._middle = output
+
+    def losses(self, batch: Batch, text_length: int) -> dict[str, torch.Tensor]:
+        """Cross-entropies over the picture's tokens of the last forward pass."""
+        count = batch.labels.shape[-1]
+        shown = self["shown"](self._middle[:, text_length:text_length + count]).float()
+        places = self["place"](self._early[:, :count]).float().split(PLACE_CLASSES, -1)
+        _, rows, columns, _ = batch.grids[0].ids(0).long().T[:, None].expand(-1, len(shown), -1)
+        targets = (rows, columns, batch.labels[:, 1], batch.labels[:, 2])
+        entropy = lambda logits, target: F.cross_entropy(
+            logits.flatten(0, 1), target.flatten(), ignore_index=IGNORED)
+        place = sum(entropy(logits, target) for logits, target in zip(places[:2], targets[:2]))
+        if (batch.labels[:, 1] != IGNORED).any():
+            place = place + sum(entropy(l, t) for l, t in zip(places[2:], targets[2:]))
+        return {"shown": entropy(shown, batch.labels[:, 0]), "place": place}
 
 
 def sample_sigmas(count: int, shift: float) -> torch.Tensor:
@@ -199,26 +131,6 @@ def training_shift(tokens: int) -> float:
     return 2.0 * (tokens / 64) ** 0.25
 
 
-class Mix:
-    """Pools with weights, from `scene-256x256:7,edit-256x256:3`; empty pools wait their turn."""
-
-    def __init__(self, run: Path, text: str, seed: int) -> None:
-        pairs = [entry.rsplit(":", 1) for entry in text.split(",")]
-        self._pools = [Pool(run, name) for name, _ in pairs]
-        self._weights = [float(weight) for _, weight in pairs]
-        self._rng = random.Random(seed)
-
-    def refresh(self) -> None:
-        """Takes in chunks that have appeared."""
-        for pool in self._pools:
-            pool.refresh()
-
-    def draw(self) -> Pool:
-        """A pool by weight; ranks with equal seeds draw alike."""
-        weights = [w if pool.items else 0 for pool, w in zip(self._pools, self._weights)]
-        return self._rng.choices(self._pools, weights)[0]
-
-
 def split_matrices(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """The blocks' weight matrices for Muon, and the rest."""
     named = list(model.named_parameters())
@@ -227,27 +139,27 @@ def split_matrices(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parame
             [p for name, p in named if not is_matrix(name, p)])
 
 
-def training_loss(model: Flux2Transformer2DModel, semantics: SemanticHead, batch: Batch,
+def training_loss(model: Flux2Transformer2DModel, readers: Readers, batch: Batch,
                   text: torch.Tensor) -> dict[str, torch.Tensor]:
-    """The flow-matching loss and, for scenes, the semantic one."""
+    """The flow-matching loss and the readers'."""
     noise, clean = torch.randn_like(batch.clean), batch.clean
-    sigma = sample_sigmas(len(clean), training_shift(clean.shape[1]))
+    sigma = sample_sigmas(len(clean), training_shift(batch.grids[0].count))
     level = sigma[:, None, None]
     noisy = (1 - level) * clean + level * noise
-    output = velocity(model, noisy, sigma, text, batch.size, batch.references)
+    output = velocity(model, noisy, sigma, text, batch.grids, batch.references)
     errors = (output.float() - (noise - clean)).square().mean(-1)
-    if batch.classes is None:
-        return {batch.name: errors.mean()}
-    weights = torch.where(batch.classes < len(OBJECTS), OBJECT_WEIGHT, 1.0)
-    losses = {batch.name: (errors * weights).sum() / weights.sum()}
-    losses["semantic"] = semantics.loss(batch.classes)
-    return losses
+    weights = torch.where(batch.labels[:, 0] < len(OBJECTS), OBJECT_WEIGHT, 1.0)
+    return {batch.name: (errors * weights).sum() / weights.sum(),
+            **readers.losses(batch, text.shape[1])}
 
 
 def main() -> None:
     """Trains, or goes on training, and keeps `transformer.pt`."""
     parser = stage_arguments(__doc__, steps=8000)
     parser.add_argument("--mix", default="scene-256x256:1")
+    parser.add_argument("--initial", type=Path, help="checkpoint to take matching weights from")
+    parser.add_argument("--kept", type=int, default=112, help="tokens kept of a large picture")
+    parser.add_argument("--whole", type=float, default=0.1, help="share of batches kept whole")
     parser.add_argument("--budget", type=int, default=3000, help="tokens per rank and step")
     parser.add_argument("--rate", type=float, default=2e-3, help="Muon's; AdamW's is 0.6 of it")
     parser.add_argument("--decay", type=float, default=0.35, help="share of steps that decay")
@@ -256,11 +168,12 @@ def main() -> None:
     torch.manual_seed(arguments.seed)
     ranks, run = Ranks(), arguments.folder
     prompts, model = Prompts(run), build()
-    semantics = SemanticHead(model)
+    readers = Readers(model)
+    start_from(arguments.initial, {"model": model, "readers": readers})
     matrices, others = split_matrices(model)
-    optimizers = Optimizers(matrices, [*others, *semantics.parameters()], arguments.rate,
+    optimizers = Optimizers(matrices, [*others, *readers.parameters()], arguments.rate,
                             0.6 * arguments.rate, weight_decay=0.01)
-    stage = Stage(run / "transformer.pt", {"model": model, "semantics": semantics.linear},
+    stage = Stage(run / "transformer.pt", {"model": model, "readers": readers},
                   optimizers, decay=0.99)
     stage.resume()
     rng = seeded(arguments.seed, ranks, stage.step)
@@ -271,11 +184,11 @@ def main() -> None:
     while stage.step < arguments.steps:
         if stage.step % 100 == 0:
             mix.refresh()
-        batch = draw_batch(mix.draw(), arguments.budget, rng)
+        pool, kept = mix.draw(arguments.kept, arguments.whole)
+        batch = draw_batch(pool, arguments.budget, rng, kept)
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
-            losses = training_loss(model, semantics, batch, prompts(batch.prompts, rng))
-        weights = {"semantic": SEMANTIC_WEIGHT}
-        sum(weights.get(name, 1) * loss for name, loss in losses.items()).backward()
+            losses = training_loss(model, readers, batch, prompts(batch.prompts, rng))
+        sum(READER_WEIGHTS.get(name, 1) * loss for name, loss in losses.items()).backward()
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps,
                                                 decay=arguments.decay))
         means.add(**{name: loss.item() for name, loss in losses.items()})

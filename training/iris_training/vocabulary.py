@@ -40,37 +40,49 @@ def _kind(emoji: str, en: str, id: str, places: str = "g", tintable: bool = Fals
 
 
 OBJECTS: tuple[ObjectKind, ...] = (
-    _kind("🐈", "cat/kitty", "kucing", living=True,
+    _kind("🐈", "cat/kitty/kitten", "kucing/anak kucing", living=True,
           looks_en="orange/ginger", looks_id="oren/oranye"),
-    _kind("🐕", "dog/puppy", "anjing", living=True, looks_en="brown", looks_id="cokelat"),
+    _kind("🐕", "dog/puppy/doggy", "anjing/anak anjing", living=True,
+          looks_en="brown", looks_id="cokelat"),
     _kind("🦊", "fox", "rubah", living=True, looks_en="red/orange", looks_id="merah/oranye"),
-    _kind("🐇", "rabbit/bunny", "kelinci", living=True, looks_en="white", looks_id="putih"),
+    _kind("🐇", "rabbit/bunny/hare", "kelinci", living=True, looks_en="white", looks_id="putih"),
     _kind("🐘", "elephant", "gajah", living=True, looks_en="grey/gray", looks_id="abu-abu"),
     _kind("🐅", "tiger", "harimau/macan", living=True, looks_en="striped", looks_id="loreng"),
-    _kind("🦆", "duck", "bebek", "gw", living=True, looks_en="wild", looks_id="liar"),
-    _kind("🚗", "car", "mobil", tintable=True),
-    _kind("🚌", "bus", "bus/bis"),
-    _kind("⛵", "sailboat/sailing boat/boat", "perahu layar/perahu/kapal layar", "w"),
-    _kind("🚀", "rocket/spaceship", "roket", "sg"),
+    _kind("🦆", "duck/duckling", "bebek/itik", "gw", living=True,
+          looks_en="wild", looks_id="liar"),
+    _kind("🚗", "car/automobile/sedan", "mobil/sedan", tintable=True),
+    _kind("🚌", "bus/coach", "bus/bis"),
+    _kind("⛵", "sailboat/boat/sailing boat/ship/yacht",
+          "perahu layar/perahu/kapal layar/kapal", "w"),
+    _kind("🚀", "rocket/spaceship/spacecraft", "roket/pesawat luar angkasa", "sg"),
     _kind("🎈", "balloon", "balon", "s", tintable=True),
-    _kind("🏠", "house/home", "rumah"),
+    _kind("🏠", "house/home/cottage", "rumah/pondok"),
     _kind("🕌", "mosque", "masjid", looks_en="golden", looks_id="emas"),
     _kind("🌳", "tree", "pohon", looks_en="green/leafy", looks_id="hijau/rindang"),
-    _kind("🌻", "sunflower", "bunga matahari", looks_en="yellow", looks_id="kuning"),
-    _kind("🍎", "apple", "apel", looks_en="red", looks_id="merah"),
-    _kind("☕", "cup of coffee/coffee/coffee cup/cup of tea", "secangkir kopi/kopi/cangkir kopi"),
+    _kind("🌻", "sunflower/flower", "bunga matahari/bunga", looks_en="yellow", looks_id="kuning"),
+    _kind("🍎", "apple/fruit", "apel/buah", looks_en="red", looks_id="merah"),
+    _kind("☕", "cup of coffee/coffee/coffee cup/cup of tea/mug",
+          "secangkir kopi/kopi/cangkir kopi/secangkir teh"),
     _kind("🎂", "birthday cake/cake", "kue ulang tahun/kue"),
     _kind("🤖", "robot", "robot"),
     _kind("⚽", "soccer ball/football/ball", "bola/bola sepak"),
-    _kind("☂️", "umbrella", "payung", tintable=True),
+    _kind("☂️", "umbrella/parasol", "payung", tintable=True),
     _kind("⛄", "snowman", "manusia salju/boneka salju", looks_en="white", looks_id="putih"),
     _kind("❤️", "heart", "hati/jantung", "gs", tintable=True),
+    _kind("🐧", "penguin", "penguin/pinguin", living=True),
+    _kind("🦋", "butterfly/moth", "kupu-kupu", "s", tintable=True),
+    _kind("✈️", "airplane/plane/aeroplane", "pesawat/pesawat terbang", "s"),
+    _kind("🐎", "horse/pony", "kuda", living=True, looks_en="brown", looks_id="cokelat"),
+    _kind("🏰", "castle/palace/fortress", "kastil/istana"),
+    _kind("🌵", "cactus", "kaktus", looks_en="green", looks_id="hijau"),
+    _kind("🎸", "guitar", "gitar", tintable=True),
+    _kind("🍕", "slice of pizza/pizza", "sepotong pizza/pizza"),
 )
 
 BACKGROUNDS = ("beach", "sea", "mountains", "city", "forest", "desert", "meadow", "snow",
                "bedroom", "stall", "rice fields", "studio")
 TIMES = ("day", "sunset", "night", "storm")
-SIZES = ("small", "medium", "normal", "giant")
+SIZES = ("small", "normal")
 SIDES = ("left", "centre", "right")
 
 TINTS = ("red", "orange", "yellow", "green", "blue", "purple", "pink")

@@ -1,0 +1,63 @@
+"""Renders the README's contact sheet with the program: 24 prompts at the default size, seed 1.
+
+    python contact_sheet.py --iris ../.build/release/iris --output ../Documentation/images/sheet.png
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import tempfile
+import textwrap
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+PROMPTS = (
+    "a red fox on a beach at sunset", "kucing oren tidur di kasur",
+    "a serene Indonesian beach at sunset, photorealistic, golden hour",
+    "warung kopi pinggir jalan Jakarta malam", "an elephant in a meadow on a sunny day",
+    "a snowman in the forest under a starry sky", "perahu layar di laut saat senja",
+    "a blue car in the city at night", "masjid di sawah malam hari",
+    "a robot on a pink background", "a purple balloon over the mountains",
+    "a cat and a soccer ball in the desert", "seekor harimau di hutan",
+    "a giant cup of coffee in the snow", "a castle in the mountains in a storm",
+    "two penguins in the snow", "secangkir kopi di kamar tidur",
+    "a yellow umbrella on the right on a city street", "a horse in the rice fields at dawn",
+    "a cactus in the desert at golden hour", "kupu-kupu biru di taman",
+    "an airplane above the sea", "a birthday cake on a plain blue background",
+    "a lighthouse keeper's dream, oil painting",
+)
+SIDE, COLUMNS, LINE, WRAP = 320, 4, 22, 36
+
+
+def rendered(iris: Path, prompt: str, options: list[str]) -> Image.Image:
+    """One picture of the program, at its default size."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "picture.png"
+        subprocess.run([iris, "generate", prompt, "--seed", "1", "--output", output, "--quiet",
+                        *options], check=True, stdout=subprocess.DEVNULL)
+        return Image.open(output).convert("RGB")
+
+
+def main() -> None:
+    """Renders and lays out the sheet."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--iris", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--options", default="", help="more options of every render, in one string")
+    arguments = parser.parse_args()
+    rows, height = -(-len(PROMPTS) // COLUMNS), SIDE + 2 * LINE + 14
+    sheet = Image.new("RGB", (COLUMNS * (SIDE + 8) + 8, rows * height + 8), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
+    for number, prompt in enumerate(PROMPTS):
+        picture = rendered(arguments.iris, prompt, arguments.options.split())
+        x, y = 8 + number % COLUMNS * (SIDE + 8), 8 + number // COLUMNS * height
+        sheet.paste(picture.resize((SIDE, SIDE), Image.LANCZOS), (x, y))
+        for line, text in enumerate(textwrap.wrap(prompt, WRAP)[:2]):
+            draw.text((x, y + SIDE + 4 + LINE * line), text, fill="black", font=font)
+    sheet.save(arguments.output, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

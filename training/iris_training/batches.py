@@ -1,0 +1,242 @@
+"""Batches of cached latents: pools of one kind and size, and what their tokens show."""
+
+from __future__ import annotations
+
+import functools
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from .captions import caption
+from .edits import Edit, instruction
+from .latents import TOKEN_PIXELS, Size, parsed_size, pictures_of
+from .loop import load
+from .scene import Scene, object_box
+from .vocabulary import BACKGROUNDS, OBJECTS
+
+HORIZON_SHARE = 0.6  # rows above count as the background's upper half
+CAPTION_DROPOUT = 0.1
+TEXT_TOKENS = 40  # of a prompt, on average, padding included
+IGNORED = -100  # a label that no loss looks at
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The tokens of one picture that take part: all of them, or the kept indices.
+
+    Leaving out tokens, as masked training does (Zheng et al., arXiv:2306.09305), makes large
+    pictures several times cheaper to learn from; the last steps see whole ones.
+    """
+
+    columns: int
+    rows: int
+    kept: torch.Tensor | None = None
+
+    @property
+    def count(self) -> int:
+        """Tokens of the whole picture."""
+        return self.columns * self.rows
+
+    @staticmethod
+    def whole(size: Size) -> Grid:
+        """Every token of a picture; its size in pixels."""
+        return Grid(size[0] // TOKEN_PIXELS, size[1] // TOKEN_PIXELS)
+
+    def ids(self, time: int) -> torch.Tensor:
+        """Coordinates `(T, H, W, L)`, row by row."""
+        every = torch.cartesian_prod(torch.tensor([time]), torch.arange(self.rows),
+                                     torch.arange(self.columns), torch.arange(1)).float()
+        return every if self.kept is None else every[self.kept]
+
+    def of(self, tokens: torch.Tensor) -> torch.Tensor:
+        """The kept tokens, or classes, of whole pictures."""
+        return tokens if self.kept is None else tokens[:, self.kept]
+
+
+@functools.lru_cache(100_000)
+def token_labels(scene: Scene, width: int, height: int) -> torch.Tensor:
+    """What each token shows, and which row and column of its object it is, `[3, N]`.
+
+    It shows an object, or the upper or lower half of a background; that has no row and column.
+    """
+    columns, rows = width // TOKEN_PIXELS, height // TOKEN_PIXELS
+    labels = torch.full((3, rows, columns), IGNORED)
+    labels[0] = len(OBJECTS) + 2 * BACKGROUNDS.index(scene.background)
+    labels[0, round(HORIZON_SHARE * rows):] += 1
+    for placed in scene.objects:
+        x, y, side = (round(value / TOKEN_PIXELS) for value in object_box(placed, width, height))
+        local = torch.arange(side)
+        window = labels[:, max(0, y):y + side, max(0, x):x + side]
+        window[0] = placed.index
+        window[1] = local[max(0, -y):][:window.shape[1], None]
+        window[2] = local[max(0, -x):][None, :window.shape[2]]
+    return labels.flatten(1)
+
+
+class Chunks:
+    """The cached chunks of a run, each loaded once however many pools draw from it."""
+
+    def __init__(self, run: Path) -> None:
+        self._folder = run / "latents"
+        self.loaded: dict[Path, dict] = {}
+
+    def refresh(self) -> None:
+        """Takes in chunks that have appeared."""
+        for path in sorted(set(self._folder.glob("*.pt")) - self.loaded.keys()):
+            self.loaded[path] = load(path)
+
+
+@dataclass
+class Batch:
+    """Clean tokens, prompts, reference tokens, what each clean token shows, and the grids."""
+
+    clean: torch.Tensor
+    prompts: list[str]
+    references: list[torch.Tensor]
+    labels: torch.Tensor
+    grids: list[Grid]
+    name: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One item of a chunk and which of its pictures are used: the target, then references."""
+
+    chunk: dict
+    index: int
+    positions: tuple[int, ...]
+
+    @property
+    def item(self) -> Scene | Edit:
+        """The scene or edit the pictures belong to."""
+        return self.chunk["items"][self.index]
+
+    @property
+    def scenes(self) -> list[Scene]:
+        """What the pictures show."""
+        pictures = pictures_of(self.item)
+        return [pictures[k] for k in self.positions]
+
+    @property
+    def sizes(self) -> list[Size]:
+        """How large the pictures are."""
+        return [self.chunk["sizes"][k] for k in self.positions]
+
+    @property
+    def layout(self) -> tuple:
+        """Sizes of the pictures and where their objects are."""
+        return tuple((size, tuple(sorted({object_box(placed, *size) for placed in scene.objects})))
+                     for size, scene in zip(self.sizes, self.scenes))
+
+    def tokens(self, place: int) -> torch.Tensor:
+        """Tokens of one of the pictures."""
+        return self.chunk["tokens"][self.positions[place]][self.index]
+
+
+class Pool:
+    """Items of one kind and size, from `edit-256x256`; `scene` takes pictures of every kind.
+
+    They lie in groups of one layout each: a batch then has the same object tokens throughout.
+    """
+
+    def __init__(self, name: str, chunks: Chunks) -> None:
+        self.name, self._chunks = name, chunks
+        self._kind, size = name.split("-")
+        self.size = parsed_size(size)
+        self._seen: set[Path] = set()
+        self._groups: dict[tuple, list[Row]] = {}
+        self.refresh()
+
+    def __bool__(self) -> bool:
+        return bool(self._groups)
+
+    def refresh(self) -> None:
+        """Takes in chunks that have been loaded."""
+        for path in sorted(self._chunks.loaded.keys() - self._seen):
+            chunk = self._chunks.loaded[path]
+            self._seen.add(path)
+            for index in range(len(chunk["items"])):
+                for row in self._rows(path, chunk, index):
+                    self._groups.setdefault(row.layout, []).append(row)
+
+    def _rows(self, path: Path, chunk: dict, index: int) -> list[Row]:
+        every = range(len(chunk["sizes"]))
+        if self._kind != "scene":
+            return [Row(chunk, index, tuple(every))] if path.name.startswith(self.name) else []
+        pictures = pictures_of(chunk["items"][index])
+        return [Row(chunk, index, (k,)) for k in every
+                if chunk["sizes"][k] == self.size and pictures[k] not in pictures[:k]]
+
+    @property
+    def sizes(self) -> list[Size]:
+        """Sizes of an item's pictures; those of one pool differ little."""
+        return next(iter(self._groups.values()))[0].sizes
+
+    def draw(self, count: int, rng: random.Random, kept: int | None) -> Batch:
+        """A batch of one layout, all with the same kept tokens."""
+        groups = list(self._groups.values())
+        group = rng.choices(groups, [len(rows) for rows in groups])[0]
+        rows = [rng.choice(group) for _ in range(count)]
+        edits = len(rows[0].positions) > 1
+        prompts = ["" if rng.random() < CAPTION_DROPOUT else
+                   instruction(row.item, rng) if edits else caption(row.scenes[0], rng)
+                   for row in rows]
+        sizes, places = rows[0].sizes, range(len(rows[0].positions))
+        labels = [torch.stack([token_labels(row.scenes[k], *sizes[k]) for row in rows])
+                  for k in places]
+        grids = kept_grids(sizes, [shown[:, 0] < len(OBJECTS) for shown in labels], kept)
+        clean, *references = (grid.of(torch.stack([row.tokens(k) for row in rows])).float()
+                              for k, grid in zip(places, grids))
+        kept_labels = labels[0] if grids[0].kept is None else labels[0][..., grids[0].kept]
+        return Batch(clean, prompts, references, kept_labels, grids, self.name)
+
+
+def kept_grids(sizes: list[Size], objects: list[torch.Tensor], kept: int | None) -> list[Grid]:
+    """Grids of the objects' tokens and random others; pictures of equal size share one choice."""
+    grids: dict[Size, Grid] = {}
+    for size in sizes:
+        grids[size] = whole = Grid.whole(size)
+        if kept is None or whole.count <= 1.3 * kept:
+            continue
+        shown = torch.cat([mask for mask, other in zip(objects, sizes) if other == size])
+        noise = -torch.empty(whole.count).exponential_().log()
+        count = max(kept, int(0.6 * kept) + int(shown.any(0).sum()))
+        indices = (shown.any(0) * 5 + noise).topk(min(count, whole.count)).indices.sort().values
+        grids[size] = Grid(whole.columns, whole.rows, indices)
+    return [grids[size] for size in sizes]
+
+
+def draw_batch(pool: Pool, budget: int, rng: random.Random, kept: int | None = None) -> Batch:
+    """About `budget` tokens of items, text included; of large pictures only `kept` tokens."""
+    counts = [(size[0] // TOKEN_PIXELS) * (size[1] // TOKEN_PIXELS) for size in pool.sizes]
+    tokens = sum(count if kept is None else min(count, kept) for count in counts)
+    return pool.draw(max(1, budget // (tokens + TEXT_TOKENS)), rng, kept)
+
+
+class Mix:
+    """Pools with weights, from `scene-256x256:7,edit-256x256:3`; empty pools wait their turn.
+
+    Ranks with equal seeds draw alike, so that their steps take equally long.
+    """
+
+    def __init__(self, run: Path, text: str, seed: int) -> None:
+        pairs = [entry.rsplit(":", 1) for entry in text.split(",")]
+        self._chunks = Chunks(run)
+        self._chunks.refresh()
+        self._pools = [Pool(name, self._chunks) for name, _ in pairs]
+        self._weights = [float(weight) for _, weight in pairs]
+        self._rng = random.Random(seed)
+
+    def refresh(self) -> None:
+        """Takes in chunks that have appeared."""
+        self._chunks.refresh()
+        for pool in self._pools:
+            pool.refresh()
+
+    def draw(self, kept: int, whole: float) -> tuple[Pool, int | None]:
+        """A pool by weight, and how many tokens to keep: a share of the batches stays whole."""
+        weights = [w if pool else 0 for pool, w in zip(self._pools, self._weights)]
+        pool = self._rng.choices(self._pools, weights)[0]
+        return pool, None if self._rng.random() < whole else kept

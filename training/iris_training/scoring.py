@@ -1,0 +1,246 @@
+"""Lets the judge score what the program itself renders, beside fresh renders of the same scenes.
+
+    python -m iris_training.scoring --folder RUN --iris ../.build/release/iris --what scenes
+
+Scenes and captions are drawn from seeds of their own. Edits send the program a PNG of the source
+scene; "untouched" is the PSNR to the source where the renders of source and target agree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from tqdm import tqdm
+
+from .captions import caption
+from .edits import Edit, instruction, sample_edit
+from .judge import NOTHING, SCENE_SIDE, UNTINTED, Judge, crop, load_judge, tensor
+from .latents import Size, parsed_size
+from .scene import PlacedObject, Scene, render, sample_scene
+from .styles import STYLES
+from .vocabulary import BACKGROUNDS, LANGUAGES, TIMES
+
+TESTED_EDITS = ("time", "replace", "recolour", "add", "remove", "background")
+UNTOUCHED_BAR = {"strict": 22.0, "lenient": 18.0}
+"""PSNR in decibels that an edit's untouched region should reach."""
+
+
+@dataclass
+class Program:
+    """The program under test, with the options every render gets."""
+
+    iris: Path
+    options: list[str]
+    folder: Path
+    count: int = 0
+
+    def render(self, command: str, prompt: str, size: Size, images: list[Image.Image]
+               ) -> Image.Image:
+        """Runs one command and reads its picture."""
+        self.count += 1
+        output = self.folder / f"{self.count:04}.png"
+        arguments = [str(self.iris), command, prompt, "--size", f"{size[0]}x{size[1]}", "--quiet",
+                     "--seed", str(self.count), "--output", str(output), *self.options]
+        for number, image in enumerate(images):
+            path = self.folder / f"{self.count:04}-{number}.png"
+            image.save(path)
+            arguments += ["--image", str(path)]
+        subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL)
+        return Image.open(output).convert("RGB")
+
+
+@dataclass
+class Tally:
+    """Answers per question."""
+
+    answers: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, **answers: float | None) -> None:
+        """Notes answers; questions that do not arise are `None`."""
+        for name, answer in answers.items():
+            if answer is not None:
+                self.answers.setdefault(name, []).append(float(answer))
+
+    def summary(self) -> dict[str, str]:
+        """Each question's mean and how often it arose."""
+        return {name: f"{sum(v) / len(v):.3f} of {len(v)}" for name, v in self.answers.items()}
+
+
+class Questions:
+    """The judge's questions about one picture."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+
+    @torch.no_grad()
+    def object_at(self, image: Image.Image, placed: PlacedObject) -> tuple[int, int]:
+        """What stands in an object's square, and its tint."""
+        kind, tint = self._judge.square(crop(image, placed)[None])
+        return int(kind.argmax()), int(tint.argmax())
+
+    @torch.no_grad()
+    def setting_of(self, image: Image.Image) -> tuple[str, str]:
+        """Background and time."""
+        background, time = self._judge.scene(tensor(image, SCENE_SIDE)[None])
+        return BACKGROUNDS[int(background.argmax())], TIMES[int(time.argmax())]
+
+    def tally(self, tally: Tally, image: Image.Image, scene: Scene, prefix: str = "") -> None:
+        """Notes whether setting, objects and colours of a picture are the scene's."""
+        background, time = self.setting_of(image)
+        tally.add(**{prefix + "background": background == scene.background,
+                     prefix + "time": None if scene.background == "studio"
+                     else time == scene.time})
+        number = {1: "single", 2: "pair"}.get(len(scene.objects), "several")
+        for placed in scene.objects:
+            index, tint = self.object_at(image, placed)
+            tally.add(**{prefix + number: index == placed.index})
+            if placed.tint is not None and index == placed.index:
+                tally.add(**{prefix + "colour": tint == placed.tint})
+
+
+def score_scenes(program: Program, questions: Questions, size: Size, count: int) -> None:
+    """Background, time, objects and colours, per language, beside fresh renders."""
+    samples, renders, rng = Tally(), Tally(), random.Random(20_261_121)
+    for number in tqdm(range(count), mininterval=20):
+        language = LANGUAGES[number % 2]
+        scene = sample_scene(rng)
+        image = program.render("generate", caption(scene, rng, language), size, [])
+        for name in (f"{language} ", "all "):
+            questions.tally(samples, image, scene, name)
+        questions.tally(renders, render(scene, *size), scene)
+    report("scenes", size, renders=renders.summary(), samples=samples.summary())
+
+
+def untouched(edit: Edit, size: Size, image: Image.Image) -> float | None:
+    """PSNR to the source where source and target renders agree; `None` if that is nowhere."""
+    pictures = (render(edit.references[0], *size), render(edit.target, *size), image)
+    source, target, result = (np.asarray(picture).astype(np.float64) for picture in pictures)
+    same = (source == target).all(-1)
+    if same.mean() < 0.02:
+        return None
+    error = ((source - result)[same] ** 2).mean()
+    return 10 * np.log10(255 ** 2 / max(error, 1e-3))
+
+
+def edit_happened(questions: Questions, edit: Edit, image: Image.Image) -> bool:
+    """Whether the asked change is there."""
+    background, time = questions.setting_of(image)
+    if edit.kind == "time":
+        return time == edit.target.time
+    index, tint = questions.object_at(image, edit.replacement or edit.changed)
+    if edit.kind == "remove":
+        return index == NOTHING
+    if edit.kind == "background":
+        return background == edit.target.background
+    if edit.kind == "recolour":
+        return tint == (UNTINTED if edit.replacement.tint is None else edit.replacement.tint)
+    return index == (edit.replacement or edit.changed).index
+
+
+def score_edits(program: Program, questions: Questions, size: Size, count: int) -> None:
+    """Whether edits of one reference do what was asked and leave the rest."""
+    tally, rng = Tally(), random.Random(20_261_122)
+    for number in tqdm(range(count), mininterval=20):
+        edit = sample_edit(rng, TESTED_EDITS[number % len(TESTED_EDITS)])
+        prompt = instruction(edit, rng, LANGUAGES[number // len(TESTED_EDITS) % 2])
+        image = program.render("edit", prompt, size, [render(edit.references[0], *size)])
+        happened, quality = edit_happened(questions, edit, image), untouched(edit, size, image)
+        tally.add(**{"happened": happened, "happened " + edit.kind: happened,
+                     "untouched dB": quality})
+        for name, bar in UNTOUCHED_BAR.items():
+            tally.add(**{f"untouched {name}": None if quality is None else quality >= bar})
+    report("edits", size, samples=tally.summary())
+
+
+def score_combinations(program: Program, questions: Questions, size: Size, count: int) -> None:
+    """Whether the object of image 1 is in the setting of image 2."""
+    tally, rng = Tally(), random.Random(20_261_123)
+    for number in tqdm(range(count), mininterval=20):
+        edit = sample_edit(rng, "combine")
+        images = [render(scene, *size) for scene in edit.references]
+        image = program.render("edit", instruction(edit, rng, LANGUAGES[number % 2]), size, images)
+        there = questions.object_at(image, edit.changed)[0] == edit.changed.index
+        setting = questions.setting_of(image)[0] == edit.target.background
+        tally.add(object=there, setting=setting, both=there and setting)
+    report("combinations", size, samples=tally.summary())
+
+
+def edge_strength(image: Image.Image) -> float:
+    """Mean absolute luminance gradient."""
+    grey = np.asarray(image.convert("L")).astype(np.float64)
+    return float(np.abs(np.diff(grey, axis=0)).mean() + np.abs(np.diff(grey, axis=1)).mean())
+
+
+def distinct_colours(image: Image.Image) -> int:
+    """Colours of at least a thousandth of the pixels, channels in 16 steps."""
+    pixels = (np.asarray(image).astype(np.int64) // 16) @ np.array([256, 16, 1])
+    counts = np.unique(pixels, return_counts=True)[1]
+    return int((counts >= pixels.size / 1000).sum())
+
+
+def score_styles(program: Program, questions: Questions, size: Size, count: int) -> None:
+    """What each style does to light, edges and colours, and to what the judge sees."""
+    base_options = program.options
+    for style in STYLES:
+        for strength in (0.0, 0.3, 0.6, 0.9, 1.2, 1.5):
+            tally, rng = Tally(), random.Random(20_261_124)
+            program.count, program.options = 0, base_options
+            if strength:
+                program.options = base_options + ["--lora", style, "--lora-strength", str(strength)]
+            for number in range(count):
+                scene = sample_scene(rng, 1)
+                prompt = caption(scene, rng, LANGUAGES[number % 2])
+                image = program.render("generate", prompt, size, [])
+                questions.tally(tally, image, scene)
+                tally.add(luminance=np.asarray(image.convert("L")).mean(),
+                          edges=edge_strength(image), colours=distinct_colours(image))
+            report(f"{style} {strength}", size, samples=tally.summary())
+
+
+def report(what: str, size: Size, **tallies: dict[str, str]) -> None:
+    """Prints one JSON line."""
+    print(json.dumps({"what": what, "size": f"{size[0]}x{size[1]}"} | tallies), flush=True)
+
+
+ACTIONS: dict[str, Callable[[Program, Questions, Size, int], None]] = {
+    "scenes": score_scenes, "edits": score_edits, "combinations": score_combinations,
+    "styles": score_styles,
+}
+
+
+def main() -> None:
+    """Scores one thing at one size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--iris", type=Path, required=True, help="the program")
+    parser.add_argument("--what", choices=ACTIONS, default="scenes")
+    parser.add_argument("--size", default="768")
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--options", default="", help="more options of every render, in one string")
+    parser.add_argument("--keep", type=Path, help="folder that keeps the pictures")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    questions = Questions(load_judge(arguments.folder))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        options = ["--steps", str(arguments.steps), *arguments.options.split()]
+        program = Program(arguments.iris.absolute(), options, folder)
+        if arguments.what in ("edits", "combinations"):
+            program.options = [*options, "--strength", "1"]
+        ACTIONS[arguments.what](program, questions, parsed_size(arguments.size), arguments.count)
+
+
+if __name__ == "__main__":
+    main()
