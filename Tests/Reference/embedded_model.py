@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Loads the embedded model with diffusers and compares a picture with the program's.
+
+    python embedded_model.py --model ../../models/iris-tiny --iris ../../.build/release/iris
+
+Passes when every channel value is within 1 of diffusers' and 99.9 % are equal.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ.update(OMP_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false", HF_HUB_OFFLINE="1")
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from diffusers import Flux2KleinPipeline  # noqa: E402
+from PIL import Image  # noqa: E402
+
+PROMPT, SEED, WIDTH, HEIGHT, STEPS = "a red fox on a beach at sunset", 3, 256, 320, 4
+LARGEST_DIFFERENCE, LEAST_EQUAL = 1, 0.999
+
+
+def reference(model):
+    """What diffusers draws, in float32 as Iris computes."""
+    index = json.loads((model / "model_index.json").read_text())
+    pipeline = Flux2KleinPipeline.from_pretrained(model, torch_dtype=torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline(
+        prompt=PROMPT, width=WIDTH, height=HEIGHT, num_inference_steps=STEPS, guidance_scale=1.0,
+        generator=torch.Generator().manual_seed(SEED),
+        max_sequence_length=index["max_sequence_length"],
+        text_encoder_out_layers=tuple(index["text_encoder_out_layers"]),
+    ).images[0]
+
+
+def rendered(iris, model):
+    """What Iris draws."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "picture.png"
+        subprocess.run(
+            [iris, "generate", PROMPT, "--model", model, "--seed", str(SEED), "--steps", str(STEPS),
+             "--size", f"{WIDTH}x{HEIGHT}", "--output", output, "--quiet"], check=True)
+        return Image.open(output).convert("RGB")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--iris", type=Path, required=True)
+    arguments = parser.parse_args()
+    ours, theirs = (np.asarray(image).astype(int) for image in
+                    (rendered(arguments.iris, arguments.model), reference(arguments.model)))
+    difference = np.abs(ours - theirs)
+    worst, equal = difference.max(), (difference == 0).mean()
+    print(f"largest difference {worst}, equal {100 * equal:.2f} %")
+    return int(worst > LARGEST_DIFFERENCE or equal < LEAST_EQUAL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
