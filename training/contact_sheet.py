@@ -21,7 +21,7 @@ PROMPTS = (
     "a blue car in the city at night", "masjid di sawah malam hari",
     "a robot on a pink background", "a purple balloon over the mountains",
     "a cat and a soccer ball in the desert", "seekor harimau di hutan",
-    "a giant cup of coffee in the snow", "a castle in the mountains in a storm",
+    "a cup of coffee in the snow", "a castle in the mountains in a storm",
     "two penguins in the snow", "secangkir kopi di kamar tidur",
     "a yellow umbrella on the right on a city street", "a horse in the rice fields at dawn",
     "a cactus in the desert at golden hour", "kupu-kupu biru di taman",

@@ -92,10 +92,11 @@ def style_loss(model: Flux2Transformer2DModel, pairs: Pairs, count: int) -> torc
     return F.mse_loss(output.float(), noise - clean)
 
 
-def write(model: Flux2Transformer2DModel, path: Path) -> None:
-    """Writes the adapter as float16 under diffusers' names."""
+def write(model: Flux2Transformer2DModel, path: Path, scale: float) -> None:
+    """Writes the adapter as float16 under diffusers' names, `scale` times as strong as trained."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({f"transformer.{key}": value.half().contiguous()
+    factor = lambda key: scale if "lora_B" in key else 1.0
+    save_file({f"transformer.{key}": (factor(key) * value).half().contiguous()
                for key, value in get_peft_model_state_dict(model).items()}, path)
 
 
@@ -109,6 +110,7 @@ def main() -> None:
                         help="size:count of the pictures to learn from")
     parser.add_argument("--budget", type=int, default=3600, help="tokens per step")
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--scale", type=float, default=1.0, help="of the written adapter")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     run, rng = arguments.folder, seeded(arguments.seed, ranks := Ranks(), 0)
@@ -132,7 +134,7 @@ def main() -> None:
         journal.advance()
         if journal.is_due(step + 1):
             journal.report(step + 1, **means.values)
-    write(model, arguments.output)
+    write(model, arguments.output, arguments.scale)
 
 
 if __name__ == "__main__":

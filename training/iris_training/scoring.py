@@ -30,7 +30,7 @@ from .scene import PlacedObject, Scene, render, sample_scene
 from .styles import STYLES
 from .vocabulary import BACKGROUNDS, LANGUAGES, TIMES
 
-TESTED_EDITS = ("time", "replace", "recolour", "add", "remove", "background")
+TESTED_EDITS = ("time", "replace", "recolour", "add", "remove")
 UNTOUCHED_BAR = {"strict": 22.0, "lenient": 18.0}
 """PSNR in decibels that an edit's untouched region should reach."""
 
@@ -149,17 +149,28 @@ def edit_happened(questions: Questions, edit: Edit, image: Image.Image) -> bool:
 
 def score_edits(program: Program, questions: Questions, size: Size, count: int) -> None:
     """Whether edits of one reference do what was asked and leave the rest."""
+    score_edits_of(TESTED_EDITS, program, questions, size, count)
+
+
+def score_moves(program: Program, questions: Questions, size: Size, count: int) -> None:
+    """The same of edits that leave the object alone and change everything else."""
+    score_edits_of(("background",), program, questions, size, count)
+
+
+def score_edits_of(kinds: tuple[str, ...], program: Program, questions: Questions, size: Size,
+                   count: int) -> None:
+    """Scores edits of the kinds, in turn and in both languages."""
     tally, rng = Tally(), random.Random(20_261_122)
     for number in tqdm(range(count), mininterval=20):
-        edit = sample_edit(rng, TESTED_EDITS[number % len(TESTED_EDITS)])
-        prompt = instruction(edit, rng, LANGUAGES[number // len(TESTED_EDITS) % 2])
+        edit = sample_edit(rng, kinds[number % len(kinds)])
+        prompt = instruction(edit, rng, LANGUAGES[number // len(kinds) % 2])
         image = program.render("edit", prompt, size, [render(edit.references[0], *size)])
         happened, quality = edit_happened(questions, edit, image), untouched(edit, size, image)
         tally.add(**{"happened": happened, "happened " + edit.kind: happened,
                      "untouched dB": quality})
         for name, bar in UNTOUCHED_BAR.items():
             tally.add(**{f"untouched {name}": None if quality is None else quality >= bar})
-    report("edits", size, samples=tally.summary())
+    report(f"edits {kinds}", size, samples=tally.summary())
 
 
 def score_combinations(program: Program, questions: Questions, size: Size, count: int) -> None:
@@ -213,7 +224,8 @@ def report(what: str, size: Size, **tallies: dict[str, str]) -> None:
 
 
 ACTIONS: dict[str, Callable[[Program, Questions, Size, int], None]] = {
-    "scenes": score_scenes, "edits": score_edits, "combinations": score_combinations,
+    "scenes": score_scenes, "edits": score_edits, "moves": score_moves,
+    "combinations": score_combinations,
     "styles": score_styles,
 }
 
@@ -237,7 +249,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         options = ["--steps", str(arguments.steps), *arguments.options.split()]
         program = Program(arguments.iris.absolute(), options, folder)
-        if arguments.what in ("edits", "combinations"):
+        if arguments.what in ("edits", "moves", "combinations"):
             program.options = [*options, "--strength", "1"]
         ACTIONS[arguments.what](program, questions, parsed_size(arguments.size), arguments.count)
 
