@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A client of the service that people use, on this machine.
+/// A program on this machine that tests run beside Iris: mostly clients of the service.
 ///
 /// `./iris test` installs what is missing; where that is not possible, the client's tests are
 /// skipped and say so.
@@ -26,6 +26,11 @@ public struct ServiceClient: Sendable {
   public static let node = ServiceClient(["node"], probe: "-e\nfetch")
   /// curl, driven by Bash.
   public static let curl = ServiceClient(["bash"], probe: "-c\ncommand -v curl")
+  /// Python with torch and diffusers, which draw what a picture should be: the one that
+  /// `IRIS_TORCH_PYTHON` names.
+  public static let reference = ServiceClient(
+    [ProcessInfo.processInfo.environment["IRIS_TORCH_PYTHON"] ?? "python3"],
+    probe: "-c\nimport torch, diffusers, transformers")
 
   /// Why tests are skipped without it.
   public static let missing = "SKIPPED: this client is not installed; `./iris test` installs it"
