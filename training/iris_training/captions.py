@@ -6,15 +6,53 @@ caption leaves open a four-step model can only blur.
 
 from __future__ import annotations
 
+import functools
 import random
 
 from .phrases import (ACTIVITIES, ADJECTIVES, BACKGROUND_PHRASES, LANDSCAPE_NOUNS, OPENINGS,
-                      SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, STYLES, TIME_PHRASES)
+                      SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, STYLES, TIME_NOUNS,
+                      TIME_PHRASES)
 from .scene import PlacedObject, Scene
-from .vocabulary import COLOUR_WORDS, LANGUAGES, OBJECTS, TINTS, object_names
+from .vocabulary import (COLOUR_WORDS, LANGUAGES, OBJECTS, TINTS, cldr_annotations,
+                         object_names)
 
 NUMBERS = {"en": {2: "two", 3: "three"}, "id": {2: "dua", 3: "tiga"}}
+OVER = {"en": " over ", "id": " di atas "}
+UNKNOWN_ALONE, UNKNOWN_BESIDE = 0.35, 0.06  # shares of captions, without and with objects
+WITH = {"en": " with ", "id": " dengan "}
+TIME_FIRST = 0.35  # share of the captions without objects that begin with the time
 IRREGULAR_PLURALS = {"snowman": "snowmen", "cactus": "cacti"}
+
+
+@functools.lru_cache(None)
+def unknown_names(language: str) -> tuple[str, ...]:
+    """Names from CLDR of things that are not drawn, none of whose words means anything here.
+
+    Captions mention them beside what is drawn, so that unknown words leave a clean picture.
+    """
+    spoken = (BACKGROUND_PHRASES, LANDSCAPE_NOUNS, TIME_PHRASES, TIME_NOUNS, STUDIO_PHRASES,
+              OPENINGS, STYLES)
+    texts = [phrase for table in spoken for phrases in _leaves(table[language])
+             for phrase in phrases]
+    texts += [phrase for phrases in COLOUR_WORDS[language].values() for phrase in phrases]
+    texts += [name for index in range(len(OBJECTS)) for name in object_names(index, language)]
+    known = {word.strip(",.{}") for text in texts for word in text.lower().split()}
+    stems = tuple(word for word in known if len(word) > 3)
+    names = {annotations[0] for annotations in cldr_annotations(language).values()}
+    means_nothing = lambda word: word.isalpha() and word not in known and not word.startswith(stems)
+    return tuple(sorted(name for name in names if len(name) > 2 and len(name.split()) < 4
+                        and all(means_nothing(word) for word in name.lower().split())))
+
+
+def _leaves(table: dict | tuple) -> list[tuple[str, ...]]:
+    """The phrase tuples of a nested table."""
+    return [table] if isinstance(table, tuple) else [t for v in table.values() for t in _leaves(v)]
+
+
+def unknown_phrase(language: str, rng: random.Random) -> str:
+    """Something that is not drawn."""
+    name = rng.choice(unknown_names(language))
+    return _article(name, rng) if language == "en" else name
 
 
 def _article(words: str, rng: random.Random) -> str:
@@ -115,16 +153,35 @@ def _objects_phrase(scene: Scene, language: str, rng: random.Random) -> str:
     return phrase
 
 
+def _time_first(scene: Scene, language: str, rng: random.Random) -> str:
+    """A landscape named by its time: "sunset over the ocean"."""
+    noun = rng.choice(TIME_NOUNS[language][scene.time])
+    if scene.background not in ("bedroom", "stall") and rng.random() < 0.5:
+        return noun + OVER[language] + rng.choice(LANDSCAPE_NOUNS[language][scene.background])
+    return f"{noun} {rng.choice(BACKGROUND_PHRASES[language][scene.background])}"
+
+
 def _scene_body(scene: Scene, language: str, rng: random.Random) -> str:
-    time = time_phrase(scene, language, rng)
     if not scene.objects:
         if scene.background == "studio":
             colour = rng.choice(COLOUR_WORDS[language][scene.studio_colour])
             return rng.choice(STUDIO_NOUNS[language]).format(colour)
+        if rng.random() < UNKNOWN_ALONE:
+            return _placed_phrase(scene, unknown_phrase(language, rng), language, rng)
+        if rng.random() < TIME_FIRST:
+            return _time_first(scene, language, rng)
         noun = rng.choice(LANDSCAPE_NOUNS[language][scene.background])
-        return f"{noun} {time}"
+        return f"{noun} {time_phrase(scene, language, rng)}"
     objects = _objects_phrase(scene, language, rng)
+    if rng.random() < UNKNOWN_BESIDE:
+        objects += WITH[language] + unknown_phrase(language, rng)
+    return _placed_phrase(scene, objects, language, rng)
+
+
+def _placed_phrase(scene: Scene, objects: str, language: str, rng: random.Random) -> str:
+    """Things, where and when; a meadow by day often goes without saying."""
     where = background_phrase(scene, language, rng)
+    time = time_phrase(scene, language, rng)
     if scene.background == "meadow" and scene.time == "day" and rng.random() < 0.35:
         where = ""
     draw = rng.random()

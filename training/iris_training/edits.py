@@ -15,7 +15,7 @@ from .vocabulary import (BACKGROUNDS, COLOUR_WORDS, LANGUAGES, OBJECTS, TIMES, T
                          object_names)
 
 KINDS = ("time", "replace", "recolour", "add", "remove", "background", "keep", "combine", "relight")
-WEIGHTS = (28, 22, 12, 8, 8, 8, 8, 0, 0)
+WEIGHTS = (16, 26, 12, 16, 8, 8, 8, 0, 0)
 """How often `sample_edit` draws each kind of one reference when none is asked for."""
 REFERENCES = {"combine": 2, "relight": 3}  # kinds with more than one
 TIME_ORDERS = {
@@ -32,7 +32,7 @@ TIME_ORDERS = {
 KEEP_ORDERS = {"en": ("keep it as it is", "change nothing", "the same picture"),
                "id": ("biarkan seperti ini", "jangan ubah apa pun", "gambar yang sama")}
 COMBINE_ORDERS = {
-    "en": ("put the {} from image 1 into the scene of image 2", 
+    "en": ("put the {} from image 1 into the scene of image 2",
            "place the {} of image 1 in image 2",
            "the {} from the first image in the setting of the second image"),
     "id": ("letakkan {} dari gambar 1 di latar gambar 2", "taruh {} gambar 1 di gambar 2"),

@@ -84,6 +84,22 @@ TIME_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
+TIME_NOUNS: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "day": ("a sunny day", "a blue sky", "a bright morning", "daylight"),
+        "sunset": ("sunset", "a sunset", "a golden sunset", "dusk", "golden hour", "sunrise"),
+        "night": ("night", "a starry night", "a night sky", "a starry sky", "the moon"),
+        "storm": ("a storm", "a thunderstorm", "lightning", "rain", "dark clouds"),
+    },
+    "id": {
+        "day": ("hari yang cerah", "langit biru", "pagi"),
+        "sunset": ("matahari terbenam", "senja", "sore", "matahari terbit"),
+        "night": ("malam", "malam berbintang", "langit malam", "bulan"),
+        "storm": ("badai", "hujan badai", "hujan", "petir", "awan gelap"),
+    },
+}
+"""Times as the subject: "sunset over the ocean", "senja di pantai"."""
+
 STUDIO_PHRASES: dict[str, tuple[str, ...]] = {
     "en": ("on a plain {} background", "on a {} background", "in a {} studio",
            "against a {} wall"),
