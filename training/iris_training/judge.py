@@ -4,7 +4,8 @@
 
 One sees the whole picture and names its background and time of day; the other sees the square where
 an object should stand and names the object, or none, and its colour. Both learn from fresh renders
-of many sizes, disturbed by blur, noise, shifts and, for some, a pass through the autoencoder.
+of many sizes, disturbed by blur, noise, shifts and, for some, a style or a pass through the
+autoencoder.
 `scoring` puts their figures on renders that they never saw beside every figure on samples.
 """
 
@@ -25,13 +26,17 @@ from tqdm import tqdm
 from .latents import decode_tokens, encode_patches, load_autoencoder, pixels_of, tokens_of
 from .loop import Journal, Ranks, learning_rate_scale, load, save, wait_out_pause
 from .scene import PlacedObject, Scene, object_box, render, sample_scene
+from .styles import STYLES
 from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, TIMES, TINTS
 from .vocabulary import SIZES as OBJECT_SIZES
 
 SCENE_SIDE, CROP_SIDE = 96, 64
 MARGIN = 0.1  # of a square's side, seen around it
 SIZES = ((256, 256), (384, 384), (512, 512), (768, 768), (960, 960), (768, 512), (512, 768))
+SMALL_SIZES = SIZES[:2]  # of pictures in a style, whose filters take long on large ones
 CODED_SIZE = 256
+STYLED_SHARE = 0.35  # of the pictures are in a style, at strengths up to the most that is scored
+STRONGEST = 1.2
 NOTHING, UNTINTED, IGNORED = len(OBJECTS), len(TINTS), -100
 
 
@@ -118,6 +123,12 @@ def with_more_colours(scene: Scene, rng: random.Random) -> Scene:
     return replace(scene, objects=objects)
 
 
+def in_style(image: Image.Image, style: str, strength: float) -> Image.Image:
+    """The picture moved towards the style, past it where the strength is above 1."""
+    plain, styled = (np.asarray(one, np.float32) for one in (image, STYLES[style](image)))
+    return Image.fromarray((plain + strength * (styled - plain)).clip(0, 255).astype(np.uint8))
+
+
 def collect(run: Path, count: int, coded: int, seed: int) -> tuple[Examples, Examples]:
     """Renders scenes, some through the autoencoder, and cuts them up."""
     rng, autoencoder = random.Random(seed), load_autoencoder(run)
@@ -125,8 +136,11 @@ def collect(run: Path, count: int, coded: int, seed: int) -> tuple[Examples, Exa
     for number in tqdm(range(count), desc="judge's pictures", mininterval=20):
         wait_out_pause()
         scene = with_more_colours(sample_scene(rng), rng)
-        size = (CODED_SIZE, CODED_SIZE) if number < coded else rng.choice(SIZES)
+        styled = rng.random() < STYLED_SHARE
+        size = rng.choice(SMALL_SIZES if styled else SIZES)
         image = through_autoencoder(autoencoder, scene) if number < coded else render(scene, *size)
+        if styled:
+            image = in_style(image, rng.choice(tuple(STYLES)), rng.uniform(0.2, STRONGEST))
         wholes.append(tensor(image, SCENE_SIDE))
         whole_labels.append(scene_labels(scene))
         for placed in scene.objects:

@@ -24,7 +24,8 @@ from tqdm import tqdm
 
 from .captions import caption
 from .edits import Edit, instruction, sample_edit
-from .judge import NOTHING, SCENE_SIDE, UNTINTED, Judge, crop, load_judge, tensor
+from .judge import (NOTHING, SCENE_SIDE, UNTINTED, Judge, crop, in_style, load_judge,
+                    tensor)
 from .latents import Size, parsed_size
 from .scene import PlacedObject, Scene, render, sample_scene
 from .styles import STYLES
@@ -200,11 +201,14 @@ def distinct_colours(image: Image.Image) -> int:
 
 
 def score_styles(program: Program, questions: Questions, size: Size, count: int) -> None:
-    """What each style does to light, edges and colours, and to what the judge sees."""
+    """What each style does to light, edges and colours, and to what the judge sees.
+
+    Beside it what the judge sees of fresh renders that are moved towards the style as far.
+    """
     base_options = program.options
     for style in STYLES:
         for strength in (0.0, 0.3, 0.6, 0.9, 1.2, 1.5):
-            tally, rng = Tally(), random.Random(20_261_124)
+            tally, renders, rng = Tally(), Tally(), random.Random(20_261_124)
             program.count, program.options = 0, base_options
             if strength:
                 program.options = base_options + ["--lora", style, "--lora-strength", str(strength)]
@@ -215,7 +219,10 @@ def score_styles(program: Program, questions: Questions, size: Size, count: int)
                 questions.tally(tally, image, scene)
                 tally.add(luminance=np.asarray(image.convert("L")).mean(),
                           edges=edge_strength(image), colours=distinct_colours(image))
-            report(f"{style} {strength}", size, samples=tally.summary())
+                styled = in_style(render(scene, *size), style, strength)
+                questions.tally(renders, styled, scene)
+            report(f"{style} {strength}", size, samples=tally.summary(),
+                   renders=renders.summary())
 
 
 def report(what: str, size: Size, **tallies: dict[str, str]) -> None:
