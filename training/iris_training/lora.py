@@ -2,7 +2,9 @@
 
     python -m iris_training.lora --folder RUN --style dark --output ../loras/dark.safetensors
 
-Targets are the model's own pictures passed through the style, each paired with its noise.
+Targets are the model's own pictures, moved towards the same pictures passed through the style by as
+much as the adapter's strength of the step says; each stays paired with its noise. So the adapter is
+trained as it is used: at every strength, not at one.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel
 from peft import LoraConfig, get_peft_model_state_dict
+from peft.tuners.lora import LoraLayer
 from PIL import Image
 from safetensors.torch import save_file
 from tqdm import tqdm
@@ -36,11 +39,12 @@ RANK = 16
 TARGETS = (r"transformer_blocks\.\d+\.(attn\.(to_q|to_k|to_v|to_out\.0)|ff\.linear_(in|out))"
            r"|single_transformer_blocks\.\d+\.attn\.(to_qkv_mlp_proj|to_out)")
 """The image stream's projections, as a pattern PEFT matches against whole names."""
+STRENGTHS = (0.2, 1.3)  # of the adapter while it is trained
 
 
 @dataclass
 class Pairs:
-    """Noise, the model's captions and features, and the model's pictures in the style.
+    """Noise, the captions' features, the model's pictures and how far the style moves them.
 
     Every styled picture stays with the noise it came from, so that nothing is left to average over:
     the adapter learns the style alone and the content stays (the pairing of Liu et al., "Flow
@@ -50,7 +54,8 @@ class Pairs:
     size: Size
     noise: torch.Tensor
     text: torch.Tensor
-    styled: torch.Tensor
+    plain: torch.Tensor
+    change: torch.Tensor
 
     @staticmethod
     def rendered(run: Path, checkpoint: str, style: str, size: Size, count: int,
@@ -58,7 +63,7 @@ class Pairs:
         """Samples captions, renders them with the model, styles and encodes the pictures."""
         autoencoder, prompts = load_autoencoder(run), Prompts(run)
         model = load_transformer(run / checkpoint)
-        noise, styled = initial_noise(count, size, rng.randrange(1 << 30)), []
+        noise, plain, change = initial_noise(count, size, rng.randrange(1 << 30)), [], []
         texts = [caption(sample_scene(rng), rng) for _ in range(count)]
         features, sigmas = prompts(texts), service_sigmas(STEPS, SERVICE_SHIFT)
         step = max(1, 16 * 256 ** 2 // (size[0] * size[1]))
@@ -67,36 +72,49 @@ class Pairs:
             with torch.autocast("cpu", torch.bfloat16):
                 tokens = denoise(model, noise[k:k + step], features[k:k + step], None,
                                  [Grid.whole(size)], sigmas)
-            styled.append(styled_tokens(autoencoder, tokens, style, size))
-        return Pairs(size, noise, features, torch.cat(styled))
+            plain.append(tokens)
+            change.append(change_of_tokens(autoencoder, tokens, style, size))
+        return Pairs(size, noise, features, torch.cat(plain), torch.cat(change))
 
 
-def styled_tokens(model: AutoencoderKLFlux2, tokens: torch.Tensor, style: str,
-                  size: Size) -> torch.Tensor:
-    """Tokens of decoded pictures in the style."""
-    decoded = (decode_tokens(model, tokens, *size) + 1) * 127.5
+def change_of_tokens(model: AutoencoderKLFlux2, tokens: torch.Tensor, style: str,
+                     size: Size) -> torch.Tensor:
+    """What the style adds to the tokens of decoded pictures.
+
+    Both sides are encoded, so that what a pass through the autoencoder loses is no part of a style.
+    """
+    decoded = decode_tokens(model, tokens, *size)
     pictures = [STYLES[style](Image.fromarray(one.byte().permute(1, 2, 0).numpy()))
-                for one in decoded]
+                for one in (decoded + 1) * 127.5]
     pixels = np.stack([np.asarray(picture) for picture in pictures]).transpose(0, 3, 1, 2)
     images = torch.from_numpy(pixels.copy()).float() / 127.5 - 1
-    return tokens_of(model, encode_patches(model, images, True))
+    encoded = lambda pixels: tokens_of(model, encode_patches(model, pixels, True))
+    return encoded(images) - encoded(decoded)
 
 
-def style_loss(model: Flux2Transformer2DModel, pairs: Pairs, count: int) -> torch.Tensor:
-    """Flow matching from each noise to its styled picture, at the service's noise levels."""
+def set_strength(model: Flux2Transformer2DModel, strength: float) -> None:
+    """Scales what every adapted layer adds."""
+    for module in model.modules():
+        if isinstance(module, LoraLayer):
+            module.set_scale("default", strength)
+
+
+def style_loss(model: Flux2Transformer2DModel, pairs: Pairs, count: int, strength: float,
+               gain: float) -> torch.Tensor:
+    """Flow matching from each noise to its moved picture, at the service's noise levels."""
     chosen = torch.randint(0, len(pairs.noise), (count,))
-    noise, clean = pairs.noise[chosen], pairs.styled[chosen]
+    noise, clean = pairs.noise[chosen], pairs.plain[chosen] + gain * strength * pairs.change[chosen]
     sigma = sample_windows(count, STEPS)[0]
     noisy = (1 - sigma[:, None, None]) * clean + sigma[:, None, None] * noise
+    set_strength(model, strength)
     output = velocity(model, noisy, sigma, pairs.text[chosen], [Grid.whole(pairs.size)])
     return F.mse_loss(output.float(), noise - clean)
 
 
-def write(model: Flux2Transformer2DModel, path: Path, scale: float) -> None:
-    """Writes the adapter as float16 under diffusers' names, `scale` times as strong as trained."""
+def write(model: Flux2Transformer2DModel, path: Path) -> None:
+    """Writes the adapter as float16 under diffusers' names."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    factor = lambda key: scale if "lora_B" in key else 1.0
-    save_file({f"transformer.{key}": (factor(key) * value).half().contiguous()
+    save_file({f"transformer.{key}": value.half().contiguous()
                for key, value in get_peft_model_state_dict(model).items()}, path)
 
 
@@ -110,7 +128,8 @@ def main() -> None:
                         help="size:count of the pictures to learn from")
     parser.add_argument("--budget", type=int, default=3600, help="tokens per step")
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--scale", type=float, default=1.0, help="of the written adapter")
+    parser.add_argument("--gain", type=float, default=1.0,
+                        help="how many times the style's change strength 1 stands for")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     run, rng = arguments.folder, seeded(arguments.seed, ranks := Ranks(), 0)
@@ -127,14 +146,14 @@ def main() -> None:
         pairs = rng.choice(pools)
         count = max(1, arguments.budget // (pairs.noise.shape[1] + pairs.text.shape[1]))
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
-            loss = style_loss(model, pairs, count)
+            loss = style_loss(model, pairs, count, rng.uniform(*STRENGTHS), arguments.gain)
         loss.backward()
         optimizers.step(ranks, learning_rate_scale(step, arguments.steps, 10, 0.6))
         means.add(**{str(pairs.size[0]): loss.item()})
         journal.advance()
         if journal.is_due(step + 1):
             journal.report(step + 1, **means.values)
-    write(model, arguments.output, arguments.scale)
+    write(model, arguments.output)
 
 
 if __name__ == "__main__":
