@@ -13,7 +13,7 @@ from diffusers import AutoencoderKLFlux2
 from PIL import Image
 
 from .dataset import rendered
-from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, load, seeded,
+from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
                    stage_arguments)
 from .styles import STYLES
 
@@ -30,7 +30,6 @@ CONFIG = {
 }
 KL_WEIGHT = 1e-4
 GRADIENT_WEIGHT = 0.5
-NOISE = 0.02  # latents of unit scale, disturbed: the transformer's are never exact
 STYLED = 0.15  # share of crops in a LoRA's style, which the latents must be able to hold
 HELD_OUT = 48  # scenes at the end of each array, never trained on
 
@@ -106,36 +105,22 @@ def save_sheet(path: Path, rows: list[torch.Tensor]) -> None:
     Image.fromarray(pixels).save(path)
 
 
-def train_step(model: AutoencoderKLFlux2, pictures: torch.Tensor, decoder_only: bool,
+def train_step(model: AutoencoderKLFlux2, pictures: torch.Tensor,
                bfloat16: bool) -> torch.Tensor:
     """The loss of one batch."""
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-        with torch.set_grad_enabled(not decoder_only):
-            posterior = model.encode(pictures).latent_dist
-        mean, log_variance = posterior.mean, posterior.logvar
-        noise = torch.randn_like(mean)
-        spread = NOISE if decoder_only else torch.exp(0.5 * log_variance)
-        output = model.decode(mean + noise * spread).sample
-    loss = reconstruction_loss(output.float(), pictures)
-    if decoder_only:
-        return loss
-    mean, log_variance = mean.float(), log_variance.float()
+        posterior = model.encode(pictures).latent_dist
+        output = model.decode(posterior.sample()).sample
+    mean, log_variance = posterior.mean.float(), posterior.logvar.float()
     divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
-    return loss + KL_WEIGHT * divergence
+    return reconstruction_loss(output.float(), pictures) + KL_WEIGHT * divergence
 
 
-def prepare(run: Path, decoder_only: bool, rate: float) -> Stage:
-    """The stage to go on with; a decoder's begins from the autoencoder's average."""
-    model = build()
-    if decoder_only:
-        model.load_state_dict(load(run / "autoencoder.pt")["average"])
-    trained = list((model.decoder if decoder_only else model).parameters())
-    optimizers = Optimizers([p for p in trained if p.ndim >= 2],
-                            [p for p in trained if p.ndim < 2], 2 * rate, rate)
-    name = "decoder.pt" if decoder_only else "autoencoder.pt"
-    stage = Stage(run / name, {"model": model}, optimizers, decay=0.995)
-    stage.resume()
-    return stage
+def optimizers_of(module: torch.nn.Module, rate: float) -> Optimizers:
+    """Muon for kernels and matrices, AdamW at half its rate for the rest."""
+    trained = list(module.parameters())
+    return Optimizers([p for p in trained if p.ndim >= 2],
+                      [p for p in trained if p.ndim < 2], 2 * rate, rate)
 
 
 def report(stage: Stage, journal: Journal, means: Means, pictures: torch.Tensor) -> None:
@@ -149,25 +134,24 @@ def report(stage: Stage, journal: Journal, means: Means, pictures: torch.Tensor)
 
 
 def main() -> None:
-    """Trains, or goes on training, and keeps `autoencoder.pt` or `decoder.pt`."""
+    """Trains, or goes on training, and keeps `autoencoder.pt`."""
     parser = stage_arguments(__doc__, steps=5000)
     parser.add_argument("--pixels", type=int, default=8 * 128 ** 2, help="per rank and step")
     parser.add_argument("--rate", type=float, default=1e-3, help="AdamW's; Muon's is twice that")
-    parser.add_argument("--decoder-only", action="store_true",
-                        help="keep the latents, which a transformer may already be learning")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     ranks, run = Ranks(), arguments.folder
-    stage = prepare(run, arguments.decoder_only, arguments.rate)
-    model = stage.modules["model"]
+    model = build()
+    stage = Stage(run / "autoencoder.pt", {"model": model},
+                  optimizers_of(model, arguments.rate), decay=0.995)
+    stage.resume()
     crops = Crops(run, seeded(arguments.seed, ranks, stage.step).randrange(1 << 30))
     journal = Journal(run, stage.path.stem, stage.step, arguments.steps, ranks,
                       arguments.save_every)
     means, pictures = Means(), held_out(run, 256, 12)
     while stage.step < arguments.steps:
-        loss = train_step(model, crops.batch(arguments.pixels), arguments.decoder_only,
-                          arguments.bfloat16)
+        loss = train_step(model, crops.batch(arguments.pixels), arguments.bfloat16)
         loss.backward()
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps))
         means.add(loss=loss.item())

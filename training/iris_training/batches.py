@@ -90,9 +90,10 @@ class Chunks:
 
 @dataclass
 class Batch:
-    """Clean tokens, prompts, reference tokens, what each clean token shows, and the grids."""
+    """Clean tokens and their scenes, prompts, reference tokens, labels of tokens, and grids."""
 
     clean: torch.Tensor
+    scenes: list[Scene]
     prompts: list[str]
     references: list[torch.Tensor]
     labels: torch.Tensor
@@ -190,7 +191,8 @@ class Pool:
         clean, *references = (grid.of(torch.stack([row.tokens(k) for row in rows])).float()
                               for k, grid in zip(places, grids))
         kept_labels = labels[0] if grids[0].kept is None else labels[0][..., grids[0].kept]
-        return Batch(clean, prompts, references, kept_labels, grids, self.name)
+        scenes = [row.scenes[0] for row in rows]
+        return Batch(clean, scenes, prompts, references, kept_labels, grids, self.name)
 
 
 def kept_grids(sizes: list[Size], objects: list[torch.Tensor], kept: int | None) -> list[Grid]:

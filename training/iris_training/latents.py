@@ -25,6 +25,7 @@ TOKEN_PIXELS = 32
 Size = tuple[int, int]
 """Width and height in pixels."""
 KINDS = ("scene", "edit", "combine", "relight")
+FLYING_SHARE = 0.2  # of the items must have something that flies: left to chance it is a tenth
 
 
 def load_autoencoder(run: Path) -> AutoencoderKLFlux2:
@@ -34,7 +35,7 @@ def load_autoencoder(run: Path) -> AutoencoderKLFlux2:
     if statistics := load(run / "statistics.pt"):
         model.bn.running_mean.copy_(statistics["mean"])
         model.bn.running_var.copy_(statistics["variance"])
-    return model.eval().requires_grad_(False)
+    return model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
 def patchify(latents: torch.Tensor) -> torch.Tensor:
@@ -61,6 +62,7 @@ def pixels_of(scenes: list[Scene], width: int, height: int) -> torch.Tensor:
 def encode_patches(model: AutoencoderKLFlux2, pictures: torch.Tensor,
                    bfloat16: bool) -> torch.Tensor:
     """Latent means as patches that are not normalised yet."""
+    pictures = pictures.contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
         return patchify(model.encode(pictures).latent_dist.mean.float())
 
@@ -72,14 +74,20 @@ def tokens_of(model: AutoencoderKLFlux2, patches: torch.Tensor) -> torch.Tensor:
     return ((patches - mean) / deviation).flatten(2).transpose(1, 2)
 
 
+def latents_of(model: AutoencoderKLFlux2, tokens: torch.Tensor, width: int,
+               height: int) -> torch.Tensor:
+    """What the decoder reads, from normalised tokens."""
+    h, w = height // TOKEN_PIXELS, width // TOKEN_PIXELS
+    deviation = (model.bn.running_var[:, None, None] + model.config.batch_norm_eps).sqrt()
+    patches = tokens.transpose(1, 2).reshape(len(tokens), -1, h, w)
+    return unpatchify(patches * deviation + model.bn.running_mean[:, None, None])
+
+
 @torch.no_grad()
 def decode_tokens(model: AutoencoderKLFlux2, tokens: torch.Tensor, width: int,
                   height: int) -> torch.Tensor:
     """Pictures in [-1, 1] from normalised tokens, one at a time."""
-    h, w = height // TOKEN_PIXELS, width // TOKEN_PIXELS
-    deviation = (model.bn.running_var[:, None, None] + model.config.batch_norm_eps).sqrt()
-    patches = tokens.transpose(1, 2).reshape(len(tokens), -1, h, w)
-    latents = unpatchify(patches * deviation + model.bn.running_mean[:, None, None])
+    latents = latents_of(model, tokens, width, height)
     return torch.cat([model.decode(one[None]).sample for one in latents]).clamp(-1, 1)
 
 
@@ -95,9 +103,18 @@ def measure_statistics(run: Path, seed: int, bfloat16: bool, count: int = 384) -
 
 def sample_items(kind: str, rng: random.Random, count: int) -> list[Scene] | list[Edit]:
     """Scenes, edits of one reference, or edits of two or three."""
-    if kind == "scene":
-        return [sample_scene(rng) for _ in range(count)]
-    return [sample_edit(rng, None if kind == "edit" else kind) for _ in range(count)]
+    return [_sample_item(kind, rng, rng.random() < FLYING_SHARE) for _ in range(count)]
+
+
+def _sample_item(kind: str, rng: random.Random, flying: bool) -> Scene | Edit:
+    """One item; with something in the air if that is asked for."""
+    while True:
+        if kind == "scene":
+            item = sample_scene(rng)
+        else:
+            item = sample_edit(rng, None if kind == "edit" else kind)
+        if not flying or any(placed.flying for placed in pictures_of(item)[0].objects):
+            return item
 
 
 def pictures_of(item: Scene | Edit) -> list[Scene]:
