@@ -10,8 +10,8 @@ from PIL import Image, ImageFilter
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 OUTLINE = np.array([52, 30, 72], np.float32)
 POSTER_LEVELS = 5
-CONTRAST = 1.25  # of luminance in `anime`
-OUTLINE_UNITS = 2.0  # lines stop growing with pictures of more than so many times 256 pixels
+CONTRAST = 1.5  # of luminance in `anime`
+OUTLINE_UNITS = 1.5  # lines stop growing with pictures of more than so many times 256
 
 
 def _pixels(picture: Image.Image) -> np.ndarray:
