@@ -24,7 +24,8 @@ from torch import nn
 from tqdm import tqdm
 
 from .latents import decode_tokens, encode_patches, load_autoencoder, pixels_of, tokens_of
-from .loop import Journal, Ranks, learning_rate_scale, load, save, wait_out_pause
+from .loop import (Journal, Optimizers, Ranks, Stage, learning_rate_scale, load,
+                   wait_out_pause)
 from .scene import PlacedObject, Scene, object_box, render, sample_scene
 from .styles import STYLES
 from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, TIMES, TINTS
@@ -35,6 +36,7 @@ MARGIN = 0.1  # of a square's side, seen around it
 SIZES = ((256, 256), (384, 384), (512, 512), (768, 768), (960, 960), (768, 512), (512, 768))
 SMALL_SIZES = SIZES[:2]  # of pictures in a style, whose filters take long on large ones
 CODED_SIZE = 256
+RATE = 2e-3
 STYLED_SHARE = 0.35  # of the pictures are in a style, at strengths up to the most that is scored
 STRONGEST = 1.2
 NOTHING, UNTINTED, IGNORED = len(OBJECTS), len(TINTS), -100
@@ -181,27 +183,25 @@ def loss_of(logits: tuple[torch.Tensor, torch.Tensor], labels: torch.Tensor) -> 
 
 
 def train(run: Path, scenes: Examples, squares: Examples, steps: int, batch: int) -> None:
-    """Trains both networks and keeps `judge.pt`."""
-    model = Judge()
-    optimizer = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.05)
-    journal = Journal(run, "judge", 0, steps, Ranks(), 100)
-    for step in range(steps):
-        wait_out_pause()
+    """Trains both networks, or goes on training them, and keeps `judge.pt`."""
+    model, ranks = Judge(), Ranks()
+    optimizers = Optimizers([], model.parameters(), 0, RATE, adam_decay=0.05)
+    stage = Stage(run / "judge.pt", {"model": model}, optimizers, decay=0.99)
+    stage.resume()
+    journal = Journal(run, "judge", stage.step, steps, ranks)
+    while stage.step < steps:
         total = torch.zeros(())
         for examples, answer, share in ((scenes, model.scene, 2), (squares, model.square, 1)):
             chosen = torch.randint(0, len(examples.pictures), (batch // share,))
             with torch.autocast("cpu", torch.bfloat16):
                 logits = answer(disturbed(examples.pictures[chosen]))
             total = total + loss_of(logits, examples.labels[chosen])
-        optimizer.zero_grad()
         total.backward()
-        for group in optimizer.param_groups:
-            group["lr"] = 2e-3 * learning_rate_scale(step, steps)
-        optimizer.step()
+        stage.update(ranks, learning_rate_scale(stage.step, steps))
         journal.advance()
-        if journal.is_due(step + 1):
-            journal.report(step + 1, loss=total.item())
-    save(run / "judge.pt", {"model": model.state_dict()})
+        if journal.is_due(stage.step):
+            journal.report(stage.step, loss=total.item())
+            stage.save()
 
 
 def load_judge(run: Path) -> Judge:

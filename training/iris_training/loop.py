@@ -64,13 +64,14 @@ class Optimizers:
     """Muon for the weight matrices of the blocks, AdamW for everything else."""
 
     def __init__(self, matrices: Iterable[torch.Tensor], others: Iterable[torch.Tensor],
-                 muon_rate: float, adam_rate: float, weight_decay: float = 0.0) -> None:
+                 muon_rate: float, adam_rate: float, weight_decay: float = 0.0,
+                 adam_decay: float = 0.0) -> None:
         matrices, others = list(matrices), list(others)
         self.parameters = matrices + others
         self._parts: list[tuple[torch.optim.Optimizer, float]] = []
         if matrices:
             self._parts.append((Muon(matrices, muon_rate, weight_decay=weight_decay), muon_rate))
-        adam = torch.optim.AdamW(others, adam_rate, betas=(0.9, 0.98), weight_decay=0.0)
+        adam = torch.optim.AdamW(others, adam_rate, betas=(0.9, 0.98), weight_decay=adam_decay)
         self._parts.append((adam, adam_rate))
 
     def step(self, ranks: Ranks, scale: float, clip: float = 1.0) -> None:

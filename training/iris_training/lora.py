@@ -27,7 +27,7 @@ from .batches import Grid
 from .captions import caption
 from .distillation import sample_windows
 from .latents import Size, decode_tokens, encode_patches, load_autoencoder, tokens_of
-from .loop import (Journal, Means, Optimizers, Ranks, learning_rate_scale, seeded,
+from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
                    stage_arguments, wait_out_pause)
 from .sampling import (SERVICE_SHIFT, denoise, initial_noise, load_transformer, service_sigmas)
 from .scene import sample_scene
@@ -119,7 +119,7 @@ def write(model: Flux2Transformer2DModel, path: Path) -> None:
 
 
 def main() -> None:
-    """Makes pairs, trains the adapter and writes it."""
+    """Makes pairs, trains the adapter, or goes on training it, and writes it."""
     parser = stage_arguments(__doc__, steps=400)
     parser.add_argument("--style", choices=tuple(STYLES), required=True)
     parser.add_argument("--output", type=Path, required=True)
@@ -139,20 +139,23 @@ def main() -> None:
     model = load_transformer(run / arguments.checkpoint)
     model.add_adapter(LoraConfig(r=RANK, lora_alpha=RANK, target_modules=TARGETS))
     adapter = [p for p in model.parameters() if p.requires_grad]
-    optimizers, means = Optimizers([], adapter, 0, arguments.rate), Means(0.95)
-    journal = Journal(run, f"lora-{arguments.style}", 0, arguments.steps, ranks, 50)
-    for step in range(arguments.steps):
-        wait_out_pause()
+    name, means = f"lora-{arguments.style}", Means(0.95)
+    stage = Stage(run / f"{name}.pt", {"model": model},
+                  Optimizers([], adapter, 0, arguments.rate), decay=0.99)
+    stage.resume()
+    journal = Journal(run, name, stage.step, arguments.steps, ranks, 50)
+    while stage.step < arguments.steps:
         pairs = rng.choice(pools)
         count = max(1, arguments.budget // (pairs.noise.shape[1] + pairs.text.shape[1]))
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
             loss = style_loss(model, pairs, count, rng.uniform(*STRENGTHS), arguments.gain)
         loss.backward()
-        optimizers.step(ranks, learning_rate_scale(step, arguments.steps, 10, 0.6))
+        stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 10, 0.6))
         means.add(**{str(pairs.size[0]): loss.item()})
         journal.advance()
-        if journal.is_due(step + 1):
-            journal.report(step + 1, **means.values)
+        if journal.is_due(stage.step):
+            journal.report(stage.step, **means.values)
+            stage.save()
     write(model, arguments.output)
 
 
