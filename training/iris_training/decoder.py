@@ -17,7 +17,7 @@ from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel
 
 from .autoencoder import optimizers_of, reconstruction_loss
 from .batches import Batch, Mix, draw_batch
-from .latents import latents_of, load_autoencoder, pixels_of
+from .latents import TOKEN_PIXELS, latents_of, load_autoencoder, pixels_of
 from .loop import (Journal, Means, Ranks, Stage, learning_rate_scale, seeded, stage_arguments)
 from .sampling import SERVICE_SHIFT, denoise, load_transformer, service_sigmas
 from .transformer import Prompts
@@ -42,7 +42,7 @@ def train_step(model: AutoencoderKLFlux2, tokens: torch.Tensor, batch: Batch,
                bfloat16: bool) -> torch.Tensor:
     """The loss of one batch."""
     grid = batch.grids[0]
-    size = (32 * grid.columns, 32 * grid.rows)
+    size = (TOKEN_PIXELS * grid.columns, TOKEN_PIXELS * grid.rows)
     pictures = pixels_of(batch.scenes, *size)
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
         output = model.decode(latents_of(model, tokens, *size)).sample

@@ -71,5 +71,3 @@ def anime(picture: Image.Image) -> Image.Image:
 
 
 STYLES: dict[str, Callable[[Image.Image], Image.Image]] = {"dark": dark, "anime": anime}
-DESCRIPTIONS = {"dark": "Moody, cinematic, low key: deep shadows and dark corners.",
-                "anime": "Flat cel shading: vivid tones and dark outlines."}
