@@ -3,9 +3,9 @@
     python -m iris_training.decoder --folder RUN --mix scene-256x256:4,scene-512x512:1
 
 A small transformer's tokens are never exact, and flat skies show their weave. Here the tokens of
-known scenes are noised to the service's last levels, the student removes the noise in as many steps,
-and the decoder learns to draw the scene from what is left. A share of the tokens stays exact, so
-that a person's own picture comes back as before.
+known scenes are noised to the service's last levels, the student removes the noise in its last
+steps, and the decoder learns to draw the scene from what is left. A share of the tokens stays
+exact, so that a person's own picture comes back as before.
 """
 
 from __future__ import annotations
