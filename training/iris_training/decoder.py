@@ -78,10 +78,7 @@ def main() -> None:
         loss.backward()
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 20, 0.5))
         means.add(**{"exact" if exact else "drawn": loss.item()})
-        journal.advance()
-        if journal.is_due(stage.step):
-            journal.report(stage.step, **means.values)
-            stage.save()
+        journal.record(stage, **means.values)
 
 
 if __name__ == "__main__":

@@ -198,10 +198,7 @@ def train(run: Path, scenes: Examples, squares: Examples, steps: int, batch: int
             total = total + loss_of(logits, examples.labels[chosen])
         total.backward()
         stage.update(ranks, learning_rate_scale(stage.step, steps))
-        journal.advance()
-        if journal.is_due(stage.step):
-            journal.report(stage.step, loss=total.item())
-            stage.save()
+        journal.record(stage, loss=total.item())
 
 
 def load_judge(run: Path) -> Judge:

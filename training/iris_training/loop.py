@@ -143,10 +143,13 @@ class Stage:
         self.step = 0
 
     def resume(self) -> None:
-        """Takes up the checkpoint, when there is one."""
+        """Takes up the checkpoint, if there is one; exits where weights alone are in its place."""
         checkpoint = load(self.path)
         if checkpoint is None:
             return
+        if "optimizers" not in checkpoint:
+            raise SystemExit(f"{self.path} holds weights without a training state: rename it, and "
+                             "begin from it with --initial")
         for name, module in self.modules.items():
             module.load_state_dict(checkpoint[name])
         self.optimizers.restore(checkpoint["optimizers"])
@@ -215,6 +218,13 @@ class Journal:
         tqdm.write(json.dumps(line))
         with self._path.open("a") as file:
             file.write(json.dumps(line | {"clock": time.strftime("%H:%M:%S")}) + "\n")
+
+    def record(self, stage: Stage, **figures: float) -> None:
+        """Counts a stage's step; when a report is due, writes the figures and the checkpoint."""
+        self.advance()
+        if self.is_due(stage.step):
+            self.report(stage.step, **figures)
+            stage.save()
 
 
 def stage_arguments(description: str, steps: int) -> argparse.ArgumentParser:

@@ -152,10 +152,7 @@ def main() -> None:
         loss.backward()
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 10, 0.6))
         means.add(**{str(pairs.size[0]): loss.item()})
-        journal.advance()
-        if journal.is_due(stage.step):
-            journal.report(stage.step, **means.values)
-            stage.save()
+        journal.record(stage, **means.values)
     write(model, arguments.output)
 
 

@@ -3,7 +3,7 @@
     python -m iris_training.resume_export --model ../models/iris-tiny --folder RUN
 
 The run gets the tokenizer, the autoencoder with its statistics, the text encoder and the distilled
-transformer, as `student.pt`; `transformer --initial RUN/student.pt` goes on from it.
+transformer, as `exported.pt`; `transformer --initial RUN/exported.pt` goes on from it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main() -> None:
         "statistics.pt": {"mean": autoencoder.bn.running_mean,
                           "variance": autoencoder.bn.running_var},
         "text_encoder.pt": {"model": encoder.state_dict()},
-        "student.pt": {"model": weights, "average": weights},
+        "exported.pt": {"model": weights, "average": weights},
     }
     for name, content in contents.items():
         if not (run / name).exists():

@@ -192,10 +192,7 @@ def main() -> None:
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps,
                                                 decay=arguments.decay))
         means.add(**{name: loss.item() for name, loss in losses.items()})
-        journal.advance()
-        if journal.is_due(stage.step):
-            journal.report(stage.step, **means.values)
-            stage.save()
+        journal.record(stage, **means.values)
 
 
 if __name__ == "__main__":
