@@ -20,6 +20,7 @@ NUMBERS = {"en": {2: "two", 3: "three"}, "id": {2: "dua", 3: "tiga"}}
 OVER = {"en": " over ", "id": " di atas "}
 UNKNOWN_ALONE, UNKNOWN_BESIDE = 0.35, 0.06  # shares of captions, without and with objects
 WITH = {"en": " with ", "id": " dengan "}
+PREFERRED_NAME = 0.5  # share of an object's mentions by its first name alone
 TIME_FIRST = 0.35  # share of the captions without objects that begin with the time
 IRREGULAR_PLURALS = {"snowman": "snowmen", "cactus": "cacti"}
 
@@ -69,7 +70,7 @@ def object_phrase(placed: PlacedObject, language: str, rng: random.Random,
     """An object with size and colour; `bare` leaves out activity, looks and article play."""
     kind = OBJECTS[placed.index]
     names = object_names(placed.index, language)
-    name = names[0] if rng.random() < 0.65 else rng.choice(names)
+    name = names[0] if rng.random() < PREFERRED_NAME else rng.choice(names)
     sizes = SIZE_WORDS[language].get(placed.size, ())
     size = rng.choice(sizes) if sizes else ""
     if placed.tint is not None:
@@ -144,8 +145,7 @@ def _pair_phrase(scene: Scene, language: str, rng: random.Random) -> str:
 
 def _objects_phrase(scene: Scene, language: str, rng: random.Random) -> str:
     if len(scene.objects) > 1:
-        alike = scene.objects[0].index == scene.objects[1].index
-        return (_several_phrase if alike else _pair_phrase)(scene, language, rng)
+        return (_several_phrase if scene.of_a_kind else _pair_phrase)(scene, language, rng)
     placed = scene.objects[0]
     phrase = object_phrase(placed, language, rng)
     if placed.side != "centre":

@@ -11,14 +11,13 @@ arXiv:2405.07510.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from diffusers import Flux2Transformer2DModel
 
 from .batches import Batch, Mix, draw_batch
 from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
                    stage_arguments)
 from .sampling import SERVICE_SHIFT, load_transformer, service_sigmas
-from .transformer import Prompts, build, split_matrices, velocity
+from .transformer import Prompts, build, split_matrices, token_weights, velocity
 
 INTERIOR = 0.3  # share of starting points inside a window instead of at its edge
 
@@ -85,7 +84,8 @@ def main() -> None:
             target = cross(teacher, batch, noisy, (begin, end), (text, empty),
                            arguments.substeps, arguments.guidance)
             output = velocity(model, noisy, begin, text, batch.grids, batch.references)
-            loss = F.mse_loss(output.float(), target)
+            errors = (output.float() - target).square().mean(-1)
+            loss = (errors * token_weights(batch)).mean()
         loss.backward()
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 20, 0.5))
         means.add(**{batch.name: loss.item()})

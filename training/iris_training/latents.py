@@ -26,6 +26,7 @@ Size = tuple[int, int]
 """Width and height in pixels."""
 KINDS = ("scene", "edit", "combine", "relight")
 FLYING_SHARE = 0.2  # of the items must have something that flies: left to chance it is a tenth
+SMALL_SHARE = 0.3  # must have something small, which is two tokens a side at 256 pixels
 
 
 def load_autoencoder(run: Path) -> AutoencoderKLFlux2:
@@ -103,17 +104,20 @@ def measure_statistics(run: Path, seed: int, bfloat16: bool, count: int = 384) -
 
 def sample_items(kind: str, rng: random.Random, count: int) -> list[Scene] | list[Edit]:
     """Scenes, edits of one reference, or edits of two or three."""
-    return [_sample_item(kind, rng, rng.random() < FLYING_SHARE) for _ in range(count)]
+    return [_sample_item(kind, rng, rng.random() < FLYING_SHARE, rng.random() < SMALL_SHARE)
+            for _ in range(count)]
 
 
-def _sample_item(kind: str, rng: random.Random, flying: bool) -> Scene | Edit:
-    """One item; with something in the air if that is asked for."""
+def _sample_item(kind: str, rng: random.Random, flying: bool, small: bool) -> Scene | Edit:
+    """One item; with something in the air, or something small, if that is asked for."""
     while True:
         if kind == "scene":
             item = sample_scene(rng)
         else:
             item = sample_edit(rng, None if kind == "edit" else kind)
-        if not flying or any(placed.flying for placed in pictures_of(item)[0].objects):
+        objects = pictures_of(item)[0].objects
+        if ((not flying or any(placed.flying for placed in objects))
+                and (not small or any(placed.size == "small" for placed in objects))):
             return item
 
 

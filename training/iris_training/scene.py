@@ -28,7 +28,7 @@ FLYING_LOW = 0.4  # squares up to this share of the height fly an eighth below t
 GLYPH_SHARE = 0.96  # of its square, so that smooth edges stay inside
 OBJECT_LIGHT = 0.55  # objects take on this share of the ambient light
 SUPERSAMPLED_BELOW = 384
-OF_A_KIND = 0.25  # share of the pictures with several objects that show several of one kind
+OF_A_KIND = 0.3  # share of the pictures with several objects that show several of one kind
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ class Scene:
     studio_colour: str
     objects: tuple[PlacedObject, ...]
     seeds: tuple[int, int, int]
+
+    @property
+    def of_a_kind(self) -> bool:
+        """Whether it shows several objects, all of one kind."""
+        return len(self.objects) > 1 and len({placed.index for placed in self.objects}) == 1
 
 
 def new_seeds(rng: random.Random) -> tuple[int, int, int]:

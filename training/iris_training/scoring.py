@@ -29,7 +29,7 @@ from .judge import (NOTHING, SCENE_SIDE, UNTINTED, Judge, crop, in_style, load_j
 from .latents import Size, parsed_size
 from .scene import PlacedObject, Scene, render, sample_scene
 from .styles import STYLES
-from .vocabulary import BACKGROUNDS, LANGUAGES, TIMES
+from .vocabulary import BACKGROUNDS, LANGUAGES, OBJECTS, TIMES, keywords, object_names
 
 TESTED_EDITS = ("time", "replace", "recolour", "add", "remove")
 UNTOUCHED_BAR = {"strict": 22.0, "lenient": 18.0}
@@ -101,10 +101,11 @@ class Questions:
         tally.add(**{prefix + "background": background == scene.background,
                      prefix + "time": None if scene.background == "studio"
                      else time == scene.time})
-        number = {1: "single", 2: "pair"}.get(len(scene.objects), "several")
+        number = "several" if scene.of_a_kind else {1: "single", 2: "pair"}.get(len(scene.objects))
         for placed in scene.objects:
             index, tint = self.object_at(image, placed)
-            tally.add(**{prefix + number: index == placed.index})
+            tally.add(**{f"{prefix}{number}": index == placed.index,
+                         f"{prefix}{placed.size} {number}": index == placed.index})
             if placed.tint is not None and index == placed.index:
                 tally.add(**{prefix + "colour": tint == placed.tint})
 
@@ -120,6 +121,25 @@ def score_scenes(program: Program, questions: Questions, size: Size, count: int)
             questions.tally(samples, image, scene, name)
         questions.tally(renders, render(scene, *size), scene)
     report("scenes", size, renders=renders.summary(), samples=samples.summary())
+
+
+def score_words(program: Program, questions: Questions, size: Size, _count: int) -> None:
+    """Whether each name and each CLDR keyword of an object, with nothing else said, gives it."""
+    tally, missed = Tally(), []
+    for language, prompt in (("en", "{} on the beach"), ("id", "{} di pantai")):
+        for index in tqdm(range(len(OBJECTS)), mininterval=20):
+            flying = OBJECTS[index].places[0] == "s"
+            placed = PlacedObject(index, "normal", "centre", flying=flying)
+            names = object_names(index, language)
+            for word in names:
+                image = program.render("generate", prompt.format(word), size, [])
+                right = questions.object_at(image, placed)[0] == index
+                what = ("first name" if word == names[0] else
+                        "keyword" if word in keywords(index, language) else "synonym")
+                tally.add(**{what: right, f"{language} {what}": right})
+                if not right:
+                    missed.append(word)
+    report("words", size, samples=tally.summary() | {"missed": ", ".join(missed)})
 
 
 def untouched(edit: Edit, size: Size, image: Image.Image) -> float | None:
@@ -231,9 +251,8 @@ def report(what: str, size: Size, **tallies: dict[str, str]) -> None:
 
 
 ACTIONS: dict[str, Callable[[Program, Questions, Size, int], None]] = {
-    "scenes": score_scenes, "edits": score_edits, "moves": score_moves,
-    "combinations": score_combinations,
-    "styles": score_styles,
+    "scenes": score_scenes, "words": score_words, "edits": score_edits, "moves": score_moves,
+    "combinations": score_combinations, "styles": score_styles,
 }
 
 

@@ -36,6 +36,8 @@ SEMANTIC_CLASSES = len(OBJECTS) + 2 * len(BACKGROUNDS)
 PLACE_CLASSES = (32, 32, 12, 12)  # rows and columns of a picture, and of an object
 READER_WEIGHTS = {"shown": 0.1, "place": 0.05}
 OBJECT_WEIGHT = 2.5  # of an object's tokens in the loss; backgrounds are learned early
+OBJECT_SHARE = 0.4  # of the loss is at least the objects', so that small ones are learned too
+HEAVIEST = 10.0  # weight of a token
 REFERENCE_SPACING = 10  # between the T coordinates of references
 
 
@@ -139,6 +141,15 @@ def split_matrices(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parame
             [p for name, p in named if not is_matrix(name, p)])
 
 
+def token_weights(batch: Batch) -> torch.Tensor:
+    """What each token counts for in a loss, `[B, N]`; the mean is 1."""
+    objects = batch.labels[:, 0] < len(OBJECTS)
+    share = objects.float().mean().clamp(1e-3, 1 - 1e-3)
+    balanced = OBJECT_SHARE / (1 - OBJECT_SHARE) * (1 - share) / share
+    weights = torch.where(objects, balanced.clamp(OBJECT_WEIGHT, HEAVIEST), 1.0)
+    return weights / weights.mean()
+
+
 def training_loss(model: Flux2Transformer2DModel, readers: Readers, batch: Batch,
                   text: torch.Tensor) -> dict[str, torch.Tensor]:
     """The flow-matching loss and the readers'."""
@@ -148,8 +159,7 @@ def training_loss(model: Flux2Transformer2DModel, readers: Readers, batch: Batch
     noisy = (1 - level) * clean + level * noise
     output = velocity(model, noisy, sigma, text, batch.grids, batch.references)
     errors = (output.float() - (noise - clean)).square().mean(-1)
-    weights = torch.where(batch.labels[:, 0] < len(OBJECTS), OBJECT_WEIGHT, 1.0)
-    return {batch.name: (errors * weights).sum() / weights.sum(),
+    return {batch.name: (errors * token_weights(batch)).mean(),
             **readers.losses(batch, text.shape[1])}
 
 

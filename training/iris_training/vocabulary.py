@@ -40,42 +40,48 @@ def _kind(emoji: str, en: str, id: str, places: str = "g", tintable: bool = Fals
 
 
 OBJECTS: tuple[ObjectKind, ...] = (
-    _kind("🐈", "cat/kitty/kitten", "kucing/anak kucing", living=True,
+    _kind("🐈", "cat/kitty/kitten/feline/tabby", "kucing/anak kucing", living=True,
           looks_en="orange/ginger", looks_id="oren/oranye"),
-    _kind("🐕", "dog/puppy/doggy", "anjing/anak anjing", living=True,
+    _kind("🐕", "dog/puppy/doggy/hound/canine", "anjing/anak anjing", living=True,
           looks_en="brown", looks_id="cokelat"),
     _kind("🦊", "fox", "rubah", living=True, looks_en="red/orange", looks_id="merah/oranye"),
-    _kind("🐇", "rabbit/bunny/hare", "kelinci", living=True, looks_en="white", looks_id="putih"),
+    _kind("🐇", "rabbit/bunny/hare", "kelinci/terwelu", living=True,
+          looks_en="white", looks_id="putih"),
     _kind("🐘", "elephant", "gajah", living=True, looks_en="grey/gray", looks_id="abu-abu"),
-    _kind("🐅", "tiger", "harimau/macan", living=True, looks_en="striped", looks_id="loreng"),
-    _kind("🦆", "duck/duckling", "bebek/itik", "gw", living=True,
+    _kind("🐅", "tiger/tigress", "harimau/macan", living=True,
+          looks_en="striped", looks_id="loreng"),
+    _kind("🦆", "duck/duckling/mallard", "bebek/itik", "gw", living=True,
           looks_en="wild", looks_id="liar"),
-    _kind("🚗", "car/automobile/sedan", "mobil/sedan", tintable=True),
-    _kind("🚌", "bus/coach", "bus/bis"),
+    _kind("🚗", "car/automobile/sedan/sports car/taxi/auto", "mobil/sedan/mobil sport/taksi",
+          tintable=True),
+    _kind("🚌", "bus/coach/school bus/minibus", "bus/bis"),
     _kind("⛵", "sailboat/boat/sailing boat/ship/yacht",
           "perahu layar/perahu/kapal layar/kapal", "w"),
-    _kind("🚀", "rocket/spaceship/spacecraft", "roket/pesawat luar angkasa", "sg"),
+    _kind("🚀", "rocket/spaceship/spacecraft/space shuttle",
+          "roket/pesawat luar angkasa", "sg"),
     _kind("🎈", "balloon", "balon", "s", tintable=True),
-    _kind("🏠", "house/home/cottage", "rumah/pondok"),
+    _kind("🏠", "house/home/cottage/cabin/hut/villa", "rumah/pondok/gubuk/vila"),
     _kind("🕌", "mosque", "masjid", looks_en="golden", looks_id="emas"),
     _kind("🌳", "tree", "pohon", looks_en="green/leafy", looks_id="hijau/rindang"),
     _kind("🌻", "sunflower/flower", "bunga matahari/bunga", looks_en="yellow", looks_id="kuning"),
     _kind("🍎", "apple/fruit", "apel/buah", looks_en="red", looks_id="merah"),
-    _kind("☕", "cup of coffee/coffee/coffee cup/cup of tea/mug",
+    _kind("☕", "cup of coffee/coffee/coffee cup/cup of tea/mug/espresso",
           "secangkir kopi/kopi/cangkir kopi/secangkir teh"),
     _kind("🎂", "birthday cake/cake", "kue ulang tahun/kue"),
-    _kind("🤖", "robot", "robot"),
+    _kind("🤖", "robot/android/droid", "robot"),
     _kind("⚽", "soccer ball/football/ball", "bola/bola sepak"),
     _kind("☂️", "umbrella/parasol", "payung", tintable=True),
     _kind("⛄", "snowman", "manusia salju/boneka salju", looks_en="white", looks_id="putih"),
     _kind("❤️", "heart", "hati/jantung", "gs", tintable=True),
     _kind("🐧", "penguin", "penguin/pinguin", living=True),
     _kind("🦋", "butterfly/moth", "kupu-kupu", "s", tintable=True),
-    _kind("✈️", "airplane/plane/aeroplane", "pesawat/pesawat terbang", "s"),
-    _kind("🐎", "horse/pony", "kuda", living=True, looks_en="brown", looks_id="cokelat"),
-    _kind("🏰", "castle/palace/fortress", "kastil/istana"),
+    _kind("✈️", "airplane/plane/aeroplane/jet/aircraft/airliner",
+          "pesawat/pesawat terbang/pesawat jet", "s"),
+    _kind("🐎", "horse/pony/stallion/mare/foal", "kuda/kuda poni", living=True,
+          looks_en="brown", looks_id="cokelat"),
+    _kind("🏰", "castle/palace/fortress/citadel", "kastil/istana/benteng"),
     _kind("🌵", "cactus", "kaktus", looks_en="green", looks_id="hijau"),
-    _kind("🎸", "guitar", "gitar", tintable=True),
+    _kind("🎸", "guitar/electric guitar", "gitar/gitar listrik", tintable=True),
     _kind("🍕", "slice of pizza/pizza", "sepotong pizza/pizza"),
 )
 
@@ -101,6 +107,16 @@ COLOUR_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
            "pink": ("merah muda", "pink"), "white": ("putih",), "grey": ("abu-abu",),
            "black": ("hitam",)},
 }
+KEYWORDS_LEFT_OUT: dict[str, frozenset[str]] = {
+    "en": frozenset(("face", "clothing", "European", "Muslim", "resort", "sea", "space", "sun",
+                     "rain", "snow", "cold", "hot", "steaming", "sweet", "pretty", "red",
+                     "racing", "deciduous", "shedding")),
+    "id": frozenset(("muka", "wajah", "pakaian", "eropa", "muslim", "resor", "laut", "angkasa",
+                     "matahari", "hujan", "salju", "cuaca", "dingin", "panas", "mengepul", "manis",
+                     "cantik", "merah", "balap", "gugur", "sepak", "boneka")),
+}
+"""CLDR's keywords that name a place, a time, the weather, a quality or another thing: as an
+object's name they would mislead."""
 
 
 @functools.lru_cache(None)
@@ -119,10 +135,24 @@ def cldr_annotations(language: str) -> dict[str, tuple[str, ...]]:
             for sequence, name in names.items()}
 
 
+@functools.lru_cache(None)
+def keywords(index: int, language: str) -> tuple[str, ...]:
+    """CLDR's keywords that may stand for an object: "drink" for a cup of coffee."""
+    sequence = OBJECTS[index].emoji.replace("\ufe0f", "")
+    return tuple(word for word in cldr_annotations(language).get(sequence, ())[1:]
+                 if word not in KEYWORDS_LEFT_OUT[language])
+
+
+@functools.lru_cache(None)
 def object_names(index: int, language: str) -> tuple[str, ...]:
-    """All names of an object, the preferred one first: the table's, then CLDR's short name."""
-    kind = OBJECTS[index]
-    sequence = kind.emoji.replace("\ufe0f", "")
-    short = cldr_annotations(language).get(sequence, ())[:1]
-    listed = kind.names.get(language, ())
-    return listed + tuple(name for name in short if name not in listed)
+    """All names of an object, the preferred one first: the table's, CLDR's name and its keywords.
+
+    A keyword of several objects ("pet", "vehicle") is the first one's, so that it means one thing.
+    """
+    names = OBJECTS[index].names[language]
+    sequence = OBJECTS[index].emoji.replace("\ufe0f", "")
+    others = {word for other in range(len(OBJECTS)) if other != index
+              for word in OBJECTS[other].names[language]}
+    others |= {word for other in range(index) for word in keywords(other, language)}
+    near = (*cldr_annotations(language).get(sequence, ())[:1], *keywords(index, language))
+    return tuple(dict.fromkeys((*names, *(word for word in near if word not in others))))
