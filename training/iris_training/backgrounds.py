@@ -1,7 +1,7 @@
-"""The twelve backgrounds, each drawn from three seeds: sky, ground and props.
+"""The twelve backgrounds.
 
-A painter draws the same random numbers whatever the time of day, so that two renders which differ
-only in the time agree pixel for pixel in their geometry.
+Everything but the clouds is always in the same place: what captions do not say, a four-step model
+can only blur. It also makes renders that differ in one thing agree pixel for pixel elsewhere.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from .canvas import Canvas, Colour, lit
+from .canvas import Canvas, Colour, Point, lit
 from .sky import paint_sky
 from .vocabulary import STUDIO_COLOURS
 
@@ -22,22 +22,18 @@ HORIZONS: dict[str, float] = {
     "beach": 0.5, "sea": 0.42, "mountains": 0.62, "city": 0.66, "forest": 0.6, "desert": 0.56,
     "meadow": 0.55, "snow": 0.55, "stall": 0.62, "rice fields": 0.5,
 }
-FLOORS = (3, 5, 2, 4, 6, 3, 5, 4)  # of the city's houses, and sometimes one more
-WINDOWS, FLOWERS, SNOWFLAKES = 11, 12, 13
-"""Seeds of small things that are the same in every picture: scattered anew they would be noise that
-no caption explains."""
+FLOORS = (4, 6, 3, 5, 7, 4, 6, 5)  # of the city's houses
+WINDOWS, FLOWERS, SNOWFLAKES = 11, 12, 13  # seeds of small things
 DARK_TIMES = ("sunset", "night", "storm")
 
 
 @dataclass
 class Setting:
-    """What a background painter needs: where to draw, the light, and its random sources."""
+    """What a background painter needs: where to draw, the light, and where the clouds come from."""
 
     canvas: Canvas
     time: str
-    sky: random.Random
-    ground: random.Random
-    props: random.Random
+    clouds: random.Random
 
     def lit(self, *colour: int) -> Colour:
         """The colour under this setting's light."""
@@ -45,15 +41,15 @@ class Setting:
 
 
 def paint_background(image: Image.Image, name: str, time: str, studio_colour: str,
-                     seeds: tuple[int, int, int]) -> None:
-    """Paints a background over the whole image; `seeds` are those of sky, ground and props."""
+                     clouds: int) -> None:
+    """Paints a background over the whole image; `clouds` is the seed of its clouds."""
     if name == "studio":
         _studio(image, studio_colour)
         return
     canvas = Canvas(image)
-    setting = Setting(canvas, time, *(random.Random(seed) for seed in seeds))
+    setting = Setting(canvas, time, random.Random(clouds))
     if name in HORIZONS:
-        paint_sky(canvas, HORIZONS[name], time, setting.sky)
+        paint_sky(canvas, HORIZONS[name], time, setting.clouds)
     _PAINTERS[name](setting)
 
 
@@ -67,20 +63,21 @@ def _studio(image: Image.Image, colour: str) -> None:
 
 
 def _wave(s: Setting, y: float, amplitude: float, colour: Colour) -> None:
-    """Fills everything below a sine-shaped edge."""
-    phase, frequency = s.ground.random() * 6, s.ground.uniform(4, 8)
-    edge = [(x, y + amplitude * math.sin(frequency * x + phase)) for x in np.linspace(0, 1, 32)]
+    """Fills everything below a sine-shaped edge; its phase follows from its height."""
+    edge = [(x, y + amplitude * math.sin(6 * x + 40 * y)) for x in np.linspace(0, 1, 32)]
     s.canvas.polygon([*edge, (1, 1), (0, 1)], colour)
 
 
-def _ridge(s: Setting, base: float, height: float, peaks: int, colour: Colour) -> None:
-    """Fills everything below a zigzag of mountain peaks."""
-    shift = s.ground.random() * 0.15
-    points = []
-    for step in range(2 * peaks + 1):
-        rise = s.ground.uniform(0.6, 1.0) if step % 2 else s.ground.uniform(0.0, 0.25)
-        points.append((step / (2 * peaks) * 1.2 - shift, base - rise * height))
-    s.canvas.polygon([*points, (1.2, 1), (-0.2, 1)], colour)
+def _ridge(s: Setting, peaks: list[Point], base: float, colour: Colour,
+           snow: Colour | None = None) -> None:
+    """Mountains with their peaks at the given points, and snow upon them; fills all below."""
+    valleys = [((a + c) / 2, max(b, d) + 0.6 * (base - max(b, d)))
+               for (a, b), (c, d) in zip(peaks, peaks[1:])]
+    edge = [point for pair in zip(peaks, valleys) for point in pair] + [peaks[-1]]
+    s.canvas.polygon([(-0.2, base), *edge, (1.2, base), (1.2, 1), (-0.2, 1)], colour)
+    for x, y in peaks if snow else ():
+        s.canvas.polygon([(x, y), (x - 0.05, y + 0.075), (x - 0.018, y + 0.06), (x, y + 0.085),
+                          (x + 0.02, y + 0.06), (x + 0.05, y + 0.075)], snow)
 
 
 def _pine(s: Setting, x: float, y: float, height: float, colour: Colour) -> None:
@@ -95,14 +92,14 @@ def _pine(s: Setting, x: float, y: float, height: float, colour: Colour) -> None
 
 def _palm(s: Setting, x: float, y: float, height: float, lean: float) -> None:
     top = (x + lean * height, y - height)
-    s.canvas.line([(x, y), ((x + top[0]) / 2 + 0.03 * height, y - height / 2), top],
-                  height * 0.06, s.lit(120, 84, 50))
+    s.canvas.line([(x, y), ((x + top[0]) / 2 - 0.03 * height, y - height / 2), top],
+                  height * 0.09, s.lit(120, 84, 50))
     for angle in (-160, -120, -75, -40, -5, 20, 200):
         turn = math.radians(angle)
         tip = (top[0] + math.cos(turn) * height * 0.42,
                top[1] + math.sin(turn) * height * 0.3 + height * 0.06)
         bend = ((top[0] + tip[0]) / 2, (top[1] + tip[1]) / 2 - height * 0.08)
-        s.canvas.line([top, bend, tip], height * 0.055, s.lit(50, 130, 60))
+        s.canvas.line([top, bend, tip], height * 0.075, s.lit(50, 130, 60))
 
 
 def _water(s: Setting, top: float, bottom: float, streaks: int) -> None:
@@ -111,15 +108,15 @@ def _water(s: Setting, top: float, bottom: float, streaks: int) -> None:
     foam = (255, 210, 140, 120) if sunset else (255, 255, 255, 80)
     for streak in range(streaks):
         y = top + 0.03 + (bottom - top - 0.03) * (streak + 0.5) / streaks
-        x = (streak * 0.37 + s.ground.uniform(-0.05, 0.05)) % 1
-        s.canvas.line([(x, y), (x + s.ground.uniform(0.1, 0.16), y)], 0.012, foam)
+        x = streak * 0.37 % 0.9
+        s.canvas.line([(x, y), (x + 0.14, y)], 0.012, foam)
 
 
 def _beach(s: Setting) -> None:
     _water(s, HORIZONS["beach"], 0.66, 5)
     _wave(s, 0.69, 0.012, s.lit(235, 245, 250))
     _wave(s, 0.715, 0.012, s.lit(238, 212, 150))
-    _palm(s, 0.1 + s.props.uniform(-0.02, 0.02), 0.85, 0.48, 0.15)
+    _palm(s, 0.125, 0.85, 0.5, 0.1)
 
 
 def _sea(s: Setting) -> None:
@@ -127,19 +124,21 @@ def _sea(s: Setting) -> None:
 
 
 def _mountains(s: Setting) -> None:
-    for layer, colour in enumerate(((150, 165, 195), (105, 125, 160), (70, 95, 125))):
-        _ridge(s, 0.55 + 0.07 * layer, 0.36 - 0.09 * layer, 3, s.lit(*colour))
-    _wave(s, 0.7, 0.02, s.lit(95, 150, 80))
+    far = [(-0.05, 0.36), (0.22, 0.22), (0.5, 0.33), (0.72, 0.25), (1.0, 0.34)]
+    near = [(-0.05, 0.5), (0.12, 0.42), (0.38, 0.47), (0.62, 0.4), (0.88, 0.45), (1.1, 0.5)]
+    _ridge(s, far, 0.56, s.lit(130, 148, 182), s.lit(240, 245, 252))
+    _ridge(s, near, 0.64, s.lit(80, 105, 138))
+    _wave(s, 0.68, 0.02, s.lit(95, 150, 80))
 
 
 def _city(s: Setting) -> None:
     walls = ((120, 130, 150), (150, 140, 135), (95, 105, 130), (165, 150, 140))
     share_lit, windows = (0.65 if s.time in DARK_TIMES else 0.12), random.Random(WINDOWS)
-    for block in range(8):
+    for block, floors in enumerate(FLOORS):
         x, width = block / 8, 0.115
-        height = FLOORS[block] * 0.065 + s.ground.choice((0.04, 0.105))
+        height = floors * 0.065 + 0.04
         s.canvas.rectangle(x, 0.72 - height, x + width, 0.72, s.lit(*walls[block % 4]))
-        for floor in range(int(height / 0.065)):
+        for floor in range(floors):
             for column in range(3):
                 glows = windows.random() < share_lit
                 left, top = x + 0.014 + column * 0.034, 0.72 - height + 0.03 + floor * 0.065
@@ -158,8 +157,7 @@ def _forest(s: Setting) -> None:
     for row, (colour, y, height) in enumerate(layers):
         count = 6 - row
         for tree in range(count):
-            x = (tree + s.props.uniform(0.4, 0.6)) / count
-            _pine(s, x, y, height * s.props.uniform(0.85, 1.05), s.lit(*colour))
+            _pine(s, (tree + 0.5) / count, y, height * (1.0, 0.86)[tree % 2], s.lit(*colour))
     _wave(s, 0.76, 0.012, s.lit(85, 140, 65))
 
 
@@ -173,21 +171,20 @@ def _meadow(s: Setting) -> None:
     _wave(s, 0.55, 0.03, s.lit(125, 185, 95))
     _wave(s, 0.68, 0.03, s.lit(100, 170, 75))
     flowers = random.Random(FLOWERS)
-    for _ in range(16):
-        x, y = flowers.random(), flowers.uniform(0.74, 0.97)
-        colour = flowers.choice(((255, 230, 90), (255, 255, 255), (240, 120, 150)))
-        s.canvas.disc(x, y, 0.012, s.lit(*colour))
+    for flower in range(14):
+        x, y = (flower + flowers.uniform(0.2, 0.8)) / 14, flowers.uniform(0.74, 0.97)
+        colour = ((255, 230, 90), (255, 255, 255), (240, 120, 150))[flower % 3]
+        s.canvas.disc(x, y, 0.015, s.lit(*colour))
 
 
 def _snow(s: Setting) -> None:
     _wave(s, 0.55, 0.04, s.lit(205, 220, 240))
     for tree in range(4):
-        x = (tree + s.props.uniform(0.4, 0.6)) / 4
-        _pine(s, x, 0.66, s.props.uniform(0.2, 0.28), s.lit(60, 105, 95))
+        _pine(s, (tree + 0.5) / 4, 0.66, (0.28, 0.22)[tree % 2], s.lit(60, 105, 95))
     _wave(s, 0.66, 0.03, s.lit(240, 246, 255))
     flakes = random.Random(SNOWFLAKES)
-    for _ in range(20):
-        s.canvas.disc(flakes.random(), flakes.random(), 0.009, (255, 255, 255, 230))
+    for _ in range(18):
+        s.canvas.disc(flakes.random(), flakes.random(), 0.011, (255, 255, 255, 230))
 
 
 ROOM_LIGHT = {"day": (1, 1, 1), "sunset": (1, 0.86, 0.74), "night": (0.48, 0.46, 0.58),
@@ -197,14 +194,12 @@ ROOM_LIGHT = {"day": (1, 1, 1), "sunset": (1, 0.86, 0.74), "night": (0.48, 0.46,
 def _bedroom(s: Setting) -> None:
     light = ROOM_LIGHT[s.time]
     shade = lambda colour: tuple(int(colour[c] * light[c]) for c in range(3))
-    wall = s.ground.choice(((225, 210, 190), (190, 210, 220), (220, 200, 210), (205, 215, 190)))
-    cover = s.props.choice(((90, 130, 190), (200, 90, 90), (110, 160, 120), (230, 190, 110)))
     c = s.canvas
-    c.rectangle(0, 0, 1, 1, shade(wall))
+    c.rectangle(0, 0, 1, 1, shade((232, 214, 190)))
     c.rectangle(0, 0.68, 1, 1, shade((160, 115, 75)))
     _window(s, 0.58, shade((250, 245, 240)))
     c.rounded(0.1, 0.62, 0.9, 0.9, 0.04, shade((245, 240, 232)))
-    c.rounded(0.1, 0.72, 0.9, 0.93, 0.03, shade(cover))
+    c.rounded(0.1, 0.72, 0.9, 0.93, 0.03, shade((90, 130, 190)))
     pillow = 0.14
     c.rounded(pillow, 0.58, pillow + 0.25, 0.69, 0.04, shade((255, 252, 245)))
     c.rectangle(0.08, 0.5, 0.115, 0.97, shade((110, 75, 50)))
@@ -214,7 +209,7 @@ def _bedroom(s: Setting) -> None:
 def _window(s: Setting, left: float, frame: Colour) -> None:
     c = s.canvas
     view = Image.new("RGB", (max(8, int(0.34 * c.width)), max(8, int(0.3 * c.height))))
-    paint_sky(Canvas(view), 1.0, s.time, s.sky)
+    paint_sky(Canvas(view), 1.0, s.time, s.clouds)
     c.rectangle(left - 0.02, 0.1, left + 0.36, 0.44, frame)
     c.image.paste(view, (int(left * c.width), int(0.12 * c.height)))
     c.rectangle(left + 0.16, 0.12, left + 0.18, 0.43, frame)
@@ -224,19 +219,16 @@ def _stall(s: Setting) -> None:
     c, glowing = s.canvas, s.time in DARK_TIMES
     c.rectangle(0, 0.66, 1, 1, s.lit(110, 108, 110))
     c.rectangle(0, 0.66, 1, 0.7, s.lit(165, 160, 155))
-    left = 0.2
-    right = left + 0.6
-    wood = (190, 140, 90)
-    awning = s.props.choice(((210, 60, 55), (60, 110, 190)))
-    c.rectangle(left, 0.3, right, 0.68, s.lit(*wood))
-    c.rectangle(left + 0.05, 0.38, right - 0.05, 0.54,
+    left, right = 5 / 24, 19 / 24
+    c.rectangle(left, 0.3, right, 0.6875, s.lit(190, 140, 90))
+    c.rectangle(left + 0.05, 0.375, right - 0.05, 0.54,
                 (255, 214, 120) if glowing else s.lit(120, 90, 65))
     c.rectangle(left, 0.54, right, 0.6, s.lit(130, 85, 50))
     for stripe in range(8):
-        x0, x1 = left - 0.04 + stripe * 0.085, left - 0.04 + (stripe + 1) * 0.085
-        colour = s.lit(*awning) if stripe % 2 else s.lit(245, 240, 230)
-        c.polygon([(x0, 0.38), (x1, 0.38), (x1 - 0.005, 0.26), (x0 + 0.01, 0.26)], colour)
-    lamp = 0.07
+        x0, x1 = (stripe + 2) / 12, (stripe + 3) / 12
+        colour = s.lit(210, 60, 55) if stripe % 2 else s.lit(245, 240, 230)
+        c.polygon([(x0, 0.375), (x1, 0.375), (x1, 0.25), (x0, 0.25)], colour)
+    lamp = 0.0625
     c.rectangle(lamp - 0.01, 0.2, lamp + 0.01, 0.68, s.lit(70, 70, 75))
     if glowing:
         c.disc(lamp, 0.2, 0.09, (255, 220, 130, 90))
@@ -244,7 +236,7 @@ def _stall(s: Setting) -> None:
 
 
 def _rice_fields(s: Setting) -> None:
-    _ridge(s, 0.54, 0.26, 2, s.lit(95, 125, 150))
+    _ridge(s, [(-0.1, 0.4), (0.25, 0.28), (0.68, 0.33), (1.1, 0.4)], 0.52, s.lit(95, 125, 150))
     greens = ((120, 185, 80), (150, 200, 90), (95, 165, 75))
     for terrace in range(6):
         _wave(s, 0.5 + 0.085 * terrace, 0.015, s.lit(*greens[terrace % 3]))

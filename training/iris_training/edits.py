@@ -1,6 +1,6 @@
 """Edit examples: reference scenes, an instruction and the target scene.
 
-Scenes keep their seeds, so that whatever an instruction does not mention stays pixel for pixel.
+Scenes keep their clouds, so that whatever an instruction does not mention stays pixel for pixel.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from .captions import background_phrase, object_phrase
 from .phrases import SIDE_PHRASES
-from .scene import PlacedObject, Scene, new_seeds, sample_object, sample_scene, with_object
+from .scene import PlacedObject, Scene, new_clouds, sample_object, sample_scene, with_object
 from .vocabulary import (BACKGROUNDS, COLOUR_WORDS, LANGUAGES, OBJECTS, TIMES, TINTS,
                          object_names)
 
@@ -113,7 +113,7 @@ def _background(rng: random.Random) -> Edit:
     placed = replace(source.objects[0], flying=OBJECTS[source.objects[0].index].places[0] == "s"
                      and name != "bedroom")
     time = "day" if source.background == "studio" else source.time
-    target = Scene(name, time, source.studio_colour, (placed,), new_seeds(rng))
+    target = Scene(name, time, source.studio_colour, (placed,), new_clouds(rng))
     return Edit("background", (source,), target, placed)
 
 

@@ -44,13 +44,13 @@ class PlacedObject:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything a render depends on; seeds are those of sky, ground and props."""
+    """Everything a render depends on; `clouds` is the seed of the clouds."""
 
     background: str
     time: str
     studio_colour: str
     objects: tuple[PlacedObject, ...]
-    seeds: tuple[int, int, int]
+    clouds: int
 
     @property
     def of_a_kind(self) -> bool:
@@ -58,9 +58,9 @@ class Scene:
         return len(self.objects) > 1 and len({placed.index for placed in self.objects}) == 1
 
 
-def new_seeds(rng: random.Random) -> tuple[int, int, int]:
-    """Fresh seeds for sky, ground and props."""
-    return rng.randrange(1 << 30), rng.randrange(1 << 30), rng.randrange(1 << 30)
+def new_clouds(rng: random.Random) -> int:
+    """A seed for other clouds."""
+    return rng.randrange(1 << 30)
 
 
 def _fits(index: int, background: str, rng: random.Random) -> bool:
@@ -113,7 +113,7 @@ def sample_scene(rng: random.Random, object_count: int | None = None,
         first = sample_object(rng, background, "normal", "left")
         second = sample_object(rng, background, "normal", "right", (first.index,))
         objects = (first, second)
-    return Scene(background, time, rng.choice(STUDIO_NAMES), objects, new_seeds(rng))
+    return Scene(background, time, rng.choice(STUDIO_NAMES), objects, new_clouds(rng))
 
 
 def object_box(placed: PlacedObject, width: int, height: int) -> tuple[int, int, int]:
@@ -162,7 +162,7 @@ def render(scene: Scene, width: int, height: int | None = None) -> Image.Image:
     height = height or width
     factor = 2 if max(width, height) < SUPERSAMPLED_BELOW else 1
     image = Image.new("RGB", (width * factor, height * factor))
-    paint_background(image, scene.background, scene.time, scene.studio_colour, scene.seeds)
+    paint_background(image, scene.background, scene.time, scene.studio_colour, scene.clouds)
     if factor != 1:
         image = image.resize((width, height), Image.BOX)
     for placed in scene.objects:

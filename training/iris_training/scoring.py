@@ -32,6 +32,7 @@ from .styles import STYLES
 from .vocabulary import BACKGROUNDS, LANGUAGES, OBJECTS, TIMES, keywords, object_names
 
 TESTED_EDITS = ("time", "replace", "recolour", "add", "remove")
+CLOUDS_END = 0.4  # share of a picture's height that clouds stay above
 UNTOUCHED_BAR = {"strict": 22.0, "lenient": 18.0}
 """PSNR in decibels that an edit's untouched region should reach."""
 
@@ -110,6 +111,19 @@ class Questions:
                 tally.add(**{prefix + "colour": tint == placed.tint})
 
 
+def psnr(first: np.ndarray, second: np.ndarray) -> float:
+    """Peak signal-to-noise ratio of two arrays of 8-bit values, in decibels; at most 78."""
+    error = np.square(first.astype(np.float64) - second).mean()
+    return float(10 * np.log10(255 ** 2 / max(error, 1e-3)))
+
+
+def likeness(image: Image.Image, scene: Scene) -> float:
+    """PSNR to a render of the scene below the clouds, the one thing that captions leave open."""
+    top = round(CLOUDS_END * image.height)
+    pictures = (np.asarray(image), np.asarray(render(scene, *image.size)))
+    return psnr(*(picture[top:] for picture in pictures))
+
+
 def score_scenes(program: Program, questions: Questions, size: Size, count: int) -> None:
     """Background, time, objects and colours, per language, beside fresh renders."""
     samples, renders, rng = Tally(), Tally(), random.Random(20_261_121)
@@ -119,6 +133,7 @@ def score_scenes(program: Program, questions: Questions, size: Size, count: int)
         image = program.render("generate", caption(scene, rng, language), size, [])
         for name in (f"{language} ", "all "):
             questions.tally(samples, image, scene, name)
+        samples.add(**{"likeness dB": likeness(image, scene)})
         questions.tally(renders, render(scene, *size), scene)
     report("scenes", size, renders=renders.summary(), samples=samples.summary())
 
@@ -145,12 +160,9 @@ def score_words(program: Program, questions: Questions, size: Size, _count: int)
 def untouched(edit: Edit, size: Size, image: Image.Image) -> float | None:
     """PSNR to the source where source and target renders agree; `None` if that is nowhere."""
     pictures = (render(edit.references[0], *size), render(edit.target, *size), image)
-    source, target, result = (np.asarray(picture).astype(np.float64) for picture in pictures)
+    source, target, result = (np.asarray(picture) for picture in pictures)
     same = (source == target).all(-1)
-    if same.mean() < 0.02:
-        return None
-    error = ((source - result)[same] ** 2).mean()
-    return 10 * np.log10(255 ** 2 / max(error, 1e-3))
+    return psnr(source[same], result[same]) if same.mean() >= 0.02 else None
 
 
 def edit_happened(questions: Questions, edit: Edit, image: Image.Image) -> bool:

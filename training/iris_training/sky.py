@@ -17,7 +17,7 @@ LIGHT = (0.85, 0.15)
 """Where sun and moon stand. Captions do not say, so it is always here: left or right by chance, a
 four-step model draws both. Clouds only sway about their places for the same reason."""
 SETTING_SUN = 0.75
-LIGHTNING = (0.2, 0.17)
+LIGHTNING = (0.6, 0.17)
 CLOUDS = (0.22, 0.58)
 STARS = 7  # seed of the one night sky
 STORM_CLOUDS = ((70, 74, 84, 255), (88, 92, 102, 255), (60, 64, 74, 255))
@@ -64,7 +64,7 @@ def _night(canvas: Canvas, horizon: float, rng: random.Random) -> None:
     stars = random.Random(STARS)
     for _ in range(24):
         x, y = stars.random(), stars.random() * horizon
-        canvas.disc(x, y, stars.uniform(0.004, 0.007), (255, 255, 230, 255))
+        canvas.disc(x, y, stars.uniform(0.006, 0.009), (255, 255, 230, 255))
     x, y = LIGHT
     row = min(canvas.height - 1, int(y * canvas.height))
     behind = canvas.image.getpixel((0, row))
@@ -74,8 +74,7 @@ def _night(canvas: Canvas, horizon: float, rng: random.Random) -> None:
 
 def _storm(canvas: Canvas, horizon: float, rng: random.Random) -> None:
     for column in range(6):
-        x = (column + rng.uniform(0.4, 0.6)) / 6
-        _cloud(canvas, x, rng.uniform(0.06, 0.14), rng.uniform(0.12, 0.14),
+        _cloud(canvas, (column + 0.5) / 6, (0.08, 0.12)[column % 2], 0.13,
                STORM_CLOUDS[column % 3])
     x, y = LIGHTNING
     bolt = [(x, y)]
@@ -83,7 +82,7 @@ def _storm(canvas: Canvas, horizon: float, rng: random.Random) -> None:
         x += 0.045 if step % 2 == 0 else -0.03
         y += (horizon - 0.17) / 4.5
         bolt.append((x, y))
-    canvas.line(bolt, 0.018, (255, 245, 160, 255))
+    canvas.line(bolt, 0.026, (255, 245, 160, 255))
 
 
 _PAINTERS = {"day": _day, "sunset": _sunset, "night": _night, "storm": _storm}
