@@ -1,3 +1,4 @@
+internal import Files
 import FoundationEssentials
 
 extension LoRARegistry {
@@ -20,21 +21,17 @@ extension LoRARegistry {
   /// Reads `registry.json` in a directory; where there is none, only `none` is known.
   public init(directory: String) throws(RenderError) {
     let path = directory + "/registry.json"
-    guard FileManager.default.fileExists(atPath: path) else {
-      self.init()
-      return
-    }
     let document: Document
     do {
-      let data = try Data(contentsOf: URL(filePath: path))
-      guard data.count <= Self.byteLimit else {
-        throw Self.invalid(path, "is larger than the 1 MB allowed")
-      }
+      let bytes = try BoundedFile.bytes(of: path, limit: Self.byteLimit)
       let decoder = JSONDecoder()
       decoder.keyDecodingStrategy = .convertFromSnakeCase
-      document = try decoder.decode(Document.self, from: data)
-    } catch let error as RenderError {
-      throw error
+      document = try decoder.decode(Document.self, from: Data(bytes))
+    } catch FileFault.missing {
+      self.init()
+      return
+    } catch let fault as FileFault {
+      throw Self.invalid(path, "\(fault)")
     } catch {
       throw Self.invalid(
         path, #"is not {"version": 1, "loras": [{"name": …, "file": …}, …]}"#)

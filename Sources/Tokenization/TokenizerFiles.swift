@@ -1,4 +1,4 @@
-import FoundationEssentials
+internal import Files
 
 /// The files of one tokenizer directory.
 struct TokenizerFiles {
@@ -15,19 +15,12 @@ struct TokenizerFiles {
   /// The bytes of a file, or nil where there is none of that name.
   func read(_ name: String) throws(TokenizationError) -> Contents? {
     let path = directory + "/" + name
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
     do {
-      let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? UInt64
-      guard let size, size <= Self.byteLimit else {
-        throw TokenizationError(
-          code: .unreadable, file: path,
-          detail: "larger than the \(Self.byteLimit >> 20) MB allowed")
-      }
-      return Contents(bytes: Array(try Data(contentsOf: URL(filePath: path))), path: path)
-    } catch let error as TokenizationError {
-      throw error
+      return Contents(bytes: try BoundedFile.bytes(of: path, limit: Self.byteLimit), path: path)
+    } catch .missing {
+      return nil
     } catch {
-      throw TokenizationError(code: .unreadable, file: path, detail: "cannot be read")
+      throw TokenizationError(code: .unreadable, file: path, detail: "\(error)")
     }
   }
 }

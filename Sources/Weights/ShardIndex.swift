@@ -1,3 +1,4 @@
+internal import Files
 internal import FoundationEssentials
 
 /// Which shard holds which tensor, as `<stem>.safetensors.index.json` says (spec §1.6).
@@ -19,10 +20,12 @@ struct ShardIndex {
 
   /// Reads an index.
   init(path: String) throws(WeightsError) {
-    let bytes = try SmallFile.bytes(of: path, limit: Header.byteLimit)
     let content: Content
     do {
+      let bytes = try BoundedFile.bytes(of: path, limit: Header.byteLimit)
       content = try JSONDecoder().decode(Content.self, from: Data(bytes))
+    } catch let fault as FileFault {
+      throw WeightsError(.unreadable, file: path, "\(fault)")
     } catch {
       throw WeightsError(.malformed, file: path, "has no readable weight_map")
     }

@@ -59,4 +59,15 @@ struct LoRARegistryTests {
     let error = #expect(throws: RenderError.self) { try Self.registry(json) }
     #expect(error?.code == .invalidRegistry)
   }
+
+  @Test("A registry that might never end is not waited for")
+  func pipe() throws {
+    let directory = FileManager.default.temporaryDirectory
+      .appending(path: "loras-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    #expect(unsafe mkfifo(directory.appending(path: "registry.json").path, 0o600) == 0)
+    let error = #expect(throws: RenderError.self) { try LoRARegistry(directory: directory.path) }
+    #expect(error?.code == .invalidRegistry)
+  }
 }

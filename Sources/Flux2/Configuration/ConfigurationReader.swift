@@ -1,5 +1,5 @@
+internal import Files
 internal import FoundationEssentials
-internal import Weights
 
 /// Reads a component's JSON configuration.
 ///
@@ -121,9 +121,9 @@ extension ConfigurationReader {
   /// The bytes of a regular file that is not too long to be a configuration.
   private static func contents(of file: String) throws(Flux2Error) -> Data {
     do {
-      return Data(try SmallFile.bytes(of: file, limit: byteLimit))
+      return Data(try BoundedFile.bytes(of: file, limit: byteLimit))
     } catch {
-      throw Flux2Error(.configuration, file, error.detail)
+      throw Flux2Error(.configuration, file, "\(error)")
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Files
 import FoundationEssentials
 import Imaging
 import Tensors
@@ -15,11 +16,11 @@ public struct GoldenFolder: Sendable {
   /// Reads the manifest, and makes sure that the references it names are there.
   public init(path: String) throws(RenderError) {
     self.path = path
-    guard
-      let json = Self.read(path + "/manifest.json", limit: Self.manifestByteLimit)
-    else {
-      throw GoldenManifest.invalid(
-        "\(path)/manifest.json is not there, or not a file of at most 1 MB")
+    let json: [UInt8]
+    do {
+      json = try BoundedFile.bytes(of: path + "/manifest.json", limit: Self.manifestByteLimit)
+    } catch {
+      throw GoldenManifest.invalid("\(path)/manifest.json \(error)")
     }
     manifest = try GoldenManifest(json: json)
     for golden in manifest.goldens {
@@ -36,17 +37,6 @@ public struct GoldenFolder: Sendable {
     guard file.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
       throw Golden.invalid(golden.id, "`\(image)` leads out of the goldens' folder")
     }
-  }
-
-  /// The bytes of a file; nil unless it can be read and is not larger than the limit.
-  private static func read(_ path: String, limit: Int) -> [UInt8]? {
-    let attributes = try? FileManager.default.attributesOfItem(
-      atPath: URL(filePath: path).resolvingSymlinksInPath().path)
-    guard attributes?[.type] as? FileAttributeType == .typeRegular,
-      let size = attributes?[.size] as? Int, size <= limit,
-      let data = try? Data(contentsOf: URL(filePath: path))
-    else { return nil }
-    return [UInt8](data)
   }
 }
 
@@ -85,10 +75,8 @@ extension GoldenFolder {
   private func picture(
     _ file: String, of golden: Golden
   ) throws(RenderError) -> (raster: Raster, bytes: [UInt8]) {
-    guard let bytes = Self.read(path + "/" + file, limit: ImageLimits().byteCount) else {
-      throw Golden.invalid(golden.id, "\(path)/\(file) cannot be read")
-    }
     do {
+      let bytes = try BoundedFile.bytes(of: path + "/" + file, limit: ImageLimits().byteCount)
       return (try ImageDecoder.decode(bytes), bytes)
     } catch {
       throw Golden.invalid(golden.id, "\(path)/\(file): \(error)")
@@ -112,7 +100,8 @@ extension GoldenFolder {
       try write(comparison.rendered.png, to: comparison.golden.picture)
       manifest.goldens[index].recordedOn = comparison.instructionSet
       let text = try Array(manifest.json().utf8)
-      let written = Self.read(path + "/manifest.json", limit: Self.manifestByteLimit)
+      let written = try? BoundedFile.bytes(
+        of: path + "/manifest.json", limit: Self.manifestByteLimit)
       if text != written { try write(text, to: "manifest.json") }
     } catch {
       throw Golden.invalid(id, "it cannot be written to \(path)")

@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+@testable import Files
+
+@Suite struct BoundedFileTests {
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "iris-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  private func path(_ name: String) -> String { folder.appending(path: name).path }
+
+  @Test func readsWholeFilesThroughLinks() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    try Data(bytes).write(to: URL(filePath: path("file")))
+    try FileManager.default.createSymbolicLink(
+      atPath: path("link"), withDestinationPath: path("file"))
+    #expect(try BoundedFile.bytes(of: path("link"), limit: bytes.count) == bytes)
+    try Data().write(to: URL(filePath: path("empty")))
+    #expect(try BoundedFile.bytes(of: path("empty"), limit: 0) == [])
+  }
+
+  @Test func refusesLargerFiles() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Data(count: 11).write(to: URL(filePath: path("file")))
+    try FileManager.default.createSymbolicLink(
+      atPath: path("link"), withDestinationPath: path("file"))
+    #expect(throws: FileFault.tooLarge(limit: 10)) {
+      try BoundedFile.bytes(of: path("link"), limit: 10)
+    }
+  }
+
+  @Test func refusesWhatMightNeverEnd() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(unsafe mkfifo(path("pipe"), 0o600) == 0)
+    #expect(throws: FileFault.notRegular) { try BoundedFile.bytes(of: path("pipe"), limit: 10) }
+    #expect(throws: FileFault.notRegular) { try BoundedFile.bytes(of: folder.path, limit: 10) }
+    #expect(throws: FileFault.notRegular) { try BoundedFile.bytes(of: "/dev/zero", limit: 10) }
+  }
+
+  @Test func namesWhatIsMissing() {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(throws: FileFault.missing) { try BoundedFile.bytes(of: path("none"), limit: 10) }
+    #expect(throws: FileFault.unreadable(ENOTDIR)) {
+      try BoundedFile.bytes(of: "/dev/null/none", limit: 10)
+    }
+    #expect("\(FileFault.tooLarge(limit: 1 << 20))" == "is larger than the 1 MB allowed")
+    #expect("\(FileFault.unreadable(EACCES))" == "cannot be read (Permission denied)")
+  }
+}
