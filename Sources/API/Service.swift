@@ -70,33 +70,37 @@ public final class Service: Handler {
 
   /// Decides about a request on its head.
   public func admit(_ head: RequestHead) throws -> Admission {
-    exchanges.open(head)
+    exchanges.open(head.number)
     switch try router.admit(head) {
-    case .respond(let response): return .respond(signed(response, head))
+    case .respond(let response): return .respond(signed(response, head.number))
     case .accept(let limit, let responder):
       return .accept(bodyLimit: limit) { [self] request, exchange in
-        signed(try await responder(request, exchange), head)
+        signed(try await responder(request, exchange), head.number)
       }
     }
   }
 
   /// Words the answer to whatever went wrong.
-  public func response(to error: any Error, for head: RequestHead?) -> Response {
-    let notes = exchanges.notes(for: head) ?? ExchangeNotes()
-    return signed(notes.answer(to: error, id: exchanges.id(of: head)).response, head)
+  public func response(
+    to error: any Error, for head: RequestHead?, number: UInt64
+  ) -> Response {
+    // What had a head was admitted; if its notes are gone, so is the client.
+    let notes =
+      head == nil ? exchanges.open(number) : exchanges.notes(for: number) ?? ExchangeNotes()
+    return signed(notes.answer(to: error, id: exchanges.id(of: number)).response, number)
   }
 
   /// Writes an exchange down.
   public func finished(_ record: ExchangeRecord) {
-    let facts = exchanges.close(record.head) ?? ExchangeNotes.Facts()
+    let facts = exchanges.close(record.number) ?? ExchangeNotes.Facts()
     metrics.record(record, facts)
-    log.record(record, facts, id: exchanges.id(of: record.head))
+    log.record(record, facts, id: exchanges.id(of: record.number))
   }
 
   /// Adds what every answer carries.
-  private func signed(_ response: Response, _ head: RequestHead?) -> Response {
+  private func signed(_ response: Response, _ number: UInt64) -> Response {
     var response = response
-    response.headers["x-request-id"] = exchanges.id(of: head)
+    response.headers["x-request-id"] = exchanges.id(of: number)
     response.headers["x-content-type-options"] = "nosniff"
     return response
   }

@@ -44,7 +44,7 @@ final class CatalogueDouble: Handler {
     }
   }
 
-  func response(to error: any Error, for head: RequestHead?) -> Response {
+  func response(to error: any Error, for head: RequestHead?, number: UInt64) -> Response {
     var response = (APIError(mapping: error) ?? .unexpected(id: "req_double")).response
     response.headers["x-request-id"] = "req_double"
     return response

@@ -51,6 +51,7 @@ import Testing
     #"{"a":"\ud800"}"#, #"{"a":"\udc00"}"#, #"{"a":"\ud800\u0041"}"#, "{\"a\":\"\n\"}",
     #"{"a":1} x"#, #"{"a":[1 2]}"#, #"{"a":[1,]}"#,
     #"{"user":\#(String(repeating: "[", count: 500))"#,
+    #"{"user":[\#(String(repeating: "1,", count: 1100))1]}"#,
     #"{"a":"\u12"}"#, #"{"a":"\u+123"}"#, #"{"a":"abc"#, "\u{FEFF}{}",
   ])
   func `what is not JSON is refused`(text: String) async throws {

@@ -163,5 +163,10 @@ import Testing
     #expect(answer.hasPrefix("HTTP/1.1 400 "))
     #expect(answer.contains(#"{"error":{"message":"#))
     #expect(try await Pause.until { lines.all.first?.contains(#""status":400"#) == true })
+    // The answer and the line go by one id, and the line says what was wrong.
+    let line = try #require(lines.all.first)
+    let id = try #require(answer.firstMatch(of: /x-request-id: (req_\w+)/)?.1)
+    #expect(line.contains(#""id":"\#(id)""#), "\(line)")
+    #expect(line.contains(#""error":"invalid_request_error""#), "\(line)")
   }
 }

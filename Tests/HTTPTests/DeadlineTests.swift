@@ -48,6 +48,19 @@ import Testing
     #expect(wire.statuses == [408])
   }
 
+  @Test func `a body that drips after a burst gets 408`() {
+    var wire = Wire()
+    wire.receive(longPost)
+    wire.receive([UInt8](repeating: 0x78, count: 900_000))
+    for _ in 0..<4 {
+      wire.wait(.seconds(10))
+      wire.receive("x")
+    }
+    #expect(wire.statuses.isEmpty)
+    wire.wait(.seconds(6))
+    #expect(wire.statuses == [408])
+  }
+
   @Test func `a body at the lowest rate is served`() {
     var wire = Wire()
     wire.receive(longPost)

@@ -247,6 +247,17 @@ import Testing
     #expect(unsafe access(path, F_OK) != 0)
   }
 
+  @Test func `a file that is no socket is left alone`() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "http-\(getpid()).txt")
+    try Data("mine".utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let fault = #expect(throws: Fault.self) {
+      try Server(at: .unix(path: file.path), handler: site)
+    }
+    #expect(fault?.code == .system(errno: EADDRINUSE))
+    #expect(try Data(contentsOf: file) == Data("mine".utf8))
+  }
+
   @Test func `an address in use is an error`() throws {
     let server = try site.serve()
     let fault = #expect(throws: Fault.self) { try Server(at: server.address, handler: site) }

@@ -5,10 +5,14 @@
 struct JSONParser {
   /// No request nests deeper than three; bounds the recursion.
   private static let depthLimit = 16
+  /// No request has more than some thirty; bounds what a body of nothing but brackets and commas
+  /// grows to.
+  private static let valueLimit = 1024
 
   private let bytes: [UInt8]
   private var position = 0
   private var depth = 0
+  private var valueCount = 0
 
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -39,6 +43,10 @@ struct JSONParser {
     depth += 1
     defer { depth -= 1 }
     guard depth <= Self.depthLimit else { throw malformed("nesting is too deep") }
+    valueCount += 1
+    guard valueCount <= Self.valueLimit else {
+      throw malformed("more than \(Self.valueLimit) values")
+    }
     switch peek() {
     case UInt8(ascii: "{"): return try takeObject()
     case UInt8(ascii: "["): return try takeArray()

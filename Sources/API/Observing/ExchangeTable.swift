@@ -1,31 +1,27 @@
-internal import HTTP
 internal import Synchronization
 
-/// The notes of the exchanges under way, and the ids by which people know them.
+/// The notes of the exchanges under way, by their numbers, and the ids by which people know them.
 final class ExchangeTable: Sendable {
   private let notes = Mutex<[UInt64: ExchangeNotes]>([:])
   /// Tells one process's requests from another's.
   private let prefix = String(UInt32.random(in: .min ... .max), radix: 16)
 
-  /// The id of a request, for `x-request-id` and the log.
-  func id(of head: RequestHead?) -> String {
-    // A head that could not be read has no number.
-    let number = head?.number ?? .random(in: .min ... .max)
-    return "req_\(prefix)_\(String(number, radix: 16))"
-  }
+  /// The id of an exchange, for `x-request-id` and the log.
+  func id(of number: UInt64) -> String { "req_\(prefix)_\(String(number, radix: 16))" }
 
   /// Begins to take notes.
-  func open(_ head: RequestHead) {
-    notes.withLock { $0[head.number] = ExchangeNotes() }
+  @discardableResult
+  func open(_ number: UInt64) -> ExchangeNotes {
+    let opened = ExchangeNotes()
+    notes.withLock { $0[number] = opened }
+    return opened
   }
 
-  /// The notes of a request that is under way.
-  func notes(for head: RequestHead?) -> ExchangeNotes? {
-    head.flatMap { head in notes.withLock { $0[head.number] } }
-  }
+  /// The notes of an exchange that is under way.
+  func notes(for number: UInt64) -> ExchangeNotes? { notes.withLock { $0[number] } }
 
-  /// Ends the notes of a request.
-  func close(_ head: RequestHead?) -> ExchangeNotes.Facts? {
-    head.flatMap { head in notes.withLock { $0.removeValue(forKey: head.number) } }?.facts
+  /// Ends the notes of an exchange.
+  func close(_ number: UInt64) -> ExchangeNotes.Facts? {
+    notes.withLock { $0.removeValue(forKey: number) }?.facts
   }
 }

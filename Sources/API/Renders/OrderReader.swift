@@ -26,11 +26,20 @@ struct OrderReader: Sendable {
       renderRequest.references.append(raster)
       reservations.append(reservation)
     }
-    let plan = try renderRequest.validated(under: configuration.limits, registry: rendering.loras)
+    let plan = try plan(of: renderRequest, images: payload.imageParameter)
     reservations.append(try reserve(for: plan))
     return RenderOrder(
       endpoint: payloads.endpoint, plan: plan, delivery: payload.delivery, caller: caller,
       reservations: reservations)
+  }
+
+  /// Checks and completes a request; what is wrong with an image is said of the field it came in.
+  private func plan(of request: RenderRequest, images parameter: String) throws -> RenderPlan {
+    do {
+      return try request.validated(under: configuration.limits, registry: rendering.loras)
+    } catch  where error.code == .invalidImage {
+      throw APIError(.invalidImage, parameter: parameter, error.message)
+    }
   }
 
   private func decode(

@@ -15,7 +15,7 @@ struct ImageRoutes: Sendable {
 
   /// Decides about a request on its head alone, so that nobody uploads a body in vain.
   func admit(_ head: RequestHead, to endpoint: Endpoint, _ table: FieldTable) throws -> Admission {
-    let notes = exchanges.notes(for: head) ?? ExchangeNotes()
+    let notes = exchanges.notes(for: head.number) ?? ExchangeNotes()
     let caller = try gatekeeper.admit(head)
     notes.update { $0.keyID = caller.keyID }
     let rendering = try model.loaded()
@@ -69,7 +69,7 @@ struct ImageRoutes: Sendable {
     // A refusal gets its status; once the stream has begun it could only be an event.
     let first = try await course.listen(firstEvent)
     let stream = PictureStream(
-      body: body, pingSeconds: configuration.pingSeconds, requestID: exchanges.id(of: head),
+      body: body, pingSeconds: configuration.pingSeconds, requestID: exchanges.id(of: head.number),
       notes: notes)
     return .events { try await stream.send(first, then: course, over: $0) }
   }

@@ -42,7 +42,7 @@ struct Routes {
     _ method: Method, _ path: String, _ router: inout Router, _ action: @escaping Router.Action
   ) {
     router.on(method, path) { [exchanges] head, values in
-      exchanges.notes(for: head)?.update { $0.route = path }
+      exchanges.notes(for: head.number)?.update { $0.route = path }
       return try action(head, values)
     }
   }

@@ -105,9 +105,10 @@ package struct Connection {
     return actions
   }
 
-  /// Names the request that `admit` announced, for logs.
+  /// Names the exchange that `admit` announced, or a `fail` without a head, for logs.
   package mutating func number(_ number: UInt64) {
     head?.number = number
+    record.number = number
     record.head = head
   }
 
@@ -130,7 +131,7 @@ package struct Connection {
     do {
       switch phase {
       case .head: return try advanceHead(at: now)
-      case .body: return try advanceBody()
+      case .body: return try advanceBody(at: now)
       default: return []
       }
     } catch {
@@ -151,11 +152,11 @@ package struct Connection {
     return [.admit(head)]
   }
 
-  private mutating func advanceBody() throws(Fault) -> [Action] {
+  private mutating func advanceBody(at now: Instant) throws(Fault) -> [Action] {
     guard var parser = bodyParser.take(), let head else { return [] }
     let isWhole = try parser.consume(&inbox)
     bufferedBytes = parser.body.count
-    clock.bodyBytes = parser.body.count
+    clock.noteBody(byteCount: parser.body.count, limits: limits, at: now)
     record.requestBytes = parser.body.count
     guard isWhole else {
       bodyParser = parser

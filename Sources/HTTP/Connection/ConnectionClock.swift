@@ -6,17 +6,18 @@ struct ConnectionClock {
   var starvedSince: Instant?
   var lastInput: Instant
   var lastProgress: Instant
-  var bodyBytes = 0
+  private var bodyBytes = 0
   var lingeredBytes = 0
   private(set) var idleSince: Instant
-  private(set) var bodyStart: Instant
+  /// The moment up to which the bytes of the body have come fast enough.
+  private(set) var paidUntil: Instant
   private(set) var lingerStart: Instant
 
   init(_ now: Instant) {
     lastInput = now
     lastProgress = now
     idleSince = now
-    bodyStart = now
+    paidUntil = now
     lingerStart = now
   }
 
@@ -28,8 +29,16 @@ struct ConnectionClock {
   mutating func beginBody(_ now: Instant) {
     starvedSince = nil
     bodyBytes = 0
-    bodyStart = now
+    paidUntil = now
     lastInput = now
+  }
+
+  /// A body has so many bytes by now.
+  mutating func noteBody(byteCount: Int, limits: Limits, at now: Instant) {
+    let rate = Double(max(1, limits.bodyBytesPerSecond))
+    let earned = Duration.seconds(Double(byteCount - bodyBytes) / rate)
+    bodyBytes = byteCount
+    paidUntil = min(paidUntil + earned, now + limits.bodyCreditTime)
   }
 
   mutating func beginLingering(_ now: Instant) {
@@ -43,7 +52,7 @@ struct ConnectionClock {
       starvedSince = starvedSince ?? now
     } else if let since = starvedSince {
       starvedSince = nil
-      bodyStart += since.duration(to: now)
+      paidUntil += since.duration(to: now)
       lastInput = now
     }
   }
@@ -58,8 +67,7 @@ extension Connection {
       return clock.idleSince + (isDraining ? limits.drainIdleTime : limits.idleTime)
     case .body:
       if let since = clock.starvedSince { return since + limits.bufferWaitTime }
-      let earned = Duration.seconds(clock.bodyBytes / max(1, limits.bodyBytesPerSecond))
-      return min(clock.lastInput, clock.bodyStart + earned) + limits.bodyIdleTime
+      return min(clock.lastInput, clock.paidUntil) + limits.bodyIdleTime
     case .streaming, .finishing:
       return unsentBytes > 0 ? clock.lastProgress + limits.writeStallTime : nil
     case .lingering:

@@ -2,6 +2,8 @@
 public struct ExchangeRecord: Sendable {
   /// The request's head; nil when it could not be read.
   public internal(set) var head: RequestHead?
+  /// A number that no other exchange of this process has; the head's, where there is one.
+  public internal(set) var number: UInt64 = 0
   /// The status answered; nil when the client left before an answer.
   public internal(set) var status: Status?
   /// The bytes of the request's body that were accepted.

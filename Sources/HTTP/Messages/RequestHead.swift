@@ -28,7 +28,7 @@ public struct RequestHead: Sendable {
   public let headers: Headers
   /// How the body's end is found.
   public let framing: Framing
-  /// A number that no other request to this process has, for logs; zero outside a server.
+  /// The number of its exchange, which no other of this process has; zero outside a server.
   public package(set) var number: UInt64 = 0
 
   /// Whether the client wants to send another request on this connection.

@@ -232,7 +232,7 @@ final class EventLoop {
     for action in actions {
       switch action {
       case .admit(let head): admit(head, on: session)
-      case .fail(let fault, let head): answer(handler.response(to: fault, for: head), on: session)
+      case .fail(let fault, let head): fail(fault, head, on: session)
       case .run(let request): start(request, on: session)
       case .send(let bytes): session.outbox.append(bytes)
       case .shutDownSending: session.socket.shutDownSending()
@@ -253,12 +253,24 @@ final class EventLoop {
     if session.task == nil { startStream(of: response, on: session) }
   }
 
-  private func admit(_ head: RequestHead, on session: Session) {
+  /// Has the handler word what this module found wrong; a head that could not be read has no number
+  /// yet.
+  private func fail(_ fault: Fault, _ head: RequestHead?, on session: Session) {
+    let number = head?.number ?? number(session)
+    answer(handler.response(to: fault, for: head, number: number), on: session)
+  }
+
+  /// Begins an exchange.
+  private func number(_ session: Session) -> UInt64 {
     lastExchange += 1
     session.exchange = lastExchange
     session.connection.number(lastExchange)
+    return lastExchange
+  }
+
+  private func admit(_ head: RequestHead, on session: Session) {
     var head = head
-    head.number = lastExchange
+    head.number = number(session)
     do {
       switch try handler.admit(head) {
       case .respond(let response): answer(response, on: session)
@@ -268,7 +280,7 @@ final class EventLoop {
         perform(session.connection.accept(bodyLimit: limit, at: now), on: session)
       }
     } catch {
-      answer(handler.response(to: error, for: head), on: session)
+      answer(handler.response(to: error, for: head, number: head.number), on: session)
     }
   }
 }

@@ -14,7 +14,7 @@ struct ExchangeWork: Sendable {
       let exchange = Exchange { [mailbox, ticket] in mailbox.post(.interim(ticket, $0)) }
       response = try await responder(request, exchange)
     } catch {
-      response = handler.response(to: error, for: head)
+      response = handler.response(to: error, for: head, number: head.number)
     }
     mailbox.post(.respond(ticket, response))
     await produceBody(of: response)

@@ -6,12 +6,14 @@
 /// cancelled when the client leaves.
 public protocol Handler: Sendable {
   /// Refuses or answers a request at once, or accepts its body.
-  /// - Throws: Anything that `response(to:for:)` can word, such as a `Fault`.
+  /// - Throws: Anything that `response(to:for:number:)` can word, such as a `Fault`.
   func admit(_ head: RequestHead) throws -> Admission
 
   /// The answer to an error: of `admit`, of a responder, or a `Fault` that the server itself found.
-  /// - Parameter head: The request's head; nil when it could not be read.
-  func response(to error: any Error, for head: RequestHead?) -> Response
+  /// - Parameters:
+  ///   - head: The request's head; nil when it could not be read.
+  ///   - number: The exchange's, as its record will have it.
+  func response(to error: any Error, for head: RequestHead?, number: UInt64) -> Response
 
   /// Learns what became of an exchange, on the event loop; for logs and metrics.
   func finished(_ record: ExchangeRecord)
@@ -30,7 +32,9 @@ public typealias Responder = @Sendable (Request, Exchange) async throws -> Respo
 
 extension Handler {
   /// Plain text for a `Fault`, and nothing but the status for any other error.
-  public func response(to error: any Error, for head: RequestHead?) -> Response {
+  public func response(
+    to error: any Error, for head: RequestHead?, number: UInt64
+  ) -> Response {
     guard let fault = error as? Fault else {
       return Response(.internalServerError, text: "Internal Server Error\n")
     }

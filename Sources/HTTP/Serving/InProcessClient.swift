@@ -46,7 +46,7 @@ package struct InProcessClient: Sendable {
         return (try await responder(request, Exchange()), method == .head)
       }
     } catch {
-      return (handler.response(to: error, for: head), method == .head)
+      return (handler.response(to: error, for: head, number: head?.number ?? 0), method == .head)
     }
   }
 

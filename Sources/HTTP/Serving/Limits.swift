@@ -17,9 +17,13 @@ public struct Limits: Sendable {
   public var headTime = Duration.seconds(10)
   /// The time between two pieces of a body.
   public var bodyIdleTime = Duration.seconds(15)
-  /// The bytes a second that a body must bring on average, after the first `bodyIdleTime`.
+  /// The bytes a second that a body must bring, after the first `bodyIdleTime`.
   public var bodyBytesPerSecond = 10 << 10
-  /// How long a body waits for memory before it gets 503.
+  /// For how long bytes that came faster may be lived on: memory must not be held by a trickle after
+  /// a burst.
+  public var bodyCreditTime = Duration.seconds(30)
+  /// How long a body waits for memory before it gets 503, unless a younger one waits too: that one is
+  /// refused first.
   public var bufferWaitTime = Duration.seconds(5)
   /// How long a connection may stay without a request.
   public var idleTime = Duration.seconds(60)

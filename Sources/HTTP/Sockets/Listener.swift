@@ -102,13 +102,19 @@ final class Listener: Sendable {
     }
     guard fits else { throw Fault(.system(errno: ENAMETOOLONG), "the socket's path is too long") }
     let descriptor = try socket(family: AF_UNIX)
-    if try isStale(address) { unsafe unlink(path) }
+    if isSocket(path), try isStale(address) { unsafe unlink(path) }
     let result = unsafe apply(address) { unsafe bind(descriptor.number, $0, $1) }
     try Fault.check(result, "bind to \(path)")
     return descriptor
   }
 
-  /// Whether a socket file is there that nobody listens on any more.
+  /// Whether a socket is there; any other file is left alone.
+  private static func isSocket(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+  }
+
+  /// Whether nobody listens any more on the socket that is there.
   private static func isStale(_ address: sockaddr_un) throws(Fault) -> Bool {
     let probe = try socket(family: AF_UNIX)
     return unsafe apply(address) { unsafe connect(probe.number, $0, $1) } != 0
