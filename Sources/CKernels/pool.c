@@ -64,11 +64,9 @@ iris_pool *iris_pool_create(int thread_count) {
   if (!pool) return NULL;
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->work, NULL);
-  for (; pool->helper_count < helpers; pool->helper_count++) {
-    if (pthread_create(&pool->helpers[pool->helper_count], NULL, help, pool)) {
-      iris_pool_destroy(pool);
-      return NULL;
-    }
+  while (pool->helper_count < helpers &&
+         !pthread_create(&pool->helpers[pool->helper_count], NULL, help, pool)) {
+    pool->helper_count++;
   }
   return pool;
 }

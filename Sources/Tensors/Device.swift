@@ -7,17 +7,21 @@ internal import CKernels
 /// kind, `H` heads, `D` head width, `C` channels or features. The number of threads never changes a
 /// byte of a result (see `ckernels.h`). One device may serve several threads at once.
 public final class Device: Sendable {
-  /// Threads that share each operation, the calling one included.
+  /// How many threads may share an operation.
+  public static let threadCounts = 1...256
+
+  /// The most threads that share an operation, the calling one included.
   public let threadCount: Int
   /// Address of the kernels' thread pool; set once, destroyed with the device.
   private let poolAddress: UInt
 
-  /// Starts the threads.
-  /// - Parameter threadCount: 1…256; out-of-range values are clamped.
+  /// Starts the threads; fewer where the system refuses more, which changes no result.
+  /// - Parameter threadCount: One of `threadCounts`; values outside are clamped.
   public init(threadCount: Int) {
-    self.threadCount = min(max(threadCount, 1), 256)
+    self.threadCount = min(
+      max(threadCount, Self.threadCounts.lowerBound), Self.threadCounts.upperBound)
     poolAddress = unsafe UInt(bitPattern: iris_pool_create(Int32(self.threadCount)))
-    precondition(poolAddress != 0, "the system refused to start \(self.threadCount) threads")
+    precondition(poolAddress != 0, "there is no memory for a pool of threads")
   }
 
   deinit {

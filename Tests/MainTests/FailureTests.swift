@@ -26,10 +26,10 @@ struct FailureTests {
     (["generate", "a fox", "--model", "model", "--output", "model"], "model"),
     (["edit", "a fox", "--image", "absent.png"], "absent.png"),
     (["edit", "a fox", "--image", "garbage.png"], "garbage.png"),
-    (["edit", "a fox", "--image", "model"], "not a file"),
+    (["edit", "a fox", "--image", "model"], "not a regular file"),
     (["inspect", "absent.png"], "absent.png"),
     (["inspect", "garbage.png"], "garbage.png"),
-    (["inspect", "/dev/zero"], "not a file"),
+    (["inspect", "/dev/zero"], "not a regular file"),
     (["model", "absent"], "absent"),
     (["model", "model"], "model"),
   ]
@@ -44,5 +44,31 @@ struct FailureTests {
     #expect(outcome.errorLines.count == 1)
     #expect(outcome.errors.contains(expected), "\(outcome.errors)")
     #expect(files == ["garbage.png", "model"])
+  }
+
+  @Test("A result that cannot be written is a failure, a notice that cannot is none")
+  func fullDevice() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let full = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
+    let (errors, result) = (Pipe(), try program.start(["version"], output: full))
+    result.waitUntilExit()
+    #expect(result.terminationReason == .exit && result.terminationStatus == 1)
+    let notice = try program.start(["generat"], output: errors, errors: full)
+    notice.waitUntilExit()
+    #expect(notice.terminationReason == .exit && notice.terminationStatus == 2)
+  }
+
+  @Test("A key whose token nobody got is no key")
+  func lostToken() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let data = program.directory.appending(path: "data").path
+    let full = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
+    let process = try program.start(["keys", "create", "--data", data], output: full)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1)
+    let list = try program.run("keys", "list", "--data", data, "--json").output
+    #expect(list.contains(#""revoked""#), "\(list)")
   }
 }

@@ -48,6 +48,8 @@ struct UsageTests {
     (["inspect"], "needs a FILE"),
     (["model"], "needs a DIR"),
     (["help", "generat"], "the commands are"),
+    (["help", "golden", "chek"], "the commands are"),
+    (["generate", "a fox", "--output", "new/", "--model", "."], "must name a file"),
     (["--version", "now"], "takes no argument"),
     (["generate", "a fox", "--output", "fox.jpg", "--model", "."], "PNG only"),
   ]
@@ -80,6 +82,7 @@ struct UsageTests {
     "Help is a result, not an error",
     arguments: [
       ["help"], ["--help"], ["-h"], ["help", "edit"], ["edit", "--help"],
+      ["help", "golden"], ["golden", "--help"], ["keys", "-h"], ["help", "golden", "check"],
       ["generate", "-h", "--steps", "9"],
     ])
   func help(arguments: [String]) throws {

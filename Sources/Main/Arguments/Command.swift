@@ -65,6 +65,8 @@ package enum Command: String, Sendable, CaseIterable {
   /// What an option is for this command, where that differs from other commands.
   func meaning(of option: Option) -> (placeholder: String, summary: String)? {
     switch (self, option) {
+    case (.edit, .size):
+      ("WxH", "sides of 64 to 2048 pixels, rounded down to 16 (default as the first picture)")
     case (.goldenCheck, .output):
       ("DIR", "where pictures of failures go (default a new folder among temporary files)")
     case (.goldenRecord, .output):

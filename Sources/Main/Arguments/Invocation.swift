@@ -69,6 +69,10 @@ package struct Invocation: Sendable {
       rest.removeFirst()
       return command
     }
+    if let word = rest.first, ["--help", "-h"].contains(word) {
+      rest = [group]
+      return .help
+    }
     let known = Command.allCases.map(\.rawValue).filter { $0.hasPrefix(group + " ") }
     throw UsageError("`iris \(group)` is one of: iris \(known.joined(separator: ", iris "))")
   }
@@ -80,6 +84,13 @@ package struct Invocation: Sendable {
   private mutating func take(operand: String) throws(UsageError) {
     guard let placeholder = command.operand else {
       throw UsageError("`iris \(command.rawValue)` takes no argument, and got `\(operand)`")
+    }
+    // `iris help golden check` names a command of two words.
+    if command == .help, let first = self.operand, operands.count == 1,
+      Command.groups.contains(first)
+    {
+      operands = [first + " " + operand]
+      return
     }
     guard operands.isEmpty || command.operandIsRepeatable else {
       throw UsageError(

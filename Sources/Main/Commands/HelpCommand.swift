@@ -23,5 +23,5 @@ struct HelpCommand {
     text = HelpText.page(for: command)
   }
 
-  func run() { Console.print(text) }
+  func run() throws { try Console.print(text) }
 }

@@ -24,13 +24,13 @@ struct InspectCommand {
       throw CommandFailure("\(path) does not say what made it; only pictures that Iris wrote do")
     }
     if asJSON {
-      Console.print(try JSONOutput.text(MetadataReport(metadata)))
+      try Console.print(JSONOutput.text(MetadataReport(metadata)))
     } else {
       let fields = metadata.pngText
       let width = fields.map(\.keyword.count).max() ?? 0
       for field in fields {
         let padding = String(repeating: " ", count: width - field.keyword.count + 2)
-        Console.print(field.keyword + padding + TerminalText.oneLine(field.value))
+        try Console.print(field.keyword + padding + TerminalText.oneLine(field.value))
       }
     }
   }

@@ -15,12 +15,13 @@ struct ModelCommand {
     let inspector = try ModelInspector(files)
     if asJSON {
       try inspector.checkTensors()
-      Console.print(try JSONOutput.text(ModelReport(inspector)))
+      try Console.print(JSONOutput.text(ModelReport(inspector)))
       return
     }
     // What can be said of a model that fails the check helps to see why.
-    for line in ModelReport(inspector).lines { Console.print(line) }
+    for line in ModelReport(inspector).lines { try Console.print(line) }
     try inspector.checkTensors()
-    Console.print(ModelReport.row("tensors", "complete: names and shapes are what they should be"))
+    try Console.print(
+      ModelReport.row("tensors", "complete: names and shapes are what they should be"))
   }
 }

@@ -2,6 +2,7 @@ import Flux2
 import Foundation
 import Imaging
 import Rendering
+import Tensors
 
 /// `iris generate` and `iris edit`.
 struct RenderCommand {
@@ -16,7 +17,8 @@ struct RenderCommand {
     self.invocation = invocation
     self.interruption = interruption
     threadCount =
-      try invocation.integer(.threads, in: 1...256) ?? ProcessInfo.processInfo.activeProcessorCount
+      try invocation.integer(.threads, in: Device.threadCounts)
+      ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
   /// Everything that can be wrong is found before the model is loaded.
@@ -33,7 +35,7 @@ struct RenderCommand {
       progress.notice("the size \(asked) is rounded down to \(plan.size), multiples of 16")
     }
     let report = try render(plan, with: model, to: output, progress: &progress)
-    Console.print(invocation.has(.json) ? try JSONOutput.text(report) : report.line)
+    try Console.print(invocation.has(.json) ? try JSONOutput.text(report) : report.line)
   }
 
   private func render(

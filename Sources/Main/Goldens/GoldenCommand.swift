@@ -1,6 +1,7 @@
 import Flux2
 import Foundation
 import Rendering
+import Tensors
 
 /// `iris golden check` and `iris golden record`.
 struct GoldenCommand {
@@ -11,7 +12,8 @@ struct GoldenCommand {
   init(_ invocation: Invocation) throws(UsageError) {
     self.invocation = invocation
     threadCount =
-      try invocation.integer(.threads, in: 1...256) ?? ProcessInfo.processInfo.activeProcessorCount
+      try invocation.integer(.threads, in: Device.threadCounts)
+      ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
   /// Everything that can be wrong is found before the model is loaded.
@@ -36,7 +38,7 @@ struct GoldenCommand {
         try record(comparison, in: &folder, sheets: sheets, report: &report)
       }
     }
-    Console.print(report.summary(seconds: start.duration(to: .now) / .seconds(1)))
+    try Console.print(report.summary(seconds: start.duration(to: .now) / .seconds(1)))
     if let failure = report.failure { throw CommandFailure(failure) }
   }
 
@@ -44,7 +46,7 @@ struct GoldenCommand {
     _ comparison: GoldenComparison, sheets: GoldenSheets, report: inout GoldenReport
   ) throws {
     let sheet = comparison.fault == nil ? nil : try sheets.write(comparison)
-    Console.print(report.line(checking: comparison, sheet: sheet))
+    try Console.print(report.line(checking: comparison, sheet: sheet))
   }
 
   /// The picture of before and after is there before anything is replaced.
@@ -57,7 +59,7 @@ struct GoldenCommand {
       sheet = try sheets.write(comparison)
       try folder.record(comparison)
     }
-    Console.print(report.line(recording: comparison, sheet: sheet))
+    try Console.print(report.line(recording: comparison, sheet: sheet))
   }
 
   /// Recording replaces what later renders are held to, so it never happens without being named.

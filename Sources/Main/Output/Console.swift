@@ -2,9 +2,13 @@ import Foundation
 
 /// The program's two streams: results go to standard output, everything else to standard error.
 enum Console {
-  /// Prints a result.
-  static func print(_ text: String) {
-    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+  /// Prints a result; one that nobody gets is a failure.
+  static func print(_ text: String) throws(CommandFailure) {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+    } catch {
+      throw CommandFailure("standard output cannot be written to")
+    }
   }
 
   /// Prints an error or a notice, as one line.
@@ -12,9 +16,10 @@ enum Console {
     write("iris: " + TerminalText.oneLine(message) + "\n")
   }
 
-  /// Writes to standard error as it is.
+  /// Writes to standard error as it is; what cannot be written is lost, there being nowhere else to
+  /// say so.
   static func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   /// Whether someone watches standard error.

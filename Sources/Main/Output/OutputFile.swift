@@ -36,6 +36,9 @@ package struct OutputFile: Sendable {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw UsageError("--output is empty; it must name a file")
     }
+    guard path.last != "/" else {
+      throw UsageError("--output is the folder \(path); it must name a file")
+    }
     let suffix = URL(filePath: path).pathExtension.lowercased()
     guard !["jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"].contains(suffix) else {
       throw UsageError("--output ends in .\(suffix), but pictures are written as PNG only")
@@ -65,7 +68,7 @@ package struct OutputFile: Sendable {
         throw CommandFailure("cannot write \(path): \(Self.systemError)")
       }
       return path
-    case .stem(let stem): return try Self.link(temporary, stem: stem)
+    case .stem(let stem): return try Self.move(temporary, stem: stem)
     }
   }
 
@@ -83,16 +86,29 @@ package struct OutputFile: Sendable {
     }
   }
 
-  /// A hard link, unlike a move, fails if the name is taken.
-  private static func link(_ temporary: String, stem: String) throws -> String {
+  /// Moves the picture to the first name of a stem that is not taken.
+  private static func move(_ temporary: String, stem: String) throws -> String {
     for number in 1...9999 {
       let path = number == 1 ? "\(stem).png" : "\(stem)-\(number).png"
-      if unsafe Foundation.link(temporary, path) == 0 { return path }
+      // A hard link, unlike a move, fails if the name is taken; some file systems have none.
+      if unsafe link(temporary, path) == 0 { return path }
+      if errno == EPERM || errno == EOPNOTSUPP, claim(path) {
+        if unsafe rename(temporary, path) == 0 { return path }
+        unsafe unlink(path)
+      }
       guard errno == EEXIST else {
         throw CommandFailure("cannot write \(path): \(systemError)")
       }
     }
     throw CommandFailure("cannot write \(stem).png: it exists, and so do 9998 others like it")
+  }
+
+  /// Takes a name by an empty file; false if it is taken.
+  private static func claim(_ path: String) -> Bool {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { return false }
+    close(descriptor)
+    return true
   }
 
   private static var systemError: String { unsafe String(cString: strerror(errno)) }

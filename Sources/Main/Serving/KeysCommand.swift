@@ -32,9 +32,23 @@ struct KeysCommand {
       throw UsageError("--name has more than the 100 characters allowed")
     }
     let mode = invocation.has(.test) ? Token.Mode.test : .live
+    try Self.create(in: keys, name: name, mode: mode) { id in
+      "created \(id); its token is not shown again"
+    }
+  }
+
+  /// Makes a key and prints its token; one whose token nobody got is revoked.
+  static func create(
+    in keys: KeyStore, name: String, mode: Token.Mode, notice: (String) -> String
+  ) throws {
     let (key, token) = try keys.create(name: name, mode: mode)
-    Console.report("created \(key.id); its token is not shown again")
-    Console.print(token.text)
+    Console.report(notice(key.id))
+    do {
+      try Console.print(token.text)
+    } catch {
+      try keys.revoke(id: key.id)
+      throw error
+    }
   }
 
   private func revoke(in keys: KeyStore) throws {
@@ -46,9 +60,9 @@ struct KeysCommand {
   private func list(_ keys: KeyStore) throws {
     let rows = try keys.list().map(KeyReport.init)
     if invocation.has(.json) {
-      Console.print(try JSONOutput.text(rows))
+      try Console.print(JSONOutput.text(rows))
     } else {
-      for line in KeyReport.table(rows) { Console.print(line) }
+      for line in KeyReport.table(rows) { try Console.print(line) }
     }
   }
 }

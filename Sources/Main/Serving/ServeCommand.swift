@@ -23,7 +23,7 @@ struct ServeCommand {
 
   func run() throws {
     let options = try ServeOptions(settings)
-    if printsConfiguration { return Console.print(settings.lines.joined(separator: "\n")) }
+    if printsConfiguration { return try Console.print(settings.lines.joined(separator: "\n")) }
     // A client or a log reader that leaves must not end the service.
     signal(SIGPIPE, SIG_IGN)
     let log = LogWriter()
@@ -44,7 +44,8 @@ struct ServeCommand {
     let renderer = try Renderer(
       model: files, threadCount: options.threadCount, cacheByteCount: options.cacheByteCount)
     service.begin(with: model(renderer, inspector, loras))
-    Console.print(Self.url(server.address))
+    // It serves whether or not someone still reads where.
+    try? Console.print(Self.url(server.address))
     wait(for: server)
     metrics.stop()
     log.write("iris: ended; every accepted request was answered")
@@ -67,9 +68,9 @@ struct ServeCommand {
   private func keys(_ options: ServeOptions) throws -> KeyStore {
     let keys = try KeyStore(directory: options.data)
     if try keys.list().isEmpty {
-      let (key, token) = try keys.create(name: "first", mode: .live)
-      Console.report("this is the first API key, \(key.id); it is not shown again")
-      Console.print(token.text)
+      try KeysCommand.create(in: keys, name: "first", mode: .live) { id in
+        "this is the first API key, \(id); it is not shown again"
+      }
     }
     return keys
   }

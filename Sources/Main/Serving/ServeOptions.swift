@@ -1,6 +1,7 @@
 import API
 import FoundationEssentials
 import HTTP
+import Tensors
 
 /// The settings of a service, understood.
 struct ServeOptions {
@@ -22,7 +23,7 @@ struct ServeOptions {
     metricsAddress = .tcp(
       host: try settings.text(.metricsHost), port: try Self.port(.metricsPort, settings))
     model = try settings.text(.model)
-    threadCount = try settings.integer(.threads, in: 1...256)
+    threadCount = try settings.integer(.threads, in: Device.threadCounts)
     data = try settings.text(.data)
     asksForKeys = try settings.flag(.auth)
     queueCapacity = try settings.integer(.queue, in: 1...10_000)

@@ -1,5 +1,6 @@
 import API
 import Foundation
+import Tensors
 
 /// What holds for a setting that nobody set.
 enum SettingDefaults {
@@ -21,7 +22,8 @@ enum SettingDefaults {
     return [
       .host: "127.0.0.1", .port: "8080", .socket: "", .metricsHost: "127.0.0.1",
       .metricsPort: "9464", .model: installation.defaultModel,
-      .threads: "\(ProcessInfo.processInfo.activeProcessorCount)",
+      .threads:
+        "\(min(ProcessInfo.processInfo.activeProcessorCount, Device.threadCounts.upperBound))",
       .data: dataDirectory(environment), .auth: "true", .queue: "\(queueCapacity)",
       .deadline: "\(Int(service.renderDeadlineSeconds))",
       .memory: "\(max(memory / memoryShare, 64 << 20) >> 20)",

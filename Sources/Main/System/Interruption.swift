@@ -11,8 +11,11 @@ final class Interruption: Sendable {
   private let firstAction = Mutex<(@Sendable () -> Void)?>(nil)
 
   /// Must be made while the program has one thread, since new threads inherit what is blocked.
+  ///
+  /// Signals that the program was started to ignore, as `nohup` does, stay ignored.
   init() {
-    let signals = SignalSet(SIGINT, SIGTERM, SIGHUP)
+    let signals = SignalSet(SIGINT, SIGTERM, SIGHUP).handled
+    guard !signals.isEmpty else { return }
     signals.block()
     Thread { [self] in
       while true {

@@ -3,10 +3,26 @@ import Foundation
 /// Some signals, to be blocked or waited for.
 ///
 /// Holds no memory: the C set is made anew for each call and does not leave it.
-struct SignalSet: Sendable {
+package struct SignalSet: Sendable, Equatable {
   private let signals: [Int32]
 
-  init(_ signals: Int32...) { self.signals = signals }
+  package init(_ signals: Int32...) { self.init(signals) }
+
+  private init(_ signals: [Int32]) { self.signals = signals }
+
+  /// Whether there is none in it.
+  var isEmpty: Bool { signals.isEmpty }
+
+  /// Those of them that the program does not ignore.
+  package var handled: SignalSet {
+    SignalSet(
+      signals.filter { signal in
+        var action = sigaction()
+        unsafe sigaction(signal, nil, &action)
+        // SIG_IGN is the address 1, which Swift does not import.
+        return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) != 1
+      })
+  }
 
   /// Keeps the signals from this thread and from those it will start.
   func block() {
