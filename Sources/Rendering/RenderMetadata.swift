@@ -64,15 +64,21 @@ extension RenderMetadata {
     var values: [String: String] = [:]
     for text in pngText where values[text.keyword] == nil { values[text.keyword] = text.value }
     guard let prompt = values["prompt"], let seed = values["seed"].flatMap({ UInt64($0) }),
-      let stepCount = values["steps"].flatMap({ Int($0) }),
+      let stepCount = values["steps"].flatMap({ Int($0) }), stepCount > 0,
       let guidanceScale = values["guidance"].flatMap({ Double($0) }),
-      let size = values["size"].flatMap({ PixelSize($0) }), let lora = values["lora"],
-      let modelHash = values["model_hash"], let version = values["version"]
+      let size = values["size"].flatMap({ PixelSize($0) }), size.width > 0, size.height > 0,
+      let lora = values["lora"], let modelHash = values["model_hash"],
+      let version = values["version"]
     else { return nil }
+    let loraStrength = values["lora_strength"].flatMap { Double($0) }
+    let strength = values["strength"].flatMap { Double($0) }
+    guard [guidanceScale, loraStrength ?? 0, strength ?? 0].allSatisfy(\.isFinite) else {
+      return nil
+    }
     self.init(
       prompt: prompt, seed: seed, stepCount: stepCount, guidanceScale: guidanceScale, size: size,
-      lora: lora, loraStrength: values["lora_strength"].flatMap { Double($0) },
-      referenceCount: values["references"].flatMap { Int($0) },
-      strength: values["strength"].flatMap { Double($0) }, modelHash: modelHash, version: version)
+      lora: lora, loraStrength: loraStrength,
+      referenceCount: values["references"].flatMap { Int($0) }, strength: strength,
+      modelHash: modelHash, version: version)
   }
 }

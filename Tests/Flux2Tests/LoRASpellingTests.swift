@@ -74,6 +74,11 @@ import Weights
       3.5
     ),
     (#"{"transformer.lora_alpha":3,"transformer.alpha_pattern":{"^attn.to_q":7}}"#, 1.5),
+    (#"{"transformer.lora_alpha":3,"transformer.alpha_pattern":{"to_q":5,"attn.to_q":7}}"#, 3.5),
+    (
+      #"{"transformer.lora_alpha":3,"transformer.alpha_pattern":{"attn.to_q":5,"^transformer_blocks.1.attn.to_q":7}}"#,
+      3.5
+    ),
     (#"{"text_encoder.lora_alpha":3}"#, 1),
   ])
   func `takes its scale from PEFT's configuration`(metadata: String, scale: Float) throws {

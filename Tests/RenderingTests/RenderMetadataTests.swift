@@ -42,10 +42,15 @@ struct RenderMetadataTests {
     }
   }
 
-  @Test("Numbers that are none are not metadata", arguments: ["seed", "steps", "guidance", "size"])
-  func nonsense(keyword: String) {
-    let texts = Self.generated.pngText.map {
-      $0.keyword == keyword ? PNGText(keyword: keyword, value: "many") : $0
+  @Test(
+    "Numbers that are none are not metadata",
+    arguments: [
+      ("seed", "many"), ("steps", "many"), ("guidance", "many"), ("size", "many"), ("steps", "0"),
+      ("size", "0x64"), ("guidance", "nan"), ("strength", "inf"), ("lora_strength", "nan"),
+    ])
+  func nonsense(keyword: String, value: String) {
+    let texts = Self.edited.pngText.map {
+      $0.keyword == keyword ? PNGText(keyword: keyword, value: value) : $0
     }
     #expect(RenderMetadata(pngText: texts) == nil)
   }

@@ -16,9 +16,6 @@ public struct AdapterUse: Sendable {
 ///
 /// Requests that run at the same time have one each.
 struct AdapterStack: Sendable {
-  /// No change at all.
-  static let none = AdapterStack([])
-
   private let branches: [String: [LoRAAdapter.Pair]]
 
   /// Collects the changes that do something; the order of the uses is the order of addition.

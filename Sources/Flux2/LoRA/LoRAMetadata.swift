@@ -44,13 +44,15 @@ struct LoRAMetadata {
     alpha(of: path) / (dividesByRoot ? Double(rank).squareRoot() : Double(rank))
   }
 
+  /// The alpha of the pattern that matches a path, the longest if several do.
+  ///
   /// PEFT's patterns end a module path at one of its dots; those that diffusers writes begin with `^` and
   /// are whole paths.
   private func alpha(of path: String) -> Double {
-    for (pattern, value) in alphaPattern {
-      let name = pattern.hasPrefix("^") ? String(pattern.dropFirst()) : pattern
-      let matches = path == name || (name == pattern && path.hasSuffix(".\(name)"))
-      if matches, case .number(let alpha) = value { return alpha }
+    if case .number(let alpha)? = alphaPattern["^" + path] { return alpha }
+    let names = path.indices.filter { $0 == path.startIndex || path[path.index(before: $0)] == "." }
+    for start in names {
+      if case .number(let alpha)? = alphaPattern[String(path[start...])] { return alpha }
     }
     return alpha
   }

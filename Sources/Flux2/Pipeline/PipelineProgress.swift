@@ -19,7 +19,7 @@ public enum PipelineStage: String, Sendable, CaseIterable, Comparable {
 public struct PipelineProgress: Sendable, Equatable {
   /// What is being done.
   public let stage: PipelineStage
-  /// Parts of the stage that are done: 0 as it begins, `stepCount` when it is over.
+  /// Parts of the stage that are done, 0 as it begins; stages of one part do not report their end.
   public let step: Int
   /// Parts of the stage: denoising steps, references; otherwise 1.
   public let stepCount: Int

@@ -5,8 +5,8 @@ extension Raster {
   private static let areaLimit = 1024 * 1024
   /// References whose short side is smaller are scaled up to it (the HTTP contract, §4).
   private static let shortestSide = 64
-  /// The most that one side may be longer than the other (spec §9.1).
-  private static let aspectLimit = 8
+  /// How many times longer than the other one side of a reference may be (spec §9.1).
+  package static let aspectLimit = 8
 
   /// This picture as the autoencoder sees a reference: at most a megapixel, and cropped, never stretched,
   /// to whole tokens (spec §9.1).
@@ -42,8 +42,8 @@ extension Raster {
     return resized(width: Int(Double(width) * scale), height: Int(Double(height) * scale))
   }
 
-  /// Scaled up until the short side has its minimum.
-  private func enlarged() -> Raster {
+  /// This picture scaled up, its aspect kept, until the short side has its minimum of 64.
+  package func enlarged() -> Raster {
     let short = min(width, height)
     guard short < Self.shortestSide else { return self }
     func scale(_ side: Int) -> Int { (side * Self.shortestSide + short / 2) / short }

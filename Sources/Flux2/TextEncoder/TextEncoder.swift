@@ -16,15 +16,12 @@ package struct TextEncoder: Sendable {
   /// Scale of the final norm, `[C]`; only there when the very last hidden state is asked for.
   let finalNorm: Tensor?
 
-  /// Features of the prompt embedding: the hidden states asked for, side by side.
-  package var outputWidth: Int { outputs.count * configuration.width }
-
   /// Encodes a prompt.
   /// - Parameters:
   ///   - ids: Token ids, padding included, `L` of them.
   ///   - count: How many of them are real; the rest is padding.
   ///   - device: Where to compute.
-  /// - Returns: `[L, outputWidth]`: for each token all features of the first hidden state asked for,
+  /// - Returns: `[L, K·C]` for `K` hidden states asked for: for each token all features of the first hidden state asked for,
   ///   then all of the next. Padding has rows of its own, which the transformer reads.
   package func encode(
     _ ids: [Int32], count: Int, on device: Device
