@@ -26,7 +26,7 @@ PROMPTS = (
     "a yellow umbrella on the right on a city street", "a horse in the rice fields at dawn",
     "a cactus in the desert at golden hour", "kupu-kupu biru di taman",
     "an airplane above the sea", "a birthday cake on a plain blue background",
-    "a lighthouse keeper's dream, oil painting",
+    "three ducks on the beach",
 )
 SIDE, COLUMNS, LINE, WRAP = 320, 4, 22, 36
 
