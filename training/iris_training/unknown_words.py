@@ -1,10 +1,10 @@
-"""Teaches the text encoder to leave words aside that mean nothing, by what the student draws.
+"""Teaches the text encoder to leave words aside that mean nothing, and what near words mean.
 
     python -m iris_training.unknown_words --folder RUN --initial RUN/text_encoder-before.pt
 
 The student's tokens must move under a caption with unknown words as they move under the same
-caption without them; where nothing else is said, as in a meadow by day. Half of the captions have
-none and must go on doing what they did.
+caption without them, or as in a meadow by day where nothing else is said; and under an object's
+other names as under its first. Ordinary captions must go on doing what they did.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ from .scene import sample_scene
 from .text_encoder import Heads, TextFeatures, build, split_parameters
 from .tokenizer import PromptTokenizer
 from .transformer import velocity
-from .vocabulary import LANGUAGES
+from .vocabulary import LANGUAGES, object_names
 
 STEPS = 4  # of the service
-ORDINARY, ALONE, PLACED = 0.5, 0.2, 0.2  # shares of captions; the rest have an object as well
+ORDINARY, NEAR, ALONE, PLACED = 0.38, 0.22, 0.12, 0.14
+"""Shares of captions: ordinary ones, near words, unknown ones alone and with a place; the rest have
+an object as well."""
 ORDERS = 0.3  # share of orders to edit among the ordinary ones
 ORDERED = (None, None, None, "combine", "relight")
 JOINTS = {"en": (" of ", " with ", " in ", " and ", " "), "id": (" dengan ", " di ", " dan ", " ")}
@@ -47,6 +49,15 @@ def unknown_words(language: str, rng: random.Random) -> str:
     return words
 
 
+def near_pair(language: str, rng: random.Random) -> tuple[str, str]:
+    """An object somewhere, by its first name and by another."""
+    scene = sample_scene(rng, 1)
+    first, *others = object_names(scene.objects[0].index, language)
+    article = rng.choice(("", "a ", "the ")) if language == "en" else ""
+    rest = f"{background_phrase(scene, language, rng)} {time_phrase(scene, language, rng)}".strip()
+    return f"{article}{first} {rest}", f"{article}{rng.choice(others or [first])} {rest}"
+
+
 def sample_pair(rng: random.Random) -> tuple[str, str]:
     """A caption that says what to draw, and one that must do the same."""
     language, draw = rng.choice(LANGUAGES), rng.random()
@@ -54,7 +65,9 @@ def sample_pair(rng: random.Random) -> tuple[str, str]:
         text = (instruction(sample_edit(rng, rng.choice(ORDERED)), rng, language)
                 if rng.random() < ORDERS else caption(sample_scene(rng), rng, language))
         return text, text
-    words = unknown_words(language, rng)
+    if draw < ORDINARY + NEAR:
+        return near_pair(language, rng)
+    words, draw = unknown_words(language, rng), draw - NEAR
     if draw < ORDINARY + ALONE:
         opening = rng.choice(OPENINGS[language]) if rng.random() < 0.3 else ""
         return PLAIN[language], opening + words + rng.choice(("", *STYLES[language]))
