@@ -24,7 +24,7 @@ from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale
 from .phrases import LANDSCAPE_NOUNS, OPENINGS, STYLES
 from .sampling import SERVICE_SHIFT, denoise, initial_noise, load_transformer, service_sigmas
 from .scene import sample_scene
-from .text_encoder import Heads, TextFeatures, build, split_parameters
+from .text_encoder import MAX_LENGTH, Heads, TextFeatures, build, split_parameters
 from .tokenizer import PromptTokenizer
 from .transformer import velocity
 from .vocabulary import LANGUAGES, object_names
@@ -118,11 +118,11 @@ def main() -> None:
         level = torch.full((count,), sigmas[step])
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
             with torch.no_grad():
-                text = former(*tokenizer(list(said), 64)).float()
+                text = former(*tokenizer(list(said), MAX_LENGTH)).float()
                 moved = denoise(student, noise, text, None, grid, sigmas[:step + 1])
                 target = velocity(student, moved, level, text, grid)
-            output = velocity(student, moved, level, features(*tokenizer(list(asked), 64)).float(),
-                              grid)
+            text = features(*tokenizer(list(asked), MAX_LENGTH)).float()
+            output = velocity(student, moved, level, text, grid)
         loss = F.mse_loss(output.float(), target.float())
         loss.backward()
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 10, 0.6))
