@@ -37,7 +37,7 @@ struct OrderReader: Sendable {
   private func plan(of request: RenderRequest, images parameter: String) throws -> RenderPlan {
     do {
       return try request.validated(under: configuration.limits, registry: rendering.loras)
-    } catch  where error.code == .invalidImage {
+    } catch let error where error.code == .invalidImage {
       throw APIError(.invalidImage, parameter: parameter, error.message)
     }
   }

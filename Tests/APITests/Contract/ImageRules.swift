@@ -95,6 +95,10 @@ enum ImageRules {
     .refusesForm("8:1", "900x100", "image", code: "invalid_image") {
       [try EditRules.file(width: 900, height: 100)]
     },
+    .refusesEdit(
+      "8:1", "900x100 in a list",
+      #""images":["\#(EditRules.picture)","\#(EditRules.base64(width: 900, height: 100))"]"#,
+      "images", code: "invalid_image"),
     .forms("8:1", "800x100", { [try EditRules.file(width: 800, height: 100)] }),
   ]
 
