@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from .canvas import Canvas, Colour, Point, lit
+from .canvas import Canvas, Colour, TokenGrid, lit
 from .sky import paint_sky
 from .vocabulary import STUDIO_COLOURS
 
@@ -32,6 +32,7 @@ class Setting:
     """What a background painter needs: where to draw, the light, and where the clouds come from."""
 
     canvas: Canvas
+    tokens: TokenGrid
     time: str
     clouds: random.Random
 
@@ -41,13 +42,16 @@ class Setting:
 
 
 def paint_background(image: Image.Image, name: str, time: str, studio_colour: str,
-                     clouds: int) -> None:
-    """Paints a background over the whole image; `clouds` is the seed of its clouds."""
+                     clouds: int, token: int) -> None:
+    """Paints a background over the whole image.
+
+    `clouds` is the seed of its clouds, `token` the side of a token in the image's pixels.
+    """
     if name == "studio":
         _studio(image, studio_colour)
         return
     canvas = Canvas(image)
-    setting = Setting(canvas, time, random.Random(clouds))
+    setting = Setting(canvas, TokenGrid(canvas, token), time, random.Random(clouds))
     if name in HORIZONS:
         paint_sky(canvas, HORIZONS[name], time, setting.clouds)
     _PAINTERS[name](setting)
@@ -68,16 +72,17 @@ def _wave(s: Setting, y: float, amplitude: float, colour: Colour) -> None:
     s.canvas.polygon([*edge, (1, 1), (0, 1)], colour)
 
 
-def _ridge(s: Setting, peaks: list[Point], base: float, colour: Colour,
-           snow: Colour | None = None) -> None:
-    """Mountains with their peaks at the given points, and snow upon them; fills all below."""
-    valleys = [((a + c) / 2, max(b, d) + 0.6 * (base - max(b, d)))
-               for (a, b), (c, d) in zip(peaks, peaks[1:])]
-    edge = [point for pair in zip(peaks, valleys) for point in pair] + [peaks[-1]]
-    s.canvas.polygon([(-0.2, base), *edge, (1.2, base), (1.2, 1), (-0.2, 1)], colour)
-    for x, y in peaks if snow else ():
-        s.canvas.polygon([(x, y), (x - 0.05, y + 0.075), (x - 0.018, y + 0.06), (x, y + 0.085),
-                          (x + 0.02, y + 0.06), (x + 0.05, y + 0.075)], snow)
+def _peak(s: Setting, column: int, base: int, height: int, snow: Colour | None) -> None:
+    """A mountain of 45 degrees, its peak on a corner of the token grid and its sides in the light
+    and in the shade; the tokens of a slope are then all alike."""
+    top, foot = base - height, (column, base)
+    s.tokens.polygon([(column, top), foot, (column - height, base)], s.lit(138, 156, 190))
+    s.tokens.polygon([(column, top), foot, (column + height, base)], s.lit(98, 116, 152))
+    if snow:
+        depth = max(1, height // 4)
+        edge = [(column + step / 2, top + depth + 0.35 * (step % 2))
+                for step in range(-2 * depth, 2 * depth + 1)]
+        s.tokens.polygon([(column, top), *edge], snow)
 
 
 def _pine(s: Setting, x: float, y: float, height: float, colour: Colour) -> None:
@@ -90,16 +95,19 @@ def _pine(s: Setting, x: float, y: float, height: float, colour: Colour) -> None
                          colour)
 
 
-def _palm(s: Setting, x: float, y: float, height: float, lean: float) -> None:
-    top = (x + lean * height, y - height)
-    s.canvas.line([(x, y), ((x + top[0]) / 2 - 0.03 * height, y - height / 2), top],
-                  height * 0.09, s.lit(120, 84, 50))
-    for angle in (-160, -120, -75, -40, -5, 20, 200):
-        turn = math.radians(angle)
-        tip = (top[0] + math.cos(turn) * height * 0.42,
-               top[1] + math.sin(turn) * height * 0.3 + height * 0.06)
-        bend = ((top[0] + tip[0]) / 2, (top[1] + tip[1]) / 2 - height * 0.08)
-        s.canvas.line([top, bend, tip], height * 0.075, s.lit(50, 130, 60))
+PALM_LEAVES = ((-2.7, 0.9), (-2.6, -0.6), (-0.9, -1.6), (0.9, -1.6), (2.6, -0.6), (2.7, 0.9))
+
+
+def _palm(s: Setting, column: float, foot: int, height: int) -> None:
+    """A palm whose trunk stands upright in a column of tokens."""
+    top, size, trunk = foot - height, height / 9, height / 31
+    s.tokens.rectangle(column - trunk, top, column + trunk, foot, s.lit(128, 90, 54))
+    for x, y in PALM_LEAVES:
+        tip = (column + x * size, top + y * size)
+        middle = (column + 0.55 * x * size, top + (0.5 * y - 0.75) * size)
+        under = (column + 0.5 * x * size, top + (0.5 * y + 0.15) * size)
+        s.tokens.polygon([(column, top - 0.2 * size), middle, tip, under,
+                          (column, top + 0.35 * size)], s.lit(46, 132, 62))
 
 
 def _water(s: Setting, top: float, bottom: float, streaks: int) -> None:
@@ -116,7 +124,7 @@ def _beach(s: Setting) -> None:
     _water(s, HORIZONS["beach"], 0.66, 5)
     _wave(s, 0.69, 0.012, s.lit(235, 245, 250))
     _wave(s, 0.715, 0.012, s.lit(238, 212, 150))
-    _palm(s, 0.125, 0.85, 0.5, 0.1)
+    _palm(s, s.tokens.column(0.14) + 0.5, s.tokens.row(0.84), round(0.46 * s.tokens.short))
 
 
 def _sea(s: Setting) -> None:
@@ -124,10 +132,10 @@ def _sea(s: Setting) -> None:
 
 
 def _mountains(s: Setting) -> None:
-    far = [(-0.05, 0.36), (0.22, 0.22), (0.5, 0.33), (0.72, 0.25), (1.0, 0.34)]
-    near = [(-0.05, 0.5), (0.12, 0.42), (0.38, 0.47), (0.62, 0.4), (0.88, 0.45), (1.1, 0.5)]
-    _ridge(s, far, 0.56, s.lit(130, 148, 182), s.lit(240, 245, 252))
-    _ridge(s, near, 0.64, s.lit(80, 105, 138))
+    t = s.tokens
+    base, tall, low = math.ceil(0.7 * t.rows), math.ceil(0.34 * t.short), round(0.22 * t.short)
+    for number, column in enumerate(range(t.column(0.5) - 2 * tall, t.columns + tall, tall)):
+        _peak(s, column, base, low if number % 2 else tall, s.lit(240, 245, 252))
     _wave(s, 0.68, 0.02, s.lit(95, 150, 80))
 
 
@@ -216,27 +224,32 @@ def _window(s: Setting, left: float, frame: Colour) -> None:
 
 
 def _stall(s: Setting) -> None:
-    c, glowing = s.canvas, s.time in DARK_TIMES
+    """A stall, a lamp and a pavement, all along the lines of the token grid."""
+    c, t, glowing = s.canvas, s.tokens, s.time in DARK_TIMES
     c.rectangle(0, 0.66, 1, 1, s.lit(110, 108, 110))
     c.rectangle(0, 0.66, 1, 0.7, s.lit(165, 160, 155))
-    left, right = 5 / 24, 19 / 24
-    c.rectangle(left, 0.3, right, 0.6875, s.lit(190, 140, 90))
-    c.rectangle(left + 0.05, 0.375, right - 0.05, 0.54,
+    stripe, half = max(1, round(t.short / 12)), max(3, 4 * round(t.short / 12))
+    middle, roof, eaves, counter = t.column(0.5), t.row(0.25), t.row(0.38), t.row(0.54)
+    left, right, shelf, foot = middle - half + 1, middle + half - 1, t.row(0.6), t.row(0.69)
+    t.rectangle(left, eaves, right, foot, s.lit(190, 140, 90))
+    t.rectangle(left + 1, eaves, right - 1, counter,
                 (255, 214, 120) if glowing else s.lit(120, 90, 65))
-    c.rectangle(left, 0.54, right, 0.6, s.lit(130, 85, 50))
-    for stripe in range(8):
-        x0, x1 = (stripe + 2) / 12, (stripe + 3) / 12
-        colour = s.lit(210, 60, 55) if stripe % 2 else s.lit(245, 240, 230)
-        c.polygon([(x0, 0.375), (x1, 0.375), (x1, 0.25), (x0, 0.25)], colour)
-    lamp = 0.0625
-    c.rectangle(lamp - 0.01, 0.2, lamp + 0.01, 0.68, s.lit(70, 70, 75))
+    t.rectangle(left, counter, right, shelf, s.lit(130, 85, 50))
+    for number, x in enumerate(range(middle - half, middle + half, stripe)):
+        colour = s.lit(245, 240, 230) if number % 2 else s.lit(210, 60, 55)
+        t.rectangle(x, roof, x + stripe, eaves, colour)
+    lamp, light = t.column(0.05) + 0.5, t.row(0.25)
+    t.rectangle(lamp - 0.2, light, lamp + 0.2, t.row(0.67), s.lit(70, 70, 75))
     if glowing:
-        c.disc(lamp, 0.2, 0.09, (255, 220, 130, 90))
-    c.disc(lamp, 0.2, 0.04, (255, 235, 170))
+        t.disc(lamp, light, 0.9 * stripe, (255, 220, 130, 90))
+    t.disc(lamp, light, 0.5 * stripe, (255, 235, 170))
 
 
 def _rice_fields(s: Setting) -> None:
-    _ridge(s, [(-0.1, 0.4), (0.25, 0.28), (0.68, 0.33), (1.1, 0.4)], 0.52, s.lit(95, 125, 150))
+    t = s.tokens
+    base, height = math.ceil(0.52 * t.rows), round(0.2 * t.short)
+    for column in range(t.column(0.3) - 4 * height, t.columns + height, 2 * height):
+        _peak(s, column, base, height, None)
     greens = ((120, 185, 80), (150, 200, 90), (95, 165, 75))
     for terrace in range(6):
         _wave(s, 0.5 + 0.085 * terrace, 0.015, s.lit(*greens[terrace % 3]))

@@ -77,3 +77,35 @@ class Canvas:
         """Strokes a polyline."""
         self._draw.line(self._points(points), fill=colour, width=self._stroke(width),
                         joint="curve")
+
+
+class TokenGrid:
+    """Draws on a canvas in tokens: what lies on their lines has few token contents to learn."""
+
+    def __init__(self, canvas: Canvas, token: int) -> None:
+        self._canvas = canvas
+        self.columns, self.rows = canvas.width // token, canvas.height // token
+        self.short = min(self.columns, self.rows)
+
+    def column(self, x: float) -> int:
+        """The line between columns nearest to a share of the width."""
+        return int(x * self.columns + 0.5)
+
+    def row(self, y: float) -> int:
+        """The line between rows nearest to a share of the height."""
+        return int(y * self.rows + 0.5)
+
+    def _relative(self, x: float, y: float) -> Point:
+        return x / self.columns, y / self.rows
+
+    def polygon(self, points: Sequence[Point], colour: Colour) -> None:
+        """Fills a polygon."""
+        self._canvas.polygon([self._relative(*point) for point in points], colour)
+
+    def rectangle(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None:
+        """Fills an axis-aligned rectangle."""
+        self._canvas.rectangle(*self._relative(x0, y0), *self._relative(x1, y1), colour)
+
+    def disc(self, x: float, y: float, radius: float, colour: Colour) -> None:
+        """Fills a circle."""
+        self._canvas.disc(*self._relative(x, y), radius / self.short, colour)

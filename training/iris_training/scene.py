@@ -162,7 +162,8 @@ def render(scene: Scene, width: int, height: int | None = None) -> Image.Image:
     height = height or width
     factor = 2 if max(width, height) < SUPERSAMPLED_BELOW else 1
     image = Image.new("RGB", (width * factor, height * factor))
-    paint_background(image, scene.background, scene.time, scene.studio_colour, scene.clouds)
+    paint_background(image, scene.background, scene.time, scene.studio_colour, scene.clouds,
+                     TOKEN * factor)
     if factor != 1:
         image = image.resize((width, height), Image.BOX)
     for placed in scene.objects:

@@ -17,7 +17,8 @@ LIGHT = (0.85, 0.15)
 """Where sun and moon stand. Captions do not say, so it is always here: left or right by chance, a
 four-step model draws both. Clouds only sway about their places for the same reason."""
 SETTING_SUN = 0.75
-LIGHTNING = (0.6, 0.17)
+LIGHTNING = (0.55, 0.14)
+BOLT = ((0.9, 0), (2.2, 0), (1.5, 1.5), (2.3, 1.5), (0, 4.4), (0.7, 2.2), (-0.2, 2.2))
 CLOUDS = (0.22, 0.58)
 STARS = 7  # seed of the one night sky
 STORM_CLOUDS = ((70, 74, 84, 255), (88, 92, 102, 255), (60, 64, 74, 255))
@@ -77,12 +78,9 @@ def _storm(canvas: Canvas, horizon: float, rng: random.Random) -> None:
         _cloud(canvas, (column + 0.5) / 6, (0.08, 0.12)[column % 2], 0.13,
                STORM_CLOUDS[column % 3])
     x, y = LIGHTNING
-    bolt = [(x, y)]
-    for step in range(4):
-        x += 0.045 if step % 2 == 0 else -0.03
-        y += (horizon - 0.17) / 4.5
-        bolt.append((x, y))
-    canvas.line(bolt, 0.026, (255, 245, 160, 255))
+    across, down = 0.065 * canvas.unit / canvas.width, (horizon - y) / 4.6
+    canvas.polygon([(x + across * right, y + down * below) for right, below in BOLT],
+                   (255, 240, 130, 255))
 
 
 _PAINTERS = {"day": _day, "sunset": _sunset, "night": _night, "storm": _storm}
