@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from .latents import decode_tokens, encode_patches, load_autoencoder, pixels_of, tokens_of
 from .loop import (Journal, Optimizers, Ranks, Stage, learning_rate_scale, load,
-                   wait_out_pause)
+                   start_from, wait_out_pause)
 from .scene import PlacedObject, Scene, object_box, render, sample_scene
 from .styles import STYLES
 from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, TIMES, TINTS
@@ -182,9 +182,11 @@ def loss_of(logits: tuple[torch.Tensor, torch.Tensor], labels: torch.Tensor) -> 
                for k, guess in enumerate(logits))
 
 
-def train(run: Path, scenes: Examples, squares: Examples, steps: int, batch: int) -> None:
+def train(run: Path, initial: Path | None, scenes: Examples, squares: Examples, steps: int,
+          batch: int) -> None:
     """Trains both networks, or goes on training them, and keeps `judge.pt`."""
     model, ranks = Judge(), Ranks()
+    start_from(initial, {"model": model})
     optimizers = Optimizers([], model.parameters(), 0, RATE, adam_decay=0.05)
     stage = Stage(run / "judge.pt", {"model": model}, optimizers, decay=0.99)
     stage.resume()
@@ -212,6 +214,7 @@ def main() -> None:
     """Renders, then trains."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--initial", type=Path, help="judge to begin from, as when scenes change")
     parser.add_argument("--pictures", type=int, default=9000)
     parser.add_argument("--coded", type=int, default=1200)
     parser.add_argument("--steps", type=int, default=1500)
@@ -223,7 +226,7 @@ def main() -> None:
     random.seed(arguments.seed)
     scenes, squares = collect(arguments.folder, arguments.pictures, arguments.coded,
                               arguments.seed)
-    train(arguments.folder, scenes, squares, arguments.steps, arguments.batch)
+    train(arguments.folder, arguments.initial, scenes, squares, arguments.steps, arguments.batch)
 
 
 if __name__ == "__main__":
