@@ -7,18 +7,20 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from .captions import caption
 from .edits import Edit, instruction
 from .latents import TOKEN_PIXELS, Size, parsed_size, pictures_of
 from .loop import load
-from .scene import Scene, object_box
+from .scene import Scene, object_box, render
 from .vocabulary import BACKGROUNDS, OBJECTS
 
 HORIZON_SHARE = 0.6  # rows above count as the background's upper half
 CAPTION_DROPOUT = 0.1
 TEXT_TOKENS = 40  # of a prompt, on average, padding included
+CLOUDS_COMPARED = 12  # skies whose differences tell where clouds can be
 IGNORED = -100  # a label that no loss looks at
 
 
@@ -73,6 +75,16 @@ def token_labels(scene: Scene, width: int, height: int) -> torch.Tensor:
         window[1] = local[max(0, -y):][:window.shape[1], None]
         window[2] = local[max(0, -x):][None, :window.shape[2]]
     return labels.flatten(1)
+
+
+@functools.lru_cache(None)
+def cloud_tokens(background: str, time: str, width: int, height: int) -> torch.Tensor:
+    """Which tokens of a background some clouds reach, `[N]`."""
+    renders = [np.asarray(render(Scene(background, time, "red", (), clouds), width, height))
+               for clouds in range(CLOUDS_COMPARED)]
+    differ = np.any([(renders[0] != other).any(-1) for other in renders[1:]], 0)
+    blocks = differ.reshape(height // TOKEN_PIXELS, TOKEN_PIXELS, width // TOKEN_PIXELS, -1)
+    return torch.from_numpy(blocks.any((1, 3))).flatten()
 
 
 class Chunks:

@@ -1,0 +1,101 @@
+"""Teaches the distilled student on its own path: every step must lead to the scene itself.
+
+    torchrun --nproc-per-node 2 -m iris_training.refinement --folder RUN --mix scene-256x256:1
+
+The student takes the steps of one of the service's schedules from noise, and from where that has
+led it must point at the clean tokens. What earlier steps drew is in front of it then, so that
+later ones mend it, and more steps mend more. Clouds are what captions leave open: where they are,
+and without a caption, the student goes on doing what it did. After Ross et al., "A Reduction of
+Imitation Learning and Structured Prediction to No-Regret Online Learning", arXiv:1011.0686.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import torch
+
+from .batches import Batch, Mix, cloud_tokens, draw_batch
+from .latents import TOKEN_PIXELS
+from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
+                   stage_arguments)
+from .sampling import SERVICE_SHIFT, denoise, load_transformer, service_sigmas
+from .transformer import Prompts, build, split_matrices, token_weights, velocity
+
+SCHEDULES = (4, 4, 4, 4, 4, 20, 20, 8)  # steps of the schedules, drawn evenly
+TAUGHT = ("single_transformer_blocks", "single_stream_modulation", "norm_out", "proj_out")
+"""The single-stream half learns. What words mean and where things stand is the other half's, and
+stays; the gradient need not go there."""
+STARTED = 0.2  # share of batches that begin at a later step, from the noised scene, as edits do
+
+
+def held_tokens(batch: Batch) -> torch.Tensor:
+    """The tokens that nothing but chance decides, `[B, N]`: clouds, and all without a caption."""
+    grid = batch.grids[0]
+    size = (TOKEN_PIXELS * grid.columns, TOKEN_PIXELS * grid.rows)
+    clouds = torch.stack([cloud_tokens(scene.background, scene.time, *size)
+                          for scene in batch.scenes])
+    silent = torch.tensor([not prompt for prompt in batch.prompts])
+    return grid.of(clouds) | silent[:, None]
+
+
+def sample_stretch(rng: random.Random) -> tuple[list[float], int, int]:
+    """A schedule's noise levels, the step to begin at and the step to be taught."""
+    steps = rng.choice(SCHEDULES)
+    begin = rng.randrange(steps) if rng.random() < STARTED else 0
+    return service_sigmas(steps, SERVICE_SHIFT), begin, rng.randrange(begin, steps)
+
+
+def main() -> None:
+    """Refines `--initial`, or goes on, and keeps `refined.pt`."""
+    parser = stage_arguments(__doc__, steps=1500)
+    parser.add_argument("--initial", type=Path, help="the student; student.pt of the run if unsaid")
+    parser.add_argument("--mix", default="scene-256x256:1")
+    parser.add_argument("--kept", type=int, default=180, help="tokens kept of a large picture")
+    parser.add_argument("--whole", type=float, default=0.4, help="share of batches kept whole")
+    parser.add_argument("--budget", type=int, default=2400, help="tokens per rank and step")
+    parser.add_argument("--rate", type=float, default=2e-3, help="Muon's; AdamW's is half of it")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    ranks, run = Ranks(), arguments.folder
+    prompts, model = Prompts(run), build()
+    before = load_transformer(arguments.initial or run / "student.pt")
+    model.load_state_dict(before.state_dict())
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name.startswith(TAUGHT))
+    optimizers = Optimizers(*split_matrices(model), arguments.rate, 0.5 * arguments.rate)
+    stage = Stage(run / "refined.pt", {"model": model}, optimizers, decay=0.99)
+    stage.resume()
+    rng = seeded(arguments.seed, ranks, stage.step)
+    common = random.Random(arguments.seed + stage.step)
+    mix = Mix(run, arguments.mix, arguments.seed + stage.step)
+    journal = Journal(run, "refinement", stage.step, arguments.steps, ranks, arguments.save_every)
+    means = Means()
+    while stage.step < arguments.steps:
+        pool, kept = mix.draw(arguments.kept, arguments.whole)
+        batch = draw_batch(pool, arguments.budget, rng, kept)
+        sigmas, begin, taught = sample_stretch(common)
+        level = torch.full((len(batch.clean),), sigmas[taught])
+        noise = torch.randn_like(batch.clean)
+        noisy = (1 - sigmas[begin]) * batch.clean + sigmas[begin] * noise
+        with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
+            text = prompts(batch.prompts, rng)
+            path = (text, None, batch.grids, sigmas[begin:taught + 1], 1.0, batch.references)
+            reached = denoise(model, noisy, *path)
+            step = (level, text, batch.grids, batch.references)
+            with torch.no_grad():
+                former = velocity(before, reached, *step).float()
+            output = velocity(model, reached, *step).float()
+        target = torch.where(held_tokens(batch)[..., None], former,
+                             (reached - batch.clean) / sigmas[taught])
+        errors = (output - target).square().mean(-1) * sigmas[taught] ** 2
+        loss = (errors * token_weights(batch)).mean()
+        loss.backward()
+        stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 40, 0.5))
+        means.add(**{batch.name: loss.item(), f"of {len(sigmas) - 1}": loss.item()})
+        journal.record(stage, **means.values)
+
+
+if __name__ == "__main__":
+    main()
