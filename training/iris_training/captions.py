@@ -53,10 +53,10 @@ def _leaves(table: dict | tuple) -> list[tuple[str, ...]]:
 def unknown_phrase(language: str, rng: random.Random) -> str:
     """Something that is not drawn."""
     name = rng.choice(unknown_names(language))
-    return _article(name, rng) if language == "en" else name
+    return with_article(name, rng) if language == "en" else name
 
 
-def _article(words: str, rng: random.Random) -> str:
+def with_article(words: str, rng: random.Random) -> str:
     """An English noun phrase with its article, seldom without."""
     if rng.random() < 0.12:
         return words
@@ -85,7 +85,7 @@ def object_phrase(placed: PlacedObject, language: str, rng: random.Random,
         activity = rng.choice(ACTIVITIES[language])
     if language == "en":
         words = " ".join(word for word in (size, extra, colour, name) if word)
-        phrase = _article(words, rng)
+        phrase = with_article(words, rng)
     else:
         phrase = " ".join(word for word in (name, colour, size, extra) if word)
     return f"{phrase} {activity}".strip()

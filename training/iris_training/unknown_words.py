@@ -16,7 +16,8 @@ import torch
 import torch.nn.functional as F
 
 from .batches import Grid
-from .captions import background_phrase, caption, time_phrase, unknown_phrase
+from .captions import (background_phrase, caption, time_phrase, unknown_names, unknown_phrase,
+                       with_article)
 from .edits import instruction, sample_edit
 from .latents import parsed_size
 from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
@@ -30,32 +31,50 @@ from .transformer import velocity
 from .vocabulary import LANGUAGES, object_names
 
 STEPS = 4  # of the service
-ORDINARY, NEAR, ALONE, PLACED = 0.38, 0.22, 0.12, 0.14
+ORDINARY, NEAR, ALONE, PLACED = 0.34, 0.34, 0.1, 0.12
 """Shares of captions: ordinary ones, near words, unknown ones alone and with a place; the rest have
 an object as well."""
 ORDERS = 0.3  # share of orders to edit among the ordinary ones
 ORDERED = (None, None, None, "combine", "relight")
 JOINTS = {"en": (" of ", " with ", " in ", " and ", " "), "id": (" dengan ", " di ", " dan ", " ")}
 TOWNS = ("Jakarta", "Bandung", "Bali", "Indonesia", "Paris", "London", "Tokyo", "New York")
+COINED = 0.3  # share of the unknown words that are no words
+ELSEWHERE = 0.85  # share of the near words that are said to be somewhere
 NAMED = 0.4  # share of the places without objects that have a town's name and need no city
 PLAIN = {"en": "a meadow during the day", "id": "padang rumput siang hari"}
 
 
 def unknown_words(language: str, rng: random.Random) -> str:
     """One to three things that are not drawn."""
-    words = unknown_phrase(language, rng)
+    words = _unknown(language, rng)
     for _ in range(rng.choice((0, 1, 1, 2))):
-        words += rng.choice(JOINTS[language]) + unknown_phrase(language, rng)
+        words += rng.choice(JOINTS[language]) + _unknown(language, rng)
     return words
 
 
+def _unknown(language: str, rng: random.Random) -> str:
+    """Something from CLDR that is not drawn, or a word coined of two such."""
+    if rng.random() >= COINED:
+        return unknown_phrase(language, rng)
+    first, second = (rng.choice(unknown_names(language)).split()[0].lower() for _ in range(2))
+    word = first[:max(2, len(first) // 2)] + second[len(second) // 2:]
+    return with_article(word, rng) if language == "en" else word
+
+
 def near_pair(language: str, rng: random.Random) -> tuple[str, str]:
-    """An object somewhere, by its first name and by another."""
-    scene = sample_scene(rng, 1)
-    first, *others = object_names(scene.objects[0].index, language)
-    article = rng.choice(("", "a ", "the ")) if language == "en" else ""
-    rest = f"{background_phrase(scene, language, rng)} {time_phrase(scene, language, rng)}".strip()
-    return f"{article}{first} {rest}", f"{article}{rng.choice(others or [first])} {rest}"
+    """An object somewhere, by its first English name, and the same by any name of a language."""
+    scene, elsewhere = sample_scene(rng, 1), rng.random() < ELSEWHERE
+    index, article = scene.objects[0].index, rng.random() < 0.6
+
+    def named(name: str, spoken: str) -> str:
+        words = with_article(name, rng) if article and spoken == "en" else name
+        if elsewhere:
+            words += " " + background_phrase(scene, spoken, rng)
+            words += " " + (time_phrase(scene, spoken, rng) if scene.time != "day" else "")
+        return words.strip()
+
+    first = object_names(index, "en")[0]
+    return named(first, "en"), named(rng.choice(object_names(index, language)), language)
 
 
 def sample_pair(rng: random.Random) -> tuple[str, str]:
@@ -86,7 +105,7 @@ def sample_pair(rng: random.Random) -> tuple[str, str]:
 
 def main() -> None:
     """Goes on training the text encoder, and keeps `text_encoder.pt`."""
-    parser = stage_arguments(__doc__, steps=120)
+    parser = stage_arguments(__doc__, steps=1000)
     parser.add_argument("--initial", type=Path, required=True, help="the encoder before")
     parser.add_argument("--checkpoint", default="student.pt")
     parser.add_argument("--sizes", default="256:16,256:16,512:5,768:2",
