@@ -19,14 +19,12 @@ import torch
 from .batches import Batch, Mix, cloud_tokens, draw_batch
 from .latents import TOKEN_PIXELS
 from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
-                   stage_arguments)
+                   stage_arguments, start_from)
 from .sampling import SERVICE_SHIFT, denoise, load_transformer, service_sigmas
-from .transformer import Prompts, build, split_matrices, token_weights, velocity
+from .transformer import (READER_WEIGHTS, Prompts, Readers, build, split_matrices, token_weights,
+                          velocity)
 
 SCHEDULES = (4, 4, 4, 4, 4, 20, 20, 8)  # steps of the schedules, drawn evenly
-TAUGHT = ("single_transformer_blocks", "single_stream_modulation", "norm_out", "proj_out")
-"""The single-stream half learns. What words mean and where things stand is the other half's, and
-stays; the gradient need not go there."""
 STARTED = 0.2  # share of batches that begin at a later step, from the noised scene, as edits do
 
 
@@ -52,8 +50,8 @@ def main() -> None:
     parser = stage_arguments(__doc__, steps=1500)
     parser.add_argument("--initial", type=Path, help="the student; student.pt of the run if unsaid")
     parser.add_argument("--mix", default="scene-256x256:1")
-    parser.add_argument("--kept", type=int, default=180, help="tokens kept of a large picture")
-    parser.add_argument("--whole", type=float, default=0.4, help="share of batches kept whole")
+    parser.add_argument("--kept", type=int, default=200, help="tokens kept of a large picture")
+    parser.add_argument("--whole", type=float, default=0.5, help="share of batches kept whole")
     parser.add_argument("--budget", type=int, default=2400, help="tokens per rank and step")
     parser.add_argument("--rate", type=float, default=2e-3, help="Muon's; AdamW's is half of it")
     arguments = parser.parse_args()
@@ -62,10 +60,13 @@ def main() -> None:
     prompts, model = Prompts(run), build()
     before = load_transformer(arguments.initial or run / "student.pt")
     model.load_state_dict(before.state_dict())
-    for name, parameter in model.named_parameters():
-        parameter.requires_grad_(name.startswith(TAUGHT))
-    optimizers = Optimizers(*split_matrices(model), arguments.rate, 0.5 * arguments.rate)
-    stage = Stage(run / "refined.pt", {"model": model}, optimizers, decay=0.99)
+    readers = Readers(model)
+    start_from(run / "transformer.pt", {"readers": readers})
+    matrices, others = split_matrices(model)
+    optimizers = Optimizers(matrices, [*others, *readers.parameters()], arguments.rate,
+                            0.5 * arguments.rate)
+    stage = Stage(run / "refined.pt", {"model": model, "readers": readers}, optimizers,
+                  decay=0.99)
     stage.resume()
     rng = seeded(arguments.seed, ranks, stage.step)
     common = random.Random(arguments.seed + stage.step)
@@ -73,6 +74,8 @@ def main() -> None:
     journal = Journal(run, "refinement", stage.step, arguments.steps, ranks, arguments.save_every)
     means = Means()
     while stage.step < arguments.steps:
+        if stage.step % 100 == 0:
+            mix.refresh()
         pool, kept = mix.draw(arguments.kept, arguments.whole)
         batch = draw_batch(pool, arguments.budget, rng, kept)
         sigmas, begin, taught = sample_stretch(common)
@@ -87,13 +90,15 @@ def main() -> None:
             with torch.no_grad():
                 former = velocity(before, reached, *step).float()
             output = velocity(model, reached, *step).float()
+            read = readers.losses(batch, text.shape[1])
         target = torch.where(held_tokens(batch)[..., None], former,
                              (reached - batch.clean) / sigmas[taught])
         errors = (output - target).square().mean(-1) * sigmas[taught] ** 2
         loss = (errors * token_weights(batch)).mean()
-        loss.backward()
+        (loss + sum(READER_WEIGHTS[name] * value for name, value in read.items())).backward()
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 40, 0.5))
-        means.add(**{batch.name: loss.item(), f"of {len(sigmas) - 1}": loss.item()})
+        means.add(**{batch.name: loss.item(), f"of {len(sigmas) - 1}": loss.item()},
+                  **{name: value.item() for name, value in read.items()})
         journal.record(stage, **means.values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, replace
 
@@ -13,15 +14,13 @@ from .canvas import AMBIENT
 from .glyphs import glyph
 from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, STUDIO_NAMES, TIMES, TINTS
 
-CELL_SHARE = {"small": 2 / 8, "normal": 4 / 8}
-"""Side of the square an object fills, as a share of the picture's short side.
+CELL_TOKENS = {"small": 2, "normal": 4}
+"""Tokens along a side of the square an object fills; twice as many in large pictures.
 
-Eighths, so that at 256 pixels every object's square covers whole tokens of 32 pixels: each glyph
-then has few token contents to learn.
+Two sizes of squares, twice: each glyph then has few token contents to learn. Between the steps
+pictures show more ground, not larger objects.
 """
-CELL_LIMIT = {"small": 128, "normal": 256}
-"""Most pixels an object's square gets: from 512 pixels on, larger pictures show more ground, not
-larger objects, so that a glyph looks alike in all of them and a small model can learn it."""
+LARGE_FROM = 512  # shortest side of a large picture
 TOKEN = 32  # squares begin on multiples of this
 FLOOR = 7 / 8  # the lower edge of a standing object's square
 FLYING_LOW = 0.4  # squares up to this share of the height fly an eighth below the upper edge
@@ -119,14 +118,14 @@ def sample_scene(rng: random.Random, object_count: int | None = None,
 def object_box(placed: PlacedObject, width: int, height: int) -> tuple[int, int, int]:
     """The object's square as `(x, y, side)` in pixels."""
     unit = min(width, height)
-    side = round(min(CELL_SHARE[placed.size] * unit, CELL_LIMIT[placed.size]) / TOKEN) * TOKEN
+    side = CELL_TOKENS[placed.size] * TOKEN * (2 if unit >= LARGE_FROM else 1)
     offset = {"left": -1, "centre": 0, "right": 1}[placed.side]
     x = width / 2 - side / 2 + offset * unit / 4
     if placed.flying:
         y = height / 8 if side <= FLYING_LOW * height else 0
     else:
         y = FLOOR * height - side
-    return round(x / TOKEN) * TOKEN, round(y / TOKEN) * TOKEN, side
+    return math.floor(x / TOKEN + 0.5) * TOKEN, math.floor(y / TOKEN + 0.5) * TOKEN, side
 
 
 def _shaded(picture: Image.Image, time: str) -> Image.Image:

@@ -134,8 +134,8 @@ def training_shift(tokens: int) -> float:
 
 
 def split_matrices(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """The blocks' weight matrices for Muon, and the rest of what is trained."""
-    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    """The blocks' weight matrices for Muon, and the rest."""
+    named = list(model.named_parameters())
     is_matrix = lambda name, p: p.ndim == 2 and "transformer_blocks" in name
     return ([p for name, p in named if is_matrix(name, p)],
             [p for name, p in named if not is_matrix(name, p)])
