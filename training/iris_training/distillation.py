@@ -50,7 +50,7 @@ def cross(teacher: Flux2Transformer2DModel, batch: Batch, noisy: torch.Tensor,
 
 
 def main() -> None:
-    """Distils and keeps `student.pt`."""
+    """Distils and keeps `distilled.pt`."""
     parser = stage_arguments(__doc__, steps=1200)
     parser.add_argument("--mix", default="scene-256x256:1")
     parser.add_argument("--kept", type=int, default=112, help="tokens kept of a large picture")
@@ -66,7 +66,7 @@ def main() -> None:
     prompts, teacher, model = Prompts(run), load_transformer(run / "transformer.pt"), build()
     model.load_state_dict(teacher.state_dict())
     optimizers = Optimizers(*split_matrices(model), arguments.rate, 0.5 * arguments.rate)
-    stage = Stage(run / "student.pt", {"model": model}, optimizers, decay=0.99)
+    stage = Stage(run / "distilled.pt", {"model": model}, optimizers, decay=0.99)
     stage.resume()
     rng = seeded(arguments.seed, ranks, stage.step)
     mix = Mix(run, arguments.mix, arguments.seed + stage.step)

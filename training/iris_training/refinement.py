@@ -46,9 +46,9 @@ def sample_stretch(rng: random.Random) -> tuple[list[float], int, int]:
 
 
 def main() -> None:
-    """Refines `--initial`, or goes on, and keeps `refined.pt`."""
+    """Refines, or goes on refining, and keeps `student.pt`."""
     parser = stage_arguments(__doc__, steps=1500)
-    parser.add_argument("--initial", type=Path, help="the student; student.pt of the run if unsaid")
+    parser.add_argument("--initial", type=Path, help="distilled.pt of the run if unsaid")
     parser.add_argument("--mix", default="scene-256x256:1")
     parser.add_argument("--kept", type=int, default=200, help="tokens kept of a large picture")
     parser.add_argument("--whole", type=float, default=0.5, help="share of batches kept whole")
@@ -58,15 +58,14 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     ranks, run = Ranks(), arguments.folder
     prompts, model = Prompts(run), build()
-    before = load_transformer(arguments.initial or run / "student.pt")
+    before = load_transformer(arguments.initial or run / "distilled.pt")
     model.load_state_dict(before.state_dict())
     readers = Readers(model)
     start_from(run / "transformer.pt", {"readers": readers})
     matrices, others = split_matrices(model)
     optimizers = Optimizers(matrices, [*others, *readers.parameters()], arguments.rate,
                             0.5 * arguments.rate)
-    stage = Stage(run / "refined.pt", {"model": model, "readers": readers}, optimizers,
-                  decay=0.99)
+    stage = Stage(run / "student.pt", {"model": model, "readers": readers}, optimizers, 0.99)
     stage.resume()
     rng = seeded(arguments.seed, ranks, stage.step)
     common = random.Random(arguments.seed + stage.step)
