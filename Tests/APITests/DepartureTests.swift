@@ -36,7 +36,7 @@ import Testing
     let renderer = try Renderer(
       model: .directory(root.path + "/models/iris-tiny"), threadCount: 2,
       cacheByteCount: 64 << 20)
-    return LoadedModel(renderer, loras: LoRARegistry()) { _, _ in 0 }
+    return LoadedModel(renderer, loras: LoRARegistry()) { _ in 0 }
   }
 
   private func request(_ test: Case, to target: LoadTarget) throws -> [UInt8] {

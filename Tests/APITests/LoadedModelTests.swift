@@ -16,8 +16,8 @@ import Testing
     let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let renderer = try Renderer(
       model: .directory(tests.path + "/Fixtures/reference/tiny/model"), threadCount: 1)
-    model = LoadedModel(renderer, loras: LoRARegistry()) { size, _ in
-      size.width * size.height
+    model = LoadedModel(renderer, loras: LoRARegistry()) { plan in
+      plan.size.width * plan.size.height
     }
   }
 

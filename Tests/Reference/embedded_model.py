@@ -21,7 +21,7 @@ import torch  # noqa: E402
 from diffusers import Flux2KleinPipeline  # noqa: E402
 from PIL import Image  # noqa: E402
 
-PROMPT, SEED, WIDTH, HEIGHT, STEPS = "a red fox on a beach at sunset", 3, 256, 320, 4
+PROMPT, SEED, WIDTH, HEIGHT, STEPS = "a red fox on a beach at sunset", 3, 512, 768, 4
 LARGEST_DIFFERENCE, LEAST_EQUAL = 1, 0.999
 
 

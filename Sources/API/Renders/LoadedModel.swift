@@ -7,16 +7,15 @@ public struct LoadedModel: ImageRendering {
   /// The LoRAs that requests may name.
   public let loras: LoRARegistry
   private let renderer: Renderer
-  private let estimateBytes: @Sendable (PixelSize, Int) -> Int
+  private let estimateBytes: @Sendable (RenderPlan) -> Int
 
   /// - Parameters:
   ///   - renderer: What draws.
   ///   - loras: The LoRAs that requests may name.
-  ///   - estimateBytes: Bytes that a render takes, from the picture's size and the pixels of all its
-  ///     references together, as they are encoded.
+  ///   - estimateBytes: Bytes that a render takes.
   public init(
     _ renderer: Renderer, loras: LoRARegistry,
-    estimateBytes: @escaping @Sendable (PixelSize, Int) -> Int
+    estimateBytes: @escaping @Sendable (RenderPlan) -> Int
   ) {
     self.renderer = renderer
     self.loras = loras
@@ -28,7 +27,7 @@ public struct LoadedModel: ImageRendering {
 
   /// Bytes that a render will take at most.
   public func predictedBytes(of plan: RenderPlan) -> Int {
-    estimateBytes(plan.size, plan.referencePixels)
+    estimateBytes(plan)
   }
 
   /// Renders a picture.

@@ -15,7 +15,7 @@ extension RenderPlan {
   /// Tokens of the picture.
   var outputTokens: Int { (size.width / Self.tokenSide) * (size.height / Self.tokenSide) }
 
-  /// Tokens of the references, as the model looks at them.
+  /// Tokens of the references, as klein looks at them.
   var referenceTokens: Int {
     references.reduce(0) { sum, image in
       let area = Double(image.width) * Double(image.height)
@@ -25,9 +25,6 @@ extension RenderPlan {
       return sum + columns * rows
     }
   }
-
-  /// Pixels of the references, as the model looks at them.
-  var referencePixels: Int { referenceTokens * Self.tokenSide * Self.tokenSide }
 
   /// How much work it is, a default picture being 1: tokens times steps, twice with guidance.
   var cost: Double {

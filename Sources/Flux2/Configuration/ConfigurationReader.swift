@@ -92,6 +92,25 @@ struct ConfigurationReader: Sendable {
     return integers
   }
 
+  /// A list of pairs of whole numbers; empty when absent.
+  func pairs(
+    _ key: String, count: ClosedRange<Int>, each range: ClosedRange<Int>
+  ) throws(Flux2Error) -> [(Int, Int)] {
+    let expected = "\(describe(count)) pairs of whole numbers in \(describe(range))"
+    guard let value = values[key], value != .null else { return [] }
+    guard case .list(let elements) = value, count.contains(elements.count) else {
+      throw wrong(key, value, expected)
+    }
+    var pairs: [(Int, Int)] = []
+    for element in elements {
+      guard case .list(let pair) = element, pair.count == 2 else {
+        throw wrong(key, element, expected)
+      }
+      pairs.append((try integer(pair[0], key, in: range), try integer(pair[1], key, in: range)))
+    }
+    return pairs
+  }
+
   /// A nested object; `nil` when absent.
   func section(_ key: String) throws(Flux2Error) -> ConfigurationReader? {
     guard let value = values[key], value != .null else { return nil }

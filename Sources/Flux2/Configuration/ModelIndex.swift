@@ -7,6 +7,8 @@ public struct ModelIndex: Sendable, Equatable {
   public var textEncoderOutputs = [9, 18, 27]
   /// Tokens of a prompt, padding included, `L`.
   public var promptLength = 512
+  /// The sizes the model draws well; empty when it draws all.
+  public var nativeSizes: [NativeSize] = []
 }
 
 extension ModelIndex {
@@ -20,5 +22,7 @@ extension ModelIndex {
     textEncoderOutputs = try json.integers(
       "text_encoder_out_layers", count: 1...16, each: 0...512, default: textEncoderOutputs)
     promptLength = try json.integer("max_sequence_length", in: 1...4096, default: promptLength)
+    nativeSizes = try json.pairs("native_sizes", count: 0...64, each: 16...2048)
+      .map { NativeSize(width: $0, height: $1) }
   }
 }

@@ -24,7 +24,7 @@ public struct LatentSketch: Sendable {
     let pixels = pipeline.model.autoencoder.decodeSmall(
       clean, height: frame.grid.rows, width: frame.grid.columns, longestSide: Self.longestSide,
       on: pipeline.device)
-    return Raster(pixels).resized(width: frame.renderedWidth, height: frame.renderedHeight)
-      .centreCropped(width: frame.width, height: frame.height)
+    return frame.picture(
+      from: Raster(pixels).resized(width: frame.renderedWidth, height: frame.renderedHeight))
   }
 }

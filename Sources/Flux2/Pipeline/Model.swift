@@ -17,6 +17,8 @@ package struct Model: Sendable {
   package let scheduler: SchedulerConfiguration
   /// Tokens of a prompt, padding included.
   package let promptLength: Int
+  /// The sizes that are rendered; empty when all are.
+  package let nativeSizes: [NativeSize]
 }
 
 extension Model {
@@ -44,6 +46,7 @@ extension Model {
     }
     scheduler = sources.scheduler
     promptLength = sources.index.promptLength
+    nativeSizes = sources.index.nativeSizes
   }
 
   /// The parts come from different files, each of which may be another model's.
@@ -67,6 +70,12 @@ extension Model {
       autoencoder.tokenWidth == transformer.tokenWidth,
       "a token has \(autoencoder.tokenWidth) features in the autoencoder, "
         + "\(transformer.tokenWidth) in the transformer")
+    let scale = autoencoder.tokenScale
+    for size in sources.index.nativeSizes {
+      try require(
+        size.width % scale == 0 && size.height % scale == 0,
+        "native_sizes has \(size.width)x\(size.height), expected multiples of \(scale), a token")
+    }
     try require(
       autoencoder.tokenScale <= tokenScaleLimit,
       "a token covers \(autoencoder.tokenScale) pixels, expected at most \(tokenScaleLimit)")

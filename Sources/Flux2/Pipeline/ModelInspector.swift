@@ -1,3 +1,4 @@
+internal import Imaging
 internal import Tensors
 internal import Weights
 
@@ -38,7 +39,9 @@ public struct ModelInspector: Sendable {
   /// Values of the model as a whole.
   public var settings: [Setting] {
     let outputs = sources.index.textEncoderOutputs.map { "\($0)" }
+    let sizes = sources.index.nativeSizes.map { "\($0.width)x\($0.height)" }
     return [
+      Setting(name: "native sizes", value: sizes.isEmpty ? "all" : sizes.joined(separator: ", ")),
       Setting(name: "pixels per token", value: "\(sources.autoencoder.configuration.tokenScale)"),
       Setting(name: "prompt tokens", value: "\(sources.index.promptLength)"),
       Setting(name: "text encoder outputs", value: outputs.joined(separator: ", ")),
@@ -71,12 +74,25 @@ public struct ModelInspector: Sendable {
   /// - Parameters:
   ///   - width: Pixels across.
   ///   - height: Pixels down.
-  ///   - referencePixels: Pixels of all references together, as they are encoded.
-  public func estimatedByteCount(width: Int, height: Int, referencePixels: Int = 0) -> Int {
+  ///   - references: Width and height of each reference.
+  public func estimatedByteCount(
+    width: Int, height: Int, references: [(width: Int, height: Int)] = []
+  ) -> Int {
     let autoencoder = sources.autoencoder.configuration
+    let (width, height, sizes) = (max(width, 1), max(height, 1), sources.index.nativeSizes)
     let frame = Frame(
-      width: max(width, 1), height: max(height, 1), pixelsPerToken: autoencoder.tokenScale)
-    let pixels = frame.renderedWidth * frame.renderedHeight
+      width: width, height: height, pixelsPerToken: autoencoder.tokenScale,
+      native: .best(of: sizes, width: width, height: height))
+    let pixels = frame.renderedPixelCount
+    let referencePixels = references.reduce(0) { sum, reference in
+      guard !sizes.isEmpty else {
+        return sum + min(reference.width * reference.height, Raster.areaLimit)
+      }
+      let fitted = Frame(
+        reference: reference.width, reference.height, pixelsPerToken: autoencoder.tokenScale,
+        sizes: sizes, besides: frame)
+      return sum + (references.count == 1 ? frame : fitted).renderedPixelCount
+    }
     let tokenArea = autoencoder.tokenScale * autoencoder.tokenScale
     let length = sources.index.promptLength
     let tokens = length + frame.grid.count + referencePixels / tokenArea

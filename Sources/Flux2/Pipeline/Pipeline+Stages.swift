@@ -24,7 +24,19 @@ package struct GuidedConditioning: Sendable {
 extension Pipeline {
   /// The tokens of the picture asked for.
   package func frame(of request: PipelineRequest) -> Frame {
-    Frame(width: request.width, height: request.height, pixelsPerToken: pixelsPerToken)
+    Frame(
+      width: request.width, height: request.height, pixelsPerToken: pixelsPerToken,
+      native: .best(of: model.nativeSizes, width: request.width, height: request.height))
+  }
+
+  /// The tokens that a model with native sizes sees a reference in: the picture's own when it is the one
+  /// to be edited, so that both lie upon each other, and else some of about as many pixels.
+  func frame(of reference: Raster, among count: Int, for frame: Frame) -> Frame? {
+    guard !model.nativeSizes.isEmpty else { return nil }
+    if count == 1 { return frame }
+    return Frame(
+      reference: reference.width, reference.height, pixelsPerToken: pixelsPerToken,
+      sizes: model.nativeSizes, besides: frame)
   }
 
   /// The noise levels; an edit of a single picture may leave out the first ones (spec §9.6).
@@ -44,10 +56,18 @@ extension Pipeline {
     }
   }
 
-  /// Encodes a reference; the same picture always gives the same latents.
-  package func encodeReference(_ image: Raster) throws(Flux2Error) -> ReferenceLatents {
-    try cache.reference(image) { () throws(Flux2Error) in
-      let prepared = try image.asReference(pixelsPerToken: pixelsPerToken)
+  /// Encodes a reference; the same picture in the same tokens always gives the same latents.
+  /// - Parameters:
+  ///   - image: The picture.
+  ///   - frame: Tokens to fit it into; without them it has as many as its size gives.
+  package func encodeReference(
+    _ image: Raster, in frame: Frame? = nil
+  ) throws(Flux2Error) -> ReferenceLatents {
+    try cache.reference(image, in: frame) { () throws(Flux2Error) in
+      let prepared =
+        if let frame { image.asReference(in: frame) } else {
+          try image.asReference(pixelsPerToken: pixelsPerToken)
+        }
       return ReferenceLatents(
         tokens: model.autoencoder.encode(prepared.features, on: device),
         grid: TokenGrid(
@@ -117,6 +137,6 @@ extension Pipeline {
     }
     let pixels = model.autoencoder.decode(
       latents, height: frame.grid.rows, width: frame.grid.columns, on: device)
-    return Raster(pixels).centreCropped(width: frame.width, height: frame.height)
+    return frame.picture(from: Raster(pixels))
   }
 }

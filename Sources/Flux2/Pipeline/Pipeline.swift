@@ -100,7 +100,8 @@ public final class Pipeline: Sendable {
       let latents = start(of: request, frame, schedule, noise: noise)
       var references: [ReferenceLatents] = []
       for (index, image) in images.enumerated() where !schedule.steps.isEmpty {
-        references.append(try encodeReference(image))
+        let tokens = self.frame(of: image, among: images.count, for: frame)
+        references.append(try encodeReference(image, in: tokens))
         try done(index + 1)
       }
       return (latents, references)

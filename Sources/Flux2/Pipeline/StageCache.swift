@@ -77,12 +77,14 @@ final class StageCache: Sendable {
     return made
   }
 
-  /// The latents of a reference, made if they are not here.
+  /// The latents of a reference in some tokens, made if they are not here.
   func reference(
-    _ image: Raster, make: () throws(Flux2Error) -> ReferenceLatents
+    _ image: Raster, in frame: Frame?, make: () throws(Flux2Error) -> ReferenceLatents
   ) throws(Flux2Error) -> ReferenceLatents {
     guard byteLimit > 0 else { return try make() }
-    let key = "reference \(image.width)x\(image.height) " + SHA256.hexadecimal(image.pixels)
+    let size = "\(image.width)x\(image.height)"
+    let place = frame.map { "\($0.shownWidth)x\($0.shownHeight) in \($0.grid)" }
+    let key = "reference \(size) as \(place ?? size) " + SHA256.hexadecimal(image.pixels)
     if case .reference(let kept) = entries.withLock({ $0.use(key) }) { return kept }
     let made = try make()
     entries.withLock { $0.insert(.reference(made), for: key, limit: byteLimit) }

@@ -2,7 +2,7 @@ package import Imaging
 
 extension Raster {
   /// Larger references are scaled down to this many pixels (spec §9.1).
-  private static let areaLimit = 1024 * 1024
+  static let areaLimit = 1024 * 1024
   /// References whose short side is smaller are scaled up to it (the HTTP contract, §4).
   private static let shortestSide = 64
   /// How many times longer than the other one side of a reference may be (spec §9.1).
@@ -19,6 +19,22 @@ extension Raster {
       height: scaled.height / pixelsPerToken * pixelsPerToken)
   }
 
+  /// This picture as a model with native sizes sees a reference: scaled, never stretched, to cover what a
+  /// frame shows, cropped around its centre, and its border repeated where more is rendered.
+  func asReference(in frame: Frame) -> Raster {
+    let scale = max(
+      Double(frame.shownWidth) / Double(width), Double(frame.shownHeight) / Double(height))
+    func scaled(_ side: Int, covering shown: Int) -> Int {
+      max(Int((Double(side) * scale).rounded()), shown)
+    }
+    return resized(
+      width: scaled(width, covering: frame.shownWidth),
+      height: scaled(height, covering: frame.shownHeight)
+    )
+    .centreCropped(width: frame.shownWidth, height: frame.shownHeight)
+    .bordered(width: frame.renderedWidth, height: frame.renderedHeight)
+  }
+
   /// Refuses pictures that are too long to be references.
   func checkAspect() throws(Flux2Error) {
     guard max(width, height) <= Self.aspectLimit * min(width, height) else {
@@ -28,10 +44,10 @@ extension Raster {
     }
   }
 
-  /// This picture as a render's starting point: stretched to the size asked for (spec §9.6), its border
-  /// repeated where more is rendered.
+  /// This picture as a render's starting point: stretched to what is shown of the size asked for
+  /// (spec §9.6), its border repeated where more is rendered.
   func asSource(of frame: Frame) -> Raster {
-    withinAreaLimit().resized(width: frame.width, height: frame.height)
+    withinAreaLimit().resized(width: frame.shownWidth, height: frame.shownHeight)
       .bordered(width: frame.renderedWidth, height: frame.renderedHeight)
   }
 

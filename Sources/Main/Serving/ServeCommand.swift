@@ -3,6 +3,7 @@ import Accounts
 import Flux2
 import Foundation
 import HTTP
+import Imaging
 import Rendering
 
 /// `iris serve`: the HTTP service, until it is told to end.
@@ -58,9 +59,10 @@ struct ServeCommand {
     return LoadedModel(
       renderer, loras: loras,
       // Weights are mapped, and given back by the system when memory is short.
-      estimateBytes: { size, referencePixels in
+      estimateBytes: { plan in
         inspector.estimatedByteCount(
-          width: size.width, height: size.height, referencePixels: referencePixels) - weights
+          width: plan.size.width, height: plan.size.height,
+          references: plan.references.map { ($0.width, $0.height) }) - weights
       })
   }
 

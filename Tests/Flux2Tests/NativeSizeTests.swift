@@ -1,0 +1,183 @@
+import Flux2
+import Foundation
+import Imaging
+import TestSupport
+import Testing
+
+@Suite struct NativeSizeTests {
+  private static let sizes = [
+    (256, 256), (512, 512), (768, 768), (960, 960), (768, 512), (512, 768),
+  ].map { NativeSize(width: $0, height: $1) }
+
+  @Test(arguments: [
+    ([768, 768], [768, 768]), ([256, 256], [256, 256]), ([960, 960], [960, 960]),
+    // The next larger one.
+    ([64, 64], [256, 256]), ([272, 272], [512, 512]), ([704, 704], [768, 768]),
+    ([640, 448], [768, 512]), ([400, 640], [512, 768]), ([304, 288], [512, 512]),
+    // Larger than all, or than all of the shape.
+    ([1024, 1024], [960, 960]), ([960, 640], [768, 512]), ([2048, 64], [768, 512]),
+  ])
+  func `the size that loses least is rendered`(asked: [Int], rendered: [Int]) throws {
+    let best = try #require(NativeSize.best(of: Self.sizes, width: asked[0], height: asked[1]))
+    #expect([best.width, best.height] == rendered)
+  }
+
+  @Test(arguments: [
+    ([100, 100], 768 * 768, [768, 768]), ([4000, 3000], 512 * 512, [768, 512]),
+    ([300, 300], 768 * 512, [512, 512]), ([30, 60], 256 * 256, [512, 768]),
+  ])
+  func `a reference is looked at in about as many pixels`(
+    asked: [Int], area: Int, rendered: [Int]
+  ) throws {
+    let best = try #require(
+      NativeSize.best(of: Self.sizes, width: asked[0], height: asked[1], near: area))
+    #expect([best.width, best.height] == rendered)
+  }
+
+  @Test func `without native sizes there is none to choose`() {
+    #expect(NativeSize.best(of: [], width: 64, height: 64) == nil)
+  }
+
+  @Test func `a native size is rendered as by any model`() throws {
+    let rendered = try render(native: [[64, 64], [96, 64]], request(width: 96, height: 64))
+    let plain = try render(native: nil, request(width: 96, height: 64))
+    #expect(rendered == plain)
+  }
+
+  @Test func `another size is scaled`() throws {
+    let rendered = try render(native: [[64, 64], [96, 64]], request(width: 40, height: 40))
+    let plain = try render(native: nil, request(width: 64, height: 64))
+    #expect(rendered == plain.resized(width: 40, height: 40))
+  }
+
+  @Test func `another shape is cropped around its centre and scaled`() throws {
+    let rendered = try render(native: [[64, 64], [96, 64]], request(width: 90, height: 50))
+    let plain = try render(native: nil, request(width: 96, height: 64))
+    let expected = plain.centreCropped(width: 96, height: 53).resized(width: 90, height: 50)
+    #expect(rendered == expected)
+  }
+
+  @Test(arguments: [1, 0.5])
+  func `what is edited lies where the picture does`(strength: Double) throws {
+    let source = Raster.gradient(width: 40, height: 40)
+    var edit = request(width: 40, height: 40)
+    edit.references = [source]
+    edit.strength = strength
+    let rendered = try render(native: [[64, 64]], edit)
+    var large = request(width: 64, height: 64)
+    large.references = [source.resized(width: 64, height: 64)]
+    large.strength = strength
+    let plain = try render(native: nil, large)
+    #expect(rendered == plain.resized(width: 40, height: 40))
+  }
+
+  @Test func `what is edited is never stretched`() throws {
+    let source = Raster.gradient(width: 128, height: 64)
+    var edit = request(width: 40, height: 40)
+    edit.references = [source]
+    let rendered = try render(native: [[64, 64]], edit)
+    var large = request(width: 64, height: 64)
+    large.references = [source.centreCropped(width: 64, height: 64)]
+    let plain = try render(native: nil, large)
+    #expect(rendered == plain.resized(width: 40, height: 40))
+  }
+
+  @Test func `memory is estimated for the sizes that are rendered and looked at`() throws {
+    func estimate(_ native: [[Int]]?, _ width: Int, _ references: [Int]) throws -> Int {
+      try withModel(native: native) { directory in
+        try ModelInspector(.directory(directory)).estimatedByteCount(
+          width: width, height: width, references: references.map { ($0, $0) })
+      }
+    }
+    let sizes = [[64, 64], [256, 256]]
+    #expect(try estimate(sizes, 40, []) == estimate(nil, 64, []))
+    #expect(try estimate(sizes, 200, [16]) == estimate(nil, 256, [256]))
+    #expect(try estimate(sizes, 40, [2000, 2000]) == estimate(nil, 64, [64, 64]))
+    #expect(try estimate(sizes, 200, [16]) < estimate(sizes, 200, [16, 16]))
+  }
+
+  @Test func `several references keep their shapes`() throws {
+    let pictures = [
+      Raster.gradient(width: 80, height: 80), Raster.gradient(width: 192, height: 128),
+    ]
+    var edit = request(width: 64, height: 64)
+    edit.references = pictures
+    let rendered = try render(native: [[64, 64], [96, 64], [192, 192]], edit)
+    edit.references = [
+      pictures[0].resized(width: 64, height: 64), pictures[1].resized(width: 96, height: 64),
+    ]
+    let plain = try render(native: nil, edit)
+    #expect(rendered == plain)
+  }
+
+  @Test func `a reference that is kept is kept for its size`() throws {
+    let source = Raster.gradient(width: 40, height: 40)
+    try withModel(native: [[64, 64], [96, 96]]) { directory in
+      let keeping = try Pipeline(
+        .directory(directory), device: .forTests, cacheByteCount: 1 << 20)
+      for (width, height) in [(40, 40), (90, 90), (90, 80), (40, 40)] {
+        var edit = request(width: width, height: height)
+        edit.references = [source]
+        let kept = try keeping.render(edit) { _ in }.raster
+        let fresh = try render(native: [[64, 64], [96, 96]], edit)
+        #expect(kept == fresh, "\(width)x\(height)")
+      }
+    }
+  }
+
+  @Test func `a sketch has the size asked for`() throws {
+    try withModel(native: [[64, 64]]) { directory in
+      let pipeline = try Pipeline(.directory(directory), device: .forTests)
+      var sizes: [[Int]] = []
+      _ = try pipeline.render(request(width: 90, height: 50)) { _ in
+      } stepDone: { _, sketch in
+        let raster = sketch.raster()
+        sizes.append([raster.width, raster.height])
+      }
+      #expect(sizes == [[90, 50], [90, 50]])
+    }
+  }
+
+  @Test func `a native size that is no whole number of tokens is refused`() throws {
+    try withModel(native: [[64, 72]]) { directory in
+      let error = try #require(throws: Flux2Error.self) {
+        try Pipeline(.directory(directory), device: .forTests)
+      }
+      #expect(error.detail.contains("64x72"), "\(error.detail)")
+    }
+  }
+
+  private func request(width: Int, height: Int) -> PipelineRequest {
+    var request = PipelineRequest(prompt: "a red fox", width: width, height: height, seed: 3)
+    request.stepCount = 2
+    return request
+  }
+
+  private func render(native sizes: [[Int]]?, _ request: PipelineRequest) throws -> Raster {
+    try withModel(native: sizes) { directory in
+      try Pipeline(.directory(directory), device: .forTests).render(request) { _ in }.raster
+    }
+  }
+
+  /// The second reference model, with native sizes of its own.
+  private func withModel<Result>(
+    native sizes: [[Int]]?, _ body: (String) throws -> Result
+  ) throws -> Result {
+    let source = URL(filePath: ReferenceModel.all[1].directory)
+    let copy = FileManager.default.temporaryDirectory.appending(path: "iris-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: copy) }
+    for name in try FileManager.default.contentsOfDirectory(atPath: source.path)
+    where name != "model_index.json" {
+      try FileManager.default.createSymbolicLink(
+        at: copy.appending(path: name), withDestinationURL: source.appending(path: name))
+    }
+    let index = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: source.appending(path: "model_index.json")))
+    var object = try #require(index as? [String: Any])
+    object["native_sizes"] = sizes
+    try JSONSerialization.data(withJSONObject: object)
+      .write(to: copy.appending(path: "model_index.json"))
+    return try body(copy.path)
+  }
+}
