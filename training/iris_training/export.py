@@ -21,6 +21,8 @@ from .loop import load
 from .sampling import SERVICE_SHIFT, load_transformer
 from .tokenizer import PromptTokenizer
 
+NATIVE_SIZES = ((256, 256), (512, 512), (768, 768), (960, 960), (768, 512), (512, 768))
+"""The sizes that scenes are drawn at; Iris renders at one of them and scales to others."""
 LARGEST_HALF = 6e4  # float16 ends at 65504
 
 
@@ -69,7 +71,8 @@ def write(run: Path, output: Path, checkpoint: str, dtype: torch.dtype) -> None:
     shutil.copytree(run / "tokenizer", output / "tokenizer")
     index = json.loads((output / "model_index.json").read_text())
     index |= {"text_encoder_out_layers": list(text_encoder.OUT_LAYERS),
-              "max_sequence_length": text_encoder.MAX_LENGTH}
+              "max_sequence_length": text_encoder.MAX_LENGTH,
+              "native_sizes": [list(size) for size in NATIVE_SIZES]}
     (output / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
 
 
