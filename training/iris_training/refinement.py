@@ -23,19 +23,21 @@ from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale
 from .sampling import SERVICE_SHIFT, denoise, load_transformer, service_sigmas
 from .transformer import (READER_WEIGHTS, Prompts, Readers, build, split_matrices, token_weights,
                           velocity)
+from .vocabulary import OBJECTS
 
 SCHEDULES = (4, 4, 4, 4, 4, 20, 20, 8)  # steps of the schedules, drawn evenly
 STARTED = 0.2  # share of batches that begin at a later step, from the noised scene, as edits do
 
 
 def held_tokens(batch: Batch) -> torch.Tensor:
-    """The tokens that nothing but chance decides, `[B, N]`: clouds, and all without a caption."""
+    """The tokens that chance decides, `[B, N]`: bare clouds, and all without a caption."""
     grid = batch.grids[0]
     size = (TOKEN_PIXELS * grid.columns, TOKEN_PIXELS * grid.rows)
     clouds = torch.stack([cloud_tokens(scene.background, scene.time, *size)
                           for scene in batch.scenes])
     silent = torch.tensor([not prompt for prompt in batch.prompts])
-    return grid.of(clouds) | silent[:, None]
+    before_clouds = batch.labels[:, 0] < len(OBJECTS)
+    return grid.of(clouds) & ~before_clouds | silent[:, None]
 
 
 def sample_stretch(rng: random.Random) -> tuple[list[float], int, int]:
@@ -56,12 +58,14 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3, help="Muon's; AdamW's is half of it")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    torch.manual_seed(arguments.seed)
     ranks, run = Ranks(), arguments.folder
     prompts, model = Prompts(run), build()
     before = load_transformer(arguments.initial or run / "distilled.pt")
     model.load_state_dict(before.state_dict())
     readers = Readers(model)
-    start_from(run / "transformer.pt", {"readers": readers})
+    if (run / "transformer.pt").exists():
+        start_from(run / "transformer.pt", {"readers": readers})
     matrices, others = split_matrices(model)
     optimizers = Optimizers(matrices, [*others, *readers.parameters()], arguments.rate,
                             0.5 * arguments.rate)
@@ -85,6 +89,7 @@ def main() -> None:
             text = prompts(batch.prompts, rng)
             path = (text, None, batch.grids, sigmas[begin:taught + 1], 1.0, batch.references)
             reached = denoise(model, noisy, *path)
+            torch.clear_autocast_cache()  # weights that were cast without gradients
             step = (level, text, batch.grids, batch.references)
             with torch.no_grad():
                 former = velocity(before, reached, *step).float()

@@ -44,21 +44,23 @@ class Program:
     iris: Path
     options: list[str]
     folder: Path
+    asked: Size | None = None
     count: int = 0
 
     def render(self, command: str, prompt: str, size: Size, images: list[Image.Image]
                ) -> Image.Image:
-        """Runs one command and reads its picture."""
+        """Runs one command and reads its picture; what is `asked` in another size is scaled."""
         self.count += 1
         output = self.folder / f"{self.count:04}.png"
-        arguments = [str(self.iris), command, prompt, "--size", f"{size[0]}x{size[1]}", "--quiet",
+        asked = self.asked or size
+        arguments = [str(self.iris), command, prompt, "--size", f"{asked[0]}x{asked[1]}", "--quiet",
                      "--seed", str(self.count), "--output", str(output), *self.options]
         for number, image in enumerate(images):
             path = self.folder / f"{self.count:04}-{number}.png"
-            image.save(path)
+            image.resize(asked, Image.LANCZOS).save(path)
             arguments += ["--image", str(path)]
         subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL)
-        return Image.open(output).convert("RGB")
+        return Image.open(output).convert("RGB").resize(size, Image.LANCZOS)
 
 
 @dataclass
@@ -275,6 +277,8 @@ def main() -> None:
     parser.add_argument("--iris", type=Path, required=True, help="the program")
     parser.add_argument("--what", choices=ACTIONS, default="scenes")
     parser.add_argument("--size", default="768")
+    parser.add_argument("--asked", type=parsed_size, help="what the program is asked for instead, "
+                        "in the same shape, where it scales its native sizes")
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--options", default="", help="more options of every render, in one string")
@@ -286,7 +290,7 @@ def main() -> None:
         folder = arguments.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         options = ["--steps", str(arguments.steps), *arguments.options.split()]
-        program = Program(arguments.iris.absolute(), options, folder)
+        program = Program(arguments.iris.absolute(), options, folder, arguments.asked)
         if arguments.what in ("edits", "moves", "combinations"):
             program.options = [*options, "--strength", "1"]
         ACTIONS[arguments.what](program, questions, parsed_size(arguments.size), arguments.count)
