@@ -25,7 +25,7 @@ from .transformer import (READER_WEIGHTS, Prompts, Readers, build, split_matrice
                           velocity)
 from .vocabulary import OBJECTS
 
-SCHEDULES = (4, 4, 4, 4, 4, 20, 20, 8)  # steps of the schedules, drawn evenly
+SCHEDULES = (4, 4, 4, 20, 20, 8)  # steps of the schedules, drawn evenly
 STARTED = 0.2  # share of batches that begin at a later step, from the noised scene, as edits do
 
 
@@ -41,10 +41,11 @@ def held_tokens(batch: Batch) -> torch.Tensor:
 
 
 def sample_stretch(rng: random.Random) -> tuple[list[float], int, int]:
-    """A schedule's noise levels, the step to begin at and the step to be taught."""
+    """A schedule's noise levels, where to begin, and the step to be taught: rather a late one."""
     steps = rng.choice(SCHEDULES)
     begin = rng.randrange(steps) if rng.random() < STARTED else 0
-    return service_sigmas(steps, SERVICE_SHIFT), begin, rng.randrange(begin, steps)
+    taught = max(rng.randrange(begin, steps) for _ in range(2))
+    return service_sigmas(steps, SERVICE_SHIFT), begin, taught
 
 
 def main() -> None:
