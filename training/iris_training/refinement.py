@@ -3,10 +3,10 @@
     torchrun --nproc-per-node 2 -m iris_training.refinement --folder RUN --mix scene-256x256:1
 
 The student takes the steps of one of the service's schedules from noise, and from where that has
-led it must point at the clean tokens. What earlier steps drew is in front of it then, so that
-later ones mend it, and more steps mend more. Clouds are what captions leave open: where they are,
-and without a caption, the student goes on doing what it did. After Ross et al., "A Reduction of
-Imitation Learning and Structured Prediction to No-Regret Online Learning", arXiv:1011.0686.
+led it must point at the clean tokens. What earlier steps drew is in front of it then, and can be
+mended. Clouds are what captions leave open: where they are bare, and without a caption, the student
+goes on doing what it did. After Ross et al., "A Reduction of Imitation Learning and Structured
+Prediction to No-Regret Online Learning", arXiv:1011.0686.
 """
 
 from __future__ import annotations
