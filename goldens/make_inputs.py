@@ -1,8 +1,8 @@
 """Draws the references of the goldens, one or more for each format and trait that Iris reads.
 
-Scenes are drawn as the embedded model's training pictures are, with `training/iris_training`. They stay
-as they are when that or the model changes: drawn anew, every edit would have to be recorded again. Needs
-what `training/README.md` lists.
+Scenes are drawn with `training/iris_training`, as it was when they were recorded. They stay as they are
+when that or the model changes: drawn anew, every edit would have to be recorded again. Needs what
+`training/README.md` lists.
 
     python goldens/make_inputs.py
 """
@@ -31,7 +31,7 @@ def scene(background: str, time: str, name: str, tint: int | None = None) -> Sce
     """One object in the middle of a place."""
     index = next(i for i, kind in enumerate(OBJECTS) if kind.names["en"][0] == name)
     placed = PlacedObject(index, "normal", "centre", tint)
-    return Scene(background, time, "pink", (placed,), (11, 12, 13))
+    return Scene(background, time, "pink", (placed,), 11)
 
 
 def save_deep_png(path: Path, pixels: np.ndarray) -> None:

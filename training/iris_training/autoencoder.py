@@ -43,7 +43,7 @@ class Crops:
     """Random crops: most of 128 pixels, some whole pictures, some close-ups from 768."""
 
     def __init__(self, run: Path, seed: int) -> None:
-        self._arrays = {size: rendered(run, size)[1] for size in (256, 768)}
+        self._arrays = {size: rendered(run, size) for size in (256, 768)}
         self._rng = np.random.default_rng(seed)
 
     def _crop(self, size: int, side: int) -> np.ndarray:
@@ -87,7 +87,7 @@ def psnr(output: torch.Tensor, target: torch.Tensor) -> float:
 
 def held_out(run: Path, size: int, count: int) -> torch.Tensor:
     """Pictures no stage trains on, `[count, 3, size, size]`."""
-    pixels = np.stack(rendered(run, size)[1][-count:])
+    pixels = np.stack(rendered(run, size)[-count:])
     return torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()).float() / 127.5 - 1
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import random
 
-from .phrases import (ACTIVITIES, ADJECTIVES, BACKGROUND_PHRASES, LANDSCAPE_NOUNS, OPENINGS,
-                      SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, STYLES, TIME_NOUNS,
+from .phrases import (ACTIVITIES, ADJECTIVES, BACKGROUND_PHRASES, ENDINGS, LANDSCAPE_NOUNS,
+                      OPENINGS, SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, TIME_NOUNS,
                       TIME_PHRASES)
 from .scene import PlacedObject, Scene
 from .vocabulary import (COLOUR_WORDS, LANGUAGES, OBJECTS, TINTS, cldr_annotations,
@@ -32,7 +32,7 @@ def unknown_names(language: str) -> tuple[str, ...]:
     Captions mention them beside what is drawn, so that unknown words leave a clean picture.
     """
     spoken = (BACKGROUND_PHRASES, LANDSCAPE_NOUNS, TIME_PHRASES, TIME_NOUNS, STUDIO_PHRASES,
-              OPENINGS, STYLES)
+              OPENINGS, ENDINGS)
     texts = [phrase for table in spoken for phrases in _leaves(table[language])
              for phrase in phrases]
     texts += [phrase for phrases in COLOUR_WORDS[language].values() for phrase in phrases]
@@ -67,7 +67,7 @@ def with_article(words: str, rng: random.Random) -> str:
 
 def object_phrase(placed: PlacedObject, language: str, rng: random.Random,
                   bare: bool = False) -> str:
-    """An object with size and colour; `bare` leaves out activity, looks and article play."""
+    """An object with size and colour; `bare` leaves out activity, looks and adjectives."""
     kind = OBJECTS[placed.index]
     names = object_names(placed.index, language)
     name = names[0] if rng.random() < PREFERRED_NAME else rng.choice(names)
@@ -198,7 +198,7 @@ def caption(scene: Scene, rng: random.Random, language: str | None = None) -> st
     """One of many captions that fit the scene."""
     language = language or rng.choice(LANGUAGES)
     opening = rng.choice(OPENINGS[language]) if rng.random() < 0.3 else ""
-    style = rng.choice(STYLES[language]) if rng.random() < 0.3 else ""
+    style = rng.choice(ENDINGS[language]) if rng.random() < 0.3 else ""
     text = " ".join((opening + _scene_body(scene, language, rng)).split()).strip(" ,") + style
     if rng.random() < 0.3:
         text = text[0].upper() + text[1:]

@@ -6,22 +6,20 @@
 from __future__ import annotations
 
 import argparse
-import pickle
 import random
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from .scene import Scene, render, sample_scene
+from .scene import render, sample_scene
 
 SEED_OF_SIZE = 7919  # scenes of different sizes must not repeat each other's random numbers
 
 
-def rendered(run: Path, size: int) -> tuple[list[Scene], np.ndarray]:
-    """The scenes of one size and their pixels, `[count, size, size, 3]` uint8."""
-    scenes = pickle.loads((run / f"scenes{size}.pkl").read_bytes())
-    return scenes, np.load(run / f"pixels{size}.npy", mmap_mode="r")
+def rendered(run: Path, size: int) -> np.ndarray:
+    """The scenes of one size, `[count, size, size, 3]` uint8."""
+    return np.load(run / f"pixels{size}.npy", mmap_mode="r")
 
 
 def render_all(run: Path, size: int, count: int, seed: int) -> None:
@@ -34,7 +32,6 @@ def render_all(run: Path, size: int, count: int, seed: int) -> None:
     for index, scene in enumerate(tqdm(scenes, desc=f"render {size}", mininterval=5)):
         pixels[index] = np.asarray(render(scene, size))
     pixels.flush()
-    (run / f"scenes{size}.pkl").write_bytes(pickle.dumps(scenes))
 
 
 def main() -> None:
@@ -42,7 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--counts", default="256:12000,512:1500,768:1500",
+    parser.add_argument("--counts", default="256:12000,768:800",
                         help="size:count pairs")
     arguments = parser.parse_args()
     for pair in arguments.counts.split(","):

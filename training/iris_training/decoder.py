@@ -19,12 +19,11 @@ from .autoencoder import optimizers_of, reconstruction_loss
 from .batches import Batch, Mix, draw_batch
 from .latents import TOKEN_PIXELS, latents_of, load_autoencoder, pixels_of
 from .loop import (Journal, Means, Ranks, Stage, learning_rate_scale, seeded, stage_arguments)
-from .sampling import SERVICE_SHIFT, denoise, load_transformer, service_sigmas
+from .sampling import SERVICE_SHIFT, SERVICE_STEPS, denoise, load_transformer, service_sigmas
 from .transformer import Prompts
 
 EXACT = 0.3  # share of batches whose tokens are the encoder's own
 LAST_STEPS = (1, 1, 1, 2)  # of the service's four that the student takes, drawn evenly
-SERVICE_STEPS = 4
 
 
 @torch.no_grad()
@@ -70,7 +69,7 @@ def main() -> None:
     journal = Journal(run, "decoder", stage.step, arguments.steps, ranks, arguments.save_every)
     means = Means(0.95)
     while stage.step < arguments.steps:
-        batch = draw_batch(mix.draw(0, 1)[0], arguments.budget, rng)
+        batch = draw_batch(mix.draw(kept=0, whole=1)[0], arguments.budget, rng)
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
             tokens = drawn_tokens(student, prompts, batch, rng)
         exact = tokens is batch.clean

@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--kept", type=int, default=112, help="tokens kept of a large picture")
     parser.add_argument("--whole", type=float, default=0.5, help="share of batches kept whole")
     parser.add_argument("--budget", type=int, default=2400, help="tokens per rank and step")
-    parser.add_argument("--guidance", type=float, default=2.5)
+    parser.add_argument("--guidance", type=float, default=2.0)
     parser.add_argument("--service-steps", type=int, default=4)
     parser.add_argument("--substeps", type=int, default=2)
     parser.add_argument("--rate", type=float, default=6e-4, help="Muon's; AdamW's is half of it")

@@ -17,7 +17,6 @@ from .vocabulary import (BACKGROUNDS, COLOUR_WORDS, LANGUAGES, OBJECTS, TIMES, T
 KINDS = ("time", "replace", "recolour", "add", "remove", "background", "keep", "combine", "relight")
 WEIGHTS = (16, 26, 12, 16, 8, 8, 8, 0, 0)
 """How often `sample_edit` draws each kind of one reference when none is asked for."""
-REFERENCES = {"combine": 2, "relight": 3}  # kinds with more than one
 TIME_ORDERS = {
     "en": {"day": ("make it daytime", "change the sky to a sunny blue sky", "turn it into day"),
            "sunset": ("make it sunset", "change the sky to a sunset", "golden hour lighting"),
@@ -87,8 +86,8 @@ def _recolour(rng: random.Random) -> Edit:
     tintable = [index for index, kind in enumerate(OBJECTS) if kind.tintable]
     index = rng.choice(tintable)
     flying = OBJECTS[index].places[0] == "s" and source.background not in ("bedroom", "studio")
-    before, after = rng.sample((None, *range(len(TINTS))), 2)
-    after = rng.randrange(len(TINTS)) if after is None else after
+    before = rng.choice((None, *range(len(TINTS))))
+    after = rng.choice([tint for tint in range(len(TINTS)) if tint != before])
     placed = replace(source.objects[0], index=index, tint=before, flying=flying)
     new = replace(placed, tint=after)
     return Edit("recolour", (with_object(source, 0, placed),), with_object(source, 0, new),

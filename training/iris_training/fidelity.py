@@ -16,9 +16,10 @@ import torch
 from diffusers import AutoencoderKLFlux2
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from .export import exported_autoencoder
-from .latents import decode_tokens, encode_patches, tokens_of
+from .latents import (decode_tokens, encode_patches, finished_autoencoder, image_of,
+                      tokens_of)
 from .scene import render, sample_scene
+from .scoring import psnr
 
 SCENE_SIZES = (256, 512, 768)
 SCENES = 24
@@ -58,14 +59,7 @@ def returned(model: AutoencoderKLFlux2, image: Image.Image) -> Image.Image:
     """The picture after encoding and decoding."""
     pixels = torch.from_numpy(np.asarray(image).transpose(2, 0, 1).copy()).float()[None]
     tokens = tokens_of(model, encode_patches(model, pixels / 127.5 - 1, False))
-    decoded = (decode_tokens(model, tokens, *image.size)[0] + 1) * 127.5
-    return Image.fromarray(decoded.round().byte().permute(1, 2, 0).numpy())
-
-
-def psnr(image: Image.Image, other: Image.Image) -> float:
-    """Decibels between two pictures."""
-    error = np.asarray(image).astype(np.float64) - np.asarray(other)
-    return float(10 * np.log10(255 ** 2 / max(1e-9, (error ** 2).mean())))
+    return image_of(decode_tokens(model, tokens, *image.size)[0])
 
 
 def main() -> None:
@@ -75,14 +69,14 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    model, rng = exported_autoencoder(arguments.folder), random.Random(20_261_125)
+    model, rng = finished_autoencoder(arguments.folder), random.Random(20_261_125)
     for size in SCENE_SIZES:
         scenes = [render(sample_scene(rng), size) for _ in range(SCENES)]
-        figures = [psnr(scene, returned(model, scene)) for scene in scenes]
+        figures = [psnr(np.asarray(scene), np.asarray(returned(model, scene))) for scene in scenes]
         print(f"scenes of {size}: mean {sum(figures) / SCENES:.1f} dB, least {min(figures):.1f}")
     before = photograph(768)
     after = returned(model, before)
-    print(f"photograph of 768: {psnr(before, after):.1f} dB")
+    print(f"photograph of 768: {psnr(np.asarray(before), np.asarray(after)):.1f} dB")
     sheet = Image.new("RGB", (2 * before.width, before.height))
     sheet.paste(before, (0, 0))
     sheet.paste(after, (before.width, 0))

@@ -6,7 +6,7 @@ One sees the whole picture and names its background and time of day; the other s
 an object should stand and names the object, or none, and its colour. Both learn from fresh renders
 of many sizes, disturbed by blur, noise, shifts and, for some, a style or a pass through the
 autoencoder.
-`scoring` puts their figures on renders that they never saw beside every figure on samples.
+`scoring` puts their answers about renders that they never saw beside those about samples.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from diffusers import AutoencoderKLFlux2
 from PIL import Image
 from torch import nn
 from tqdm import tqdm
 
-from .latents import decode_tokens, encode_patches, load_autoencoder, pixels_of, tokens_of
-from .loop import (Journal, Optimizers, Ranks, Stage, learning_rate_scale, load,
-                   start_from, wait_out_pause)
+from .batches import IGNORED
+from .latents import (decode_tokens, encode_patches, image_of, load_autoencoder, pixels_of,
+                      tokens_of)
+from .loop import (Journal, Optimizers, Ranks, Stage, learning_rate_scale, load, seeded,
+                   stage_arguments, start_from, wait_out_pause)
 from .scene import PlacedObject, Scene, object_box, render, sample_scene
 from .styles import STYLES
 from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, TIMES, TINTS
@@ -37,9 +40,9 @@ SIZES = ((256, 256), (384, 384), (512, 512), (768, 768), (960, 960), (768, 512),
 SMALL_SIZES = SIZES[:2]  # of pictures in a style, whose filters take long on large ones
 CODED_SIZE = 256
 RATE = 2e-3
-STYLED_SHARE = 0.35  # of the pictures are in a style, at strengths up to the most that is scored
-STRONGEST = 1.2
-NOTHING, UNTINTED, IGNORED = len(OBJECTS), len(TINTS), -100
+STYLED_SHARE = 0.35  # of the pictures are in a style
+STRONGEST = 1.2  # beyond, as at the 1.5 that `scoring` ends at, it has seen nothing
+NOTHING, UNTINTED = len(OBJECTS), len(TINTS)
 
 
 def _network(outputs: int) -> nn.Module:
@@ -131,16 +134,18 @@ def in_style(image: Image.Image, style: str, strength: float) -> Image.Image:
     return Image.fromarray((plain + strength * (styled - plain)).clip(0, 255).astype(np.uint8))
 
 
-def collect(run: Path, count: int, coded: int, seed: int) -> tuple[Examples, Examples]:
+def collect(run: Path, count: int, coded: int, rng: random.Random,
+            bfloat16: bool) -> tuple[Examples, Examples]:
     """Renders scenes, some through the autoencoder, and cuts them up."""
-    rng, autoencoder = random.Random(seed), load_autoencoder(run)
+    autoencoder = load_autoencoder(run)
     wholes, crops, whole_labels, crop_labels = [], [], [], []
     for number in tqdm(range(count), desc="judge's pictures", mininterval=20):
         wait_out_pause()
         scene = with_more_colours(sample_scene(rng), rng)
         styled = rng.random() < STYLED_SHARE
         size = rng.choice(SMALL_SIZES if styled else SIZES)
-        image = through_autoencoder(autoencoder, scene) if number < coded else render(scene, *size)
+        image = (through_autoencoder(autoencoder, scene, bfloat16) if number < coded
+                 else render(scene, *size))
         if styled:
             image = in_style(image, rng.choice(tuple(STYLES)), rng.uniform(0.2, STRONGEST))
         wholes.append(tensor(image, SCENE_SIDE))
@@ -156,21 +161,20 @@ def collect(run: Path, count: int, coded: int, seed: int) -> tuple[Examples, Exa
 
 
 @torch.no_grad()
-def through_autoencoder(model, scene: Scene) -> Image.Image:
+def through_autoencoder(model: AutoencoderKLFlux2, scene: Scene, bfloat16: bool) -> Image.Image:
     """A render of 256 pixels, encoded and decoded."""
     pixels = pixels_of([scene], CODED_SIZE, CODED_SIZE)
-    tokens = tokens_of(model, encode_patches(model, pixels, True))
-    picture = decode_tokens(model, tokens, CODED_SIZE, CODED_SIZE)[0]
-    return Image.fromarray(((picture + 1) * 127.5).byte().permute(1, 2, 0).numpy())
+    tokens = tokens_of(model, encode_patches(model, pixels, bfloat16))
+    return image_of(decode_tokens(model, tokens, CODED_SIZE, CODED_SIZE)[0])
 
 
-def disturbed(pictures: torch.Tensor) -> torch.Tensor:
+def disturbed(pictures: torch.Tensor, rng: random.Random) -> torch.Tensor:
     """Noise, blur, shifts and light, so that the judge does not live off exact pixels."""
     reach = pictures.shape[-1] // 16
-    shift = (random.randint(-reach, reach), random.randint(-reach, reach))
+    shift = (rng.randint(-reach, reach), rng.randint(-reach, reach))
     pictures = torch.roll(pictures, shift, (2, 3))
-    if random.random() < 0.5:
-        kernel = random.choice((3, 5))
+    if rng.random() < 0.5:
+        kernel = rng.choice((3, 5))
         pictures = F.avg_pool2d(pictures, kernel, 1, kernel // 2, count_include_pad=False)
     light = 1 + 0.08 * torch.randn(len(pictures), 1, 1, 1)
     return pictures * light + torch.randn_like(pictures) * 0.12 * torch.rand(len(light), 1, 1, 1)
@@ -182,24 +186,26 @@ def loss_of(logits: tuple[torch.Tensor, torch.Tensor], labels: torch.Tensor) -> 
                for k, guess in enumerate(logits))
 
 
-def train(run: Path, initial: Path | None, scenes: Examples, squares: Examples, steps: int,
-          batch: int) -> None:
+def train(arguments: argparse.Namespace, ranks: Ranks, scenes: Examples,
+          squares: Examples) -> None:
     """Trains both networks, or goes on training them, and keeps `judge.pt`."""
-    model, ranks = Judge(), Ranks()
-    start_from(initial, {"model": model})
+    torch.manual_seed(arguments.seed)  # ranks begin with one judge
+    run, model = arguments.folder, Judge()
+    start_from(arguments.initial, {"model": model})
     optimizers = Optimizers([], model.parameters(), 0, RATE, adam_decay=0.05)
     stage = Stage(run / "judge.pt", {"model": model}, optimizers, decay=0.99)
     stage.resume()
-    journal = Journal(run, "judge", stage.step, steps, ranks)
-    while stage.step < steps:
+    rng = seeded(arguments.seed, ranks, stage.step)
+    journal = Journal(run, "judge", stage.step, arguments.steps, ranks, arguments.save_every)
+    while stage.step < arguments.steps:
         total = torch.zeros(())
         for examples, answer, share in ((scenes, model.scene, 2), (squares, model.square, 1)):
-            chosen = torch.randint(0, len(examples.pictures), (batch // share,))
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = answer(disturbed(examples.pictures[chosen]))
+            chosen = torch.randint(0, len(examples.pictures), (arguments.batch // share,))
+            with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
+                logits = answer(disturbed(examples.pictures[chosen], rng))
             total = total + loss_of(logits, examples.labels[chosen])
         total.backward()
-        stage.update(ranks, learning_rate_scale(stage.step, steps))
+        stage.update(ranks, learning_rate_scale(stage.step, arguments.steps))
         journal.record(stage, loss=total.item())
 
 
@@ -212,21 +218,17 @@ def load_judge(run: Path) -> Judge:
 
 def main() -> None:
     """Renders, then trains."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True)
+    parser = stage_arguments(__doc__, steps=1500)
     parser.add_argument("--initial", type=Path, help="judge to begin from, as when scenes change")
     parser.add_argument("--pictures", type=int, default=9000)
     parser.add_argument("--coded", type=int, default=1200)
-    parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--batch", type=int, default=96)
-    parser.add_argument("--seed", type=int, default=77)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.manual_seed(arguments.seed)
-    random.seed(arguments.seed)
-    scenes, squares = collect(arguments.folder, arguments.pictures, arguments.coded,
-                              arguments.seed)
-    train(arguments.folder, arguments.initial, scenes, squares, arguments.steps, arguments.batch)
+    torch.set_num_threads(arguments.threads)
+    rng = seeded(arguments.seed, ranks := Ranks(), 0)
+    scenes, squares = collect(arguments.folder, arguments.pictures, arguments.coded, rng,
+                              arguments.bfloat16)
+    train(arguments, ranks, scenes, squares)
 
 
 if __name__ == "__main__":

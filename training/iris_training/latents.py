@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from diffusers import AutoencoderKLFlux2
+from PIL import Image
 from tqdm import tqdm
 
 from .autoencoder import build
@@ -25,8 +26,8 @@ TOKEN_PIXELS = 32
 Size = tuple[int, int]
 """Width and height in pixels."""
 KINDS = ("scene", "edit", "combine", "relight")
-FLYING_SHARE = 0.2  # of the items must have something that flies: left to chance it is a tenth
-SMALL_SHARE = 0.3  # must have something small, which is two tokens a side at 256 pixels
+FLYING_SHARE = 0.2  # of the items, at least, show something that flies: left to chance a tenth do
+SMALL_SHARE = 0.3  # at least show something small, which is two tokens a side at 256 pixels
 
 
 def load_autoencoder(run: Path) -> AutoencoderKLFlux2:
@@ -37,6 +38,15 @@ def load_autoencoder(run: Path) -> AutoencoderKLFlux2:
         model.bn.running_mean.copy_(statistics["mean"])
         model.bn.running_var.copy_(statistics["variance"])
     return model.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+
+
+def finished_autoencoder(run: Path) -> AutoencoderKLFlux2:
+    """The autoencoder, with the separately trained decoder when there is one."""
+    model = load_autoencoder(run)
+    if decoder := load(run / "decoder.pt"):
+        trained = {k: v for k, v in decoder["average"].items() if k.startswith("decoder.")}
+        model.load_state_dict(model.state_dict() | trained)
+    return model
 
 
 def patchify(latents: torch.Tensor) -> torch.Tensor:
@@ -92,6 +102,12 @@ def decode_tokens(model: AutoencoderKLFlux2, tokens: torch.Tensor, width: int,
     return torch.cat([model.decode(one[None]).sample for one in latents]).clamp(-1, 1)
 
 
+def image_of(picture: torch.Tensor) -> Image.Image:
+    """A picture in [-1, 1], `[3, height, width]`, as 8-bit RGB."""
+    pixels = ((picture.float() + 1) * 127.5).round().byte()
+    return Image.fromarray(pixels.permute(1, 2, 0).numpy())
+
+
 def measure_statistics(run: Path, seed: int, bfloat16: bool, count: int = 384) -> None:
     """Sets the mean and variance of every patch channel from fresh scenes of 256 pixels."""
     model, rng = load_autoencoder(run), random.Random(seed)
@@ -115,7 +131,7 @@ def _sample_item(kind: str, rng: random.Random, flying: bool, small: bool) -> Sc
             item = sample_scene(rng)
         else:
             item = sample_edit(rng, None if kind == "edit" else kind)
-        objects = pictures_of(item)[0].objects
+        objects = [placed for scene in pictures_of(item) for placed in scene.objects]
         if ((not flying or any(placed.flying for placed in objects))
                 and (not small or any(placed.size == "small" for placed in objects))):
             return item

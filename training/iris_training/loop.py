@@ -126,10 +126,16 @@ def load(path: Path) -> dict | None:
 
 def start_from(path: Path | None, modules: dict[str, torch.nn.Module]) -> None:
     """Takes another run's weights where name and shape agree, as when the vocabulary has grown."""
-    checkpoint = load(path) if path else {}
+    if path is None:
+        return
+    checkpoint = load(path)
+    if checkpoint is None:
+        raise SystemExit(f"there is no checkpoint {path}")
     for name, module in modules.items():
         given, current = checkpoint.get(name, {}), module.state_dict()
         fitting = {k: v for k, v in given.items() if k in current and current[k].shape == v.shape}
+        if name == "model" and not fitting:
+            raise SystemExit(f"nothing in {path} fits the model")
         module.load_state_dict(current | fitting)
 
 
@@ -149,7 +155,7 @@ class Stage:
             return
         if "optimizers" not in checkpoint:
             raise SystemExit(f"{self.path} holds weights without a training state: rename it, and "
-                             "begin from it with --initial")
+                             "give it as --initial where the stage has that")
         for name, module in self.modules.items():
             module.load_state_dict(checkpoint[name])
         self.optimizers.restore(checkpoint["optimizers"])
@@ -184,9 +190,9 @@ class Means:
 
 def seeded(seed: int, ranks: Ranks, step: int) -> random.Random:
     """A source of this rank's choices from this step on; seeds torch alike."""
-    value = seed + 1000 * ranks.index + step
-    torch.manual_seed(value)
-    return random.Random(value)
+    rng = random.Random(f"{seed} of rank {ranks.index} from step {step}")
+    torch.manual_seed(rng.getrandbits(63))
+    return rng
 
 
 class Journal:

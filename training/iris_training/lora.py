@@ -19,22 +19,22 @@ import torch.nn.functional as F
 from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel
 from peft import LoraConfig, get_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
-from PIL import Image
 from safetensors.torch import save_file
 from tqdm import tqdm
 
 from .batches import Grid
 from .captions import caption
 from .distillation import sample_windows
-from .latents import Size, decode_tokens, encode_patches, load_autoencoder, tokens_of
+from .latents import (Size, decode_tokens, encode_patches, finished_autoencoder, image_of,
+                      tokens_of)
 from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
                    stage_arguments, wait_out_pause)
-from .sampling import (SERVICE_SHIFT, denoise, initial_noise, load_transformer, service_sigmas)
+from .sampling import (SERVICE_SHIFT, SERVICE_STEPS, denoise, initial_noise, load_transformer,
+                       service_sigmas)
 from .scene import sample_scene
 from .styles import STYLES
 from .transformer import Prompts, velocity
 
-STEPS = 4  # of the service
 RANK = 16
 TARGETS = (r"transformer_blocks\.\d+\.(attn\.(to_q|to_k|to_v|to_out\.0)|ff\.linear_(in|out))"
            r"|single_transformer_blocks\.\d+\.attn\.(to_qkv_mlp_proj|to_out)")
@@ -59,36 +59,35 @@ class Pairs:
 
     @staticmethod
     def rendered(run: Path, checkpoint: str, style: str, size: Size, count: int,
-                 rng: random.Random) -> Pairs:
+                 rng: random.Random, bfloat16: bool) -> Pairs:
         """Samples captions, renders them with the model, styles and encodes the pictures."""
-        autoencoder, prompts = load_autoencoder(run), Prompts(run)
+        autoencoder, prompts = finished_autoencoder(run), Prompts(run)
         model = load_transformer(run / checkpoint)
         noise, plain, change = initial_noise(count, size, rng.randrange(1 << 30)), [], []
         texts = [caption(sample_scene(rng), rng) for _ in range(count)]
-        features, sigmas = prompts(texts), service_sigmas(STEPS, SERVICE_SHIFT)
+        features, sigmas = prompts(texts), service_sigmas(SERVICE_STEPS, SERVICE_SHIFT)
         step = max(1, 16 * 256 ** 2 // (size[0] * size[1]))
         for k in tqdm(range(0, count, step), desc=f"{style} {size[0]}x{size[1]}", mininterval=20):
             wait_out_pause()
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
                 tokens = denoise(model, noise[k:k + step], features[k:k + step], None,
                                  [Grid.whole(size)], sigmas)
             plain.append(tokens)
-            change.append(change_of_tokens(autoencoder, tokens, style, size))
+            change.append(change_of_tokens(autoencoder, tokens, style, size, bfloat16))
         return Pairs(size, noise, features, torch.cat(plain), torch.cat(change))
 
 
 def change_of_tokens(model: AutoencoderKLFlux2, tokens: torch.Tensor, style: str,
-                     size: Size) -> torch.Tensor:
+                     size: Size, bfloat16: bool) -> torch.Tensor:
     """What the style adds to the tokens of decoded pictures.
 
     Both sides are encoded, so that what a pass through the autoencoder loses is no part of a style.
     """
     decoded = decode_tokens(model, tokens, *size)
-    pictures = [STYLES[style](Image.fromarray(one.byte().permute(1, 2, 0).numpy()))
-                for one in (decoded + 1) * 127.5]
+    pictures = [STYLES[style](image_of(one)) for one in decoded]
     pixels = np.stack([np.asarray(picture) for picture in pictures]).transpose(0, 3, 1, 2)
     images = torch.from_numpy(pixels.copy()).float() / 127.5 - 1
-    encoded = lambda pixels: tokens_of(model, encode_patches(model, pixels, True))
+    encoded = lambda pixels: tokens_of(model, encode_patches(model, pixels, bfloat16))
     return encoded(images) - encoded(decoded)
 
 
@@ -104,7 +103,7 @@ def style_loss(model: Flux2Transformer2DModel, pairs: Pairs, count: int, strengt
     """Flow matching from each noise to its moved picture, at the service's noise levels."""
     chosen = torch.randint(0, len(pairs.noise), (count,))
     noise, clean = pairs.noise[chosen], pairs.plain[chosen] + gain * strength * pairs.change[chosen]
-    sigma = sample_windows(count, STEPS)[0]
+    sigma = sample_windows(count, SERVICE_STEPS)[0]
     noisy = (1 - sigma[:, None, None]) * clean + sigma[:, None, None] * noise
     set_strength(model, strength)
     output = velocity(model, noisy, sigma, pairs.text[chosen], [Grid.whole(pairs.size)])
@@ -134,16 +133,19 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     run, rng = arguments.folder, seeded(arguments.seed, ranks := Ranks(), 0)
     sizes = [tuple(map(int, entry.split(":"))) for entry in arguments.pairs.split(",")]
-    pools = [Pairs.rendered(run, arguments.checkpoint, arguments.style, (side, side), count, rng)
+    pools = [Pairs.rendered(run, arguments.checkpoint, arguments.style, (side, side), count, rng,
+                            arguments.bfloat16)
              for side, count in sizes]
     model = load_transformer(run / arguments.checkpoint)
+    torch.manual_seed(arguments.seed)  # ranks begin with one adapter
     model.add_adapter(LoraConfig(r=RANK, lora_alpha=RANK, target_modules=TARGETS))
     adapter = [p for p in model.parameters() if p.requires_grad]
     name, means = f"lora-{arguments.style}", Means(0.95)
     stage = Stage(run / f"{name}.pt", {"model": model},
                   Optimizers([], adapter, 0, arguments.rate), decay=0.99)
     stage.resume()
-    journal = Journal(run, name, stage.step, arguments.steps, ranks, 50)
+    rng = seeded(arguments.seed, ranks, stage.step)
+    journal = Journal(run, name, stage.step, arguments.steps, ranks, arguments.save_every)
     while stage.step < arguments.steps:
         pairs = rng.choice(pools)
         count = max(1, arguments.budget // (pairs.noise.shape[1] + pairs.text.shape[1]))
@@ -153,7 +155,8 @@ def main() -> None:
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 10, 0.6))
         means.add(**{str(pairs.size[0]): loss.item()})
         journal.record(stage, **means.values)
-    write(model, arguments.output)
+    if ranks.is_first:
+        write(model, arguments.output)
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ OPENINGS: dict[str, tuple[str, ...]] = {
            "a painting of ", "please paint "),
     "id": ("foto ", "gambar ", "ilustrasi ", "lukisan ", "buatkan gambar "),
 }
-STYLES: dict[str, tuple[str, ...]] = {
+ENDINGS: dict[str, tuple[str, ...]] = {
     "en": (", photorealistic", ", highly detailed", ", cinematic lighting", ", digital art",
            ", 4k", ", beautiful", ", masterpiece", ", soft light", ", cartoon style"),
     "id": (", fotorealistis", ", sangat detail", ", indah", ", gaya kartun", ", seni digital",

@@ -36,8 +36,8 @@ def held_tokens(batch: Batch) -> torch.Tensor:
     clouds = torch.stack([cloud_tokens(scene.background, scene.time, *size)
                           for scene in batch.scenes])
     silent = torch.tensor([not prompt for prompt in batch.prompts])
-    before_clouds = batch.labels[:, 0] < len(OBJECTS)
-    return grid.of(clouds) & ~before_clouds | silent[:, None]
+    objects = batch.labels[:, 0] < len(OBJECTS)
+    return grid.of(clouds) & ~objects | silent[:, None]
 
 
 def sample_stretch(rng: random.Random) -> tuple[list[float], int, int]:
@@ -73,7 +73,7 @@ def main() -> None:
     stage = Stage(run / "student.pt", {"model": model, "readers": readers}, optimizers, 0.99)
     stage.resume()
     rng = seeded(arguments.seed, ranks, stage.step)
-    common = random.Random(arguments.seed + stage.step)
+    common = random.Random(f"{arguments.seed} of all from step {stage.step}")
     mix = Mix(run, arguments.mix, arguments.seed + stage.step)
     journal = Journal(run, "refinement", stage.step, arguments.steps, ranks, arguments.save_every)
     means = Means()

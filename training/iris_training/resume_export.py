@@ -19,13 +19,14 @@ from .loop import save
 
 
 def main() -> None:
-    """Writes the checkpoints; those that exist already are left alone."""
+    """Writes tokenizer and checkpoints; what exists already is left alone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--folder", type=Path, required=True)
     arguments = parser.parse_args()
     model, run = arguments.model, arguments.folder
-    shutil.copytree(model / "tokenizer", run / "tokenizer", dirs_exist_ok=True)
+    if not (run / "tokenizer").exists():
+        shutil.copytree(model / "tokenizer", run / "tokenizer")
     autoencoder = AutoencoderKLFlux2.from_pretrained(model / "vae").float()
     encoder = Qwen3ForCausalLM.from_pretrained(model / "text_encoder").float()
     transformer = Flux2Transformer2DModel.from_pretrained(model / "transformer").float()

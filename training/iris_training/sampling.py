@@ -1,6 +1,6 @@
 """Renders prompts with a training checkpoint, for looking at.
 
-    python -m iris_training.sampling --folder RUN --checkpoint transformer.pt --guidance 2.5
+    python -m iris_training.sampling --folder RUN --checkpoint student.pt --output sheet.png
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from diffusers import Flux2Transformer2DModel
 
 from .autoencoder import save_sheet
 from .batches import Grid
-from .latents import Size, decode_tokens, load_autoencoder, parsed_size
+from .latents import Size, decode_tokens, finished_autoencoder, parsed_size
 from .loop import load
 from .transformer import Prompts, build, velocity
 
 SERVICE_SHIFT = 2.0
 """The scheduler's static shift in the exported model."""
+SERVICE_STEPS = 4
+"""What the program takes when nothing else is asked for."""
 PROMPTS = (
     "a red fox on a beach at sunset", "warung kopi pinggir jalan Jakarta malam",
     "kucing oren tidur di kasur", "a serene Indonesian beach at sunset, photorealistic",
@@ -83,7 +85,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", default="transformer.pt")
     parser.add_argument("--size", default="256", help="side, or WIDTHxHEIGHT")
     parser.add_argument("--count", type=int, default=len(PROMPTS))
-    parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--steps", type=int, default=SERVICE_STEPS)
     parser.add_argument("--guidance", type=float, default=1.0)
     parser.add_argument("--shift", type=float, default=SERVICE_SHIFT)
     parser.add_argument("--seed", type=int, default=0)
@@ -94,7 +96,7 @@ def main() -> None:
     model = load_transformer(run / arguments.checkpoint)
     tokens = sample(model, Prompts(run), list(PROMPTS[:arguments.count]), size, arguments.steps,
                     arguments.guidance, arguments.shift, arguments.seed)
-    pictures = decode_tokens(load_autoencoder(run), tokens, *size)
+    pictures = decode_tokens(finished_autoencoder(run), tokens, *size)
     per_row = 8 if size[0] <= 256 else 4
     rows = [pictures[k:k + per_row] for k in range(0, len(pictures), per_row)]
     save_sheet(arguments.output, rows)

@@ -27,7 +27,7 @@ FLYING_LOW = 0.4  # squares up to this share of the height fly an eighth below t
 GLYPH_SHARE = 0.96  # of its square, so that smooth edges stay inside
 OBJECT_LIGHT = 0.55  # objects take on this share of the ambient light
 SUPERSAMPLED_BELOW = 384
-OF_A_KIND = 0.3  # share of the pictures with several objects that show several of one kind
+OF_A_KIND = 0.3  # of the pictures that would have shown no object or two show several of one kind
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
     python -m iris_training.scoring --folder RUN --iris ../.build/release/iris --what scenes
 
 Scenes and captions are drawn from seeds of their own. Edits send the program a PNG of the source
-scene; "untouched" is the PSNR to the source where the renders of source and target agree.
+scene; "untouched" is the PSNR to the source where the renders of source and target agree, and does
+not arise where that is nearly nowhere, as after most changes of the time of day.
 """
 
 from __future__ import annotations
@@ -24,10 +25,9 @@ from tqdm import tqdm
 
 from .captions import caption
 from .edits import Edit, instruction, sample_edit
-from .judge import (NOTHING, SCENE_SIDE, UNTINTED, Judge, crop, in_style, load_judge,
-                    tensor)
+from .judge import (NOTHING, SCENE_SIDE, Judge, crop, empty_place, in_style, load_judge, tensor)
 from .latents import Size, parsed_size
-from .scene import PlacedObject, Scene, render, sample_scene
+from .scene import PlacedObject, Scene, object_box, render, sample_scene
 from .styles import STYLES
 from .vocabulary import BACKGROUNDS, LANGUAGES, OBJECTS, TIMES, keywords, object_names
 
@@ -98,6 +98,12 @@ class Questions:
         background, time = self._judge.scene(tensor(image, SCENE_SIDE)[None])
         return BACKGROUNDS[int(background.argmax())], TIMES[int(time.argmax())]
 
+    def shows(self, image: Image.Image, scene: Scene) -> bool:
+        """Whether background and objects of a picture are the scene's."""
+        return (self.setting_of(image)[0] == scene.background
+                and all(self.object_at(image, placed)[0] == placed.index
+                        for placed in scene.objects))
+
     def tally(self, tally: Tally, image: Image.Image, scene: Scene, prefix: str = "") -> None:
         """Notes whether setting, objects and colours of a picture are the scene's."""
         background, time = self.setting_of(image)
@@ -111,6 +117,8 @@ class Questions:
                          f"{prefix}{placed.size} {number}": index == placed.index})
             if placed.tint is not None and index == placed.index:
                 tally.add(**{prefix + "colour": tint == placed.tint})
+        if empty := empty_place(scene, *image.size, random.Random(scene.clouds)):
+            tally.add(**{prefix + "nothing elsewhere": self.object_at(image, empty)[0] == NOTHING})
 
 
 def psnr(first: np.ndarray, second: np.ndarray) -> float:
@@ -137,17 +145,19 @@ def score_scenes(program: Program, questions: Questions, size: Size, count: int)
             questions.tally(samples, image, scene, name)
         samples.add(**{"likeness dB": likeness(image, scene)})
         questions.tally(renders, render(scene, *size), scene)
-    report("scenes", size, renders=renders.summary(), samples=samples.summary())
+    report(program, "scenes", size, renders=renders.summary(), samples=samples.summary())
 
 
 def score_words(program: Program, questions: Questions, size: Size, _count: int) -> None:
     """Whether each name and each CLDR keyword of an object, with nothing else said, gives it."""
-    tally, missed = Tally(), []
+    tally, renders, missed = Tally(), Tally(), []
     for language, prompt in (("en", "{} on the beach"), ("id", "{} di pantai")):
         for index in tqdm(range(len(OBJECTS)), mininterval=20):
             flying = OBJECTS[index].places[0] == "s"
             placed = PlacedObject(index, "normal", "centre", flying=flying)
             names = object_names(index, language)
+            beach = Scene("beach", "day", "red", (placed,), 0)
+            renders.add(names=questions.shows(render(beach, *size), beach))
             for word in names:
                 image = program.render("generate", prompt.format(word), size, [])
                 right = questions.object_at(image, placed)[0] == index
@@ -156,7 +166,8 @@ def score_words(program: Program, questions: Questions, size: Size, _count: int)
                 tally.add(**{what: right, f"{language} {what}": right})
                 if not right:
                     missed.append(word)
-    report("words", size, samples=tally.summary() | {"missed": ", ".join(missed)})
+    report(program, "words", size, renders=renders.summary(),
+           samples=tally.summary() | {"missed": ", ".join(missed)})
 
 
 def untouched(edit: Edit, size: Size, image: Image.Image) -> float | None:
@@ -168,18 +179,23 @@ def untouched(edit: Edit, size: Size, image: Image.Image) -> float | None:
 
 
 def edit_happened(questions: Questions, edit: Edit, image: Image.Image) -> bool:
-    """Whether the asked change is there."""
+    """Whether the asked change is there: another time over the same scene, another object where
+    the first is gone, another colour of the same object."""
     background, time = questions.setting_of(image)
     if edit.kind == "time":
-        return time == edit.target.time
+        return time == edit.target.time and questions.shows(image, edit.target)
     index, tint = questions.object_at(image, edit.replacement or edit.changed)
     if edit.kind == "remove":
         return index == NOTHING
     if edit.kind == "background":
         return background == edit.target.background
     if edit.kind == "recolour":
-        return tint == (UNTINTED if edit.replacement.tint is None else edit.replacement.tint)
-    return index == (edit.replacement or edit.changed).index
+        return (index, tint) == (edit.replacement.index, edit.replacement.tint)
+    if edit.kind == "replace":
+        boxes = {object_box(one, *image.size) for one in (edit.changed, edit.replacement)}
+        left = len(boxes) > 1 and questions.object_at(image, edit.changed)[0] == edit.changed.index
+        return index == edit.replacement.index and not left
+    return index == edit.changed.index
 
 
 def score_edits(program: Program, questions: Questions, size: Size, count: int) -> None:
@@ -194,8 +210,8 @@ def score_moves(program: Program, questions: Questions, size: Size, count: int) 
 
 def score_edits_of(kinds: tuple[str, ...], program: Program, questions: Questions, size: Size,
                    count: int) -> None:
-    """Scores edits of the kinds, in turn and in both languages."""
-    tally, rng = Tally(), random.Random(20_261_122)
+    """Scores edits of the kinds, in turn and in both languages, beside renders of their targets."""
+    tally, renders, rng = Tally(), Tally(), random.Random(20_261_122)
     for number in tqdm(range(count), mininterval=20):
         edit = sample_edit(rng, kinds[number % len(kinds)])
         prompt = instruction(edit, rng, LANGUAGES[number // len(kinds) % 2])
@@ -203,14 +219,15 @@ def score_edits_of(kinds: tuple[str, ...], program: Program, questions: Question
         happened, quality = edit_happened(questions, edit, image), untouched(edit, size, image)
         tally.add(**{"happened": happened, "happened " + edit.kind: happened,
                      "untouched dB": quality})
+        renders.add(happened=edit_happened(questions, edit, render(edit.target, *size)))
         for name, bar in UNTOUCHED_BAR.items():
             tally.add(**{f"untouched {name}": None if quality is None else quality >= bar})
-    report(f"edits {kinds}", size, samples=tally.summary())
+    report(program, f"edits {kinds}", size, renders=renders.summary(), samples=tally.summary())
 
 
 def score_combinations(program: Program, questions: Questions, size: Size, count: int) -> None:
-    """Whether the object of image 1 is in the setting of image 2."""
-    tally, rng = Tally(), random.Random(20_261_123)
+    """Whether the object of image 1 is in the setting of image 2, and in a render of that."""
+    tally, renders, rng = Tally(), Tally(), random.Random(20_261_123)
     for number in tqdm(range(count), mininterval=20):
         edit = sample_edit(rng, "combine")
         images = [render(scene, *size) for scene in edit.references]
@@ -218,7 +235,8 @@ def score_combinations(program: Program, questions: Questions, size: Size, count
         there = questions.object_at(image, edit.changed)[0] == edit.changed.index
         setting = questions.setting_of(image)[0] == edit.target.background
         tally.add(object=there, setting=setting, both=there and setting)
-    report("combinations", size, samples=tally.summary())
+        renders.add(both=questions.shows(render(edit.target, *size), edit.target))
+    report(program, "combinations", size, renders=renders.summary(), samples=tally.summary())
 
 
 def edge_strength(image: Image.Image) -> float:
@@ -239,11 +257,13 @@ def score_styles(program: Program, questions: Questions, size: Size, count: int)
 
     Beside it what the judge sees of fresh renders that are moved towards the style as far.
     """
-    base_options = program.options
+    base_options, folder = program.options, program.folder
     for style in STYLES:
         for strength in (0.0, 0.3, 0.6, 0.9, 1.2, 1.5):
             tally, renders, rng = Tally(), Tally(), random.Random(20_261_124)
             program.count, program.options = 0, base_options
+            program.folder = folder / f"{style}-{strength}"
+            program.folder.mkdir(exist_ok=True)
             if strength:
                 program.options = base_options + ["--lora", style, "--lora-strength", str(strength)]
             for number in range(count):
@@ -255,13 +275,16 @@ def score_styles(program: Program, questions: Questions, size: Size, count: int)
                           edges=edge_strength(image), colours=distinct_colours(image))
                 styled = in_style(render(scene, *size), style, strength)
                 questions.tally(renders, styled, scene)
-            report(f"{style} {strength}", size, samples=tally.summary(),
+            report(program, f"{style} {strength}", size, samples=tally.summary(),
                    renders=renders.summary())
 
 
-def report(what: str, size: Size, **tallies: dict[str, str]) -> None:
-    """Prints one JSON line."""
-    print(json.dumps({"what": what, "size": f"{size[0]}x{size[1]}"} | tallies), flush=True)
+def report(program: Program, what: str, size: Size, **tallies: dict[str, str]) -> None:
+    """Prints one JSON line: what was scored, of which size and how it was asked for."""
+    asked = program.asked or size
+    line = {"what": what, "size": f"{size[0]}x{size[1]}", "asked": f"{asked[0]}x{asked[1]}",
+            "options": " ".join(program.options)}
+    print(json.dumps(line | tallies), flush=True)
 
 
 ACTIONS: dict[str, Callable[[Program, Questions, Size, int], None]] = {

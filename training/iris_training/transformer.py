@@ -36,8 +36,8 @@ SEMANTIC_CLASSES = len(OBJECTS) + 2 * len(BACKGROUNDS)
 PLACE_CLASSES = (32, 32, 12, 12)  # rows and columns of a picture, and of an object
 READER_WEIGHTS = {"shown": 0.1, "place": 0.05}
 OBJECT_WEIGHT = 2.0  # of an object's tokens in the loss; backgrounds are learned early
-OBJECT_SHARE = 0.4  # of the loss is at least the objects', so that small ones are learned too
-HEAVIEST = 10.0  # weight of a token
+OBJECT_SHARE = 0.4  # of the loss is the objects', so that small ones are learned too,
+HEAVIEST = 10.0  # unless a token would then weigh more than this
 REFERENCE_SPACING = 10  # between the T coordinates of references
 
 
@@ -129,7 +129,7 @@ def sample_sigmas(count: int, shift: float) -> torch.Tensor:
 
 
 def training_shift(tokens: int) -> float:
-    """More noise for larger pictures: 2 at 64 tokens, growing with the root of their number."""
+    """More noise for larger pictures: 2 at 64 tokens, growing with their number's fourth root."""
     return 2.0 * (tokens / 64) ** 0.25
 
 

@@ -22,15 +22,15 @@ from .edits import instruction, sample_edit
 from .latents import parsed_size
 from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
                    stage_arguments, start_from)
-from .phrases import LANDSCAPE_NOUNS, OPENINGS, STYLES
-from .sampling import SERVICE_SHIFT, denoise, initial_noise, load_transformer, service_sigmas
+from .phrases import ENDINGS, LANDSCAPE_NOUNS, OPENINGS
+from .sampling import (SERVICE_SHIFT, SERVICE_STEPS, denoise, initial_noise, load_transformer,
+                       service_sigmas)
 from .scene import sample_scene
 from .text_encoder import MAX_LENGTH, Heads, TextFeatures, build, split_parameters
 from .tokenizer import PromptTokenizer
 from .transformer import velocity
 from .vocabulary import LANGUAGES, object_names
 
-STEPS = 4  # of the service
 ORDINARY, NEAR, ALONE, PLACED = 0.34, 0.34, 0.1, 0.12
 """Shares of captions: ordinary ones, near words, unknown ones alone and with a place; the rest have
 an object as well."""
@@ -89,7 +89,7 @@ def sample_pair(rng: random.Random) -> tuple[str, str]:
     words, draw = unknown_words(language, rng), draw - NEAR
     if draw < ORDINARY + ALONE:
         opening = rng.choice(OPENINGS[language]) if rng.random() < 0.3 else ""
-        return PLAIN[language], opening + words + rng.choice(("", *STYLES[language]))
+        return PLAIN[language], opening + words + rng.choice(("", *ENDINGS[language]))
     if draw < ORDINARY + ALONE + PLACED:
         scene = sample_scene(rng, 0)
         where, time = background_phrase(scene, language, rng), time_phrase(scene, language, rng)
@@ -124,10 +124,12 @@ def main() -> None:
     optimizers = Optimizers(*split_parameters(model), arguments.rate, arguments.rate)
     stage = Stage(run / "text_encoder.pt", {"model": model, "heads": heads}, optimizers, 0.97)
     stage.resume()
-    rng, sigmas = seeded(arguments.seed, ranks, stage.step), service_sigmas(STEPS, SERVICE_SHIFT)
+    rng = seeded(arguments.seed, ranks, stage.step)
+    sigmas = service_sigmas(SERVICE_STEPS, SERVICE_SHIFT)
     sizes = [(parsed_size(size), int(count)) for size, count in
              (entry.split(":") for entry in arguments.sizes.split(","))]
-    journal = Journal(run, "unknown_words", stage.step, arguments.steps, ranks, 40)
+    journal = Journal(run, "unknown_words", stage.step, arguments.steps, ranks,
+                      arguments.save_every)
     means = Means(0.9)
     while stage.step < arguments.steps:
         size, count = rng.choice(sizes)

@@ -1,7 +1,7 @@
 """The words the model knows, English and Indonesian: objects, places, times of day and colours.
 
-Object names come from Unicode CLDR; the table below only corrects names nobody would type
-("automobile") and says where an object belongs. Languages are `"en"` and `"id"`.
+The table below gives the names people type, the usual one first, and where an object belongs;
+Unicode CLDR's name and keywords follow them. Languages are `"en"` and `"id"`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class ObjectKind:
 
     `places` holds letters: g stands on ground, w floats on water, s flies in the sky; the first is
     the usual one. `living` objects sleep, sit and walk in captions.
-    `names` overrides CLDR's short name; `looks` are adjectives true of the untinted glyph.
+    `names` come before CLDR's; `looks` are adjectives true of the untinted glyph.
     """
 
     emoji: str
