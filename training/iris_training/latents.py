@@ -21,6 +21,7 @@ from .autoencoder import build
 from .edits import Edit, sample_edit
 from .loop import load, save, wait_out_pause
 from .scene import Scene, render, sample_scene
+from .vocabulary import BACKGROUNDS
 
 TOKEN_PIXELS = 32
 Size = tuple[int, int]
@@ -118,13 +119,15 @@ def measure_statistics(run: Path, seed: int, bfloat16: bool, count: int = 384) -
                                  "variance": patches.var((0, 2, 3))})
 
 
-def sample_items(kind: str, rng: random.Random, count: int) -> list[Scene] | list[Edit]:
-    """Scenes, edits of one reference, or edits of two or three."""
-    return [_sample_item(kind, rng, rng.random() < FLYING_SHARE, rng.random() < SMALL_SHARE)
-            for _ in range(count)]
+def sample_items(kind: str, rng: random.Random, count: int,
+                 backgrounds: tuple[str, ...]) -> list[Scene] | list[Edit]:
+    """Scenes, edits of one reference, or edits of two or three; of some backgrounds."""
+    return [_sample_item(kind, rng, rng.random() < FLYING_SHARE, rng.random() < SMALL_SHARE,
+                         backgrounds) for _ in range(count)]
 
 
-def _sample_item(kind: str, rng: random.Random, flying: bool, small: bool) -> Scene | Edit:
+def _sample_item(kind: str, rng: random.Random, flying: bool, small: bool,
+                 backgrounds: tuple[str, ...]) -> Scene | Edit:
     """One item; with something in the air, or something small, if that is asked for."""
     while True:
         if kind == "scene":
@@ -132,7 +135,8 @@ def _sample_item(kind: str, rng: random.Random, flying: bool, small: bool) -> Sc
         else:
             item = sample_edit(rng, None if kind == "edit" else kind)
         objects = [placed for scene in pictures_of(item) for placed in scene.objects]
-        if ((not flying or any(placed.flying for placed in objects))
+        if (pictures_of(item)[0].background in backgrounds
+                and (not flying or any(placed.flying for placed in objects))
                 and (not small or any(placed.size == "small" for placed in objects))):
             return item
 
@@ -143,12 +147,12 @@ def pictures_of(item: Scene | Edit) -> list[Scene]:
 
 
 def make_chunk(model: AutoencoderKLFlux2, kind: str, sizes: tuple[Size, Size], count: int,
-               seed: int, bfloat16: bool) -> dict:
+               backgrounds: tuple[str, ...], seed: int, bfloat16: bool) -> dict:
     """Items and their tokens: `tokens[k]` belongs to picture `k`, `[count, N, C]` float16.
 
     `sizes` are those of most pictures and of the first of several references.
     """
-    items = sample_items(kind, random.Random(seed), count)
+    items = sample_items(kind, random.Random(seed), count, backgrounds)
     number = len(pictures_of(items[0]))
     chosen = [sizes[0]] * number
     if number > 2:
@@ -181,6 +185,8 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first chunk")
     parser.add_argument("--chunks", type=int, default=6)
     parser.add_argument("--count", type=int, default=1000, help="items per chunk")
+    parser.add_argument("--backgrounds", type=lambda text: tuple(text.split(",")),
+                        default=BACKGROUNDS, help="of the targets, for those that are learned last")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True)
@@ -195,8 +201,8 @@ def main() -> None:
         path = run / "latents" / f"{arguments.kind}-{size[0]}x{size[1]}-{number:03}.pt"
         if not path.exists():
             seed = hash((arguments.seed, number, KINDS.index(arguments.kind), size))
-            save(path, make_chunk(model, arguments.kind, sizes, arguments.count, seed,
-                                  arguments.bfloat16))
+            save(path, make_chunk(model, arguments.kind, sizes, arguments.count,
+                                  arguments.backgrounds, seed, arguments.bfloat16))
 
 
 if __name__ == "__main__":
