@@ -21,6 +21,7 @@ HORIZON_SHARE = 0.6  # rows above count as the background's upper half
 CAPTION_DROPOUT = 0.1
 TEXT_TOKENS = 40  # of a prompt, on average, padding included
 CLOUDS_COMPARED = 12  # skies whose differences tell where clouds can be
+SKY_RANGE = 12  # of 255: a row of plain sky varies less within a token
 IGNORED = -100  # a label that no loss looks at
 
 
@@ -79,12 +80,15 @@ def token_labels(scene: Scene, width: int, height: int) -> torch.Tensor:
 
 @functools.lru_cache(None)
 def cloud_tokens(background: str, time: str, width: int, height: int) -> torch.Tensor:
-    """Which tokens of a background some clouds reach, `[N]`."""
-    renders = [np.asarray(render(Scene(background, time, "red", (), clouds), width, height))
-               for clouds in range(CLOUDS_COMPARED)]
-    differ = np.any([(renders[0] != other).any(-1) for other in renders[1:]], 0)
-    blocks = differ.reshape(height // TOKEN_PIXELS, TOKEN_PIXELS, width // TOKEN_PIXELS, -1)
-    return torch.from_numpy(blocks.any((1, 3))).flatten()
+    """Which tokens of a background show plain sky that some clouds reach, `[N]`."""
+    scenes = (Scene(background, time, "red", (), clouds) for clouds in range(CLOUDS_COMPARED))
+    renders = np.stack([np.asarray(render(scene, width, height)) for scene in scenes])
+    # Clouds are lighter than the sky, so the darkest of many skies has hardly any.
+    rows, columns = height // TOKEN_PIXELS, width // TOKEN_PIXELS
+    differ = (renders != renders[0]).any((0, 3)).reshape(rows, TOKEN_PIXELS, columns, TOKEN_PIXELS)
+    bare = renders.min(0).astype(int).reshape(rows, TOKEN_PIXELS, columns, TOKEN_PIXELS, 3)
+    plain = np.ptp(bare, 3).max((1, 3)) < SKY_RANGE
+    return torch.from_numpy(differ.any((1, 3)) & plain).flatten()
 
 
 class Chunks:

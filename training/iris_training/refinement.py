@@ -26,6 +26,7 @@ from .transformer import (READER_WEIGHTS, Prompts, Readers, build, split_matrice
 from .vocabulary import OBJECTS
 
 SCHEDULES = (4, 4, 4, 20, 20, 8)  # steps of the schedules, drawn evenly
+LEAST_WEIGHT = 0.05  # of a step's squared velocity error; else the last of many steps learn little
 STARTED = 0.2  # share of batches that begin at a later step, from the noised scene, as edits do
 
 
@@ -98,7 +99,7 @@ def main() -> None:
             read = readers.losses(batch, text.shape[1])
         target = torch.where(held_tokens(batch)[..., None], former,
                              (reached - batch.clean) / sigmas[taught])
-        errors = (output - target).square().mean(-1) * sigmas[taught] ** 2
+        errors = (output - target).square().mean(-1) * max(sigmas[taught] ** 2, LEAST_WEIGHT)
         loss = (errors * token_weights(batch)).mean()
         (loss + sum(READER_WEIGHTS[name] * value for name, value in read.items())).backward()
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 40, 0.5))
