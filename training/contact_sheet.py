@@ -1,6 +1,6 @@
 """Renders the README's contact sheet with the program: 24 prompts at the default size, seed 1.
 
-    python contact_sheet.py --iris ../.build/release/iris --output ../Documentation/images/sheet.png
+    python contact_sheet.py --iris ../.build/release/iris --output ../Documentation/images/sheet.webp
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main() -> None:
         sheet.paste(picture.resize((SIDE, SIDE), Image.LANCZOS), (x, y))
         for line, text in enumerate(textwrap.wrap(prompt, WRAP)[:2]):
             draw.text((x, y + SIDE + 4 + LINE * line), text, fill="black", font=font)
-    sheet.save(arguments.output, optimize=True)
+    sheet.save(arguments.output, quality=90)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ trained as it is used: at every strength, not at one.
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,11 +111,17 @@ def style_loss(model: Flux2Transformer2DModel, pairs: Pairs, count: int, strengt
     return F.mse_loss(output.float(), noise - clean)
 
 
-def write(model: Flux2Transformer2DModel, path: Path) -> None:
-    """Writes the adapter as float16 under diffusers' names."""
+def write(tensors: dict[str, torch.Tensor], path: Path, alpha: int) -> None:
+    """Writes the adapter as float16 under diffusers' names; the file scales it by alpha / rank."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({f"transformer.{key}": value.half().contiguous()
-               for key, value in get_peft_model_state_dict(model).items()}, path)
+    modules = sorted({key.removesuffix(f".lora_{side}.weight") for key in tensors for side in "AB"
+                      if key.endswith(f".lora_{side}.weight")})
+    settings = {"transformer.r": RANK, "transformer.lora_alpha": alpha,
+                "transformer.target_modules": modules}
+    temporary = path.with_suffix(".partial")
+    save_file({f"transformer.{key}": value.half().contiguous() for key, value in tensors.items()},
+              temporary, {"lora_adapter_metadata": json.dumps(settings)})
+    temporary.replace(path)
 
 
 def main() -> None:
@@ -129,6 +136,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--gain", type=float, default=1.0,
                         help="how many times the style's change strength 1 stands for")
+    parser.add_argument("--alpha", type=int, default=RANK,
+                        help="of the file: over the rank, how much more it does than was trained")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     run, rng = arguments.folder, seeded(arguments.seed, ranks := Ranks(), 0)
@@ -156,7 +165,7 @@ def main() -> None:
         means.add(**{str(pairs.size[0]): loss.item()})
         journal.record(stage, **means.values)
     if ranks.is_first:
-        write(model, arguments.output)
+        write(get_peft_model_state_dict(model), arguments.output, arguments.alpha)
 
 
 if __name__ == "__main__":
