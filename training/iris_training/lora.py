@@ -111,7 +111,7 @@ def style_loss(model: Flux2Transformer2DModel, pairs: Pairs, count: int, strengt
     return F.mse_loss(output.float(), noise - clean)
 
 
-def write(tensors: dict[str, torch.Tensor], path: Path, alpha: int) -> None:
+def write(tensors: dict[str, torch.Tensor], path: Path, alpha: float) -> None:
     """Writes the adapter as float16 under diffusers' names; the file scales it by alpha / rank."""
     path.parent.mkdir(parents=True, exist_ok=True)
     modules = sorted({key.removesuffix(f".lora_{side}.weight") for key in tensors for side in "AB"
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--gain", type=float, default=1.0,
                         help="how many times the style's change strength 1 stands for")
-    parser.add_argument("--alpha", type=int, default=RANK,
+    parser.add_argument("--alpha", type=float, default=RANK,
                         help="of the file: over the rank, how much more it does than was trained")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
