@@ -83,9 +83,9 @@ def cloud_tokens(background: str, time: str, width: int, height: int) -> torch.T
     """Which tokens of a background show plain sky that some clouds reach, `[N]`."""
     scenes = (Scene(background, time, "red", (), clouds) for clouds in range(CLOUDS_COMPARED))
     renders = np.stack([np.asarray(render(scene, width, height)) for scene in scenes])
-    # Clouds are lighter than the sky, so the darkest of many skies has hardly any.
     rows, columns = height // TOKEN_PIXELS, width // TOKEN_PIXELS
     differ = (renders != renders[0]).any((0, 3)).reshape(rows, TOKEN_PIXELS, columns, TOKEN_PIXELS)
+    # Clouds are lighter than the sky, so the darkest of many skies has hardly any.
     bare = renders.min(0).astype(int).reshape(rows, TOKEN_PIXELS, columns, TOKEN_PIXELS, 3)
     plain = np.ptp(bare, 3).max((1, 3)) < SKY_RANGE
     return torch.from_numpy(differ.any((1, 3)) & plain).flatten()

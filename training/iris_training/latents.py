@@ -175,6 +175,15 @@ def parsed_size(text: str) -> Size:
     return sides[0], sides[-1]
 
 
+def parsed_backgrounds(text: str) -> tuple[str, ...]:
+    """`"mountains,beach"`; not indoors, where nothing flies and a share of the items must."""
+    names = tuple(text.split(","))
+    outdoors = [name for name in BACKGROUNDS if name not in ("bedroom", "studio")]
+    if unknown := [name for name in names if name not in outdoors]:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: not among {', '.join(outdoors)}")
+    return names
+
+
 def main() -> None:
     """Adds chunks that do not exist yet; measures the statistics first."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -185,8 +194,8 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first chunk")
     parser.add_argument("--chunks", type=int, default=6)
     parser.add_argument("--count", type=int, default=1000, help="items per chunk")
-    parser.add_argument("--backgrounds", type=lambda text: tuple(text.split(",")),
-                        default=BACKGROUNDS, help="of the targets, for those that are learned last")
+    parser.add_argument("--backgrounds", type=parsed_backgrounds, default=BACKGROUNDS,
+                        help="of the targets, outdoors, for those that are learned last")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True)

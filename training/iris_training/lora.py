@@ -114,10 +114,8 @@ def style_loss(model: Flux2Transformer2DModel, pairs: Pairs, count: int, strengt
 def write(tensors: dict[str, torch.Tensor], path: Path, alpha: float) -> None:
     """Writes the adapter as float16 under diffusers' names; the file scales it by alpha / rank."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    modules = sorted({key.removesuffix(f".lora_{side}.weight") for key in tensors for side in "AB"
-                      if key.endswith(f".lora_{side}.weight")})
     settings = {"transformer.r": RANK, "transformer.lora_alpha": alpha,
-                "transformer.target_modules": modules}
+                "transformer.target_modules": sorted({key.split(".lora_")[0] for key in tensors})}
     temporary = path.with_suffix(".partial")
     save_file({f"transformer.{key}": value.half().contiguous() for key, value in tensors.items()},
               temporary, {"lora_adapter_metadata": json.dumps(settings)})
@@ -130,7 +128,7 @@ def main() -> None:
     parser.add_argument("--style", choices=tuple(STYLES), required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--checkpoint", default="student.pt")
-    parser.add_argument("--pairs", default="256:600,512:100,768:100",
+    parser.add_argument("--pairs", default="256:600,768:100",
                         help="size:count of the pictures to learn from")
     parser.add_argument("--budget", type=int, default=3600, help="tokens per step")
     parser.add_argument("--rate", type=float, default=2e-3)

@@ -108,7 +108,7 @@ def main() -> None:
     parser = stage_arguments(__doc__, steps=1000)
     parser.add_argument("--initial", type=Path, required=True, help="the encoder before")
     parser.add_argument("--checkpoint", default="student.pt")
-    parser.add_argument("--sizes", default="256:16,256:16,512:5,768:2",
+    parser.add_argument("--sizes", default="256:16,256:16,768:2",
                         help="size:count of the batches, drawn evenly")
     parser.add_argument("--rate", type=float, default=5e-4)
     arguments = parser.parse_args()
