@@ -163,21 +163,6 @@ import Testing
   private func withModel<Result>(
     native sizes: [[Int]]?, _ body: (String) throws -> Result
   ) throws -> Result {
-    let source = URL(filePath: ReferenceModel.all[1].directory)
-    let copy = FileManager.default.temporaryDirectory.appending(path: "iris-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: copy) }
-    for name in try FileManager.default.contentsOfDirectory(atPath: source.path)
-    where name != "model_index.json" {
-      try FileManager.default.createSymbolicLink(
-        at: copy.appending(path: name), withDestinationURL: source.appending(path: name))
-    }
-    let index = try JSONSerialization.jsonObject(
-      with: Data(contentsOf: source.appending(path: "model_index.json")))
-    var object = try #require(index as? [String: Any])
-    object["native_sizes"] = sizes
-    try JSONSerialization.data(withJSONObject: object)
-      .write(to: copy.appending(path: "model_index.json"))
-    return try body(copy.path)
+    try ReferenceModel.all[1].withCopy(index: ["native_sizes": sizes as Any], body)
   }
 }

@@ -1,4 +1,5 @@
 import Flux2
+import Foundation
 import Tensors
 import TestSupport
 import Testing
@@ -32,6 +33,36 @@ struct ReferenceModel: CustomTestStringConvertible, Sendable {
     try Transformer(
       TransformerConfiguration(file: "\(directory)/transformer/config.json"),
       Checkpoint.open(directory: "\(directory)/transformer", stem: "diffusion_pytorch_model"))
+  }
+
+  /// Calls `body` with a copy of the model that is removed afterwards.
+  /// - Parameters:
+  ///   - changes: Values of `model_index.json` to be replaced.
+  ///   - adapter: A file to put where a model's low-noise adapter lies.
+  func withCopy<Result>(
+    index changes: [String: Any], adapter: String? = nil, _ body: (String) throws -> Result
+  ) throws -> Result {
+    let (files, source) = (FileManager.default, URL(filePath: directory))
+    let copy = files.temporaryDirectory.appending(path: "iris-\(UUID().uuidString)")
+    try files.createDirectory(
+      at: copy.appending(path: "low_noise"), withIntermediateDirectories: true)
+    defer { try? files.removeItem(at: copy) }
+    for name in try files.contentsOfDirectory(atPath: source.path) where name != "model_index.json"
+    {
+      try files.createSymbolicLink(
+        at: copy.appending(path: name), withDestinationURL: source.appending(path: name))
+    }
+    if let adapter {
+      try files.createSymbolicLink(
+        at: copy.appending(path: "low_noise/pytorch_lora_weights.safetensors"),
+        withDestinationURL: URL(filePath: adapter))
+    }
+    let index = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: source.appending(path: "model_index.json")))
+    let object = try #require(index as? [String: Any]).merging(changes) { $1 }
+    try JSONSerialization.data(withJSONObject: object)
+      .write(to: copy.appending(path: "model_index.json"))
+    return try body(copy.path)
   }
 }
 

@@ -9,6 +9,10 @@ public struct ModelIndex: Sendable, Equatable {
   public var promptLength = 512
   /// The sizes the model draws well; empty when it draws all.
   public var nativeSizes: [NativeSize] = []
+  /// The noise level below which the model's low-noise adapter takes part; without it there is none.
+  ///
+  /// The key is that of Wan 2.2 in diffusers, whose second expert is a whole transformer.
+  public var boundaryRatio: Float?
 }
 
 extension ModelIndex {
@@ -24,5 +28,8 @@ extension ModelIndex {
     promptLength = try json.integer("max_sequence_length", in: 1...4096, default: promptLength)
     nativeSizes = try json.pairs("native_sizes", count: 0...64, each: 16...2048)
       .map { NativeSize(width: $0, height: $1) }
+    if json.has("boundary_ratio") {
+      boundaryRatio = Float(try json.number("boundary_ratio", in: 0...1))
+    }
   }
 }

@@ -19,6 +19,8 @@ package struct Model: Sendable {
   package let promptLength: Int
   /// The sizes that are rendered; empty when all are.
   package let nativeSizes: [NativeSize]
+  /// What changes the transformer at low noise.
+  package let lowNoiseExpert: LowNoiseExpert?
 }
 
 extension Model {
@@ -47,6 +49,17 @@ extension Model {
     scheduler = sources.scheduler
     promptLength = sources.index.promptLength
     nativeSizes = sources.index.nativeSizes
+    lowNoiseExpert = try Self.lowNoiseExpert(of: sources)
+  }
+
+  private static func lowNoiseExpert(
+    of sources: ModelSources
+  ) throws(Flux2Error) -> LowNoiseExpert? {
+    guard let checkpoint = sources.lowNoiseAdapter, let boundary = sources.index.boundaryRatio
+    else { return nil }
+    return LowNoiseExpert(
+      adapter: try LoRAAdapter(checkpoint, for: sources.transformer.configuration),
+      boundary: boundary)
   }
 
   /// The parts come from different files, each of which may be another model's.

@@ -52,7 +52,7 @@ public struct ModelInspector: Sendable {
 
   /// The parts, in the order a prompt passes them.
   public var components: [Component] {
-    [
+    let components = [
       Component(
         "text encoder", sources.textEncoder.configuration.settings,
         sources.textEncoder.checkpoint),
@@ -61,6 +61,11 @@ public struct ModelInspector: Sendable {
       Component(
         "autoencoder", sources.autoencoder.configuration.settings, sources.autoencoder.checkpoint),
     ]
+    guard let adapter = sources.lowNoiseAdapter, let boundary = sources.index.boundaryRatio else {
+      return components
+    }
+    let range = Setting(name: "noise levels", value: "below \(boundary)")
+    return components + [Component("low-noise adapter", [range], adapter)]
   }
 
   /// Checks that every tensor the configuration asks for is there, in its shape, and no other, and that

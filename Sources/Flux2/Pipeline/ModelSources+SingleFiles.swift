@@ -10,7 +10,8 @@ extension ModelSources {
       name: transformer, index: ModelIndex(), scheduler: SchedulerConfiguration(),
       textEncoder: try Self.textEncoder(textEncoder),
       transformer: try Self.transformer(transformer),
-      autoencoder: try Self.autoencoder(autoencoder), tokenizer: tokenizer)
+      autoencoder: try Self.autoencoder(autoencoder), lowNoiseAdapter: nil,
+      tokenizer: tokenizer)
   }
 
   private static func textEncoder(

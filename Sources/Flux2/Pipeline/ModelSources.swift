@@ -16,14 +16,15 @@ struct ModelSources: Sendable {
   let textEncoder: ComponentSource<TextEncoderConfiguration>
   let transformer: ComponentSource<TransformerConfiguration>
   let autoencoder: ComponentSource<AutoencoderConfiguration>
+  /// The transformer's change at low noise, for a model whose index has a boundary for it.
+  let lowNoiseAdapter: Checkpoint?
   /// The tokenizer's directory.
   let tokenizer: String
 
   /// Tells models apart (`Checkpoint.fingerprint`).
   var fingerprint: String {
-    Checkpoint.fingerprint(of: [
-      transformer.checkpoint, textEncoder.checkpoint, autoencoder.checkpoint,
-    ])
+    let parts = [transformer.checkpoint, textEncoder.checkpoint, autoencoder.checkpoint]
+    return Checkpoint.fingerprint(of: parts + (lowNoiseAdapter.map { [$0] } ?? []))
   }
 }
 
@@ -54,13 +55,26 @@ extension ModelSources {
       configuration: try AutoencoderConfiguration(
         ConfigurationReader(file: "\(directory)/vae/config.json")),
       checkpoint: try Self.open("\(directory)/vae", stem: "diffusion_pytorch_model"))
+    lowNoiseAdapter =
+      index.boundaryRatio == nil
+      ? nil
+      : try Self.checked { () throws(WeightsError) in
+        // The name that diffusers writes adapters under, and looks for.
+        try .open(file: "\(directory)/low_noise/pytorch_lora_weights.safetensors")
+      }
   }
 
   private static func open(
     _ directory: String, stem: String
   ) throws(Flux2Error) -> Checkpoint {
+    try checked { () throws(WeightsError) in try .open(directory: directory, stem: stem) }
+  }
+
+  private static func checked(
+    _ open: () throws(WeightsError) -> Checkpoint
+  ) throws(Flux2Error) -> Checkpoint {
     do {
-      return try Checkpoint.open(directory: directory, stem: stem)
+      return try open()
     } catch {
       throw Flux2Error(.weights, error.file, error.detail)
     }

@@ -12,11 +12,23 @@ package struct GuidedPrompt: Sendable {
   let scale: Float
 }
 
-/// What all steps of a render share, with and without the prompt.
-package struct GuidedConditioning: Sendable {
+/// What steps share, with and without the prompt.
+struct GuidedConditioning: Sendable {
   let conditional: Conditioning
   let unconditional: Conditioning?
   let scale: Float
+}
+
+/// What the steps of a render share: all of them the same, unless the model has an expert for low noise.
+package struct RenderConditioning: Sendable {
+  let usual: GuidedConditioning
+  let lowNoise: GuidedConditioning?
+  /// The noise level below which `lowNoise` counts.
+  let boundary: Float
+
+  func conditions(at time: Float) -> GuidedConditioning {
+    time < boundary ? lowNoise ?? usual : usual
+  }
 }
 
 // The stages of a render, one by one: a service may keep what the first ones give and run the last ones
@@ -91,26 +103,35 @@ extension Pipeline {
     return Latents.mix(clean, noise: noise, sigma: schedule.sigmas.first ?? 0)
   }
 
-  /// Prepares what all steps share.
+  /// Prepares what the steps share; the model's own adapter comes before the request's.
   package func condition(
     _ prompt: GuidedPrompt, _ references: [ReferenceLatents], _ frame: Frame,
     adapters: [AdapterUse]
-  ) -> GuidedConditioning {
-    func conditioning(_ prompt: PromptEmbedding) -> Conditioning {
-      model.transformer.condition(
-        prompt: prompt.hiddenStates, grid: frame.grid, references: references,
-        adapters: adapters, on: device)
+  ) -> RenderConditioning {
+    func conditioning(_ adapters: [AdapterUse]) -> GuidedConditioning {
+      func embedded(_ prompt: PromptEmbedding) -> Conditioning {
+        model.transformer.condition(
+          prompt: prompt.hiddenStates, grid: frame.grid, references: references,
+          adapters: adapters, on: device)
+      }
+      return GuidedConditioning(
+        conditional: embedded(prompt.conditional),
+        unconditional: prompt.unconditional.map(embedded), scale: prompt.scale)
     }
-    return GuidedConditioning(
-      conditional: conditioning(prompt.conditional),
-      unconditional: prompt.unconditional.map(conditioning), scale: prompt.scale)
+    let expert = model.lowNoiseExpert
+    return RenderConditioning(
+      usual: conditioning(adapters),
+      lowNoise: expert.map {
+        conditioning([AdapterUse(adapter: $0.adapter, strength: 1)] + adapters)
+      },
+      boundary: expert?.boundary ?? 0)
   }
 
   /// Moves latents from one noise level to the next.
   /// - Returns: The velocity they were moved along, `[N, C]`.
   @discardableResult
   package func denoise(
-    _ latents: inout Tensor, _ step: Schedule.Step, _ conditions: GuidedConditioning
+    _ latents: inout Tensor, _ step: Schedule.Step, _ conditions: RenderConditioning
   ) -> Tensor {
     let velocity = velocity(of: latents, at: step.time, conditions)
     Latents.step(&latents, velocity: velocity, step)
@@ -119,8 +140,9 @@ extension Pipeline {
 
   /// The velocity, guided if the conditions say so.
   package func velocity(
-    of latents: Tensor, at time: Float, _ conditions: GuidedConditioning
+    of latents: Tensor, at time: Float, _ conditions: RenderConditioning
   ) -> Tensor {
+    let conditions = conditions.conditions(at: time)
     let conditional = model.transformer.velocity(
       of: latents, at: time, conditions.conditional, on: device)
     guard let unconditional = conditions.unconditional else { return conditional }
