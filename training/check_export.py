@@ -21,11 +21,28 @@ def render(pipeline: Flux2KleinPipeline, folder: Path, prompt: str, size: int, s
            steps: int, image: Image.Image | None = None) -> Image.Image:
     """One picture with the settings the directory asks for."""
     index = json.loads((folder / "model_index.json").read_text())
+    boundary = index.get("boundary_ratio")
+
+    def step_done(_pipeline: Flux2KleinPipeline, step: int, _time: float, values: dict) -> dict:
+        if boundary is not None and 0 < pipeline.scheduler.sigmas[step + 1] < boundary:
+            pipeline.transformer.enable_adapters()
+        elif boundary is not None:
+            pipeline.transformer.disable_adapters()
+        return values
+
     return pipeline(
+        callback_on_step_end=step_done,
         prompt=prompt, image=image, width=size, height=size, num_inference_steps=steps,
         guidance_scale=1.0, generator=torch.Generator().manual_seed(seed),
         max_sequence_length=index["max_sequence_length"],
         text_encoder_out_layers=tuple(index["text_encoder_out_layers"])).images[0]
+
+
+def load_low_noise_adapter(pipeline: Flux2KleinPipeline, folder: Path) -> None:
+    """Adds the model's low-noise adapter, if it has one, switched off."""
+    if json.loads((folder / "model_index.json").read_text()).get("boundary_ratio") is not None:
+        pipeline.load_lora_weights(folder / "low_noise", adapter_name="low_noise")
+        pipeline.transformer.disable_adapters()
 
 
 def contact_sheet(pictures: list[Image.Image], columns: int) -> Image.Image:
@@ -51,6 +68,7 @@ def main() -> None:
     arguments = parser.parse_args()
     pipeline = Flux2KleinPipeline.from_pretrained(arguments.model, torch_dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
+    load_low_noise_adapter(pipeline, arguments.model)
     settings = (arguments.size, arguments.seed, arguments.steps)
     began = time.monotonic()
     pictures = [render(pipeline, arguments.model, prompt, *settings)

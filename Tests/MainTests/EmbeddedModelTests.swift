@@ -9,10 +9,10 @@ struct EmbeddedModelTests {
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "models/iris-tiny")
 
   @Test(
-    "diffusers loads it and draws the same picture",
+    "diffusers loads it and draws the same pictures",
     .enabled(
       if: ServiceClient.reference.isInstalled,
-      "SKIPPED: no torch and diffusers; name a Python that has them in IRIS_TORCH_PYTHON"))
+      "SKIPPED: no torch, diffusers and peft; name a Python that has them in IRIS_TORCH_PYTHON"))
   func diffusers() async throws {
     let outcome = try await ServiceClient.reference.run(
       "../Reference/embedded_model.py",

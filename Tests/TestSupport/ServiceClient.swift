@@ -26,11 +26,11 @@ public struct ServiceClient: Sendable {
   public static let node = ServiceClient(["node"], probe: "-e\nfetch")
   /// curl, driven by Bash.
   public static let curl = ServiceClient(["bash"], probe: "-c\ncommand -v curl")
-  /// Python with torch and diffusers, which draw what a picture should be: the one that
+  /// Python with torch, diffusers and peft, which draw what a picture should be: the one that
   /// `IRIS_TORCH_PYTHON` names.
   public static let reference = ServiceClient(
     [ProcessInfo.processInfo.environment["IRIS_TORCH_PYTHON"] ?? "python3"],
-    probe: "-c\nimport torch, diffusers, transformers")
+    probe: "-c\nimport torch, diffusers, transformers, peft")
 
   /// Why tests are skipped without it.
   public static let missing = "SKIPPED: this client is not installed; `./iris test` installs it"

@@ -7,21 +7,18 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from .captions import caption
 from .edits import Edit, instruction
 from .latents import TOKEN_PIXELS, Size, parsed_size, pictures_of
 from .loop import load
-from .scene import Scene, object_box, render
+from .scene import Scene, object_box
 from .vocabulary import BACKGROUNDS, OBJECTS
 
 HORIZON_SHARE = 0.6  # rows above count as the background's upper half
 CAPTION_DROPOUT = 0.1
 TEXT_TOKENS = 40  # of a prompt, on average, padding included
-CLOUDS_COMPARED = 12  # skies whose differences tell where clouds can be
-SKY_RANGE = 12  # of 255: a row of plain sky varies less within a token
 IGNORED = -100  # a label that no loss looks at
 
 
@@ -76,19 +73,6 @@ def token_labels(scene: Scene, width: int, height: int) -> torch.Tensor:
         window[1] = local[max(0, -y):][:window.shape[1], None]
         window[2] = local[max(0, -x):][None, :window.shape[2]]
     return labels.flatten(1)
-
-
-@functools.lru_cache(None)
-def cloud_tokens(background: str, time: str, width: int, height: int) -> torch.Tensor:
-    """Which tokens of a background show plain sky that some clouds reach, `[N]`."""
-    scenes = (Scene(background, time, "red", (), clouds) for clouds in range(CLOUDS_COMPARED))
-    renders = np.stack([np.asarray(render(scene, width, height)) for scene in scenes])
-    rows, columns = height // TOKEN_PIXELS, width // TOKEN_PIXELS
-    differ = (renders != renders[0]).any((0, 3)).reshape(rows, TOKEN_PIXELS, columns, TOKEN_PIXELS)
-    # Clouds are lighter than the sky, so the darkest of many skies has hardly any.
-    bare = renders.min(0).astype(int).reshape(rows, TOKEN_PIXELS, columns, TOKEN_PIXELS, 3)
-    plain = np.ptp(bare, 3).max((1, 3)) < SKY_RANGE
-    return torch.from_numpy(differ.any((1, 3)) & plain).flatten()
 
 
 class Chunks:

@@ -1,7 +1,7 @@
 """Writes the trained parts as a FLUX.2 [klein] directory in the diffusers layout, as float16.
 
-The transformer and the text encoder are rounded to six bits of mantissa, one less than bfloat16
-keeps: packed, they take a fifth less.
+The transformer, the text encoder and the low-noise adapter are rounded to six bits of mantissa, one
+less than bfloat16 keeps: packed, they take a fifth less.
 
     python -m iris_training.export --folder RUN --output ../models/iris-tiny
 """
@@ -21,6 +21,8 @@ from transformers import Qwen2TokenizerFast, Qwen3ForCausalLM
 from . import text_encoder
 from .latents import finished_autoencoder
 from .loop import load
+from .lora import write as write_adapter
+from .low_noise import BOUNDARY, RANK
 from .sampling import SERVICE_SHIFT, load_transformer
 from .tokenizer import PromptTokenizer
 
@@ -47,13 +49,29 @@ def check_range(name: str, model: nn.Module) -> None:
             raise ValueError(f"{name}: {key} does not fit float16")
 
 
-def round_mantissas(model: nn.Module) -> None:
-    """Rounds every weight to the nearest that `MANTISSA_BITS` and a leading one can hold."""
+def rounded(weights: torch.Tensor) -> torch.Tensor:
+    """The nearest that `MANTISSA_BITS` and a leading one can hold."""
     scale = 2.0 ** (MANTISSA_BITS + 1)
+    mantissa, exponent = torch.frexp(weights)
+    return torch.ldexp(torch.round(mantissa * scale) / scale, exponent)
+
+
+def round_mantissas(model: nn.Module) -> None:
+    """Rounds every weight."""
     with torch.no_grad():
         for parameter in model.parameters():
-            mantissa, exponent = torch.frexp(parameter)
-            parameter.copy_(torch.ldexp(torch.round(mantissa * scale) / scale, exponent))
+            parameter.copy_(rounded(parameter))
+
+
+def write_low_noise_adapter(run: Path, output: Path) -> dict[str, float]:
+    """Writes the run's low-noise adapter, if it has one; what the index should say of it."""
+    checkpoint = load(run / "low_noise.pt")
+    if checkpoint is None:
+        return {}
+    tensors = {key.replace(".default.", "."): rounded(value)
+               for key, value in checkpoint["average"].items() if ".lora_" in key}
+    write_adapter(tensors, output / "low_noise" / "pytorch_lora_weights.safetensors", RANK)
+    return {"boundary_ratio": BOUNDARY}
 
 
 def write(run: Path, output: Path, checkpoint: str, dtype: torch.dtype) -> None:
@@ -77,6 +95,7 @@ def write(run: Path, output: Path, checkpoint: str, dtype: torch.dtype) -> None:
     index |= {"text_encoder_out_layers": list(text_encoder.OUT_LAYERS),
               "max_sequence_length": text_encoder.MAX_LENGTH,
               "native_sizes": [list(size) for size in NATIVE_SIZES]}
+    index |= write_low_noise_adapter(run, output)
     (output / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
 
 

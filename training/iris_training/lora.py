@@ -114,7 +114,8 @@ def style_loss(model: Flux2Transformer2DModel, pairs: Pairs, count: int, strengt
 def write(tensors: dict[str, torch.Tensor], path: Path, alpha: float) -> None:
     """Writes the adapter as float16 under diffusers' names; the file scales it by alpha / rank."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    settings = {"transformer.r": RANK, "transformer.lora_alpha": alpha,
+    rank = next(len(tensor) for key, tensor in tensors.items() if "lora_A" in key)
+    settings = {"transformer.r": rank, "transformer.lora_alpha": alpha,
                 "transformer.target_modules": sorted({key.split(".lora_")[0] for key in tensors})}
     temporary = path.with_suffix(".partial")
     save_file({f"transformer.{key}": value.half().contiguous() for key, value in tensors.items()},

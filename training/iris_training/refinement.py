@@ -16,29 +16,17 @@ from pathlib import Path
 
 import torch
 
-from .batches import Batch, Mix, cloud_tokens, draw_batch
-from .latents import TOKEN_PIXELS
+from .batches import Mix, draw_batch
+from .clouds import held_tokens
 from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
                    stage_arguments, start_from)
 from .sampling import SERVICE_SHIFT, denoise, load_transformer, service_sigmas
 from .transformer import (READER_WEIGHTS, Prompts, Readers, build, split_matrices, token_weights,
                           velocity)
-from .vocabulary import OBJECTS
 
 SCHEDULES = (4, 4, 4, 20, 20, 8)  # steps of the schedules, drawn evenly
 LEAST_WEIGHT = 0.05  # of a step's squared velocity error; else the last of many steps learn little
 STARTED = 0.2  # share of batches that begin at a later step, from the noised scene, as edits do
-
-
-def held_tokens(batch: Batch) -> torch.Tensor:
-    """The tokens that chance decides, `[B, N]`: bare clouds, and all without a caption."""
-    grid = batch.grids[0]
-    size = (TOKEN_PIXELS * grid.columns, TOKEN_PIXELS * grid.rows)
-    clouds = torch.stack([cloud_tokens(scene.background, scene.time, *size)
-                          for scene in batch.scenes])
-    silent = torch.tensor([not prompt for prompt in batch.prompts])
-    objects = batch.labels[:, 0] < len(OBJECTS)
-    return grid.of(clouds) & ~objects | silent[:, None]
 
 
 def sample_stretch(rng: random.Random) -> tuple[list[float], int, int]:

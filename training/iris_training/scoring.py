@@ -24,6 +24,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from .captions import caption
+from .clouds import haze
 from .edits import Edit, instruction, sample_edit
 from .judge import (NOTHING, SCENE_SIDE, Judge, crop, empty_place, in_style, load_judge, tensor)
 from .latents import Size, parsed_size
@@ -135,7 +136,7 @@ def likeness(image: Image.Image, scene: Scene) -> float:
 
 
 def score_scenes(program: Program, questions: Questions, size: Size, count: int) -> None:
-    """Background, time, objects and colours, per language, beside fresh renders."""
+    """Background, time, objects, colours and clouds, per language, beside fresh renders."""
     samples, renders, rng = Tally(), Tally(), random.Random(20_261_121)
     for number in tqdm(range(count), mininterval=20):
         language = LANGUAGES[number % 2]
@@ -143,8 +144,11 @@ def score_scenes(program: Program, questions: Questions, size: Size, count: int)
         image = program.render("generate", caption(scene, rng, language), size, [])
         for name in (f"{language} ", "all "):
             questions.tally(samples, image, scene, name)
-        samples.add(**{"likeness dB": likeness(image, scene)})
-        questions.tally(renders, render(scene, *size), scene)
+        samples.add(**{"likeness dB": likeness(image, scene),
+                       "haze": haze(np.asarray(image), scene)})
+        rendered = render(scene, *size)
+        questions.tally(renders, rendered, scene)
+        renders.add(haze=haze(np.asarray(rendered), scene))
     report(program, "scenes", size, renders=renders.summary(), samples=samples.summary())
 
 
