@@ -28,6 +28,8 @@ PROMPTS = (
     "an airplane above the sea", "a birthday cake on a plain blue background",
     "three ducks on the beach",
 )
+COMPARED = ("a cat in front of mountains", "two penguins on the beach", "a castle in the snow",
+            "sebuah mobil merah di kota siang hari")
 SIDE, COLUMNS, LINE, WRAP = 320, 4, 22, 36
 
 
@@ -40,22 +42,36 @@ def rendered(iris: Path, prompt: str, options: list[str]) -> Image.Image:
         return Image.open(output).convert("RGB")
 
 
+def sheet_of(cells: list[tuple[Image.Image, str]], columns: int) -> Image.Image:
+    """Pictures in rows, each with its text below."""
+    rows, height = -(-len(cells) // columns), SIDE + 2 * LINE + 14
+    sheet = Image.new("RGB", (columns * (SIDE + 8) + 8, rows * height + 8), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
+    for number, (picture, text) in enumerate(cells):
+        x, y = 8 + number % columns * (SIDE + 8), 8 + number // columns * height
+        sheet.paste(picture.resize((SIDE, SIDE), Image.LANCZOS), (x, y))
+        for line, words in enumerate(textwrap.wrap(text, WRAP)[:2]):
+            draw.text((x, y + SIDE + 4 + LINE * line), words, fill="black", font=font)
+    return sheet
+
+
 def main() -> None:
     """Renders and lays out the sheet."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--iris", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--options", default="", help="more options of every render, in one string")
+    parser.add_argument("--compare", metavar="N,N", help="numbers of steps: a row of few prompts "
+                        "for each, instead of the 24")
     arguments = parser.parse_args()
-    rows, height = -(-len(PROMPTS) // COLUMNS), SIDE + 2 * LINE + 14
-    sheet = Image.new("RGB", (COLUMNS * (SIDE + 8) + 8, rows * height + 8), "white")
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
-    for number, prompt in enumerate(PROMPTS):
-        picture = rendered(arguments.iris, prompt, arguments.options.split())
-        x, y = 8 + number % COLUMNS * (SIDE + 8), 8 + number // COLUMNS * height
-        sheet.paste(picture.resize((SIDE, SIDE), Image.LANCZOS), (x, y))
-        for line, text in enumerate(textwrap.wrap(prompt, WRAP)[:2]):
-            draw.text((x, y + SIDE + 4 + LINE * line), text, fill="black", font=font)
+    options = arguments.options.split()
+    if arguments.compare:
+        cells = [(rendered(arguments.iris, prompt, [*options, "--steps", steps]),
+                  f"{steps} steps: {prompt}")
+                 for steps in arguments.compare.split(",") for prompt in COMPARED]
+    else:
+        cells = [(rendered(arguments.iris, prompt, options), prompt) for prompt in PROMPTS]
+    sheet = sheet_of(cells, COLUMNS)
     sheet.save(arguments.output, quality=90)
 
 

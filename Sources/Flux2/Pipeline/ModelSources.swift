@@ -55,26 +55,17 @@ extension ModelSources {
       configuration: try AutoencoderConfiguration(
         ConfigurationReader(file: "\(directory)/vae/config.json")),
       checkpoint: try Self.open("\(directory)/vae", stem: "diffusion_pytorch_model"))
+    // The name that diffusers writes adapters under, and looks for.
     lowNoiseAdapter =
       index.boundaryRatio == nil
-      ? nil
-      : try Self.checked { () throws(WeightsError) in
-        // The name that diffusers writes adapters under, and looks for.
-        try .open(file: "\(directory)/low_noise/pytorch_lora_weights.safetensors")
-      }
+      ? nil : try Self.open("\(directory)/low_noise", stem: "pytorch_lora_weights")
   }
 
   private static func open(
     _ directory: String, stem: String
   ) throws(Flux2Error) -> Checkpoint {
-    try checked { () throws(WeightsError) in try .open(directory: directory, stem: stem) }
-  }
-
-  private static func checked(
-    _ open: () throws(WeightsError) -> Checkpoint
-  ) throws(Flux2Error) -> Checkpoint {
     do {
-      return try open()
+      return try Checkpoint.open(directory: directory, stem: stem)
     } catch {
       throw Flux2Error(.weights, error.file, error.detail)
     }
