@@ -144,8 +144,8 @@ def main() -> None:
         error = ((reached - levels[-1] * flow - target).square().mean(-1) * weights).mean()
         (error / levels[-1]).backward()
         stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 20, 0.4))
-        if not noised:
-            before = ((drafts.drawn - target).square().mean(-1) * weights).mean()
+        before = ((drafts.drawn - target).square().mean(-1) * weights).mean()
+        if not noised and before > 0:  # without captions an edit's drafts are their own targets
             means.add(**{f"{batch.name}, of four steps' error": (error / before).item()})
         journal.record(stage, **means.values)
 
