@@ -7,7 +7,6 @@ The last checks want a service in a special state, and run only when they are na
 1 if a check fails.
 """
 
-import base64
 import sys
 
 import openai

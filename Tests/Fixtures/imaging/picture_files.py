@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 import png_files
-from hostile_files import riff, u24, webp_canvas, webp_frame
+from hostile_files import riff, webp_canvas, webp_frame
 
 
 def photo(width, height, seed=0):
