@@ -18,7 +18,7 @@ SKY_RANGE = 12  # of 255: a row of plain sky varies less within a token
 CONTRAST = 40  # distance of a cloud's colour from the sky's from which they can be told apart
 HAZY = (0.25, 0.75)  # opacities that are neither sky nor cloud
 CLOUD_FROM = 0.36  # opacity from which haze becomes cloud: what four steps draw is thin
-EDGE = 1 / 40  # of the longer side: a decided cloud's edge is one divided by this opacity a pixel
+SHARPENING = 1 / 40  # times the longer side in pixels: how much steeper edges become
 
 
 @functools.lru_cache(64)
@@ -88,6 +88,6 @@ def without_haze(picture: np.ndarray, scene: Scene) -> np.ndarray:
     darkest, lightest = skies(scene.background, scene.time, width, height)
     drawn = Image.fromarray((255 * opacity(picture, scene)).astype(np.uint8))
     smooth = np.asarray(drawn.filter(ImageFilter.GaussianBlur(max(width, height) / 256))) / 255
-    decided = ((smooth - CLOUD_FROM) * EDGE * max(width, height) + 0.5).clip(0, 1)[..., None]
+    decided = ((smooth - CLOUD_FROM) * SHARPENING * max(width, height) + 0.5).clip(0, 1)[..., None]
     sky = darkest * (1 - decided) + lightest * decided
     return np.where(cloud_pixels(scene, width, height)[..., None], sky, picture)
