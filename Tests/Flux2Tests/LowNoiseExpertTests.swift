@@ -29,8 +29,8 @@ import Testing
         strength: strength)
     ]
     let prompt = try plain.encodePrompts(of: request)
-    let before = plain.condition(prompt, [], frame, adapters: request.adapters)
-    let after = plain.condition(prompt, [], frame, adapters: [expert] + request.adapters)
+    let before = plain.condition(prompt, [], frame, schedule, adapters: request.adapters)
+    let after = plain.condition(prompt, [], frame, schedule, adapters: [expert] + request.adapters)
     var latents = plain.noise(for: frame, seed: request.seed)
     for (index, step) in schedule.steps.enumerated() {
       plain.denoise(&latents, step, index < 2 ? before : after)

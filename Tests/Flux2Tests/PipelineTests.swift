@@ -34,7 +34,8 @@ import Testing
     var latents = pipeline.start(of: request, frame, schedule, noise: noise)
     expectClose(latents, try reference.tensor("start"), tolerance: 1e-4, "start")
     let conditions = pipeline.condition(
-      try pipeline.encodePrompts(of: request), references, frame, adapters: request.adapters)
+      try pipeline.encodePrompts(of: request), references, frame, schedule,
+      adapters: request.adapters)
     for (index, step) in schedule.steps.enumerated() {
       if index > 0 {
         // The reference keeps only the first steps of a long render.

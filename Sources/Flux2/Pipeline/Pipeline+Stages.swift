@@ -103,9 +103,9 @@ extension Pipeline {
     return Latents.mix(clean, noise: noise, sigma: schedule.sigmas.first ?? 0)
   }
 
-  /// Prepares what the steps share; the model's own adapter comes before the request's.
+  /// Prepares what the steps of a schedule share; the model's own adapter comes before the request's.
   package func condition(
-    _ prompt: GuidedPrompt, _ references: [ReferenceLatents], _ frame: Frame,
+    _ prompt: GuidedPrompt, _ references: [ReferenceLatents], _ frame: Frame, _ schedule: Schedule,
     adapters: [AdapterUse]
   ) -> RenderConditioning {
     func conditioning(_ adapters: [AdapterUse]) -> GuidedConditioning {
@@ -118,7 +118,9 @@ extension Pipeline {
         conditional: embedded(prompt.conditional),
         unconditional: prompt.unconditional.map(embedded), scale: prompt.scale)
     }
-    let expert = model.lowNoiseExpert
+    let expert = model.lowNoiseExpert.flatMap { expert in
+      schedule.steps.contains { $0.time < expert.boundary } ? expert : nil
+    }
     return RenderConditioning(
       usual: conditioning(adapters),
       lowNoise: expert.map {

@@ -73,7 +73,8 @@ public final class Pipeline: Sendable {
     var (latents, references) = try encodeImages(of: request, frame, schedule, &clock)
     if !schedule.steps.isEmpty {
       let prompt = try clock.run(.encodingPrompt) { _ in try encodePrompts(of: request) }
-      let conditions = condition(prompt, references, frame, adapters: request.adapters)
+      let conditions = condition(
+        prompt, references, frame, schedule, adapters: request.adapters)
       try clock.run(.denoising, stepCount: schedule.steps.count) { done in
         for (index, step) in schedule.steps.enumerated() {
           let velocity = denoise(&latents, step, conditions)
