@@ -38,6 +38,23 @@ import Testing
     #expect(replies.last??.body == "x")
   }
 
+  @Test(arguments: ["127.0.0.1", "::"])
+  func `a server knows who connected, in either version`(host: String) async throws {
+    let server = try Server(at: .tcp(host: host, port: 0), handler: site)
+    await SocketClient.run { [address = server.address] in
+      SocketClient(address).send("nonsense\r\n\r\n")
+      let client = SocketClient(address)
+      client.send(Self.get("/"))
+      _ = client.receiveReply()
+    }
+    #expect(await site.observations.wait { $0.records.count == 2 })
+    let records = site.observations.records
+    #expect(records.map { $0.remoteAddress?.description } == ["127.0.0.1", "127.0.0.1"])
+    let heads = records.compactMap(\.head)
+    #expect(heads.map { $0.remoteAddress?.description } == ["127.0.0.1"])
+    server.stop()
+  }
+
   @Test(arguments: [false, true])
   func `413 can be read while the body is still being sent`(isChunked: Bool) async throws {
     let replies = try await visit { address in

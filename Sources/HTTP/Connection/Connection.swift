@@ -44,6 +44,8 @@ package struct Connection {
   }
 
   let limits: Limits
+  /// Who sends the requests; nil where there is no socket.
+  package let remoteAddress: RemoteAddress?
   package private(set) var phase = Phase.head
   /// What arrived and was not looked at yet.
   private var inbox: ArraySlice<UInt8> = []
@@ -63,11 +65,12 @@ package struct Connection {
   var clock: ConnectionClock
 
   /// A connection that was just accepted.
-  package init(limits: Limits, at now: Instant) {
+  package init(limits: Limits, from remoteAddress: RemoteAddress? = nil, at now: Instant) {
     self.limits = limits
+    self.remoteAddress = remoteAddress
     headParser = HeadParser(limits: limits)
     clock = ConnectionClock(now)
-    record = ExchangeRecord(startedAt: now)
+    record = ExchangeRecord(startedAt: now, remoteAddress: remoteAddress)
   }
 
   /// Whether bytes should be read from the socket now.
@@ -143,9 +146,10 @@ package struct Connection {
     guard !inbox.isEmpty else { return [] }
     if clock.headStart == nil {
       clock.headStart = now
-      record = ExchangeRecord(startedAt: now)
+      record = ExchangeRecord(startedAt: now, remoteAddress: remoteAddress)
     }
-    guard let head = try headParser.consume(&inbox) else { return [] }
+    guard var head = try headParser.consume(&inbox) else { return [] }
+    head.remoteAddress = remoteAddress
     self.head = head
     record.head = head
     phase = .admitting

@@ -4,6 +4,8 @@ public struct ExchangeRecord: Sendable {
   public internal(set) var head: RequestHead?
   /// A number that no other exchange of this process has; the head's, where there is one.
   public internal(set) var number: UInt64 = 0
+  /// Who sent the request; nil where there was no socket.
+  public let remoteAddress: RemoteAddress?
   /// The status answered; nil when the client left before an answer.
   public internal(set) var status: Status?
   /// The bytes of the request's body that were accepted.
@@ -17,7 +19,8 @@ public struct ExchangeRecord: Sendable {
   /// When the last byte of the answer was taken, or the client left.
   public internal(set) var finishedAt: ContinuousClock.Instant
 
-  init(startedAt: ContinuousClock.Instant) {
+  init(startedAt: ContinuousClock.Instant, remoteAddress: RemoteAddress?) {
+    self.remoteAddress = remoteAddress
     self.startedAt = startedAt
     finishedAt = startedAt
   }

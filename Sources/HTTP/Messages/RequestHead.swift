@@ -30,6 +30,8 @@ public struct RequestHead: Sendable {
   public let framing: Framing
   /// The number of its exchange, which no other of this process has; zero outside a server.
   public package(set) var number: UInt64 = 0
+  /// Who sent it, by the socket's account; nil where there was no socket.
+  public package(set) var remoteAddress: RemoteAddress?
 
   /// Whether the client wants to send another request on this connection.
   public var keepsAlive: Bool { version == .http11 && !headers.lists("close", in: "connection") }

@@ -114,8 +114,9 @@ final class EventLoop {
       let next = arrival ?? listener?.accept() ?? .none
       arrival = nil
       switch next {
-      case .connection(let socket) where sessions.count < limits.connections || dropIdleSession():
-        open(socket)
+      case .connection(let socket, let remote)
+      where sessions.count < limits.connections || dropIdleSession():
+        open(socket, from: remote)
       case .exhausted where dropIdleSession(): continue
       case .connection, .exhausted:
         arrival = if case .connection = next { next } else { nil }
@@ -129,9 +130,9 @@ final class EventLoop {
     }
   }
 
-  private func open(_ socket: Descriptor) {
+  private func open(_ socket: Descriptor, from remote: RemoteAddress) {
     lastID += 1
-    let connection = Connection(limits: limits, at: now)
+    let connection = Connection(limits: limits, from: remote, at: now)
     let session = Session(id: lastID, socket: socket, connection: connection)
     guard (try? poller.add(socket, id: lastID)) != nil else { return }
     sessions[lastID] = session

@@ -4,7 +4,7 @@ import Glibc
 /// A listening socket.
 final class Listener: Sendable {
   enum Arrival {
-    case connection(Descriptor)
+    case connection(Descriptor, RemoteAddress)
     /// Nobody is waiting.
     case none
     /// The process has no descriptors left.
@@ -37,9 +37,11 @@ final class Listener: Sendable {
   func accept() -> Arrival {
     while true {
       do {
-        let accepted = try Descriptor(chttp_accept(descriptor.number), "accept4")
+        var remote = chttp_remote()
+        let accepted = try Descriptor(
+          unsafe chttp_accept(descriptor.number, &remote), "accept4")
         if case .tcp = address { Self.enable(TCP_NODELAY, level: Int32(IPPROTO_TCP), on: accepted) }
-        return .connection(accepted)
+        return .connection(accepted, RemoteAddress(remote))
       } catch {
         switch error.code {
         // The peer may have left between its connecting and our accepting.
@@ -130,5 +132,12 @@ final class Listener: Sendable {
         unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
+  }
+}
+
+extension RemoteAddress {
+  /// As the system reported it with a connection.
+  fileprivate init(_ remote: chttp_remote) {
+    self = remote.has_address ? .ip(IPAddress(high: remote.high, low: remote.low)) : .unix
   }
 }

@@ -38,7 +38,7 @@ import Glibc
   /// Waits until something happens or the time is up.
   mutating func wait(milliseconds: Int32) -> [Event] {
     let count = unsafe batch.withUnsafeMutableBufferPointer { buffer in
-      unsafe epoll_wait(
+      unsafe chttp_epoll_wait(
         descriptor.number, buffer.baseAddress, Int32(Self.batchCount), milliseconds)
     }
     return unsafe batch.prefix(max(0, Int(count))).map { event in
