@@ -38,7 +38,8 @@ let package = Package(
     .target(
       name: "CCodecs", cSettings: cSettings,
       linkerSettings: ["png", "z", "jpeg", "webp", "gif"].map { .linkedLibrary($0) }),
-    module("Imaging", uses: ["CCodecs"]),
+    module("Text"),
+    module("Imaging", uses: ["CCodecs", "Text"]),
     module("Tensors", uses: ["CKernels"]),
     module("Files"),
     module("Weights", uses: ["Files", "Hashing", "Tensors"]),
@@ -47,7 +48,7 @@ let package = Package(
     .systemLibrary(name: "CSQLite"),
     module("Accounts", uses: ["CSQLite", "Hashing"]),
     .target(name: "CHTTP", cSettings: cSettings),
-    module("HTTP", uses: ["CHTTP"]),
+    module("HTTP", uses: ["CHTTP", "Text"]),
     module("Flux2", uses: ["Files", "Imaging", "Tensors", "Tokenization", "Weights"]),
     module("Rendering", uses: ["Files", "Flux2", "Imaging", "Tensors"]),
     module("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "Rendering"]),
@@ -66,6 +67,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Weights"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
+    tests("Text", uses: []),
     tests("Imaging", uses: ["TestSupport"]),
     tests("Tensors", uses: ["TestSupport"]),
     tests("TestSupport", uses: ["Tensors"]),
@@ -74,7 +76,7 @@ let package = Package(
     tests("Accounts", uses: []),
     tests("Weights", uses: ["TestSupport", "Tensors"]),
     tests("Tokenization", uses: []),
-    tests("HTTP", uses: []),
+    tests("HTTP", uses: ["Text"]),
     tests(
       "Flux2", uses: ["TestSupport", "Tensors", "Weights", "Imaging", "Tokenization", "Hashing"]),
     tests("Rendering", uses: ["Flux2", "Imaging"]),
