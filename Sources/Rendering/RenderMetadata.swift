@@ -24,12 +24,14 @@ public struct RenderMetadata: Sendable, Equatable {
   public var modelHash: String
   /// The version of this program.
   public var version: String
+  /// What was asked for in vain.
+  public var warnings: [RenderWarning]
 
   /// Describes a picture.
   public init(
     prompt: String, seed: UInt64, stepCount: Int, guidanceScale: Double, size: PixelSize,
     lora: String, loraStrength: Double?, referenceCount: Int?, strength: Double?,
-    modelHash: String, version: String
+    modelHash: String, version: String, warnings: [RenderWarning] = []
   ) {
     self.prompt = prompt
     self.seed = seed
@@ -42,6 +44,7 @@ public struct RenderMetadata: Sendable, Equatable {
     self.strength = strength
     self.modelHash = modelHash
     self.version = version
+    self.warnings = warnings
   }
 }
 
@@ -56,6 +59,9 @@ extension RenderMetadata {
     if let referenceCount { pairs.append(("references", "\(referenceCount)")) }
     if let strength { pairs.append(("strength", "\(strength)")) }
     pairs += [("model_hash", modelHash), ("version", version)]
+    if !warnings.isEmpty {
+      pairs.append(("warnings", warnings.map(\.description).joined(separator: "\n")))
+    }
     return pairs.map { PNGText(keyword: $0.0, value: $0.1) }
   }
 
@@ -79,6 +85,13 @@ extension RenderMetadata {
       prompt: prompt, seed: seed, stepCount: stepCount, guidanceScale: guidanceScale, size: size,
       lora: lora, loraStrength: loraStrength,
       referenceCount: values["references"].flatMap { Int($0) }, strength: strength,
-      modelHash: modelHash, version: version)
+      modelHash: modelHash, version: version, warnings: Self.warnings(in: values["warnings"] ?? ""))
+  }
+
+  /// Lines that are no warning are left out.
+  private static func warnings(in text: String) -> [RenderWarning] {
+    text.utf8.split(separator: UInt8(ascii: "\n")).compactMap {
+      RenderWarning(String(decoding: $0, as: UTF8.self))
+    }
   }
 }

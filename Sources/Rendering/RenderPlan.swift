@@ -35,4 +35,10 @@ public struct RenderPlan: Sendable {
   public let strength: Double
   /// The LoRA, if any.
   public let lora: LoRA?
+  /// Steps that are run: an edit of a single source leaves out the first ones (the HTTP contract, §4).
+  public var remainingStepCount: Int {
+    min(stepCount, Int((Double(stepCount) * strength).rounded(.up)))
+  }
+  /// What was asked for in vain, in the order of the fields.
+  public let warnings: [RenderWarning]
 }

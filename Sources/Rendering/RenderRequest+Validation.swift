@@ -5,14 +5,17 @@ extension RenderRequest {
   /// - Parameters:
   ///   - limits: What may be asked for.
   ///   - registry: The LoRAs that may be named.
+  ///   - defaults: What holds where the request says nothing.
   /// - Returns: What will be rendered.
   public func validated(
-    under limits: RenderLimits, registry: LoRARegistry
+    under limits: RenderLimits, registry: LoRARegistry, defaults: RenderDefaults
   ) throws(RenderError) -> RenderPlan {
+    let stepCount = stepCount ?? defaults.stepCount
+    let guidanceScale = guidanceScale ?? defaults.guidanceScale
     try Self.check(prompt: prompt, limits: limits)
     try Self.check("num_steps", stepCount, in: limits.stepCount)
     try Self.check("guidance_scale", guidanceScale, in: limits.guidanceScale)
-    try Self.check("strength", strength, in: limits.strength)
+    if let strength { try Self.check("strength", strength, in: limits.strength) }
     if let loraStrength { try Self.check("lora_strength", loraStrength, in: limits.loraStrength) }
     if let seed { try Self.check("seed", seed, in: limits.seed) }
     guard references.count <= limits.referenceCount else {
@@ -24,11 +27,16 @@ extension RenderRequest {
     for (index, image) in references.enumerated() {
       prepared.append(try ReferenceImage.prepared(image, number: index + 1))
     }
+    let (size, lora) = (try snappedSize(under: limits), try plannedLoRA(from: registry))
     return RenderPlan(
-      prompt: prompt, size: try snappedSize(under: limits), stepCount: stepCount,
+      prompt: prompt, size: size, stepCount: stepCount,
       guidanceScale: guidanceScale, seed: seed ?? .random(in: limits.seed), references: prepared,
       // With several references there is no single source that strength could act on.
-      strength: references.count == 1 ? strength : 1, lora: try plannedLoRA(from: registry))
+      strength: references.count == 1 ? strength ?? Self.defaultStrength : 1, lora: lora,
+      warnings: warnings.merging(
+        promptWarnings + sizeWarnings(size)
+          + defaults.warnings(stepCount: stepCount, guidanceScale: guidanceScale)
+          + strengthWarnings(hasLoRA: lora != nil)))
   }
 
   private func plannedLoRA(

@@ -6,20 +6,27 @@ public struct RenderRequest: Sendable {
   public var prompt: String
   /// The picture's size; absent, 768x768, or the first reference's size as `SizeRule` has it.
   public var size: PixelSize?
-  /// Denoising steps.
-  public var stepCount = 4
-  /// Above 1, a second pass with the empty prompt sharpens the prompt's effect.
-  public var guidanceScale = 1.0
+  /// Denoising steps; absent, the model's default.
+  public var stepCount: Int?
+  /// Above 1, a second pass with the empty prompt sharpens the prompt's effect; absent, the model's
+  /// default.
+  public var guidanceScale: Double?
   /// Decides the noise; absent, a random one is chosen.
   public var seed: UInt64?
   /// Images that the prompt refers to, in order.
   public var references: [Raster] = []
-  /// How far an edit of a single image goes from it: 0 keeps it, 1 starts from noise alone.
-  public var strength = 0.75
+  /// How far an edit of a single image goes from it: 0 keeps it, 1 starts from noise alone; absent, 0.75.
+  public var strength: Double?
   /// The LoRA to add, by name or by file.
   public var lora = LoRASelection.none
   /// How much of the LoRA is added; absent, what the registry says for it.
   public var loraStrength: Double?
+
+  /// What was asked for in vain before the request came to be, for the plan to carry on.
+  public var warnings: [RenderWarning] = []
+
+  /// The strength of an edit that gives none.
+  public static let defaultStrength = 0.75
 
   /// A request with every default.
   public init(prompt: String) { self.prompt = prompt }

@@ -11,4 +11,6 @@ public struct RenderedImage: Sendable {
   public let metadata: RenderMetadata
   /// How long each stage took.
   public let timings: [StageTiming]
+  /// What was asked for in vain.
+  public var warnings: [RenderWarning] { metadata.warnings }
 }

@@ -18,6 +18,9 @@ public final class Renderer: Sendable {
       model, device: Device(threadCount: threadCount), cacheByteCount: cacheByteCount)
   }
 
+  /// What holds where a request says nothing.
+  public var defaults: RenderDefaults { .of(distilled: pipeline.isDistilled) }
+
   /// Tokens of a prompt: its own, without template and padding.
   public func tokenCount(of prompt: String) -> Int { pipeline.tokenCount(of: prompt) }
 
@@ -34,12 +37,17 @@ public final class Renderer: Sendable {
     let adapter = try plan.lora.map { try pipeline.loadAdapter(file: $0.file) }
     let result = try pipeline.render(
       request(for: plan, adapter: adapter), progress: progress, stepDone: stepDone)
-    let metadata = RenderMetadata(plan, modelHash: pipeline.modelHash)
+    let metadata = RenderMetadata(
+      plan, modelHash: pipeline.modelHash, warnings: warnings(about: plan))
     return RenderedImage(
       raster: result.raster,
       png: try PNGEncoder.encode(result.raster, text: metadata.pngText),
       metadata: metadata, timings: result.timings)
   }
+
+  /// Everything that there is to say about a plan: what its request asked for in vain, and what this
+  /// model makes of it.
+  public func warnings(about plan: RenderPlan) -> [RenderWarning] { plan.warnings }
 
   private func request(for plan: RenderPlan, adapter: LoRAAdapter?) -> PipelineRequest {
     var request = PipelineRequest(
@@ -59,7 +67,7 @@ extension RenderMetadata {
   /// What a plan and a model make.
   ///
   /// A LoRA at strength 0 took no part, and is not named: the file, too, is the base model's.
-  fileprivate init(_ plan: RenderPlan, modelHash: String) {
+  fileprivate init(_ plan: RenderPlan, modelHash: String, warnings: [RenderWarning]) {
     let lora = plan.lora.flatMap { $0.strength == 0 ? nil : $0 }
     self.init(
       prompt: plan.prompt, seed: plan.seed, stepCount: plan.stepCount,
@@ -67,6 +75,6 @@ extension RenderMetadata {
       loraStrength: lora?.strength,
       referenceCount: plan.references.isEmpty ? nil : plan.references.count,
       strength: plan.references.count == 1 ? plan.strength : nil, modelHash: modelHash,
-      version: Version.current)
+      version: Version.current, warnings: warnings)
   }
 }

@@ -62,7 +62,8 @@ import Testing
     var request = RenderRequest(prompt: "x")
     request.size = PixelSize(width: 64, height: 64)
     request.stepCount = 5
-    let plan = try request.validated(under: .commandLine, registry: LoRARegistry())
+    let plan = try request.validated(
+      under: .commandLine, registry: LoRARegistry(), defaults: .distilled)
     var numbers: [Int] = []
     #expect(throws: Stop.self) {
       try model.render(plan, writesMetadata: true) { step in

@@ -59,6 +59,18 @@ import Testing
     for secret in [site.token, "hidden words", "iVBOR"] { #expect(!line.contains(secret)) }
   }
 
+  @Test func `the log has the codes of warnings, and nothing of their words`() async throws {
+    let (site, server, port) = try site()
+    defer { server.stop() }
+    for (count, size) in ["100x100", "64x64"].enumerated() {
+      let body = TestSite.document(#""size":"\#(size)""#)
+      _ = try await TestSocket(port: port).exchange(request(site, body))
+      try #require(try await Pause.until { lines.all.count == count + 1 })
+    }
+    #expect(lines.all[0].contains(#""warnings":["size_rounded"]"#))
+    #expect(!lines.all[0].contains("rounded down") && !lines.all[1].contains("warnings"))
+  }
+
   @Test func `failures are logged with their code, and details only there`() async throws {
     let (site, server, port) = try site(StubRendering(fails: true), .text)
     defer { server.stop() }

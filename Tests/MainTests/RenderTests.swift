@@ -122,8 +122,27 @@ struct RenderTests {
     defer { program.cleanUp() }
     let outcome = try program.run(
       ["generate", "a fox", "--model", Self.model, "--size", "95x64", "--output", "fox.png"])
-    #expect(outcome.errorLines.contains { $0.contains("95x64") && $0.contains("80x64") })
+    let warning = try #require(outcome.errorLines.first { $0.hasPrefix("warning: ") })
+    #expect(warning.contains("95x64") && warning.contains("80x64"))
     #expect(try Self.raster(program.directory.appending(path: "fox.png")).width == 80)
+  }
+
+  @Test(
+    "Warnings are on standard error even when it is to be quiet, in the JSON and in the picture")
+  func warnings() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run(
+      Self.fox + ["--lora-strength", "0.5", "--json", "--quiet", "--output", "fox.png"])
+    let message = "the strength of a LoRA has no effect without a LoRA"
+    #expect(outcome.status == 0 && outcome.errorLines == ["warning: \(message)"])
+    for json in [outcome.output, try program.run("inspect", "fox.png", "--json").output] {
+      let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+      let warnings = object?["warnings"] as? [[String: String]]
+      #expect(warnings == [["code": "lora_strength_unused", "message": message]])
+    }
+    let lines = try program.run("inspect", "fox.png").output.split(separator: "\n")
+    #expect(lines.last?.hasPrefix("warnings ") == true && lines.last?.hasSuffix(message) == true)
   }
 
   @Test("Off a terminal, progress is plain lines, one a step")

@@ -70,7 +70,7 @@ struct GoldenRenderTests {
     let folder = try Self.folder.get()
     let goldens = folder.manifest.goldens
     #expect(goldens.count >= 24)
-    #expect(Set(goldens.map(\.request.stepCount)).isSuperset(of: [1, 4, 8, 20]))
+    #expect(Set(goldens.map { $0.request.stepCount ?? 4 }).isSuperset(of: [1, 4, 8, 20]))
     #expect(Set(goldens.map(\.request.guidanceScale)).count >= 3)
     #expect(Set(goldens.map(\.images.count)).isSuperset(of: [0, 1, 2, 5]))
     #expect(Set(goldens.filter { $0.images.count == 1 }.map(\.request.strength)).count >= 4)

@@ -19,7 +19,7 @@ struct RenderRequestTests {
   ) throws -> RenderPlan {
     var request = RenderRequest(prompt: prompt)
     change(&request)
-    return try request.validated(under: limits, registry: registry)
+    return try request.validated(under: limits, registry: registry, defaults: .distilled)
   }
 
   @Test("What is not asked for has its default")

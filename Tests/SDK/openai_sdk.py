@@ -56,6 +56,29 @@ def fields_without_meaning_are_ignored(client):
     )
 
 
+def codes(warnings):
+    return [warning["code"] for warning in warnings]
+
+
+@check
+def warnings_are_passed_through(client):
+    body = {"lora_strength": 0.5}
+    answer = client.images.generate(
+        model=MODEL, prompt="a fox", size="100x64", quality="high", extra_body=body
+    )
+    expected = ["parameter_ignored", "size_rounded", "lora_strength_unused"]
+    expect(codes(answer.warnings) == expected, f"{answer.warnings}")
+    expect(answer.size == "96x64", "the size that was rendered is not told")
+    last = list(
+        client.images.generate(
+            model=MODEL, prompt="a fox", size="100x64", stream=True, extra_body=body
+        )
+    )[-1]
+    expect(codes(last.warnings) == expected[1:], f"{last.warnings}")
+    answer = client.images.generate(model=MODEL, prompt="a fox", size=SIZE)
+    expect(answer.warnings == [], f"{answer.warnings}")
+
+
 @check
 def edit_a_file(client):
     answer = client.images.edit(model=MODEL, prompt="a fox", image=named(), size=SIZE)

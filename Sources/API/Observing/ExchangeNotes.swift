@@ -20,6 +20,8 @@ final class ExchangeNotes: Sendable {
     var seed: UInt64?
     var referenceCount: Int?
     var isStreamed: Bool?
+    /// The codes of the answer's warnings; nil without any.
+    var warnings: [String]?
     var prompt: String?
   }
 

@@ -20,7 +20,8 @@ extension OpenAPIDocument {
 
   /// The data of the event that ends a stream.
   static var completedSchema: JSON {
-    object(pictureMembers + [("seed", integer), ("usage", usageSchema)])
+    object(
+      pictureMembers + [("seed", integer), ("usage", usageSchema), ("warnings", warningsSchema)])
   }
 
   private static var pictureMembers: [(String, JSON)] {

@@ -1,3 +1,5 @@
+internal import Rendering
+
 extension OpenAPIDocument {
   /// The body of every failure.
   static var errorSchema: JSON {
@@ -21,7 +23,16 @@ extension OpenAPIDocument {
     return object([
       ("created", integer), ("data", ["type": "array", "items": picture]), ("model", string),
       ("output_format", ["enum": ["png"]]), ("size", string), ("usage", usageSchema),
+      ("warnings", warningsSchema),
     ])
+  }
+
+  /// What was asked for in vain.
+  static var warningsSchema: JSON {
+    let codes = RenderWarning.Code.allCases.map { JSON.string($0.rawValue) }
+    return [
+      "type": "array", "items": object([("code", ["enum": .array(codes)]), ("message", string)]),
+    ]
   }
 
   /// What a picture used.

@@ -35,12 +35,16 @@ struct Field: Sendable {
   var standard: JSON?
   /// Added to the message that refuses a value.
   var hint = ""
+  /// Of an ignored parameter, the words by which nothing is asked for; nil where no value asks for
+  /// anything that a picture would show.
+  var idleValues: [String]?
   /// What the OpenAPI document says of its values beyond their type.
   var details: [(String, JSON)] = []
 
   init(
     _ name: String, _ kind: Kind, _ role: Role = .optional, _ summary: String,
-    standard: JSON? = nil, hint: String = "", details: [(String, JSON)] = []
+    standard: JSON? = nil, hint: String = "", idle: [String]? = nil,
+    details: [(String, JSON)] = []
   ) {
     self.name = name
     self.kind = kind
@@ -48,6 +52,7 @@ struct Field: Sendable {
     self.summary = summary
     self.standard = standard
     self.hint = hint
+    idleValues = idle
     self.details = details
   }
 

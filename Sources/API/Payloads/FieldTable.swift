@@ -103,10 +103,16 @@ struct FieldTable: Sendable {
   ]
 
   private static let compatibilityFields =
-    [
-      "user", "safety_identifier", "quality", "style", "moderation", "input_fidelity",
-      "output_compression",
-    ].map { Field($0, .anything, .ignored, "Accepted, without effect.") } + [
+    ["user", "safety_identifier", "moderation"].map {
+      Field($0, .anything, .ignored, "Accepted, without effect.")
+    }
+    + [
+      ("quality", ["auto", "standard"]), ("style", []), ("input_fidelity", ["low"]),
+      ("output_compression", ["100"]),
+    ].map {
+      Field(
+        $0, .anything, .ignored, "Accepted, without effect but a warning.", idle: $1)
+    } + [
       Field(
         "background", .choice(["opaque", "auto"]), .optional, "Always opaque.",
         standard: "opaque", hint: "; transparency is not supported"),

@@ -18,8 +18,10 @@ struct ImagePayload: Sendable {
   let imageParameter: String
 
   /// Puts checked values together.
+  /// - Parameter warnings: What is to say about parameters that are passed over.
   init(
-    _ values: [String: FieldValue], endpoint: Endpoint, limits: RenderLimits
+    _ values: [String: FieldValue], endpoint: Endpoint, limits: RenderLimits,
+    warnings: [RenderWarning] = []
   ) throws(APIError) {
     let values = ValueMap(values)
     (images, imageParameter) = try Self.images(values, endpoint, limits)
@@ -34,6 +36,7 @@ struct ImagePayload: Sendable {
     request.lora = values.text("lora").map { .name($0) } ?? request.lora
     request.loraStrength = values.number("lora_strength")
     request.strength = values.number("strength") ?? request.strength
+    request.warnings = warnings
   }
 
   private static func prompt(

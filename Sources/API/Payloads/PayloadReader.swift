@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Rendering
 
 /// Reads the parameters of a request, in either of the forms in which they come.
 struct PayloadReader: Sendable {
@@ -24,12 +25,14 @@ struct PayloadReader: Sendable {
     _ members: [(name: String, value: JSONValue)], images: [EncodedImage], isText: Bool
   ) throws(APIError) -> ImagePayload {
     var values: [String: FieldValue] = [:]
+    var warnings: [RenderWarning] = []
     for (name, value) in members {
       guard let field = table[name] else {
         let shown = Field.shown(name)
         throw .invalid(shown, "\(shown) is not a parameter of this endpoint")
       }
       values[name] = try field.read(value, isText: isText)
+      if let warning = field.warning(about: value) { warnings.append(warning) }
     }
     for field in table.fields where field.role == .required && values[field.name] == nil {
       throw .invalid(field.name, "\(field.name) is required")
@@ -37,6 +40,7 @@ struct PayloadReader: Sendable {
     if isText && !images.isEmpty {
       values[images.count == 1 ? "image" : "images"] = .images(images)
     }
-    return try ImagePayload(values, endpoint: endpoint, limits: configuration.limits)
+    return try ImagePayload(
+      values, endpoint: endpoint, limits: configuration.limits, warnings: warnings)
   }
 }

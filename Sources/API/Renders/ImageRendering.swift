@@ -5,6 +5,13 @@ public protocol ImageRendering: Sendable {
   /// The LoRAs that requests may name.
   var loras: LoRARegistry { get }
 
+  /// What holds where a request says nothing.
+  var defaults: RenderDefaults { get }
+
+  /// Everything that there is to say about a plan: what its request asked for in vain, and what the
+  /// model makes of it.
+  func warnings(about plan: RenderPlan) -> [RenderWarning]
+
   /// Tokens of a prompt, for the account of what was used; only the prompt's own, no template.
   func tokenCount(of prompt: String) -> Int
 
@@ -21,4 +28,12 @@ public protocol ImageRendering: Sendable {
   func render(
     _ plan: RenderPlan, writesMetadata: Bool, step: (RenderStep) throws -> Void
   ) throws -> [UInt8]
+}
+
+extension ImageRendering {
+  /// Those of distilled models.
+  public var defaults: RenderDefaults { .distilled }
+
+  /// What the request asked for in vain.
+  public func warnings(about plan: RenderPlan) -> [RenderWarning] { plan.warnings }
 }

@@ -22,6 +22,14 @@ public struct LoadedModel: ImageRendering {
     self.estimateBytes = estimateBytes
   }
 
+  /// What holds where a request says nothing.
+  public var defaults: RenderDefaults { renderer.defaults }
+
+  /// What a request asked for in vain, and what the model makes of it.
+  public func warnings(about plan: RenderPlan) -> [RenderWarning] {
+    renderer.warnings(about: plan)
+  }
+
   /// Tokens of a prompt.
   public func tokenCount(of prompt: String) -> Int { renderer.tokenCount(of: prompt) }
 

@@ -27,16 +27,19 @@ struct OrderReader: Sendable {
       reservations.append(reservation)
     }
     let plan = try plan(of: renderRequest, images: payload.imageParameter)
+    let warnings = rendering.warnings(about: plan)
+      .merging(payload.delivery.warnings(stepCount: plan.remainingStepCount))
     reservations.append(try reserve(for: plan))
     return RenderOrder(
-      endpoint: payloads.endpoint, plan: plan, delivery: payload.delivery, caller: caller,
-      reservations: reservations)
+      endpoint: payloads.endpoint, plan: plan, warnings: warnings, delivery: payload.delivery,
+      caller: caller, reservations: reservations)
   }
 
   /// Checks and completes a request; what is wrong with an image is said of the field it came in.
   private func plan(of request: RenderRequest, images parameter: String) throws -> RenderPlan {
     do {
-      return try request.validated(under: configuration.limits, registry: rendering.loras)
+      return try request.validated(
+        under: configuration.limits, registry: rendering.loras, defaults: rendering.defaults)
     } catch let error where error.code == .invalidImage {
       throw APIError(.invalidImage, parameter: parameter, error.message)
     }

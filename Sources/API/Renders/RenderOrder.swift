@@ -4,6 +4,8 @@ internal import Rendering
 struct RenderOrder: Sendable {
   let endpoint: Endpoint
   let plan: RenderPlan
+  /// Everything that there is to say about the plan.
+  let warnings: [RenderWarning]
   let delivery: ImagePayload.Delivery
   let caller: Caller
   let reservations: [MemoryBudget.Reservation]

@@ -47,6 +47,7 @@ struct ImageRoutes: Sendable {
       facts.seed = order.plan.seed
       facts.referenceCount = order.plan.references.count
       facts.isStreamed = order.delivery.isStreamed
+      facts.warnings = order.warnings.isEmpty ? nil : order.warnings.map(\.code)
       facts.prompt = configuration.logsPrompts ? order.plan.prompt : nil
     }
     return order

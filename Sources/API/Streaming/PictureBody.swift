@@ -12,6 +12,8 @@ struct PictureBody: Sendable {
   private var size: JSON { .string("\(order.plan.size)") }
   private var seed: JSON { .integer(Int(clamping: order.plan.seed)) }
 
+  private var warnings: JSON { .array(order.warnings.map(\.json)) }
+
   /// What was used.
   private var usage: JSON {
     let input = promptTokens + order.plan.referenceTokens
@@ -31,12 +33,13 @@ struct PictureBody: Sendable {
     [
       "created": .integer(createdAt), "data": [["b64_json": .base64(png), "seed": seed]],
       "model": .string(modelID), "output_format": "png", "size": size, "usage": usage,
+      "warnings": warnings,
     ]
   }
 
   /// The data of the event that ends a stream.
   func completed(_ png: [UInt8]) -> JSON {
-    .object(common("completed", png) + [("seed", seed), ("usage", usage)])
+    .object(common("completed", png) + [("seed", seed), ("usage", usage), ("warnings", warnings)])
   }
 
   /// The data of an event with a preview.
@@ -54,4 +57,9 @@ struct PictureBody: Sendable {
       ("background", "opaque"), ("output_format", "png"),
     ]
   }
+}
+
+extension RenderWarning {
+  /// The warning as clients get it.
+  var json: JSON { ["code": .string(code), "message": .string(message)] }
 }

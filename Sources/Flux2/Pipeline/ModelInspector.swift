@@ -36,6 +36,9 @@ public struct ModelInspector: Sendable {
   /// Tells models apart, as `Pipeline.modelHash`.
   public var modelHash: String { sources.fingerprint }
 
+  /// Whether the model was distilled to a few steps without guidance.
+  public var isDistilled: Bool { sources.index.isDistilled }
+
   /// Values of the model as a whole.
   public var settings: [Setting] {
     let outputs = sources.index.textEncoderOutputs.map { "\($0)" }

@@ -13,6 +13,8 @@ public import Tensors
 public final class Pipeline: Sendable {
   /// Tells models apart: 64 hexadecimal digits, the same for every way of storing the same weights.
   public let modelHash: String
+  /// Whether the model was distilled to a few steps without guidance.
+  public let isDistilled: Bool
   /// Where everything is computed.
   public let device: Device
   /// The model's parts.
@@ -40,6 +42,7 @@ public final class Pipeline: Sendable {
     let sources = try ModelSources(files)
     model = try Model(sources)
     modelHash = sources.fingerprint
+    isDistilled = sources.index.isDistilled
     self.device = device
     cache = StageCache(byteLimit: cacheByteCount)
   }

@@ -49,6 +49,7 @@ private struct MetadataReport: Encodable {
   let strength: Double?
   let modelHash: String
   let version: String
+  let warnings: [WarningReport]
 
   init(_ metadata: RenderMetadata) {
     prompt = metadata.prompt
@@ -62,5 +63,6 @@ private struct MetadataReport: Encodable {
     strength = metadata.strength
     modelHash = metadata.modelHash
     version = metadata.version
+    warnings = metadata.warnings.map(WarningReport.init)
   }
 }

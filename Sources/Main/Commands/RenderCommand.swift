@@ -24,29 +24,34 @@ struct RenderCommand {
   /// Everything that can be wrong is found before the model is loaded.
   func run() throws {
     let registry = try LoRARegistry(directory: installation.loras)
-    let request = try request(registry: registry)
-    let plan = try request.validated(under: Self.limits, registry: registry)
+    var request = try request(registry: registry)
+    let plan = try request.validated(
+      under: Self.limits, registry: registry, defaults: .distilled)
+    request.seed = plan.seed
     let model = try ModelSelection.files(
       invocation, directory: invocation.value(.model), fallback: installation.defaultModel)
     let output = try OutputFile(path: invocation.value(.output), seed: plan.seed)
 
     var progress = ProgressDisplay(isQuiet: invocation.has(.quiet))
-    if let asked = request.size, asked != plan.size {
-      progress.notice("the size \(asked) is rounded down to \(plan.size), multiples of 16")
+    let report = try render(progress: &progress, with: model, to: output) { defaults in
+      try request.validated(under: Self.limits, registry: registry, defaults: defaults)
     }
-    let report = try render(plan, with: model, to: output, progress: &progress)
     try Console.print(invocation.has(.json) ? try JSONOutput.text(report) : report.line)
   }
 
+  /// - Parameter plan: Fills in the model's own defaults, which only the loaded model has.
   private func render(
-    _ plan: RenderPlan, with model: ModelFiles, to output: OutputFile,
-    progress: inout ProgressDisplay
+    progress: inout ProgressDisplay, with model: ModelFiles, to output: OutputFile,
+    _ plan: (RenderDefaults) throws -> RenderPlan
   ) throws -> RenderReport {
     let start = ContinuousClock.now
     defer { progress.clear() }
     progress.showLoading()
     let renderer = try Renderer(model: model, threadCount: threadCount)
+    let plan = try plan(renderer.defaults)
     let loading = start.duration(to: .now)
+    progress.clear()
+    Console.warn(renderer.warnings(about: plan))
     let image = try renderer.render(plan) { progress.show($0) }
     let file = try output.write(image.png, interruption: interruption)
     return RenderReport(
@@ -59,10 +64,9 @@ struct RenderCommand {
     var request = RenderRequest(prompt: invocation.operand ?? "")
     request.size = try invocation.size(sides: limits.side)
     request.seed = try invocation.seed(in: limits.seed)
-    request.stepCount = try invocation.integer(.steps, in: limits.stepCount) ?? request.stepCount
-    request.guidanceScale =
-      try invocation.number(.guidance, in: limits.guidanceScale) ?? request.guidanceScale
-    request.strength = try invocation.number(.strength, in: limits.strength) ?? request.strength
+    request.stepCount = try invocation.integer(.steps, in: limits.stepCount)
+    request.guidanceScale = try invocation.number(.guidance, in: limits.guidanceScale)
+    request.strength = try invocation.number(.strength, in: limits.strength)
     request.loraStrength = try invocation.number(.loraStrength, in: limits.loraStrength)
     request.lora = selection(registry: registry)
     request.references = try references()

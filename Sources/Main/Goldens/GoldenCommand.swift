@@ -22,7 +22,9 @@ struct GoldenCommand {
     var folder = try GoldenFolder(path: invocation.value(.goldens) ?? installation.goldens)
     let goldens = try selected(of: folder)
     let registry = try LoRARegistry(directory: invocation.value(.loras) ?? installation.loras)
-    for golden in goldens { _ = try folder.plan(for: golden, registry: registry) }
+    for golden in goldens {
+      _ = try folder.plan(for: golden, registry: registry, defaults: .distilled)
+    }
     let model = try ModelSelection.files(
       invocation, directory: invocation.value(.model), fallback: installation.defaultModel)
     let renderer = try Renderer(model: model, threadCount: threadCount)

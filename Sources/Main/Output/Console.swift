@@ -1,4 +1,5 @@
 import Foundation
+import Rendering
 
 /// The program's two streams: results go to standard output, everything else to standard error.
 enum Console {
@@ -14,6 +15,11 @@ enum Console {
   /// Prints an error or a notice, as one line.
   static func report(_ message: String) {
     write("iris: " + TerminalText.oneLine(message) + "\n")
+  }
+
+  /// Prints warnings, a line each; they are no progress, so that nothing turns them off.
+  static func warn(_ warnings: [RenderWarning]) {
+    for warning in warnings { write("warning: " + TerminalText.oneLine(warning.message) + "\n") }
   }
 
   /// Writes to standard error as it is; what cannot be written is lost, there being nowhere else to

@@ -18,11 +18,6 @@ struct ProgressDisplay {
     style = isQuiet ? .none : Console.errorIsTerminal ? .bar : .lines
   }
 
-  /// Shows a notice.
-  func notice(_ text: String) {
-    if style != .none { Console.report(text) }
-  }
-
   /// Shows that the model is being loaded.
   func showLoading() { show("loading the model") }
 

@@ -22,6 +22,7 @@ struct RenderReport: Encodable {
   let modelHash: String
   let timings: Timings
   let peakMemoryBytes: Int
+  let warnings: [WarningReport]
 
   /// Describes a picture.
   /// - Parameters:
@@ -46,10 +47,22 @@ struct RenderReport: Encodable {
       prompt: seconds(.encodingPrompt), denoising: seconds(.denoising),
       decoding: seconds(.decoding), total: totalSeconds)
     peakMemoryBytes = PeakMemory.byteCount
+    warnings = image.warnings.map(WarningReport.init)
   }
 
   /// The same for people.
   var line: String {
     "\(file): \(size), seed \(seed), \(Seconds.text(timings.total))"
+  }
+}
+
+/// A warning as `--json` prints it.
+struct WarningReport: Encodable {
+  let code: String
+  let message: String
+
+  init(_ warning: RenderWarning) {
+    code = warning.code
+    message = warning.message
   }
 }

@@ -42,9 +42,9 @@ extension Golden {
       }
       request.size = size
     }
-    request.stepCount = stored.stepCount ?? request.stepCount
-    request.guidanceScale = stored.guidanceScale ?? request.guidanceScale
-    request.strength = stored.strength ?? request.strength
+    request.stepCount = stored.stepCount
+    request.guidanceScale = stored.guidanceScale
+    request.strength = stored.strength
     request.lora = stored.lora.map { .name($0) } ?? request.lora
     request.loraStrength = stored.loraStrength
     var tolerance = Tolerance()
@@ -92,17 +92,14 @@ extension Golden {
 extension Golden {
   /// The object that the manifest holds for it: keys in one order, defaults left out.
   func json() throws -> String {
-    let usual = RenderRequest(prompt: request.prompt)
     var fields: [(Stored.CodingKeys, any Encodable)] = [
       (.id, id), (.prompt, request.prompt), (.seed, request.seed ?? 0),
     ]
     if let size = request.size { fields.append((.size, "\(size)")) }
-    if request.stepCount != usual.stepCount { fields.append((.stepCount, request.stepCount)) }
-    if request.guidanceScale != usual.guidanceScale {
-      fields.append((.guidanceScale, request.guidanceScale))
-    }
+    if let count = request.stepCount { fields.append((.stepCount, count)) }
+    if let scale = request.guidanceScale { fields.append((.guidanceScale, scale)) }
     if !images.isEmpty { fields.append((.images, images)) }
-    if request.strength != usual.strength { fields.append((.strength, request.strength)) }
+    if let strength = request.strength { fields.append((.strength, strength)) }
     if case .name(let name) = request.lora, name != LoRARegistry.none {
       fields.append((.lora, name))
     }

@@ -45,13 +45,15 @@ extension GoldenFolder {
   /// - Parameters:
   ///   - golden: One of this folder.
   ///   - registry: The LoRAs that it may name.
+  ///   - defaults: What holds where it says nothing.
   public func plan(
-    for golden: Golden, registry: LoRARegistry
+    for golden: Golden, registry: LoRARegistry, defaults: RenderDefaults
   ) throws(RenderError) -> RenderPlan {
     var request = golden.request
     for image in golden.images { request.references.append(try picture(image, of: golden).raster) }
     do {
-      return try request.validated(under: .commandLine, registry: registry)
+      return try request.validated(
+        under: .commandLine, registry: registry, defaults: defaults)
     } catch {
       throw Golden.invalid(golden.id, error.message)
     }
@@ -61,7 +63,8 @@ extension GoldenFolder {
   public func compare(
     _ golden: Golden, registry: LoRARegistry, renderer: Renderer
   ) throws -> GoldenComparison {
-    let rendered = try renderer.render(plan(for: golden, registry: registry))
+    let rendered = try renderer.render(
+      plan(for: golden, registry: registry, defaults: renderer.defaults))
     var recorded: (raster: Raster, bytes: [UInt8])?
     if FileManager.default.fileExists(atPath: path + "/" + golden.picture) {
       recorded = try picture(golden.picture, of: golden)

@@ -1,0 +1,40 @@
+internal import Rendering
+
+extension Field {
+  /// What to say of a value that is passed over although it asks for something.
+  ///
+  /// Clients send many of these parameters with every request, so that the values by which nothing is
+  /// asked for stay without a warning, and so do all values that no picture would show.
+  func warning(about value: JSONValue) -> RenderWarning? {
+    guard role == .ignored, let idleValues, !isIdle(value, among: idleValues) else { return nil }
+    return RenderWarning(
+      .parameterIgnored, "\(name) has no effect here: pictures have one quality and one style")
+  }
+
+  private func isIdle(_ value: JSONValue, among words: [String]) -> Bool {
+    switch value {
+    case .null: true
+    case .string(let bytes):
+      bytes.isEmpty || words.contains { bytes.elementsEqual($0.utf8) }
+    default: false
+    }
+  }
+}
+
+extension ImagePayload.Delivery {
+  /// What to say of previews that are not drawn.
+  /// - Parameter stepCount: Steps that are run.
+  func warnings(stepCount: Int) -> [RenderWarning] {
+    guard partialImageCount > 0 else { return [] }
+    guard isStreamed else {
+      return [RenderWarning(.parameterIgnored, "partial_images has no effect without stream")]
+    }
+    let drawn = PreviewSchedule(count: partialImageCount, stepCount: stepCount).steps.count
+    guard drawn < partialImageCount else { return [] }
+    return [
+      RenderWarning(
+        .previewsReduced,
+        "\(stepCount) steps have room for \(drawn) of the \(partialImageCount) previews")
+    ]
+  }
+}

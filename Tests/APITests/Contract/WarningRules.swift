@@ -1,0 +1,66 @@
+import Rendering
+
+/// What the HTTP contract says of warnings.
+enum WarningRules {
+  static let all = [vain, harmless, streamed, edited].flatMap { $0 }
+
+  /// Whether the answer has just these codes.
+  private static func codes(_ expected: String...) -> Rule.Holds {
+    { drawing in
+      let warnings = try drawing.answer.json["warnings"] as? [[String: String]]
+      return warnings?.map { $0["code"] } == expected
+        && warnings?.allSatisfy { $0.count == 2 && $0["message"]?.isEmpty == false } == true
+    }
+  }
+
+  private static let vain: [Rule] = [
+    .draws("warnings", "none", "", where: codes()),
+    .draws(
+      "warnings", "a size that is rounded", #""size":"767x100""#, where: codes("size_rounded")),
+    .draws(
+      "warnings", "a LoRA's strength without one", #""lora_strength":1"#,
+      where: codes("lora_strength_unused")),
+    .draws(
+      "warnings", "a LoRA's strength beside none", #""lora":"none","lora_strength":1"#,
+      where: codes("lora_strength_unused")),
+    .draws("warnings", "quality", #""quality":"hd""#, where: codes("parameter_ignored")),
+    .draws("warnings", "style", #""style":"vivid""#, where: codes("parameter_ignored")),
+    .draws(
+      "warnings", "input_fidelity", #""input_fidelity":"high""#, where: codes("parameter_ignored")),
+    .draws(
+      "warnings", "previews without a stream", #""partial_images":2"#,
+      where: codes("parameter_ignored")),
+    .draws(
+      "warnings", "several", #""quality":"hd","size":"100x100""#,
+      where: codes("parameter_ignored", "size_rounded")),
+  ]
+
+  private static let harmless: [Rule] =
+    [
+      #""quality":"auto""#, #""quality":"standard""#, #""quality":"""#, #""quality":null"#,
+      #""style":null"#, #""style":"""#, #""input_fidelity":"low""#, #""user":"x""#,
+      #""moderation":"low""#, #""background":"opaque""#, #""size":"768x80""#,
+      #""lora":"dark","lora_strength":1"#,
+    ].map { .draws("warnings", "none for \($0)", $0, where: codes()) }
+
+  private static let streamed: [Rule] = [
+    .draws(
+      "warnings", "more previews than steps", #""stream":true,"partial_images":3,"num_steps":2"#
+    ) {
+      $0.answer.text.contains(#""warnings":[{"code":"previews_reduced""#)
+    },
+    .draws("warnings", "a stream without any", #""stream":true,"partial_images":3"#) {
+      $0.answer.text.contains(#""warnings":[]"#)
+    },
+  ]
+
+  private static let edited: [Rule] = [
+    .edits(
+      "warnings", "strength of several images",
+      #""images":["\#(EditRules.picture)","\#(EditRules.picture)"],"strength":0.5"#,
+      where: codes("strength_unused")),
+    .edits(
+      "warnings", "strength of one image", #""image":"\#(EditRules.picture)","strength":0.5"#,
+      where: codes()),
+  ]
+}
