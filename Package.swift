@@ -17,6 +17,12 @@ let cSettings: [CSetting] = [
   .unsafeFlags(["-std=c17", "-O3", "-Wall", "-Wextra", "-Wconversion", "-Werror"])
 ]
 
+/// The commit that is built, as the front door says it: SwiftPM's own `gitInformation` would stay what
+/// it was when this file was last read. Whoever else builds gets `unknown`, never something outdated.
+let commit = (Context.environment["IRIS_COMMIT"] ?? "").filter {
+  $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")
+}
+
 func module(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
 }
@@ -50,7 +56,12 @@ let package = Package(
     .target(name: "CHTTP", cSettings: cSettings),
     module("HTTP", uses: ["CHTTP", "Text"]),
     module("Flux2", uses: ["Files", "Imaging", "Tensors", "Tokenization", "Weights"]),
-    module("Rendering", uses: ["Files", "Flux2", "Imaging", "Tensors"]),
+    .target(
+      name: "CVersion",
+      cSettings: cSettings + [
+        .define("IRIS_COMMIT", to: "\"\(commit.isEmpty ? "unknown" : commit)\"")
+      ]),
+    module("Rendering", uses: ["CVersion", "Files", "Flux2", "Imaging", "Tensors"]),
     module("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "Rendering"]),
     .executableTarget(
       name: "Main",

@@ -6,6 +6,8 @@ public import Rendering
 public final class Service: Handler {
   private let router: Router
   private let gatekeeper: Gatekeeper
+  private let images: ImageRoutes
+  private let trustedProxies: TrustedProxies
   private let exchanges = ExchangeTable()
   private let metrics = Metrics()
   private let model = ModelPlace()
@@ -24,9 +26,10 @@ public final class Service: Handler {
     keys: KeyStore?, log: AccessLog = .off
   ) {
     gatekeeper = Gatekeeper(keys: keys)
+    trustedProxies = configuration.trustedProxies
     self.renders = renders
     self.log = log
-    let images = ImageRoutes(
+    images = ImageRoutes(
       configuration: configuration, gatekeeper: gatekeeper, exchanges: exchanges, model: model,
       renders: renders, metrics: metrics,
       memory: MemoryBudget(
@@ -63,14 +66,26 @@ public final class Service: Handler {
 
   /// What serves the metrics of this service.
   public var metricsHandler: MetricsHandler {
-    MetricsHandler { [metrics, renders] in metrics.text(gauge: renders.gauge) }
+    MetricsHandler { [metrics, renders, images] in
+      metrics.text(
+        Metrics.Gauges(
+          renders: renders.gauge, isReady: (try? images.checkReadiness()) != nil,
+          memoryLimitBytes: images.memory.byteCount,
+          memoryReservedBytes: images.memory.reservedByteCount))
+    }
   }
+
+  /// Whether renders are taken.
+  public var isReady: Bool { (try? images.checkReadiness()) != nil }
 
   // MARK: Handler
 
   /// Decides about a request on its head.
   public func admit(_ head: RequestHead) throws -> Admission {
-    exchanges.open(head.number)
+    exchanges.open(head.number).update { [trustedProxies] facts in
+      facts.client = trustedProxies.client(of: head)
+      facts.requestID = trustedProxies.requestID(of: head)
+    }
     switch try router.admit(head) {
     case .respond(let response): return .respond(signed(response, head.number))
     case .accept(let limit, let responder):
@@ -94,7 +109,7 @@ public final class Service: Handler {
   public func finished(_ record: ExchangeRecord) {
     let facts = exchanges.close(record.number) ?? ExchangeNotes.Facts()
     metrics.record(record, facts)
-    log.record(record, facts, id: exchanges.id(of: record.number))
+    log.record(record, facts, id: exchanges.id(of: record.number, facts))
   }
 
   /// Adds what every answer carries.

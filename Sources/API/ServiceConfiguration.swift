@@ -29,6 +29,8 @@ public struct ServiceConfiguration: Sendable {
   public var pingSeconds = 10.0
   /// Seconds between `102 Processing` for clients that understand it.
   public var processingSeconds = 15.0
+  /// Whose word is taken for where a request comes from and what it is called.
+  public var trustedProxies = TrustedProxies.none
   /// Whether the log may hold prompts.
   public var logsPrompts = false
 

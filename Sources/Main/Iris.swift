@@ -32,7 +32,7 @@ struct Iris {
       case .goldenCheck, .goldenRecord: try GoldenCommand(invocation).run()
       case .keysCreate, .keysList, .keysRevoke: try KeysCommand(invocation).run()
       case .help: try HelpCommand(invocation).run()
-      case .version: try Console.print("iris \(Version.current)")
+      case .version: try Console.print("iris \(Version.current) (\(Version.commit))")
       }
       return 0
     } catch let error as UsageError {

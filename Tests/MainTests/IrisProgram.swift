@@ -42,7 +42,10 @@ struct IrisProgram {
   }
 
   /// Starts the program without waiting for it.
-  func start(_ arguments: [String], output: Any = Pipe(), errors: Any = Pipe()) throws -> Process {
+  func start(
+    _ arguments: [String], output: Any = Pipe(), errors: Any = Pipe(),
+    environment more: [String: String] = [:]
+  ) throws -> Process {
     let process = Process()
     process.executableURL = try Self.executable
     process.arguments = arguments
@@ -52,7 +55,7 @@ struct IrisProgram {
     process.standardError = errors
     var environment = ProcessInfo.processInfo.environment
     environment["IRIS_HOME"] = directory.path
-    process.environment = environment
+    process.environment = environment.merging(more) { $1 }
     try process.run()
     return process
   }

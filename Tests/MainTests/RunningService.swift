@@ -16,7 +16,9 @@ struct RunningService {
   init(_ program: IrisProgram, _ options: String...) throws { try self.init(program, options) }
 
   /// Starts it and waits until it says where it listens.
-  init(_ program: IrisProgram, _ options: [String]) throws {
+  init(
+    _ program: IrisProgram, _ options: [String], environment: [String: String] = [:]
+  ) throws {
     self.program = program
     let output = Pipe()
     let errors = program.directory.appending(path: "log")
@@ -26,7 +28,7 @@ struct RunningService {
         "serve", "--port", "0", "--metrics-port", "0", "--model", Self.model, "--data", "data",
         "--threads", "1",
       ] + options,
-      output: output, errors: try FileHandle(forWritingTo: errors))
+      output: output, errors: try FileHandle(forWritingTo: errors), environment: environment)
     var text = ""
     var found: [String] = []
     repeat {

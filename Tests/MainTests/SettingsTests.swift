@@ -34,6 +34,15 @@ struct SettingsTests {
     #expect(try Self.settings()[.port] == .init(text: "8080", source: .standard))
   }
 
+  @Test("A list is an array in a file, and separated by commas elsewhere")
+  func lists() throws {
+    let file = try Self.settings(file: #"{"trusted_proxies": ["127.0.0.1", "unix"]}"#)
+    #expect(file.list(.trustedProxies) == ["127.0.0.1", "unix"])
+    let option = try Self.settings(["--trusted-proxies", " 127.0.0.1 ,, unix,"])
+    #expect(option.list(.trustedProxies) == ["127.0.0.1", "unix"])
+    #expect(try Self.settings().list(.trustedProxies).isEmpty)
+  }
+
   @Test("A switch says what it says")
   func switches() throws {
     let settings = try Self.settings(["--no-auth", "--log-prompts", "--no-png-metadata"])
@@ -47,7 +56,8 @@ struct SettingsTests {
     arguments: [
       (#"{"prot": 1}"#, "did you mean `port`"), (#"{"xyzzyplugh": 1}"#, "the settings are host"),
       ("[]", "JSON object"), (#"{"port": [1]}"#, "JSON object"), ("", "JSON object"),
-      (#"{"port": null}"#, "JSON object"),
+      (#"{"port": null}"#, "JSON object"), (#"{"port": ["1"]}"#, "one value, not a list"),
+      (#"{"trusted_proxies": ["a,b"]}"#, "JSON object"),
     ])
   func files(file: String, expected: String) {
     let error = #expect(throws: UsageError.self) { try Self.settings(file: file) }

@@ -44,6 +44,7 @@ public struct AccessLog: Sendable {
     let elapsed = (record.finishedAt - record.startedAt) / .seconds(1)
     return [
       ("time", .string(Date().ISO8601Format())), ("id", .string(id)),
+      ("client", (facts.client ?? record.remoteAddress).map { .string($0.description) }),
       ("method", record.head.map { .string($0.method.name) }), ("route", .string(facts.route)),
       ("status", record.status.map { .integer($0.code) }),
       ("delivered", .boolean(record.isDelivered)), ("error", facts.errorCode.map { .string($0) }),

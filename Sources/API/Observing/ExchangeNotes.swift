@@ -8,6 +8,10 @@ final class ExchangeNotes: Sendable {
   struct Facts: Sendable {
     /// The route's pattern, not the path, which may be anything.
     var route = "unmatched"
+    /// Who sent the request, as trusted proxies tell it.
+    var client: RemoteAddress?
+    /// The id by which a trusted proxy knows the request.
+    var requestID: String?
     var keyID: String?
     var errorCode: String?
     /// What was wrong in words that are not for the client.

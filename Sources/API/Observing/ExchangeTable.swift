@@ -7,7 +7,12 @@ final class ExchangeTable: Sendable {
   private let prefix = String(UInt32.random(in: .min ... .max), radix: 16)
 
   /// The id of an exchange, for `x-request-id` and the log.
-  func id(of number: UInt64) -> String { "req_\(prefix)_\(String(number, radix: 16))" }
+  func id(of number: UInt64) -> String { id(of: number, notes(for: number)?.facts) }
+
+  /// The id of an exchange with these facts.
+  func id(of number: UInt64, _ facts: ExchangeNotes.Facts?) -> String {
+    facts?.requestID ?? "req_\(prefix)_\(String(number, radix: 16))"
+  }
 
   /// Begins to take notes.
   @discardableResult

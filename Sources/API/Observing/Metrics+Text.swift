@@ -1,58 +1,75 @@
-internal import FoundationEssentials
-internal import Glibc
 internal import Rendering
 
 extension Metrics {
-  /// Everything in Prometheus' text format, version 0.0.4.
-  func text(gauge: RenderService.Gauge) -> String {
-    let counts = counts
-    var lines: [String] = []
-    func add(_ name: String, _ type: String, _ help: String, _ samples: [String]) {
-      lines += ["# HELP \(name) \(help)", "# TYPE \(name) \(type)"] + samples
-    }
-    add(
-      "iris_requests_total", "counter", "Requests by route and status; 0: the client left first.",
-      counts.requests.map { kind, count in
-        "iris_requests_total{route=\"\(kind.route)\",code=\"\(kind.status)\"} \(count)"
-      }.sorted())
-    add(
-      "iris_refusals_total", "counter", "Requests that failed, by the error's code.",
-      counts.refusals.map { "iris_refusals_total{reason=\"\($0)\"} \($1)" }.sorted())
-    add("iris_queue_depth", "gauge", "Renders that wait.", ["iris_queue_depth \(gauge.waiting)"])
-    add(
-      "iris_renders_running", "gauge", "Renders that run.",
-      ["iris_renders_running \(gauge.running)"])
-    add(
-      "iris_wait_seconds", "histogram", "Time in the queue.",
-      counts.wait.lines("iris_wait_seconds"))
-    add(
-      "iris_render_seconds", "histogram", "Time of finished renders.",
-      counts.render.lines("iris_render_seconds"))
-    add(
-      "iris_steps_per_second", "gauge", "Speed of the last render's steps after the first.",
-      counts.stepsPerSecond.map { ["iris_steps_per_second \($0)"] } ?? [])
-    add(
-      "iris_received_bytes_total", "counter", "Bytes of accepted bodies.",
-      ["iris_received_bytes_total \(counts.bytesIn)"])
-    add(
-      "iris_sent_bytes_total", "counter", "Bytes of answers.",
-      ["iris_sent_bytes_total \(counts.bytesOut)"])
-    add(
-      "process_resident_memory_bytes", "gauge", "Resident memory.",
-      Self.residentBytes.map { ["process_resident_memory_bytes \($0)"] } ?? [])
-    add(
-      "iris_build_info", "gauge", "The version that runs.",
-      ["iris_build_info{version=\"\(Version.current)\"} 1"])
-    return lines.joined(separator: "\n") + "\n"
+  /// What is not counted, but holds at this moment.
+  struct Gauges {
+    let renders: RenderService.Gauge
+    let isReady: Bool
+    let memoryLimitBytes: Int
+    let memoryReservedBytes: Int
   }
 
-  /// The second number of `/proc/self/statm`, in pages.
-  private static var residentBytes: Int? {
-    let text = FileManager.default.contents(atPath: "/proc/self/statm").map {
-      String(decoding: $0, as: UTF8.self)
-    }
-    let fields = text?.split(separator: " ") ?? []
-    guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
-    return pages * sysconf(Int32(_SC_PAGESIZE))
+  /// Everything, for Prometheus.
+  func text(_ gauges: Gauges) -> String {
+    let counts = counts
+    var text = MetricsText()
+    Self.add(gauges, to: &text)
+    Self.addRequests(counts, to: &text)
+    Self.addRenders(counts, to: &text)
+    Self.addKeys(counts.keys.counts, to: &text)
+    ProcessUsage.current.add(to: &text)
+    text.add(
+      "iris_build_info", .gauge, "The version that runs, and the commit it was built from.",
+      [(labels: ["version": Version.current, "commit": Version.commit], value: 1)])
+    return text.text
+  }
+
+  private static func add(_ gauges: Gauges, to text: inout MetricsText) {
+    text.add(
+      "iris_ready", .gauge, "Whether renders are taken, as /readyz says.", gauges.isReady ? 1 : 0)
+    text.add("iris_queue_depth", .gauge, "Renders that wait.", gauges.renders.waiting)
+    text.add("iris_renders_running", .gauge, "Renders that run.", gauges.renders.running)
+    text.add(
+      "iris_memory_limit_bytes", .gauge, "What pictures and renders may take: the setting memory.",
+      gauges.memoryLimitBytes)
+    text.add(
+      "iris_memory_reserved_bytes", .gauge, "What accepted requests may come to take of it.",
+      gauges.memoryReservedBytes)
+  }
+
+  private static func addRequests(_ counts: Counts, to text: inout MetricsText) {
+    text.add(
+      "iris_requests_total", .counter, "Requests by route and status; 0: the client left first.",
+      counts.requests.map { kind, count in
+        (labels: ["route": kind.route, "code": "\(kind.status)"], value: count)
+      })
+    text.add(
+      "iris_refusals_total", .counter, "Requests that failed, by the error's code.",
+      counts.refusals.map { (labels: ["reason": $0], value: $1) })
+    text.add("iris_received_bytes_total", .counter, "Bytes of accepted bodies.", counts.bytesIn)
+    text.add("iris_sent_bytes_total", .counter, "Bytes of answers.", counts.bytesOut)
+  }
+
+  private static func addRenders(_ counts: Counts, to text: inout MetricsText) {
+    text.add(
+      "iris_wait_seconds", .histogram, "Time in the queue.",
+      lines: counts.wait.lines("iris_wait_seconds"))
+    text.add(
+      "iris_render_seconds", .histogram, "Time of finished renders.",
+      lines: counts.render.lines("iris_render_seconds"))
+    text.add(
+      "iris_steps_per_second", .gauge, "Speed of the last render's steps after the first.",
+      counts.stepsPerSecond)
+  }
+
+  private static func addKeys(_ counts: [String: KeyCounts.Counts], to text: inout MetricsText) {
+    text.add(
+      "iris_key_requests_total", .counter, "Requests by the key's id and status.",
+      counts.flatMap { key, count in
+        count.requests.map { (labels: ["key": key, "code": "\($0)"], value: $1) }
+      })
+    text.add(
+      "iris_key_render_seconds_total", .counter, "Time of renders by the key's id.",
+      counts.map { (labels: ["key": $0], value: $1.renderSeconds) })
   }
 }

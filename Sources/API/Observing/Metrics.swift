@@ -14,6 +14,7 @@ final class Metrics: Sendable {
   struct Counts: Sendable {
     var requests: [RequestKind: Int] = [:]
     var refusals: [String: Int] = [:]
+    var keys = KeyCounts()
     var bytesIn = 0
     var bytesOut = 0
     var wait = Histogram()
@@ -33,6 +34,9 @@ final class Metrics: Sendable {
       counts.requests[kind, default: 0] += 1
       counts.bytesIn += record.requestBytes
       counts.bytesOut += record.responseBytes
+      if let key = facts.keyID {
+        counts.keys.record(key, status: kind.status, renderSeconds: facts.renderSeconds ?? 0)
+      }
       if let code = facts.errorCode { counts.refusals[code, default: 0] += 1 }
     }
   }

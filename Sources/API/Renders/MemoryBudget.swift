@@ -76,6 +76,9 @@ final class MemoryBudget: Sendable {
     self.renderCount = renderCount
   }
 
+  /// What is taken.
+  var reservedByteCount: Int { taken.withLock { $0.most(renderCount: renderCount) } }
+
   /// Takes a share; nil if there is not enough left.
   func reserve(_ byteCount: Int, for purpose: Purpose) -> Reservation? {
     guard (0...self.byteCount).contains(byteCount) else { return nil }

@@ -13,6 +13,12 @@ struct ImageRoutes: Sendable {
   let memory: MemoryBudget
   let threads = ReadingThreads()
 
+  /// Throws what keeps the service from taking renders.
+  func checkReadiness() throws(APIError) {
+    guard !gatekeeper.isDraining else { throw .unavailable("the service is shutting down") }
+    _ = try model.loaded()
+  }
+
   /// Decides about a request on its head alone, so that nobody uploads a body in vain.
   func admit(_ head: RequestHead, to endpoint: Endpoint, _ table: FieldTable) throws -> Admission {
     let notes = exchanges.notes(for: head.number) ?? ExchangeNotes()

@@ -23,11 +23,8 @@ struct Routes {
       .respond(.json(try models.get(values["id"] ?? "")))
     }
     on(.get, "/healthz", &router) { _, _ in .respond(.json(["status": "ok"])) }
-    on(.get, "/readyz", &router) { [gatekeeper, images] _, _ in
-      guard !gatekeeper.isDraining else {
-        throw APIError.unavailable("the service is shutting down")
-      }
-      _ = try images.model.loaded()
+    on(.get, "/readyz", &router) { [images] _, _ in
+      try images.checkReadiness()
       return .respond(.json(["status": "ready"]))
     }
     let document = OpenAPIDocument(configuration: configuration, loras: loras).json.bytes

@@ -21,6 +21,7 @@ extension EventLoop {
   /// Carries out what another thread asked for.
   func perform(_ command: Mailbox.Command) {
     switch command {
+    case .perform(let body): body()
     case .drain: drain()
     case .stop: stop()
     case .interim(let ticket, let status):

@@ -17,6 +17,8 @@ final class Mailbox: Sendable {
     case write(Ticket, [UInt8], CheckedContinuation<Void, any Error>)
     case endStream(Ticket)
     case abort(Ticket)
+    /// Something that returns at once.
+    case perform(@Sendable () -> Void)
     case drain
     case stop
   }

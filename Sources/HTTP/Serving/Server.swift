@@ -11,12 +11,15 @@ public final class Server: Sendable {
   /// Starts to serve.
   ///
   /// Raises the process's soft limit of open files towards what `limits.connections` needs.
+  /// - Parameter socketMode: The mode of a unix socket's file; to connect, one must be allowed to
+  ///   write to it.
   /// - Throws: `system` when the address cannot be had.
   public init(
-    at address: Address, limits: Limits = Limits(), handler: any Handler
+    at address: Address, socketMode: UInt32 = 0o600, limits: Limits = Limits(),
+    handler: any Handler
   ) throws(Fault) {
     Self.allowOpenFiles(limits.connections)
-    let listener = try Listener(address)
+    let listener = try Listener(address, socketMode: socketMode)
     self.address = listener.address
     mailbox = try Mailbox()
     let loop = try EventLoop(
@@ -32,6 +35,11 @@ public final class Server: Sendable {
 
   /// Ends at once, cutting every connection.
   public func stop() { mailbox.post(.stop) }
+
+  /// Has the thread that serves run something between its own work, unless it has ended.
+  ///
+  /// - Parameter body: Must return at once, for nobody is served meanwhile.
+  public func perform(_ body: @escaping @Sendable () -> Void) { mailbox.post(.perform(body)) }
 
   /// Returns once the server has ended.
   public func waitUntilEnded() async { await mailbox.waitUntilClosed() }

@@ -18,13 +18,13 @@ final class Listener: Sendable {
   /// The kernel caps this at `net.core.somaxconn`.
   private static let backlog: Int32 = 4096
 
-  init(_ address: Address) throws(Fault) {
+  init(_ address: Address, socketMode: UInt32 = 0o600) throws(Fault) {
     switch address {
     case .tcp(let host, let port):
       descriptor = try Self.bindTCP(host: host, port: port)
       self.address = .tcp(host: host, port: try Self.boundPort(of: descriptor) ?? port)
     case .unix(let path):
-      descriptor = try Self.bindUnix(path: path)
+      descriptor = try Self.bindUnix(path: path, mode: socketMode)
       self.address = address
     }
     try Fault.check(listen(descriptor.number, Self.backlog), "listen")
@@ -93,7 +93,7 @@ final class Listener: Sendable {
     }
   }
 
-  private static func bindUnix(path: String) throws(Fault) -> Descriptor {
+  private static func bindUnix(path: String, mode: UInt32) throws(Fault) -> Descriptor {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let bytes = Array(path.utf8)
@@ -105,8 +105,11 @@ final class Listener: Sendable {
     guard fits else { throw Fault(.system(errno: ENAMETOOLONG), "the socket's path is too long") }
     let descriptor = try socket(family: AF_UNIX)
     if isSocket(path), try isStale(address) { unsafe unlink(path) }
+    // The file gets the socket's mode, less what the process masks: nobody gets in before chmod.
+    try Fault.check(fchmod(descriptor.number, 0o600), "fchmod")
     let result = unsafe apply(address) { unsafe bind(descriptor.number, $0, $1) }
     try Fault.check(result, "bind to \(path)")
+    try Fault.check(unsafe chmod(path, mode), "chmod of \(path)")
     return descriptor
   }
 

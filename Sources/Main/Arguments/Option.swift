@@ -21,6 +21,8 @@ package enum Option: String, Sendable, CaseIterable {
   case host
   case port
   case socket
+  case socketMode = "socket-mode"
+  case trustedProxies = "trusted-proxies"
   case metricsHost = "metrics-host"
   case metricsPort = "metrics-port"
   case data
@@ -35,6 +37,7 @@ package enum Option: String, Sendable, CaseIterable {
   case modelOwner = "model-owner"
   case strictBase64 = "strict-base64"
   case noPNGMetadata = "no-png-metadata"
+  case logFile = "log-file"
   case logFormat = "log-format"
   case logPrompts = "log-prompts"
   case config
@@ -53,7 +56,7 @@ package enum Option: String, Sendable, CaseIterable {
     switch self {
     case .json, .quiet, .help, .all: nil
     case .noAuth, .strictBase64, .noPNGMetadata, .logPrompts, .printConfig, .test: nil
-    case .image, .output, .transformer, .autoencoder, .textEncoder, .config: "FILE"
+    case .image, .output, .transformer, .autoencoder, .textEncoder, .config, .logFile: "FILE"
     case .model, .tokenizer, .data, .goldens, .loras: "DIR"
     case .size: "WxH"
     case .seed, .steps, .threads, .port, .metricsPort, .queue: "N"
@@ -62,6 +65,8 @@ package enum Option: String, Sendable, CaseIterable {
     case .lora: "NAME|FILE"
     case .host, .metricsHost: "HOST"
     case .socket: "PATH"
+    case .socketMode: "MODE"
+    case .trustedProxies: "LIST"
     case .deadline, .drainWait: "SECONDS"
     case .memory, .bodies, .cache: "MB"
     case .modelID, .modelOwner, .name: "NAME"
@@ -97,13 +102,16 @@ package enum Option: String, Sendable, CaseIterable {
     case .host: "the address to listen at (default 127.0.0.1)"
     case .port: "the port to listen at, 0 to 65535 (default 8080); 0 takes a free one"
     case .socket: "a unix socket to listen at, instead of host and port"
+    case .socketMode: "who may connect to the socket, as chmod has it (default 0600)"
+    case .trustedProxies:
+      "addresses, blocks or unix, whose X-Forwarded-For and x-request-id count (default none)"
     case .metricsHost: "the address for /metrics (default 127.0.0.1)"
     case .metricsPort: "the port for /metrics, 0 to 65535 (default 9464); 0 takes a free one"
     case .data: "where keys are kept (default $XDG_DATA_HOME/iris or ~/.local/share/iris)"
     case .noAuth: "ask for no keys; only on a loopback address or a unix socket"
     case .queue: "requests that may wait, 1 to 10000 (default 32)"
     case .deadline: "seconds from a request to its picture, 1 to 86400 (default 600)"
-    case .memory: "megabytes for pictures and renders, 64 or more (default half of the machine's)"
+    case .memory: "megabytes for pictures and renders, 64 or more (default half of what there is)"
     case .bodies: "megabytes for requests' bodies, 64 or more (default 1024, less if memory is)"
     case .cache: "megabytes for prompts and references that come again, or 0 (default 256, or less)"
     case .drainWait: "seconds not to be ready before no one is let in, 0 to 600 (default 1)"
@@ -111,6 +119,7 @@ package enum Option: String, Sendable, CaseIterable {
     case .modelOwner: "whose model it is, for /v1/models (default epithre)"
     case .strictBase64: "refuse data: URIs, take plain base64 only"
     case .noPNGMetadata: "leave out of pictures what made them"
+    case .logFile: "a file for the log, opened again at SIGHUP and SIGUSR1 (default stderr)"
     case .logFormat: "how the lines of the log look (default json)"
     case .logPrompts: "write prompts into the log"
     case .config: "a JSON file of settings; options and IRIS_… variables come before it"

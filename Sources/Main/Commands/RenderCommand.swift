@@ -18,7 +18,7 @@ struct RenderCommand {
     self.interruption = interruption
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts)
-      ?? ProcessInfo.processInfo.activeProcessorCount
+      ?? Machine.processorCount
   }
 
   /// Everything that can be wrong is found before the model is loaded.

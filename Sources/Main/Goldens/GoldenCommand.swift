@@ -13,7 +13,7 @@ struct GoldenCommand {
     self.invocation = invocation
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts)
-      ?? ProcessInfo.processInfo.activeProcessorCount
+      ?? Machine.processorCount
   }
 
   /// Everything that can be wrong is found before the model is loaded.

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Writes log lines to standard error from a thread of its own, so that whoever logs never waits.
+/// Writes log lines from a thread of its own, so that whoever logs never waits.
 ///
 /// A reader that does not read costs lines, not requests: beyond `capacity` they are counted and
 /// left out.
@@ -9,6 +9,7 @@ final class LogWriter: Sendable {
   private struct State {
     var lines: [String] = []
     var dropped = 0
+    var reopens = false
     var isClosed = false
   }
 
@@ -18,9 +19,12 @@ final class LogWriter: Sendable {
   private let arrival = DispatchSemaphore(value: 0)
   private let end = DispatchSemaphore(value: 0)
 
-  init() {
+  /// - Parameter path: A file; nil for standard error.
+  init(path: String? = nil) throws(CommandFailure) {
+    let opened = try LogFile(path)
     Thread { [self] in
-      while writeNext() {}
+      var file = opened
+      while writeNext(to: &file) {}
       end.signal()
     }.start()
   }
@@ -37,6 +41,12 @@ final class LogWriter: Sendable {
     arrival.signal()
   }
 
+  /// Has lines from now on go to a file newly opened.
+  func reopen() {
+    state.withLock { $0.reopens = true }
+    arrival.signal()
+  }
+
   /// Returns once everything is written, or cannot be within a second.
   func close() {
     state.withLock { $0.isClosed = true }
@@ -45,26 +55,21 @@ final class LogWriter: Sendable {
   }
 
   /// Writes what is there; false once closed and empty.
-  private func writeNext() -> Bool {
+  private func writeNext(to file: inout LogFile) -> Bool {
     arrival.wait()
-    let (lines, dropped, isClosed) = state.withLock { state in
-      defer { (state.lines, state.dropped) = ([], 0) }
-      return (state.lines, state.dropped, state.isClosed)
+    let batch = state.withLock { state in
+      defer { (state.lines, state.dropped, state.reopens) = ([], 0, false) }
+      return state
     }
-    for line in lines { put(line) }
-    if dropped > 0 { put("iris: \(dropped) log lines were left out: nobody read them in time") }
-    return !isClosed
-  }
-
-  /// Whatever cannot be written is lost: there is nowhere else to say so.
-  private func put(_ line: String) {
-    var rest = Array((line + "\n").utf8)[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { bytes in
-        unsafe Foundation.write(STDERR_FILENO, bytes.baseAddress, bytes.count)
-      }
-      guard count > 0 || errno == EINTR else { return }
-      rest = rest.dropFirst(max(0, count))
+    var lost = batch.dropped
+    for line in batch.lines where !file.write(line) { lost += 1 }
+    if lost > 0, !file.write("iris: \(lost) log lines were left out: they could not be written") {
+      // They are still to be told of when there is room again.
+      state.withLock { $0.dropped += lost }
     }
+    if batch.reopens {
+      do { try file.reopen() } catch { _ = file.write("iris: \(error)") }
+    }
+    return !batch.isClosed
   }
 }

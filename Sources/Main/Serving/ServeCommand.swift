@@ -25,10 +25,10 @@ struct ServeCommand {
   func run() throws {
     let options = try ServeOptions(settings)
     if printsConfiguration { return try Console.print(settings.lines.joined(separator: "\n")) }
-    // A client or a log reader that leaves must not end the service.
-    signal(SIGPIPE, SIG_IGN)
-    let log = LogWriter()
+    let log = try LogWriter(path: options.logFile)
     defer { log.close() }
+    let notifier = ServiceNotifier(environment: ProcessInfo.processInfo.environment)
+    let signals = ServiceSignals(interruption, log: log, notifier: notifier)
     let files = try ModelSelection.directory(options.model)
     let inspector = try ModelInspector(files)
     let loras = try LoRARegistry(directory: installation.loras)
@@ -38,13 +38,17 @@ struct ServeCommand {
       configuration: options.service, loras: loras, renders: renders, keys: keys,
       log: AccessLog(format: options.logFormat) { log.write($0) })
     let metrics = try listen(at: options.metricsAddress, "metrics", service.metricsHandler)
-    let server = try listen(at: options.address, "requests", service, options.limits)
+    let server = try listen(
+      at: options.address, "requests", service, options.limits, options.socketMode)
     log.write("iris: metrics at \(Self.url(metrics.address))/metrics")
-    endGently(server, service, afterSeconds: options.drainWaitSeconds, log: log)
+    signals.handle(server, service, drainWaitSeconds: options.drainWaitSeconds)
+    notifier?.say("loading the model")
     // Whoever watches can tell from now on that it lives, and is not ready.
     let renderer = try Renderer(
       model: files, threadCount: options.threadCount, cacheByteCount: options.cacheByteCount)
     service.begin(with: model(renderer, inspector, loras))
+    notifier?.sayReady(ServiceSignals.status)
+    notifier?.keepAlive { [weak server] body in server?.perform(body) }
     // It serves whether or not someone still reads where.
     try? Console.print(Self.url(server.address))
     wait(for: server)
@@ -78,10 +82,11 @@ struct ServeCommand {
   }
 
   private func listen(
-    at address: Address, _ purpose: String, _ handler: any Handler, _ limits: Limits = Limits()
+    at address: Address, _ purpose: String, _ handler: any Handler, _ limits: Limits = Limits(),
+    _ socketMode: UInt32 = 0o600
   ) throws -> Server {
     do {
-      return try Server(at: address, limits: limits, handler: handler)
+      return try Server(at: address, socketMode: socketMode, limits: limits, handler: handler)
     } catch {
       throw CommandFailure("cannot listen for \(purpose) at \(address): \(Self.reason(error))")
     }
@@ -91,21 +96,6 @@ struct ServeCommand {
   private static func reason(_ fault: Fault) -> String {
     guard case .system(let number) = fault.code else { return fault.detail }
     return "\(fault.detail): \(unsafe String(cString: strerror(number)))"
-  }
-
-  /// At the first signal: not ready, then no new connections, then the end once all is answered.
-  private func endGently(
-    _ server: Server, _ service: Service, afterSeconds seconds: Double, log: LogWriter
-  ) {
-    interruption.handleFirst {
-      log.write("iris: ending once accepted requests are answered; again to end at once")
-      service.drain()
-      Task {
-        // So that whoever watches readiness stops sending before connections are refused.
-        try? await Task.sleep(for: .seconds(seconds))
-        server.drain()
-      }
-    }
   }
 
   private func wait(for server: Server) {

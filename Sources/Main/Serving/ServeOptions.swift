@@ -15,7 +15,10 @@ struct ServeOptions {
   let cacheByteCount: Int
   let limits: Limits
   let drainWaitSeconds: Double
+  /// Nil for standard error.
+  let logFile: String?
   let logFormat: AccessLog.Format
+  let socketMode: UInt32
   let service: ServiceConfiguration
 
   init(_ settings: Settings) throws(UsageError) {
@@ -30,6 +33,8 @@ struct ServeOptions {
     cacheByteCount = try settings.integer(.cache, in: 0...(1 << 24)) << 20
     limits = try Self.limits(settings)
     drainWaitSeconds = try settings.seconds(.drainWait, in: 0...600)
+    logFile = settings[.logFile].text.isEmpty ? nil : settings[.logFile].text
+    socketMode = try settings.mode(.socketMode, in: 0...0o777)
     logFormat = try settings.choice(.logFormat, of: AccessLog.Format.self)
     service = try Self.service(settings)
     guard asksForKeys || Self.isLocal(address) else {
@@ -49,7 +54,20 @@ struct ServeOptions {
     service.renderDeadlineSeconds = try settings.seconds(.deadline, in: 1...86_400)
     service.memoryBytes = try settings.integer(.memory, in: 64...(1 << 24)) << 20
     service.logsPrompts = try settings.flag(.logPrompts)
+    service.trustedProxies = try trustedProxies(settings)
     return service
+  }
+
+  private static func trustedProxies(
+    _ settings: Settings
+  ) throws(UsageError) -> TrustedProxies {
+    do {
+      return try TrustedProxies(settings.list(.trustedProxies))
+    } catch {
+      throw settings.rejected(
+        .trustedProxies,
+        "a list of addresses, blocks such as 10.0.0.0/8 without bits behind the prefix, and unix")
+    }
   }
 
   private static func limits(_ settings: Settings) throws(UsageError) -> Limits {

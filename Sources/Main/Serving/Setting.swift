@@ -5,6 +5,8 @@ package enum Setting: String, Sendable, CaseIterable {
   case host
   case port
   case socket
+  case socketMode = "socket-mode"
+  case trustedProxies = "trusted-proxies"
   case metricsHost = "metrics-host"
   case metricsPort = "metrics-port"
   case model
@@ -21,6 +23,7 @@ package enum Setting: String, Sendable, CaseIterable {
   case modelOwner = "model-owner"
   case strictBase64 = "strict-base64"
   case pngMetadata = "png-metadata"
+  case logFile = "log-file"
   case logFormat = "log-format"
   case logPrompts = "log-prompts"
 
@@ -36,6 +39,8 @@ package enum Setting: String, Sendable, CaseIterable {
     case .host: .host
     case .port: .port
     case .socket: .socket
+    case .socketMode: .socketMode
+    case .trustedProxies: .trustedProxies
     case .metricsHost: .metricsHost
     case .metricsPort: .metricsPort
     case .model: .model
@@ -52,10 +57,14 @@ package enum Setting: String, Sendable, CaseIterable {
     case .modelOwner: .modelOwner
     case .strictBase64: .strictBase64
     case .pngMetadata: .noPNGMetadata
+    case .logFile: .logFile
     case .logFormat: .logFormat
     case .logPrompts: .logPrompts
     }
   }
+
+  /// Whether it is a list: a JSON array in a file, separated by commas elsewhere.
+  var isList: Bool { self == .trustedProxies }
 
   /// What the option stands for when it has no value.
   var flagText: String? {

@@ -7,7 +7,7 @@ enum SettingDefaults {
   /// Render threads take one request after the other; what waits behind some thirty of them would
   /// mostly pass its deadline.
   private static let queueCapacity = 32
-  /// The part of the machine's memory that pictures and renders may take.
+  /// The part of the memory that pictures and renders may take.
   private static let memoryShare = 2
   /// The part that bodies may take, and how much is enough for them: twenty of the largest.
   private static let (bodyShare, bodyBytes) = (8, 1 << 30)
@@ -19,11 +19,13 @@ enum SettingDefaults {
     installation: Installation, environment: [String: String]
   ) -> [Setting: String] {
     let service = ServiceConfiguration()
+    let memory = Machine.memoryByteCount
     return [
-      .host: "127.0.0.1", .port: "8080", .socket: "", .metricsHost: "127.0.0.1",
+      .host: "127.0.0.1", .port: "8080", .socket: "", .socketMode: "0600", .trustedProxies: "",
+      .metricsHost: "127.0.0.1",
       .metricsPort: "9464", .model: installation.defaultModel,
       .threads:
-        "\(min(ProcessInfo.processInfo.activeProcessorCount, Device.threadCounts.upperBound))",
+        "\(min(Machine.processorCount, Device.threadCounts.upperBound))",
       .data: dataDirectory(environment), .auth: "true", .queue: "\(queueCapacity)",
       .deadline: "\(Int(service.renderDeadlineSeconds))",
       .memory: "\(max(memory / memoryShare, 64 << 20) >> 20)",
@@ -31,7 +33,8 @@ enum SettingDefaults {
       .cache: "\(min(memory / cacheShare, cacheBytes) >> 20)",
       .drainWait: "1", .modelID: service.modelID, .modelOwner: service.modelOwner,
       .strictBase64: "\(service.requiresPlainBase64)",
-      .pngMetadata: "\(service.writesPNGMetadata)", .logFormat: AccessLog.Format.json.rawValue,
+      .pngMetadata: "\(service.writesPNGMetadata)", .logFile: "",
+      .logFormat: AccessLog.Format.json.rawValue,
       .logPrompts: "\(service.logsPrompts)",
     ]
   }
@@ -40,13 +43,5 @@ enum SettingDefaults {
   static func dataDirectory(_ environment: [String: String]) -> String {
     if let base = environment["XDG_DATA_HOME"], base.hasPrefix("/") { return base + "/iris" }
     return (environment["HOME"] ?? NSHomeDirectory()) + "/.local/share/iris"
-  }
-
-  /// What the machine has, or the container may have.
-  private static var memory: Int {
-    let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    let limit = (try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8))
-      .flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-    return min(machine, limit ?? machine)
   }
 }

@@ -101,13 +101,34 @@ extension Settings {
     return choice
   }
 
+  /// The octal digits of a file's mode, within a range.
+  func mode(_ setting: Setting, in range: ClosedRange<UInt32>) throws(UsageError) -> UInt32 {
+    let text = self[setting].text
+    guard text.utf8.allSatisfy({ (0x30...0x37).contains($0) }), let mode = UInt32(text, radix: 8),
+      range.contains(mode)
+    else {
+      let ends = [range.lowerBound, range.upperBound].map { "0" + String($0, radix: 8) }
+      throw rejected(setting, "an octal mode from \(ends[0]) to \(ends[1])")
+    }
+    return mode
+  }
+
+  /// Items separated by commas, without the blanks around them.
+  package func list(_ setting: Setting) -> [String] {
+    let blanks: Set = [UInt8(ascii: " "), UInt8(ascii: "\t")]
+    return self[setting].text.utf8.split(separator: UInt8(ascii: ",")).compactMap { item in
+      let item = item.drop { blanks.contains($0) }.reversed().drop { blanks.contains($0) }
+      return item.isEmpty ? nil : String(decoding: item.reversed(), as: UTF8.self)
+    }
+  }
+
   /// Some text.
   func text(_ setting: Setting) throws(UsageError) -> String {
     guard !self[setting].text.isEmpty else { throw rejected(setting, "some text") }
     return self[setting].text
   }
 
-  private func rejected(_ setting: Setting, _ allowed: String) -> UsageError {
+  func rejected(_ setting: Setting, _ allowed: String) -> UsageError {
     let value = self[setting]
     return UsageError(
       "\(setting.key) is `\(value.text)` (\(value.source)); it must be \(allowed)")

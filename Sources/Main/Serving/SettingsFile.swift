@@ -2,9 +2,10 @@ import FoundationEssentials
 
 /// A configuration file: one JSON object of settings.
 package enum SettingsFile {
-  /// A value as it may be written: text, a number or a switch.
+  /// A value as it may be written: text, a number, a switch, or a list of texts.
   private struct Value: Decodable {
     let text: String
+    var isList = false
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.singleValueContainer()
@@ -14,6 +15,13 @@ package enum SettingsFile {
         text = "\(number)"
       } else if let number = try? container.decode(Double.self) {
         text = "\(number)"
+      } else if let items = try? container.decode([String].self) {
+        guard !items.contains(where: { $0.utf8.contains(UInt8(ascii: ",")) }) else {
+          throw DecodingError.dataCorruptedError(
+            in: container, debugDescription: "an item holds a comma")
+        }
+        text = items.joined(separator: ",")
+        isList = true
       } else {
         text = try container.decode(String.self)
       }
@@ -36,12 +44,16 @@ package enum SettingsFile {
     do {
       values = try JSONDecoder().decode([String: Value].self, from: Data(bytes))
     } catch {
-      throw UsageError("\(path) is not a JSON object of texts, numbers and true or false")
+      throw UsageError(
+        "\(path) is not a JSON object of texts, numbers, true or false, and lists of texts")
     }
     var settings: [Setting: String] = [:]
     for (key, value) in values.sorted(by: { $0.key < $1.key }) {
       guard let setting = Setting.allCases.first(where: { $0.key == key }) else {
         throw unknown(key, path: path)
+      }
+      guard !value.isList || setting.isList else {
+        throw UsageError("\(path): \(key) is one value, not a list")
       }
       settings[setting] = value.text
     }

@@ -1,0 +1,159 @@
+import Foundation
+import Main
+import Testing
+
+/// What whoever runs the service does to it besides sending requests.
+@Suite("Operating the service", .timeLimit(.minutes(5)))
+struct OperatingTests {
+  private func waitUntil(_ holds: () throws -> Bool) async throws {
+    for _ in 0..<1000 where try !holds() { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(try holds())
+  }
+
+  @Test(
+    "The log is opened again when it was moved away, at either signal",
+    arguments: [SIGHUP, SIGUSR1])
+  func rotation(signal: Int32) async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let service = try RunningService(program, "--no-auth", "--log-file", "iris.log")
+    defer { service.process.terminate() }
+    let (log, moved) = (
+      program.directory.appending(path: "iris.log"), program.directory.appending(path: "iris.log.1")
+    )
+    #expect(try await service.get(service.address + "/healthz").status == 200)
+    try await waitUntil { try String(contentsOf: log, encoding: .utf8).contains("/healthz") }
+    #expect(try service.log.isEmpty)
+    try FileManager.default.moveItem(at: log, to: moved)
+    service.signal(signal)
+    try await waitUntil { FileManager.default.fileExists(atPath: log.path) }
+    #expect(try await service.get(service.address + "/readyz").status == 200)
+    try await waitUntil { try String(contentsOf: log, encoding: .utf8).contains("/readyz") }
+    #expect(try !String(contentsOf: moved, encoding: .utf8).contains("/readyz"))
+    let mode = try FileManager.default.attributesOfItem(atPath: log.path)[.posixPermissions]
+    #expect((mode as? Int).map { $0 & 0o7 } == 0)
+  }
+
+  @Test("A log that cannot be opened is an error at the start, and keeps the old one later")
+  func unwritableLog() async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run(
+      "serve", "--no-auth", "--port", "0", "--metrics-port", "0", "--model", RunningService.model,
+      "--log-file", "absent/iris.log")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("absent/iris.log cannot be opened: No such file"))
+    let folder = program.directory.appending(path: "logs")
+    let moved = program.directory.appending(path: "moved")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    let service = try RunningService(program, "--no-auth", "--log-file", "logs/iris.log")
+    defer { service.process.terminate() }
+    try FileManager.default.moveItem(at: folder, to: moved)
+    service.signal(SIGHUP)
+    let log = moved.appending(path: "iris.log")
+    try await waitUntil {
+      try String(contentsOf: log, encoding: .utf8).contains("cannot be opened")
+    }
+    #expect(try await service.get(service.address + "/healthz").status == 200)
+  }
+
+  @Test("Signals that mean nothing here end nothing")
+  func harmlessSignals() async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let service = try RunningService(program, "--no-auth")
+    defer { service.process.terminate() }
+    for signal in [
+      SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGWINCH, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGCHLD,
+      SIGURG,
+    ] {
+      service.signal(signal)
+      try await Task.sleep(for: .milliseconds(20))
+      #expect(service.process.isRunning, "signal \(signal)")
+    }
+    #expect(try await service.get(service.address + "/readyz").status == 200)
+    service.signal(SIGTERM)
+    service.process.waitUntilExit()
+    #expect(service.process.terminationReason == .exit && service.process.terminationStatus == 0)
+  }
+
+  @Test("Systemd is told of readiness, life, reloading and the end", arguments: [true, false])
+  func notifications(isAbstract: Bool) async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let socket = NotifySocket(
+      (isAbstract ? "@iris-" : "/tmp/iris-notify-") + UUID().uuidString)
+    defer { if !isAbstract { try? FileManager.default.removeItem(atPath: socket.name) } }
+    let service = try RunningService(
+      program, ["--no-auth", "--drain-wait", "0"],
+      environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "300000"])
+    let start = socket.messages(upTo: "READY=1")
+    #expect(start.first == "STATUS=loading the model")
+    #expect(start.last?.contains("\nSTATUS=") == true)
+    #expect(try await service.get(service.address + "/readyz").status == 200)
+    let begin = ContinuousClock.now
+    for _ in 0..<5 { #expect(socket.next() == "WATCHDOG=1") }
+    #expect(ContinuousClock.now - begin < .milliseconds(1500))
+    service.signal(SIGHUP)
+    let reload = socket.messages(upTo: "READY=1").filter { $0 != "WATCHDOG=1" }
+    #expect(reload.count == 2)
+    #expect(reload.first?.contains("RELOADING=1\nMONOTONIC_USEC=") == true)
+    service.signal(SIGTERM)
+    #expect(socket.messages(upTo: "STOPPING=1").last?.isEmpty == false)
+    service.process.waitUntilExit()
+    #expect(service.process.terminationStatus == 0)
+  }
+
+  @Test("No sign of life is given where none is asked for, or of another process")
+  func noWatchdog() async throws {
+    for environment in [[:], ["WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"]] {
+      let program = try IrisProgram()
+      defer { program.cleanUp() }
+      let socket = NotifySocket("@iris-" + UUID().uuidString)
+      let service = try RunningService(
+        program, ["--no-auth", "--drain-wait", "0"],
+        environment: environment.merging(["NOTIFY_SOCKET": socket.name]) { $1 })
+      try await Task.sleep(for: .milliseconds(500))
+      service.signal(SIGTERM)
+      let all = socket.messages(upTo: "STOPPING=1")
+      #expect(!all.contains("WATCHDOG=1") && all.last?.isEmpty == false)
+      service.process.waitUntilExit()
+    }
+  }
+
+  @Test(
+    "A unix socket lets in whom its mode says",
+    arguments: [(nil, 0o600), ("0660", 0o660), ("777", 0o777)])
+  func socketMode(mode: String?, expected: Int) throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let path = "/tmp/iris-\(UUID().uuidString.prefix(8)).sock"
+    let output = Pipe()
+    let process = try program.start(
+      [
+        "serve", "--no-auth", "--metrics-port", "0", "--model", RunningService.model, "--socket",
+        path,
+      ] + (mode.map { ["--socket-mode", $0] } ?? []), output: output)
+    defer { process.terminate() }
+    let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+    #expect(line == "unix:\(path)\n")
+    let found = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+    #expect(found as? Int == expected)
+  }
+
+  @Test(
+    "Settings for operators say what they allow",
+    arguments: [
+      (["--socket-mode", "0888"], "an octal mode from 00 to 0777"),
+      (["--socket-mode", "1777"], "an octal mode"), (["--socket-mode", "-1"], "an octal mode"),
+      (["--trusted-proxies", "10.0.0.1/8"], "addresses, blocks"),
+      (["--trusted-proxies", "127.0.0.1,proxy.example"], "addresses, blocks"),
+    ])
+  func faultySettings(options: [String], expected: String) throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try program.run(["serve", "--print-config"] + options)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains(expected), "\(outcome.errors)")
+  }
+}
