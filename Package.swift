@@ -19,7 +19,7 @@ let cSettings: [CSetting] = [
 
 /// The commit that is built, as the front door says it: SwiftPM's own `gitInformation` would stay what
 /// it was when this file was last read. Whoever else builds gets `unknown`, never something outdated.
-let commit = (Context.environment["IRIS_COMMIT"] ?? "").filter {
+let commit = (Context.environment["BUILD_COMMIT"] ?? "").filter {
   $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")
 }
 
