@@ -17,8 +17,10 @@ let cSettings: [CSetting] = [
   .unsafeFlags(["-std=c17", "-O3", "-Wall", "-Wextra", "-Wconversion", "-Werror"])
 ]
 
-/// The commit that is built, as the front door says it: SwiftPM's own `gitInformation` would stay what
-/// it was when this file was last read. Whoever else builds gets `unknown`, never something outdated.
+/// The commit that is built, as the front door says it.
+///
+/// SwiftPM's own `gitInformation` would stay what it was when this file was last read. Whoever else
+/// builds gets `unknown`, never something outdated.
 let commit = (Context.environment["BUILD_COMMIT"] ?? "").filter {
   $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")
 }

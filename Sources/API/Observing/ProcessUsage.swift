@@ -52,8 +52,10 @@ struct ProcessUsage {
     return Double(limit.rlim_cur)
   }
 
-  /// The 22nd field of `/proc/self/stat`, in ticks since the system started, whose time is in
-  /// `/proc/stat`. The second field is a file's name in parentheses and may hold blanks.
+  /// From the 22nd field of `/proc/self/stat`, in ticks since the system started.
+  ///
+  /// When that was is in `/proc/stat`. The second field is a file's name in parentheses and may hold
+  /// blanks.
   private static var startSeconds: Double? {
     let line = contents("/proc/self/stat")
     guard let name = line.lastIndex(of: UInt8(ascii: ")")) else { return nil }

@@ -21,8 +21,9 @@ struct ServiceSignals {
     interruption.handle(SIGHUP) { log.reopen() }
   }
 
-  /// At the first request to end: not ready, then no new connections, then the end once all is
-  /// answered. So too when the terminal is closed in which it was started, and SIGHUP says so.
+  /// Prepares the end: at the first request not ready, then no new connections, then all is answered.
+  ///
+  /// So too when the terminal is closed in which it was started, and SIGHUP says so.
   func handle(_ server: Server, _ service: Service, drainWaitSeconds seconds: Double) {
     let drain: @Sendable () -> Void = { [interruption, log, notifier] in
       interruption.handle(SIGHUP) { log.reopen() }
