@@ -57,7 +57,8 @@ let package = Package(
     module("Accounts", uses: ["CSQLite", "Hashing"]),
     .target(name: "CHTTP", cSettings: cSettings),
     module("HTTP", uses: ["CHTTP", "Text"]),
-    module("Flux2", uses: ["Files", "Imaging", "Tensors", "Tokenization", "Weights"]),
+    module(
+      "Flux2", uses: ["Files", "Imaging", "Tensors", "Text", "Tokenization", "Weights"]),
     .target(
       name: "CVersion",
       cSettings: cSettings + [

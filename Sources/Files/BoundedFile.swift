@@ -2,6 +2,12 @@ internal import Glibc
 
 /// Reads whole files of which the size is bounded: configurations, pictures, indices.
 public enum BoundedFile {
+  /// Whether there is anything of this name, a broken link too.
+  public static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0
+  }
+
   /// The bytes of a regular file; links are followed.
   ///
   /// Anything else, a pipe or a device, might never end: it is refused without waiting for it.

@@ -1,3 +1,5 @@
+internal import Imaging
+
 /// What a request asks for in vain; the model has more to say, which `Renderer.warnings(about:)` adds.
 extension RenderRequest {
   var promptWarnings: [RenderWarning] {
@@ -6,11 +8,33 @@ extension RenderRequest {
   }
 
   func sizeWarnings(_ planned: PixelSize) -> [RenderWarning] {
-    guard let size, size != planned else { return [] }
-    return [
-      RenderWarning(
-        .sizeRounded, "the size \(size) is rounded down to \(planned), multiples of 16")
-    ]
+    guard let size else { return [] }
+    var warnings: [RenderWarning] = []
+    if size != planned {
+      warnings.append(
+        RenderWarning(
+          .sizeRounded, "the size \(size) is rounded down to \(planned), multiples of 16"))
+    }
+    if let source = references.first, references.count == 1 {
+      let lost = 1 - Self.share(of: source, inShapeOf: planned)
+      if lost > Self.croppedShare {
+        warnings.append(
+          RenderWarning(
+            .imageCropped,
+            "the image is \(source.width)x\(source.height) and is cropped to the shape of \(planned): "
+              + "\(Int((lost * 100).rounded())) % is cut away"))
+      }
+    }
+    return warnings
+  }
+
+  /// An image may lose this share, as one of 3:2 does that becomes a square, before it is worth a word.
+  private static let croppedShare = 0.35
+
+  private static func share(of source: Raster, inShapeOf size: PixelSize) -> Double {
+    let ratio =
+      Double(source.width) * Double(size.height) / (Double(source.height) * Double(size.width))
+    return min(ratio, 1 / ratio)
   }
 
   func strengthWarnings(hasLoRA: Bool) -> [RenderWarning] {

@@ -15,6 +15,8 @@ public struct RenderWarning: Sendable, Hashable {
     case sizeRounded = "size_rounded"
     /// Much of what the model draws is cut away to get the size asked for.
     case pictureCropped = "picture_cropped"
+    /// Much of the image to edit is cut away to get the shape asked for.
+    case imageCropped = "image_cropped"
     /// A model that was not distilled is given too few steps.
     case baseModelSteps = "base_model_steps"
     /// A model that was not distilled is given no guidance.

@@ -4,7 +4,7 @@ import Tensors
 
 /// A loaded model that turns checked requests into PNG files.
 public final class Renderer: Sendable {
-  private let pipeline: Pipeline
+  let pipeline: Pipeline
 
   /// Loads a model.
   /// - Parameters:
@@ -21,8 +21,8 @@ public final class Renderer: Sendable {
   /// What holds where a request says nothing.
   public var defaults: RenderDefaults { .of(distilled: pipeline.isDistilled) }
 
-  /// Tokens of a prompt: its own, without template and padding.
-  public func tokenCount(of prompt: String) -> Int { pipeline.tokenCount(of: prompt) }
+  /// Tokens of a prompt that the model reads: its own, without template and padding.
+  public func tokenCount(of prompt: String) -> Int { pipeline.readTokenCount(of: prompt) }
 
   /// Renders one picture.
   /// - Parameters:
@@ -47,7 +47,10 @@ public final class Renderer: Sendable {
 
   /// Everything that there is to say about a plan: what its request asked for in vain, and what this
   /// model makes of it.
-  public func warnings(about plan: RenderPlan) -> [RenderWarning] { plan.warnings }
+  public func warnings(about plan: RenderPlan) -> [RenderWarning] {
+    plan.warnings.merging(
+      pipeline.reading(of: plan.prompt).warnings + croppingWarnings(plan.size))
+  }
 
   private func request(for plan: RenderPlan, adapter: LoRAAdapter?) -> PipelineRequest {
     var request = PipelineRequest(

@@ -34,4 +34,12 @@ public struct Tokenizer: Sendable {
   public func encodeChat(prompt: String, length: Int) -> PromptTokens {
     PromptTokens(encode(ChatTemplate.render(prompt)), length: length, padID: padID)
   }
+
+  /// A prompt's own tokens, and how many of them are left where its chat is cut to `length`.
+  ///
+  /// The end of the template goes first: it comes after the prompt.
+  public func promptCounts(_ prompt: String, length: Int) -> (own: Int, read: Int) {
+    let own = encode(prompt).count
+    return (own, max(min(own, length - encode(ChatTemplate.opening).count), 0))
+  }
 }

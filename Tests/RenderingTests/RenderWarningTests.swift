@@ -27,6 +27,13 @@ struct RenderWarningTests {
         $0.strength = 0.75
       }
     ),
+    (
+      "image_cropped",
+      {
+        $0.references = [RenderRequestTests.raster(64, 64)]
+        $0.size = PixelSize(width: 704, height: 352)
+      }
+    ),
     ("blank_prompt", { $0.prompt = "" }), ("blank_prompt", { $0.prompt = " \n\u{3000}" }),
   ]
 
@@ -43,6 +50,12 @@ struct RenderWarningTests {
     { ($0.references, $0.strength) = ([RenderRequestTests.raster(64, 64)], 0.5) },
     { $0.references = [RenderRequestTests.raster(64, 64), RenderRequestTests.raster(64, 64)] },
     { ($0.stepCount, $0.guidanceScale) = (1, 8) },
+    {
+      ($0.references, $0.size) = (
+        [RenderRequestTests.raster(96, 64)], PixelSize(width: 64, height: 64)
+      )
+    },
+    { $0.references = [RenderRequestTests.raster(500, 100)] },
   ]
 
   @Test("What comes about as asked is not", arguments: silent.indices)

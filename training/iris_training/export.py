@@ -18,7 +18,7 @@ from diffusers import FlowMatchEulerDiscreteScheduler, Flux2KleinPipeline
 from torch import nn
 from transformers import Qwen2TokenizerFast, Qwen3ForCausalLM
 
-from . import text_encoder
+from . import known_words, text_encoder
 from .latents import finished_autoencoder
 from .loop import load
 from .lora import write as write_adapter
@@ -97,6 +97,8 @@ def write(run: Path, output: Path, checkpoint: str, dtype: torch.dtype) -> None:
               "native_sizes": [list(size) for size in NATIVE_SIZES]}
     index |= write_low_noise_adapter(run, output)
     (output / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
+    (output / "vocabulary.json").write_text(known_words.document(known_words.entries()),
+                                            encoding="utf-8")
 
 
 def main() -> None:

@@ -74,6 +74,26 @@ struct ConfigurationReader: Sendable {
     return word
   }
 
+  /// Some text of so many bytes.
+  func text(_ key: String, byteCount: ClosedRange<Int>) throws(Flux2Error) -> String {
+    guard let value = values[key], value != .null else { throw missing(key, "a text") }
+    return try text(value, key, byteCount)
+  }
+
+  /// A list of texts of so many bytes each.
+  func texts(
+    _ key: String, count: ClosedRange<Int>, byteCount: ClosedRange<Int>
+  ) throws(Flux2Error) -> [String] {
+    let expected = "\(describe(count)) texts"
+    guard let value = values[key], value != .null else { throw missing(key, expected) }
+    guard case .list(let elements) = value, count.contains(elements.count) else {
+      throw wrong(key, value, expected)
+    }
+    var texts: [String] = []
+    for element in elements { texts.append(try text(element, key, byteCount)) }
+    return texts
+  }
+
   /// A list of whole numbers.
   func integers(
     _ key: String, count: ClosedRange<Int>, each range: ClosedRange<Int>,
@@ -160,6 +180,15 @@ extension ConfigurationReader {
       range.contains(integer)
     else { throw wrong(key, value, "a whole number in \(describe(range))") }
     return integer
+  }
+
+  private func text(
+    _ value: ConfigurationValue, _ key: String, _ byteCount: ClosedRange<Int>
+  ) throws(Flux2Error) -> String {
+    guard case .text(let text) = value, byteCount.contains(text.utf8.count) else {
+      throw wrong(key, value, "a text of \(describe(byteCount)) bytes")
+    }
+    return text
   }
 
   private func missing(_ key: String, _ expected: String) -> Flux2Error {

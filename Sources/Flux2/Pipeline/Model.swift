@@ -21,12 +21,11 @@ package struct Model: Sendable {
   package let nativeSizes: [NativeSize]
   /// What changes the transformer at low noise.
   package let lowNoiseExpert: LowNoiseExpert?
+  /// The words that the model was taught, if it brings a list of them.
+  let vocabulary: Vocabulary?
 }
 
 extension Model {
-  /// Tokens of a prompt: its own, without template and padding.
-  func tokenCount(of prompt: String) -> Int { tokenizer.encode(prompt).count }
-
   /// Loads the parts.
   init(_ sources: ModelSources) throws(Flux2Error) {
     try Self.check(sources)
@@ -49,6 +48,7 @@ extension Model {
     scheduler = sources.scheduler
     promptLength = sources.index.promptLength
     nativeSizes = sources.index.nativeSizes
+    vocabulary = sources.vocabulary
     lowNoiseExpert = try Self.lowNoiseExpert(of: sources)
   }
 

@@ -1,17 +1,38 @@
+internal import Files
 internal import FoundationEssentials
+internal import Text
 internal import Weights
 
 extension ModelSources {
-  /// Takes single files; what a directory says about the model as a whole is as in klein.
+  /// Takes single files; what a directory says about the model as a whole is as in klein, but for whether
+  /// the model was distilled.
   init(
     transformer: String, autoencoder: String, textEncoder: String, tokenizer: String
   ) throws(Flux2Error) {
+    var index = ModelIndex()
+    index.isDistilled = try Self.isDistilled(transformer)
     self.init(
-      name: transformer, index: ModelIndex(), scheduler: SchedulerConfiguration(),
+      name: transformer, index: index, scheduler: SchedulerConfiguration(),
       textEncoder: try Self.textEncoder(textEncoder),
       transformer: try Self.transformer(transformer),
       autoencoder: try Self.autoencoder(autoencoder), lowNoiseAdapter: nil,
-      tokenizer: tokenizer)
+      tokenizer: tokenizer, vocabulary: nil)
+  }
+
+  /// Whether the transformer of a file was distilled, which its tensors do not tell.
+  ///
+  /// A file inside a model's directory has that one's index. Alone it has only its name: those of klein's
+  /// base models have the word `base` (`flux-2-klein-base-4b.safetensors`), and the others, which are more,
+  /// have not.
+  private static func isDistilled(_ file: String) throws(Flux2Error) -> Bool {
+    let url = URL(fileURLWithPath: file)
+    let index = url.deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("model_index.json").path
+    if url.deletingLastPathComponent().lastPathComponent == "transformer", BoundedFile.exists(index)
+    {
+      return try ModelIndex(file: index).isDistilled
+    }
+    return !PromptWords(url.lastPathComponent).words.contains("base")
   }
 
   private static func textEncoder(

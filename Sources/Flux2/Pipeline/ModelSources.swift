@@ -20,6 +20,8 @@ struct ModelSources: Sendable {
   let lowNoiseAdapter: Checkpoint?
   /// The tokenizer's directory.
   let tokenizer: String
+  /// The words that the model was taught, if it brings a list of them.
+  let vocabulary: Vocabulary?
 
   /// Tells models apart (`Checkpoint.fingerprint`).
   var fingerprint: String {
@@ -45,6 +47,7 @@ extension ModelSources {
     index = try ModelIndex(file: "\(directory)/model_index.json")
     scheduler = try SchedulerConfiguration(file: "\(directory)/scheduler/scheduler_config.json")
     tokenizer = "\(directory)/tokenizer"
+    vocabulary = try Vocabulary(directory: directory)
     textEncoder = ComponentSource(
       configuration: try TextEncoderConfiguration(file: "\(directory)/text_encoder/config.json"),
       checkpoint: try Self.open("\(directory)/text_encoder", stem: "model"))

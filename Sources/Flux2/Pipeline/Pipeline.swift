@@ -25,9 +25,6 @@ public final class Pipeline: Sendable {
   /// Pixels that one token covers in each direction: 16 for klein.
   public var pixelsPerToken: Int { model.autoencoder.configuration.tokenScale }
 
-  /// Tokens of a prompt: its own, without template and padding.
-  public func tokenCount(of prompt: String) -> Int { model.tokenCount(of: prompt) }
-
   /// Bytes that embedded prompts and encoded references of earlier renders take.
   public var keptByteCount: Int { cache.byteCount }
 

@@ -11,16 +11,23 @@ struct ModelReport: Encodable {
     let configuration: [String: String]
   }
 
+  /// What holds where a request says nothing.
+  struct Defaults: Encodable {
+    let steps: Int
+    let guidance: Double
+  }
+
   let modelHash: String
   let configuration: [String: String]
   let components: [String: Component]
   let parameters: Int
+  let defaults: Defaults
   /// Estimated for one picture of the default size without references.
   let memoryBytes: Int
   private let inspector: ModelInspector
 
   private enum CodingKeys: CodingKey {
-    case modelHash, configuration, components, parameters, memoryBytes
+    case modelHash, configuration, components, parameters, defaults, memoryBytes
   }
 
   init(_ inspector: ModelInspector) {
@@ -40,6 +47,8 @@ struct ModelReport: Encodable {
         )
       }, uniquingKeysWith: { first, _ in first })
     parameters = components.values.reduce(0) { $0 + $1.parameters }
+    let usual = RenderDefaults.of(distilled: inspector.isDistilled)
+    defaults = Defaults(steps: usual.stepCount, guidance: usual.guidanceScale)
     memoryBytes = inspector.estimatedByteCount(
       width: SizeRule.defaultSize.width, height: SizeRule.defaultSize.height)
   }
@@ -48,6 +57,8 @@ struct ModelReport: Encodable {
   var lines: [String] {
     var lines = [Self.row("model hash", modelHash)]
     lines += inspector.settings.map { Self.row($0.name, $0.value) }
+    lines.append(Self.row("default steps", "\(defaults.steps)"))
+    lines.append(Self.row("default guidance", "\(defaults.guidance)"))
     for component in inspector.components {
       lines.append(
         Self.row(

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+/// Models that were not distilled.
+@Suite("A base model")
+struct BaseModelTests {
+  /// A copy of a reference model whose index says something else of its distillation.
+  static func model(in program: IrisProgram, isDistilled: Bool?) throws -> String {
+    let source = RenderCase.folder("tiny").appending(path: "model")
+    let copy = program.directory.appending(path: "base")
+    try FileManager.default.copyItem(at: source, to: copy)
+    let index = copy.appending(path: "model_index.json")
+    var object = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: index)) as? [String: Any])
+    object["is_distilled"] = isDistilled
+    try JSONSerialization.data(withJSONObject: object).write(to: index)
+    return copy.path
+  }
+
+  static func report(_ outcome: IrisProgram.Outcome) throws -> [String: Any] {
+    try #require(
+      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any],
+      "\(outcome.errors)")
+  }
+
+  static func render(
+    _ program: IrisProgram, _ model: [String], _ options: String...
+  ) throws -> (report: [String: Any], errors: [String]) {
+    let outcome = try program.run(
+      ["generate", "a fox", "--size", "64x64", "--seed", "1", "--quiet", "--json"] + model + options
+    )
+    return (try report(outcome), outcome.errorLines)
+  }
+
+  @Test(
+    "Its pictures take 50 steps and guidance 4 unless something else is asked for",
+    arguments: [nil, false])
+  func defaults(isDistilled: Bool?) throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let model = ["--model", try Self.model(in: program, isDistilled: isDistilled)]
+    let (usual, silence) = try Self.render(program, model)
+    #expect(usual["steps"] as? Int == 50 && usual["guidance"] as? Double == 4)
+    #expect(silence.isEmpty)
+    let (few, warnings) = try Self.render(program, model, "--steps", "4")
+    #expect(few["steps"] as? Int == 4 && few["guidance"] as? Double == 4)
+    #expect(warnings.count == 1 && warnings[0].hasPrefix("warning: this is a base model"))
+    #expect(warnings[0].contains("50"))
+    let shown = try program.run("model", model[1]).output
+    #expect(shown.contains("default steps") && shown.contains("50"))
+  }
+
+  @Test("A distilled model keeps to 4 steps and guidance 1")
+  func distilled() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let model = ["--model", try Self.model(in: program, isDistilled: true)]
+    let (report, errors) = try Self.render(program, model)
+    #expect(report["steps"] as? Int == 4 && report["guidance"] as? Double == 1 && errors.isEmpty)
+  }
+
+  @Test("Of single files, the index around the transformer or its name tells")
+  func singleFiles() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let model = try Self.model(in: program, isDistilled: false)
+    let file = "transformer/diffusion_pytorch_model.safetensors"
+    func files(_ transformer: String) -> [String] {
+      [
+        "--transformer", transformer, "--tokenizer", "\(model)/tokenizer",
+        "--autoencoder", "\(model)/vae/diffusion_pytorch_model.safetensors",
+        "--text-encoder", "\(model)/text_encoder/model.safetensors",
+      ]
+    }
+    #expect(try Self.distilled(program, files("\(model)/\(file)")) == "no")
+    for (name, answer) in [
+      ("flux-2-klein-4b", "yes"), ("flux-2-klein-base-4b", "no"), ("database", "yes"),
+    ] {
+      let folder = program.directory.appending(path: name)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      for (from, to) in [(file, "\(name).safetensors"), ("transformer/config.json", "config.json")]
+      {
+        try FileManager.default.createSymbolicLink(
+          atPath: folder.path + "/" + to, withDestinationPath: "\(model)/\(from)")
+      }
+      #expect(
+        try Self.distilled(program, files("\(folder.path)/\(name).safetensors")) == answer,
+        "\(name)")
+    }
+  }
+
+  private static func distilled(_ program: IrisProgram, _ files: [String]) throws -> String? {
+    let outcome = try program.run(["model", "--json"] + files)
+    return (try report(outcome)["configuration"] as? [String: String])?["distilled"]
+  }
+}

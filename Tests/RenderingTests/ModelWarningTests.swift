@@ -1,0 +1,84 @@
+import Flux2
+import Foundation
+import Rendering
+import Testing
+
+/// What the embedded model says of requests.
+@Suite("Warnings of the embedded model")
+struct ModelWarningTests {
+  static let root = GoldenRenderTests.root
+  static let renderer = Result {
+    try Renderer(model: .directory(root + "/models/iris-tiny"), threadCount: 1)
+  }
+
+  static func warnings(
+    _ prompt: String, change: (inout RenderRequest) -> Void = { _ in }
+  ) throws -> [RenderWarning] {
+    var request = RenderRequest(prompt: prompt)
+    change(&request)
+    let renderer = try renderer.get()
+    return renderer.warnings(
+      about: try request.validated(
+        under: .commandLine, registry: LoRARegistry(), defaults: renderer.defaults))
+  }
+
+  /// The prompts of the contact sheets, as its script lists them.
+  static var sheetPrompts: [String] {
+    get throws {
+      let script = try String(contentsOfFile: root + "/training/contact_sheet.py", encoding: .utf8)
+      let start = try #require(script.range(of: "PROMPTS = ("))
+      let end = try #require(script.range(of: "SIDE, COLUMNS"))
+      return script[start.upperBound..<end.lowerBound].matches(of: /"([^"]+)"/).map { String($0.1) }
+    }
+  }
+
+  @Test("Words that were not taught are named")
+  func unknownWords() throws {
+    let warning = try #require(try Self.warnings("A lion in the savanna at sunset.").first)
+    #expect(warning.code == "unknown_words")
+    #expect(warning.message == "iris-tiny does not know: lion, savanna")
+    let many = (0..<20).map { "w\(String(repeating: "y", count: 30 + $0))" }.joined(separator: " ")
+    let message = try #require(
+      try Self.warnings(many).first { $0.code == "unknown_words" }?.message)
+    #expect(message.hasSuffix("and 12 more") && message.count < 300)
+  }
+
+  @Test("Nothing is said of prompts that it draws")
+  func knownWords() throws {
+    let prompts = try Self.sheetPrompts
+    #expect(prompts.count >= 28)
+    for prompt in prompts + ["foxes and kittens", "dua cangkir kopi", "The same in winter!"] {
+      #expect(try Self.warnings(prompt).isEmpty, "\(prompt)")
+    }
+  }
+
+  @Test("Of the goldens' prompts, only those that mean to be strange are")
+  func goldens() throws {
+    for golden in try GoldenRenderTests.folder.get().manifest.goldens {
+      let codes = try Self.warnings(golden.request.prompt).map(\.code)
+      let isStrange =
+        golden.request.prompt.hasPrefix("xyzzy") || golden.request.prompt.hasPrefix("一")
+      #expect(codes.contains("unknown_words") == isStrange, "\(golden.id)")
+    }
+  }
+
+  @Test("A prompt that is too long for it is counted")
+  func truncated() throws {
+    let prompt = String(repeating: "a cat and a dog ", count: 20)
+    let warning = try #require(try Self.warnings(prompt).first)
+    #expect(warning.code == "prompt_truncated" && warning.message.contains("the first 61"))
+    #expect(try Self.renderer.get().tokenCount(of: prompt) == 61)
+  }
+
+  @Test(
+    "A picture that loses much of what is drawn says so",
+    arguments: [
+      ("960x256", true), ("256x960", true), ("64x2048", true), ("768x768", false),
+      ("960x544", false), ("512x768", false), ("704x352", false),
+    ])
+  func cropped(size: String, says: Bool) throws {
+    let warnings = try Self.warnings("a cat") { $0.size = PixelSize(size) }
+    #expect(warnings.map(\.code) == (says ? ["picture_cropped"] : []))
+    if size == "960x256" { #expect(warnings.first?.message.contains("60 %") == true) }
+  }
+}
