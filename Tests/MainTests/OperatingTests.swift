@@ -77,6 +77,31 @@ struct OperatingTests {
     #expect(service.process.terminationReason == .exit && service.process.terminationStatus == 0)
   }
 
+  @Test("A terminal that is closed ends what was started in it, as a request to terminate does")
+  func hangUp() async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let log = program.directory.appending(path: "iris.log")
+    let iris = try IrisProgram.executable.path
+    // Runs its command on a terminal of its own, which is gone when it is.
+    let terminal = Process()
+    terminal.executableURL = URL(filePath: "/usr/bin/script")
+    terminal.arguments = [
+      "-qec",
+      "exec \(iris) serve --no-auth --port 0 --metrics-port 0 --model \(RunningService.model) "
+        + "--log-file \(log.path) --drain-wait 0", "/dev/null",
+    ]
+    terminal.currentDirectoryURL = program.directory
+    terminal.standardInput = Pipe()
+    terminal.standardOutput = FileHandle.nullDevice
+    try terminal.run()
+    func text() throws -> String { try String(contentsOf: log, encoding: .utf8) }
+    try await waitUntil { FileManager.default.fileExists(atPath: log.path) }
+    try await waitUntil { try text().contains("/metrics") }
+    kill(terminal.processIdentifier, SIGKILL)
+    try await waitUntil { try text().contains("every accepted request was answered") }
+  }
+
   @Test("Systemd is told of readiness, life, reloading and the end", arguments: [true, false])
   func notifications(isAbstract: Bool) async throws {
     let program = try IrisProgram()

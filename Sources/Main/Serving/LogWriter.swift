@@ -62,13 +62,13 @@ final class LogWriter: Sendable {
       return state
     }
     var lost = batch.dropped
+    if batch.reopens {
+      do { try file.reopen() } catch { _ = file.write("iris: \(error)") }
+    }
     for line in batch.lines where !file.write(line) { lost += 1 }
     if lost > 0, !file.write("iris: \(lost) log lines were left out: they could not be written") {
       // They are still to be told of when there is room again.
       state.withLock { $0.dropped += lost }
-    }
-    if batch.reopens {
-      do { try file.reopen() } catch { _ = file.write("iris: \(error)") }
     }
     return !batch.isClosed
   }

@@ -40,6 +40,7 @@ struct ServiceSignals {
     interruption.handle(SIGHUP) { [self] in
       if terminal.isLost { drain() } else { reload(service) }
     }
+    if terminal.isLost { drain() }
   }
 
   /// Reads again what may have changed.

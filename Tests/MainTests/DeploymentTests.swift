@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+/// The files of `Deployment`, which `Documentation/serving.md` leads to.
+@Suite("Deployment")
+struct DeploymentTests {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Deployment")
+
+  private func text(_ name: String) throws -> String {
+    try String(contentsOf: Self.folder.appending(path: name), encoding: .utf8)
+  }
+
+  /// The number behind a word, in the first line that begins with it.
+  private func number(_ word: String, in name: String) throws -> Int {
+    let line = try #require(
+      try text(name).split(separator: "\n")
+        .first { $0.drop { $0 == " " }.hasPrefix(word) })
+    return try #require(Int(line.filter(\.isNumber)))
+  }
+
+  /// What a tool of the machine says of a file; nil where there is no such tool.
+  private func output(_ tool: String, _ arguments: [String], input: URL? = nil) throws -> (
+    status: Int32, text: String
+  )? {
+    guard FileManager.default.isExecutableFile(atPath: tool) else { return nil }
+    let (process, pipe) = (Process(), Pipe())
+    process.executableURL = URL(filePath: tool)
+    process.arguments = arguments
+    process.standardInput = try input.map { try FileHandle(forReadingFrom: $0) } ?? .nullDevice
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+  }
+
+  @Test("The configuration is understood")
+  func configuration() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let file = Self.folder.appending(path: "iris.json").path
+    let outcome = try program.run("serve", "--config", file, "--print-config")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    for value in ["/run/iris/iris.sock", "0660", "/var/log/iris/iris.log"] {
+      #expect(outcome.output.contains(value))
+    }
+  }
+
+  @Test("Unit and proxy wait longer than a render may take")
+  func times() throws {
+    let deadline = 600
+    #expect(try number("TimeoutStopSec", in: "iris.service") > deadline)
+    #expect(try number("proxy_read_timeout", in: "nginx.conf") > deadline)
+    #expect(try number("keepalive_timeout", in: "nginx.conf") < 60)
+    #expect(try number("client_max_body_size", in: "nginx.conf") >= 50)
+  }
+
+  @Test("Systemd finds the unit well confined")
+  func unit() throws {
+    let file = Self.folder.appending(path: "iris.service").path
+    guard
+      let found = try output(
+        "/usr/bin/systemd-analyze", ["security", "--offline=yes", "--threshold=25", file])
+    else { return }
+    #expect(found.status == 0, "\(found.text)")
+    #expect(found.text.contains("Overall exposure level"), "\(found.text)")
+  }
+
+  @Test("Prometheus' own tool finds nothing wrong with the metrics")
+  func metrics() async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let service = try RunningService(program, "--no-auth")
+    defer { service.process.terminate() }
+    #expect(try await service.render(token: nil).status == 200)
+    let text = try await service.get(try await service.metricsURL()).body
+    #expect(text.contains("iris_key_requests_total{key=\"anonymous\",code=\"200\"} 1"))
+    let file = program.directory.appending(path: "metrics")
+    try Data(text.utf8).write(to: file)
+    guard let found = try output("/usr/bin/promtool", ["check", "metrics"], input: file) else {
+      return
+    }
+    #expect(found.status == 0 && found.text.isEmpty, "\(found.text)")
+  }
+}
