@@ -10,21 +10,21 @@ public final class Service: Handler {
   private let trustedProxies: TrustedProxies
   private let exchanges = ExchangeTable()
   private let metrics = Metrics()
-  private let model = ModelPlace()
+  private let model: ModelPlace
   private let renders: RenderService
   private let log: AccessLog
 
   /// Puts a service together that is not ready to render yet: `begin` makes it so.
   /// - Parameters:
   ///   - configuration: How it answers.
-  ///   - loras: The LoRAs that requests may name.
   ///   - renders: Where renders wait and run.
   ///   - keys: Who may ask; nil lets everyone.
   ///   - log: Where requests are written down.
   public init(
-    configuration: ServiceConfiguration = .init(), loras: LoRARegistry, renders: RenderService,
-    keys: KeyStore?, log: AccessLog = .off
+    configuration: ServiceConfiguration = .init(), renders: RenderService, keys: KeyStore?,
+    log: AccessLog = .off
   ) {
+    model = ModelPlace(configuration)
     gatekeeper = Gatekeeper(keys: keys)
     trustedProxies = configuration.trustedProxies
     self.renders = renders
@@ -36,8 +36,7 @@ public final class Service: Handler {
         byteCount: configuration.memoryBytes, renderCount: renders.slots))
     router =
       Routes(
-        configuration: configuration, images: images, gatekeeper: gatekeeper, exchanges: exchanges,
-        loras: loras.names
+        configuration: configuration, images: images, gatekeeper: gatekeeper, exchanges: exchanges
       ).router
   }
 
@@ -52,14 +51,25 @@ public final class Service: Handler {
     configuration: ServiceConfiguration = .init(), rendering: any ImageRendering,
     renders: RenderService, keys: KeyStore?, log: AccessLog = .off
   ) {
-    self.init(
-      configuration: configuration, loras: rendering.loras, renders: renders, keys: keys, log: log)
+    self.init(configuration: configuration, renders: renders, keys: keys, log: log)
     begin(with: rendering)
   }
 
   /// Takes renders from now on, and reports to be ready.
-  /// - Parameter rendering: What draws, with the LoRAs that the service was told of.
-  public func begin(with rendering: any ImageRendering) { model.fill(with: rendering) }
+  /// - Parameters:
+  ///   - rendering: What draws, with the LoRAs that requests may name.
+  ///   - readLoRAs: Reads their registry anew, opened, for `reloadLoRAs`.
+  public func begin(
+    with rendering: any ImageRendering, readLoRAs: (@Sendable () throws -> LoRARegistry)? = nil
+  ) {
+    model.fill(with: rendering, readLoRAs: readLoRAs)
+  }
+
+  /// Reads the registry of LoRAs anew; without an effect while no model is loaded.
+  ///
+  /// Requests that were accepted keep what they asked for, also where the new registry has it no more.
+  /// - Throws: What is wrong with the registry, which then stays what it was.
+  public func reloadLoRAs() throws { try model.reloadLoRAs() }
 
   /// Refuses new renders and reports not to be ready, while renders under way are finished.
   public func drain() { gatekeeper.drain() }

@@ -8,6 +8,12 @@ public enum BoundedFile {
     return unsafe lstat(path, &status) == 0
   }
 
+  /// Whether there is a folder of this name; links are followed.
+  public static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe fstatat(AT_FDCWD, path, &status, 0) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// The bytes of a regular file; links are followed.
   ///
   /// Anything else, a pipe or a device, might never end: it is refused without waiting for it.

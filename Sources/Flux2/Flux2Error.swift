@@ -12,6 +12,8 @@ public struct Flux2Error: Error, Sendable, Equatable, CustomStringConvertible {
     case tokenizer
     /// A LoRA file is unusable or does not match the model.
     case adapter
+    /// The numbers of a render became infinite or none.
+    case overflow
     /// The request asks for something outside its limits.
     case request
   }

@@ -1,12 +1,14 @@
+package import Flux2
+
 /// The LoRAs that may be asked for by name: `loras/registry.json` and the files beside it.
 ///
 /// ```json
 /// {"version": 1, "loras": [{"name": "dark", "file": "dark.safetensors",
 ///   "description": "…", "default_strength": 0.6}]}
 /// ```
-public struct LoRARegistry: Sendable, Equatable {
+public struct LoRARegistry: Sendable {
   /// One LoRA of the registry.
-  public struct Entry: Sendable, Equatable {
+  public struct Entry: Sendable {
     /// What requests call it.
     public let name: String
     /// The path of its weights.
@@ -15,6 +17,8 @@ public struct LoRARegistry: Sendable, Equatable {
     public let description: String
     /// The strength of a request that gives none.
     public let defaultStrength: Double
+    /// What its file holds, once a model has opened it.
+    package var adapter: LoRAAdapter?
 
     /// Describes a LoRA.
     public init(name: String, file: String, description: String, defaultStrength: Double) {
@@ -22,6 +26,28 @@ public struct LoRARegistry: Sendable, Equatable {
       self.file = file
       self.description = description
       self.defaultStrength = defaultStrength
+    }
+  }
+
+  /// A LoRA of the registry that the model cannot use.
+  public struct Unusable: Sendable, Equatable {
+    /// What requests would call it.
+    public let name: String
+    /// Why it cannot be used, without the name of any file.
+    public let reason: String
+    /// The same for the operator.
+    public let detail: String
+
+    /// Describes a LoRA.
+    public init(name: String, reason: String, detail: String) {
+      self.name = name
+      self.reason = reason
+      self.detail = detail
+    }
+
+    /// The error for whoever asks for it.
+    public var error: RenderError {
+      RenderError(.invalidRequest, field: "lora", "the LoRA `\(name)` cannot be used: \(reason)")
     }
   }
 
@@ -33,8 +59,14 @@ public struct LoRARegistry: Sendable, Equatable {
   /// The LoRAs in the order of the file.
   public let entries: [Entry]
 
+  /// Those that are in the file too, but cannot be used.
+  public let unusable: [Unusable]
+
   /// A registry of these entries.
-  public init(entries: [Entry] = []) { self.entries = entries }
+  public init(entries: [Entry] = [], unusable: [Unusable] = []) {
+    self.entries = entries
+    self.unusable = unusable
+  }
 
   /// Every name that can be asked for, `none` first.
   public var names: [String] { [Self.none] + entries.map(\.name) }
@@ -42,11 +74,23 @@ public struct LoRARegistry: Sendable, Equatable {
   /// The entry of a name; nil for `none`.
   public func entry(named name: String) throws(RenderError) -> Entry? {
     if name == Self.none { return nil }
+    if let known = unusable.first(where: { $0.name == name }) { throw known.error }
     guard let entry = entries.first(where: { $0.name == name }) else {
       throw RenderError(
         .invalidRequest, field: "lora",
         "there is no LoRA of that name; known are \(names.joined(separator: ", "))")
     }
+    if let adapter = entry.adapter, !adapter.isIntact { throw Self.changed(name) }
     return entry
+  }
+}
+
+extension LoRARegistry {
+  /// The error for a LoRA whose file was written to while it was open: what was checked is not what is there.
+  static func changed(_ name: String) -> RenderError {
+    RenderError(
+      .invalidRequest, field: "lora",
+      "the LoRA `\(name)` cannot be used: its file was changed after it was opened; the registry must be "
+        + "read again")
   }
 }

@@ -1,3 +1,4 @@
+package import Flux2
 public import Imaging
 
 /// A request that has been checked, with every default filled in.
@@ -10,12 +11,19 @@ public struct RenderPlan: Sendable {
     public let file: String
     /// How much of it is added; at 0 the picture is the base model's, byte for byte.
     public let strength: Double
+    /// What its file holds, once a model has opened it.
+    package var adapter: LoRAAdapter?
 
     /// Describes a LoRA.
     public init(name: String, file: String, strength: Double) {
       self.name = name
       self.file = file
       self.strength = strength
+    }
+
+    /// Whether both are the same LoRA, opened or not.
+    public static func == (first: LoRA, second: LoRA) -> Bool {
+      first.name == second.name && first.file == second.file && first.strength == second.strength
     }
   }
 
@@ -34,7 +42,7 @@ public struct RenderPlan: Sendable {
   /// How far the edit goes from its single source; 1 where there is no single source.
   public let strength: Double
   /// The LoRA, if any.
-  public let lora: LoRA?
+  public package(set) var lora: LoRA?
   /// Steps that are run: an edit of a single source leaves out the first ones (the HTTP contract, §4).
   public var remainingStepCount: Int {
     min(stepCount, Int((Double(stepCount) * strength).rounded(.up)))

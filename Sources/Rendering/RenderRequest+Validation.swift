@@ -45,8 +45,10 @@ extension RenderRequest {
     switch lora {
     case .name(let name):
       guard let entry = try registry.entry(named: name) else { return nil }
-      return RenderPlan.LoRA(
+      var lora = RenderPlan.LoRA(
         name: name, file: entry.file, strength: loraStrength ?? entry.defaultStrength)
+      lora.adapter = entry.adapter
+      return lora
     case .file(let path):
       return RenderPlan.LoRA(
         name: path.split(separator: "/").last.map { String($0) } ?? path, file: path,

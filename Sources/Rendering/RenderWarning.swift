@@ -35,12 +35,6 @@ public struct RenderWarning: Sendable, Hashable {
     case previewsReduced = "previews_reduced"
     /// A variable of the environment that looks like a setting, and is none.
     case unknownVariable = "unknown_variable"
-    /// An option that has no effect together with the others.
-    case optionUnused = "option_unused"
-    /// A key of a file that is passed over.
-    case unknownKey = "unknown_key"
-    /// A LoRA of the registry that the model cannot use.
-    case loraUnusable = "lora_unusable"
   }
 
   /// The kind, as a word of small letters and underscores.

@@ -34,9 +34,10 @@ public final class Renderer: Sendable {
     _ plan: RenderPlan, progress: (PipelineProgress) throws -> Void = { _ in },
     stepDone: (Int, LatentSketch) throws -> Void = { _, _ in }
   ) throws -> RenderedImage {
-    let adapter = try plan.lora.map { try pipeline.loadAdapter(file: $0.file) }
-    let result = try pipeline.render(
-      request(for: plan, adapter: adapter), progress: progress, stepDone: stepDone)
+    let plan = try opened(plan)
+    let result = try finite(plan) {
+      try pipeline.render(request(for: plan), progress: progress, stepDone: stepDone)
+    }
     let metadata = RenderMetadata(
       plan, modelHash: pipeline.modelHash, warnings: warnings(about: plan))
     return RenderedImage(
@@ -49,17 +50,18 @@ public final class Renderer: Sendable {
   /// model makes of it.
   public func warnings(about plan: RenderPlan) -> [RenderWarning] {
     plan.warnings.merging(
-      pipeline.reading(of: plan.prompt).warnings + croppingWarnings(plan.size))
+      pipeline.reading(of: plan.prompt).warnings + croppingWarnings(plan.size)
+        + (plan.lora?.adapter?.renderWarnings ?? []))
   }
 
-  private func request(for plan: RenderPlan, adapter: LoRAAdapter?) -> PipelineRequest {
+  private func request(for plan: RenderPlan) -> PipelineRequest {
     var request = PipelineRequest(
       prompt: plan.prompt, width: plan.size.width, height: plan.size.height, seed: plan.seed)
     request.stepCount = plan.stepCount
     request.guidanceScale = Float(plan.guidanceScale)
     request.references = plan.references
     request.strength = plan.strength
-    if let adapter, let strength = plan.lora?.strength, strength != 0 {
+    if let adapter = plan.lora?.adapter, let strength = plan.lora?.strength, strength != 0 {
       request.adapters = [AdapterUse(adapter: adapter, strength: Float(strength))]
     }
     return request

@@ -48,6 +48,10 @@ extension StoredTensor {
     return Tensor(shape: shape, elements: elements)
   }
 
+  /// Whether every element is a finite number; reads through them without a copy.
+  /// - Precondition: `elementType.isComputable`.
+  public var isFinite: Bool { unsafe iris_is_finite(elementType.format, pointer, count) }
+
   /// The first element.
   var pointer: UnsafeRawPointer? { unsafe UnsafeRawPointer(bitPattern: address) }
 }

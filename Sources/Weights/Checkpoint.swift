@@ -12,6 +12,12 @@ public struct Checkpoint: Sendable {
   public let name: String
   /// The `__metadata__` of the header; of shards, what the first to mention a key says.
   public let metadata: [String: String]
+  private var files: [MappedFile] = []
+
+  /// Whether no file was written to since it was mapped.
+  ///
+  /// What was put in its place by renaming is another file, and changes nothing here.
+  public var isIntact: Bool { files.allSatisfy(\.isIntact) }
 
   /// Wraps tensors that are already in memory.
   public init(
@@ -43,8 +49,10 @@ public struct Checkpoint: Sendable {
         address: base + UInt(entry.range.lowerBound), owner: mapped)
       return (entry.name, tensor)
     }
-    return Checkpoint(
+    var checkpoint = Checkpoint(
       tensors: Dictionary(tensors) { first, _ in first }, name: file, metadata: header.metadata)
+    checkpoint.files = [mapped]
+    return checkpoint
   }
 
   /// Maps the weights in a folder: `<stem>.safetensors.index.json` with its shards if it exists, else
@@ -62,8 +70,10 @@ public struct Checkpoint: Sendable {
   ) throws(WeightsError) -> Checkpoint {
     var tensors: [String: StoredTensor] = [:]
     var metadata: [String: String] = [:]
+    var files: [MappedFile] = []
     for file in index.files {
       let shard = try open(file: "\(directory)/\(file)")
+      files += shard.files
       metadata.merge(shard.metadata) { first, _ in first }
       for name in index.tensorNames[file] ?? [] {
         guard let tensor = shard.tensors[name] else {
@@ -72,6 +82,8 @@ public struct Checkpoint: Sendable {
         tensors[name] = tensor
       }
     }
-    return Checkpoint(tensors: tensors, name: directory, metadata: metadata)
+    var checkpoint = Checkpoint(tensors: tensors, name: directory, metadata: metadata)
+    checkpoint.files = files
+    return checkpoint
   }
 }

@@ -11,6 +11,9 @@ final class MappedFile: Sendable {
   let address: UInt
   /// Length of the file.
   let byteCount: Int
+  private let descriptor: Int32
+  /// When it was last written to, as it was mapped.
+  private let modified: (Int, Int)
 
   /// Maps a file.
   /// - Parameters:
@@ -20,7 +23,8 @@ final class MappedFile: Sendable {
     // Without O_NONBLOCK the open of a named pipe would wait for a writer.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.failure(name, "cannot be opened") }
-    defer { close(descriptor) }
+    var isMapped = false
+    defer { if !isMapped { close(descriptor) } }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw Self.failure(name, "has no size") }
     guard status.st_mode & S_IFMT == S_IFREG else {
@@ -34,10 +38,21 @@ final class MappedFile: Sendable {
     }
     address = UInt(bitPattern: mapping)
     byteCount = length
+    self.descriptor = descriptor
+    modified = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
+    isMapped = true
+  }
+
+  /// Whether the file was not written to since it was mapped.
+  var isIntact: Bool {
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 && Int(status.st_size) == byteCount
+      && (status.st_mtim.tv_sec, status.st_mtim.tv_nsec) == modified
   }
 
   deinit {
     unsafe munmap(UnsafeMutableRawPointer(bitPattern: address), byteCount)
+    close(descriptor)
   }
 
   /// A copy of some bytes.

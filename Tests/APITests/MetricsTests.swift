@@ -24,8 +24,7 @@ import Testing
     #expect(value("iris_ready", try await metrics(of: site)) == 1)
     site.service.drain()
     #expect(value("iris_ready", try await metrics(of: site)) == 0)
-    let stub = try StubRendering()
-    let service = Service(loras: stub.loras, renders: .init(capacity: 1, slots: 1), keys: nil)
+    let service = Service(renders: .init(capacity: 1, slots: 1), keys: nil)
     #expect(value("iris_ready", try await metrics(of: service)) == 0)
     #expect(!service.isReady)
   }

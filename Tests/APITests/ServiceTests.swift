@@ -56,7 +56,8 @@ import Testing
     let model = try #require((try answer.json["data"] as? [[String: Any]])?.first)
     #expect(
       model.keys.sorted() == [
-        "capabilities", "created", "description", "id", "limits", "loras", "modalities", "object",
+        "capabilities", "created", "defaults", "description", "id", "limits", "loras", "modalities",
+        "object",
         "owned_by", "pricing_model", "tier",
       ])
     #expect(model["owned_by"] as? String == "epithre")
@@ -92,7 +93,7 @@ import Testing
 
   @Test func `until the model is loaded the service is alive but not ready`() async throws {
     let stub = try StubRendering()
-    let service = Service(loras: stub.loras, renders: .init(capacity: 1, slots: 1), keys: nil)
+    let service = Service(renders: .init(capacity: 1, slots: 1), keys: nil)
     let client = InProcessClient(service)
     func status(_ method: HTTP.Method, _ path: String) async throws -> Int {
       try await client.send(

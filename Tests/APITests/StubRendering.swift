@@ -11,6 +11,7 @@ final class StubRendering: ImageRendering {
     .init(name: "dark", file: "/nowhere/dark", description: "", defaultStrength: 0.6),
     .init(name: "anime", file: "/nowhere/anime", description: "", defaultStrength: 0.5),
   ])
+  let defaults: RenderDefaults
   /// A picture, of no plan in particular.
   let picture: [UInt8]
   private let stepSeconds: Double
@@ -20,8 +21,10 @@ final class StubRendering: ImageRendering {
   private let held = Atomic(false)
 
   init(
-    stepSeconds: Double = 0, fails: Bool = false, bytesPerPixel: Int = 1, isHeld: Bool = false
+    stepSeconds: Double = 0, fails: Bool = false, bytesPerPixel: Int = 1, isHeld: Bool = false,
+    defaults: RenderDefaults = .distilled
   ) throws {
+    self.defaults = defaults
     picture = try TestImage.png(width: 16, height: 16)
     self.stepSeconds = stepSeconds
     self.fails = fails

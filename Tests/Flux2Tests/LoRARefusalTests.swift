@@ -32,6 +32,17 @@ struct UnfitAdapter: CustomTestStringConvertible, Sendable {
     UnfitAdapter(
       flaw: "a LoKr", shapes: ["diffusion_model.img_in.lokr_w1": [2, 2]], says: "LoKr"),
     UnfitAdapter(
+      flaw: "a DoRA of kohya",
+      shapes: [
+        "lora_unet_double_blocks_0_img_attn_proj.lora_down.weight": [2, 48],
+        "lora_unet_double_blocks_0_img_attn_proj.lora_up.weight": [48, 2],
+        "lora_unet_double_blocks_0_img_attn_proj.dora_scale": [48, 1],
+      ], says: "DoRA"),
+    UnfitAdapter(
+      flaw: "a DoRA of PEFT", shapes: ["\(layer).lora_magnitude_vector": [48]], says: "DoRA"),
+    UnfitAdapter(
+      flaw: "a LoHa", shapes: ["diffusion_model.img_in.hada_w1_a": [2, 2]], says: "LoHa"),
+    UnfitAdapter(
       flaw: "a bias", shapes: ["\(layer).lora_B.bias": [48]],
       says: "\(layer).lora_B.bias is no LoRA tensor"),
     UnfitAdapter(

@@ -85,6 +85,40 @@ struct RenderTests {
     #expect(inspected.contains("dark") && inspected.contains("0.5"))
   }
 
+  @Test("PEFT's configuration beside a LoRA is read, by its file and by its folder")
+  func configuredLoRA() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let folder = program.directory.appending(path: "style")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let plain = RenderCase.folder("tiny").appending(path: "lora/kohya.safetensors").path
+    try FileManager.default.copyItem(
+      atPath: plain, toPath: folder.path + "/adapter_model.safetensors")
+    try Data(#"{"peft_type": "LORA", "lora_alpha": 1000}"#.utf8)
+      .write(to: folder.appending(path: "adapter_config.json"))
+    for path in ["style", "./style/adapter_model.safetensors"] {
+      let outcome = try program.run(
+        Self.fox + ["--lora", path, "--quiet", "--json", "--output", "fox.png"])
+      #expect(outcome.status == 0)
+      #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix("warning: the LoRA: "))
+      #expect(outcome.output.contains("adapter_alpha_conflict"))
+    }
+  }
+
+  @Test("A LoRA of the registry that cannot be used is a failure that says why")
+  func unusableLoRA() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let loras = program.directory.appending(path: "loras")
+    try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
+    let registry = #"{"version": 1, "loras": [{"name": "gone", "file": "gone.safetensors"}]}"#
+    try Data(registry.utf8).write(to: loras.appending(path: "registry.json"))
+    let outcome = try program.run(Self.fox + ["--lora", "gone", "--quiet"])
+    #expect(outcome.status == 1 && outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("gone.safetensors") && outcome.errors.contains("No such file"))
+    #expect(try program.files == ["loras"])
+  }
+
   @Test("--json prints one object about the picture and nothing else")
   func json() throws {
     let program = try IrisProgram()

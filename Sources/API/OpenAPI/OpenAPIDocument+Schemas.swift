@@ -50,10 +50,12 @@ extension OpenAPIDocument {
       ("max_size", string), ("max_edit_size", string), ("max_images", integer),
       ("max_steps", integer),
     ])
+    let defaults = object([("num_steps", integer), ("guidance_scale", ["type": "number"])])
     return object([
       ("id", string), ("object", ["enum": ["model"]]), ("created", integer), ("owned_by", string),
       ("tier", string), ("modalities", strings), ("capabilities", strings),
       ("description", string), ("pricing_model", string), ("loras", strings), ("limits", limits),
+      ("defaults", defaults),
     ])
   }
 

@@ -3,7 +3,7 @@ internal import Rendering
 /// The OpenAPI 3.1 document, written from the tables by which requests are parsed.
 struct OpenAPIDocument {
   let configuration: ServiceConfiguration
-  let loras: [String]
+  let tables: [Endpoint: FieldTable]
 
   /// The whole document.
   var json: JSON {
@@ -35,7 +35,7 @@ struct OpenAPIDocument {
   }
 
   private func operation(_ endpoint: Endpoint) -> JSON {
-    let table = FieldTable.table(for: endpoint, configuration, loras: loras)
+    let table = tables[endpoint] ?? FieldTable([])
     var content: [(String, JSON)] = [
       ("application/json", ["schema": schema(table, endpoint, isForm: false)])
     ]

@@ -44,6 +44,9 @@ extension Field {
   private func choice(of value: JSONValue, _ words: [String]) throws(APIError) -> String {
     let word = try text(of: value)
     guard words.contains(word) else {
+      if let known = refusals.first(where: { $0.word == word }) {
+        throw .invalid(name, known.reason)
+      }
       let allowed = words.map { "`\($0)`" }.joined(separator: ", ")
       let message = "\(name) has an unknown value; allowed is \(allowed)\(hint)"
       throw APIError(

@@ -26,6 +26,12 @@ struct Field: Sendable {
     case refused
   }
 
+  /// A word that is known and refused.
+  struct Refusal: Sendable {
+    let word: String
+    let reason: String
+  }
+
   let name: String
   let kind: Kind
   var role = Role.optional
@@ -38,12 +44,15 @@ struct Field: Sendable {
   /// Of an ignored parameter, the words by which nothing is asked for; nil where no value asks for
   /// anything that a picture would show.
   var idleValues: [String]?
+  /// Words that are known and refused, each with a reason of its own.
+  var refusals: [Refusal] = []
   /// What the OpenAPI document says of its values beyond their type.
   var details: [(String, JSON)] = []
 
   init(
     _ name: String, _ kind: Kind, _ role: Role = .optional, _ summary: String,
     standard: JSON? = nil, hint: String = "", idle: [String]? = nil,
+    refusals: [Refusal] = [],
     details: [(String, JSON)] = []
   ) {
     self.name = name
@@ -53,6 +62,7 @@ struct Field: Sendable {
     self.standard = standard
     self.hint = hint
     idleValues = idle
+    self.refusals = refusals
     self.details = details
   }
 

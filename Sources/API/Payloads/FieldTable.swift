@@ -8,7 +8,7 @@ struct FieldTable: Sendable {
   let fields: [Field]
   private let byName: [String: Field]
 
-  private init(_ fields: [Field]) {
+  init(_ fields: [Field]) {
     self.fields = fields
     byName = Dictionary(fields.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -17,14 +17,18 @@ struct FieldTable: Sendable {
   subscript(name: String) -> Field? { byName[name] }
 
   /// What an endpoint accepts.
-  /// - Parameter loras: The names that `lora` may have.
-  static func table(
-    for endpoint: Endpoint, _ configuration: ServiceConfiguration, loras: [String]
-  ) -> FieldTable {
-    let edits = endpoint == .edits ? editFields(configuration.limits) : []
-    return FieldTable(
-      describedFields(endpoint, configuration) + renderFields(configuration.limits, loras)
-        + edits + deliveryFields + compatibilityFields)
+  /// - Parameters:
+  ///   - loras: The LoRAs that may be named.
+  ///   - defaults: What holds where a request says nothing.
+  init(
+    for endpoint: Endpoint, _ configuration: ServiceConfiguration, loras: LoRARegistry,
+    defaults: RenderDefaults
+  ) {
+    let edits = endpoint == .edits ? Self.editFields(configuration.limits) : []
+    self.init(
+      Self.describedFields(endpoint, configuration)
+        + Self.renderFields(configuration.limits, loras, defaults)
+        + edits + Self.deliveryFields + Self.compatibilityFields)
   }
 
   private static func describedFields(
@@ -50,10 +54,13 @@ struct FieldTable: Sendable {
     ]
   }
 
-  private static func renderFields(_ limits: RenderLimits, _ loras: [String]) -> [Field] {
+  private static func renderFields(
+    _ limits: RenderLimits, _ loras: LoRARegistry, _ defaults: RenderDefaults
+  ) -> [Field] {
     [
       Field(
-        "num_steps", .integer(limits.stepCount), .optional, "Denoising steps.", standard: 4),
+        "num_steps", .integer(limits.stepCount), .optional, "Denoising steps.",
+        standard: .integer(defaults.stepCount)),
       Field(
         "num_inference_steps", .integer(limits.stepCount), .optional, "The same as `num_steps`."),
       Field(
@@ -62,10 +69,11 @@ struct FieldTable: Sendable {
       Field(
         "guidance_scale", .number(limits.guidanceScale), .optional,
         "Above 1, a second pass with the empty prompt sharpens the prompt's effect.",
-        standard: .number(1)),
+        standard: .number(defaults.guidanceScale)),
       Field(
-        "lora", .choice(loras), .optional, "The LoRA to add.",
-        standard: .string(LoRARegistry.none)),
+        "lora", .choice(loras.names), .optional, "The LoRA to add.",
+        standard: .string(LoRARegistry.none),
+        refusals: loras.unusable.map { .init(word: $0.name, reason: $0.error.message) }),
       Field(
         "lora_strength", .number(limits.loraStrength), .optional,
         "How much of the LoRA is added; absent, what its registry says, usually 0.6."),

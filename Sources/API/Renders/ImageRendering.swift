@@ -2,7 +2,7 @@ public import Rendering
 
 /// What turns checked requests into pictures; the service knows a model only through this.
 public protocol ImageRendering: Sendable {
-  /// The LoRAs that requests may name.
+  /// The LoRAs that requests may name, until others are read.
   var loras: LoRARegistry { get }
 
   /// What holds where a request says nothing.

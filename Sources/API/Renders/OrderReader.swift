@@ -10,6 +10,7 @@ struct OrderReader: Sendable {
   private static let bytesPerPixel = 3
 
   let payloads: PayloadReader
+  let offer: Offer
   let rendering: any ImageRendering
   let memory: MemoryBudget
 
@@ -39,7 +40,7 @@ struct OrderReader: Sendable {
   private func plan(of request: RenderRequest, images parameter: String) throws -> RenderPlan {
     do {
       return try request.validated(
-        under: configuration.limits, registry: rendering.loras, defaults: rendering.defaults)
+        under: configuration.limits, registry: offer.loras, defaults: offer.defaults)
     } catch let error where error.code == .invalidImage {
       throw APIError(.invalidImage, parameter: parameter, error.message)
     }

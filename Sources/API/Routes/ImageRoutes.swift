@@ -20,15 +20,17 @@ struct ImageRoutes: Sendable {
   }
 
   /// Decides about a request on its head alone, so that nobody uploads a body in vain.
-  func admit(_ head: RequestHead, to endpoint: Endpoint, _ table: FieldTable) throws -> Admission {
+  func admit(_ head: RequestHead, to endpoint: Endpoint) throws -> Admission {
     let notes = exchanges.notes(for: head.number) ?? ExchangeNotes()
     let caller = try gatekeeper.admit(head)
     notes.update { $0.keyID = caller.keyID }
     let rendering = try model.loaded()
     let media = try MediaType(of: head, for: endpoint)
+    let offer = model.offer
     let reader = OrderReader(
-      payloads: PayloadReader(endpoint: endpoint, table: table, configuration: configuration),
-      rendering: rendering, memory: memory)
+      payloads: PayloadReader(
+        endpoint: endpoint, table: offer.table(for: endpoint), configuration: configuration),
+      offer: offer, rendering: rendering, memory: memory)
     let desk = RenderDesk(
       rendering: rendering, service: renders, configuration: configuration, metrics: metrics)
     let limit =

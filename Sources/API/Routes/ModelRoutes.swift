@@ -4,7 +4,7 @@ internal import Rendering
 /// What there is to render with.
 struct ModelRoutes: Sendable {
   let configuration: ServiceConfiguration
-  let loras: [String]
+  let offer: Offer
 
   /// All models: the one.
   func list() -> JSON { ["object": "list", "data": [model]] }
@@ -29,12 +29,16 @@ struct ModelRoutes: Sendable {
       "modalities": ["text", "image"],
       "capabilities": ["image_generation", "image_edit", "multi_reference", "lora"],
       "description": .string(configuration.modelDescription), "pricing_model": "per_image",
-      "loras": .array(loras.map { .string($0) }),
+      "loras": .array(offer.loras.names.map { .string($0) }),
       "limits": [
         "max_size": .string("\(side)x\(side)"),
         "max_edit_size": .string("\(editSide)x\(editSide)"),
         "max_images": .integer(limits.referenceCount),
         "max_steps": .integer(limits.stepCount.upperBound),
+      ],
+      "defaults": [
+        "num_steps": .integer(offer.defaults.stepCount),
+        "guidance_scale": .number(offer.defaults.guidanceScale),
       ],
     ]
   }

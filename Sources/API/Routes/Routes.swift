@@ -6,30 +6,32 @@ struct Routes {
   let images: ImageRoutes
   let gatekeeper: Gatekeeper
   let exchanges: ExchangeTable
-  let loras: [String]
 
   /// All paths of the service.
   var router: Router {
     var router = Router()
     for endpoint in Endpoint.allCases {
-      let table = FieldTable.table(for: endpoint, configuration, loras: loras)
       on(.post, endpoint.path, &router) { [images] head, _ in
-        try images.admit(head, to: endpoint, table)
+        try images.admit(head, to: endpoint)
       }
     }
-    let models = ModelRoutes(configuration: configuration, loras: loras)
-    on(.get, "/v1/models", &router) { _, _ in .respond(.json(models.list())) }
+    let (configuration, model) = (configuration, images.model)
+    let models: @Sendable () -> ModelRoutes = {
+      ModelRoutes(configuration: configuration, offer: model.offer)
+    }
+    on(.get, "/v1/models", &router) { _, _ in .respond(.json(models().list())) }
     on(.get, "/v1/models/{id}", &router) { _, values in
-      .respond(.json(try models.get(values["id"] ?? "")))
+      .respond(.json(try models().get(values["id"] ?? "")))
     }
     on(.get, "/healthz", &router) { _, _ in .respond(.json(["status": "ok"])) }
     on(.get, "/readyz", &router) { [images] _, _ in
       try images.checkReadiness()
       return .respond(.json(["status": "ready"]))
     }
-    let document = OpenAPIDocument(configuration: configuration, loras: loras).json.bytes
     on(.get, "/openapi.json", &router) { _, _ in
-      .respond(Response(.ok, headers: ["content-type": "application/json"], body: .bytes(document)))
+      .respond(
+        Response(
+          .ok, headers: ["content-type": "application/json"], body: .bytes(model.offer.document)))
     }
     return router
   }

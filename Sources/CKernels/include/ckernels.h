@@ -126,6 +126,9 @@ void iris_group_norm(iris_pool *pool, const iris_group_norm_args *args);
 /// x = x / (1 + exp(-x)).
 void iris_silu(iris_pool *pool, float *x, size_t count);
 
+/// Whether none of `count` stored elements is infinite or no number.
+bool iris_is_finite(enum iris_format format, const void *x, size_t count);
+
 /// Widens `count` stored elements to float32.
 void iris_widen(enum iris_format format, const void *x, float *y, size_t count);
 

@@ -138,6 +138,9 @@ struct ConfigurationReader: Sendable {
     return ConfigurationReader(values, file: file, path: path + key + ".")
   }
 
+  /// Every value of this object.
+  var all: [String: ConfigurationValue] { values }
+
   /// Whether a key is there and not `null`.
   func has(_ key: String) -> Bool { values[key].map { $0 != .null } ?? false }
 

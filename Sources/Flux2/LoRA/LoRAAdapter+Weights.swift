@@ -4,31 +4,42 @@ public import Weights
 extension LoRAAdapter {
   /// Opens an adapter file of any known spelling.
   /// - Parameters:
-  ///   - file: A safetensors file.
+  ///   - file: A safetensors file, or a folder in which PEFT or diffusers wrote one.
   ///   - configuration: The transformer that the adapter must fit.
   public static func open(
     file: String, for configuration: TransformerConfiguration
   ) throws(Flux2Error) -> LoRAAdapter {
+    let files = try AdapterFiles(file)
     let checkpoint: Checkpoint
     do {
-      checkpoint = try Checkpoint.open(file: file)
+      checkpoint = try Checkpoint.open(file: files.weights)
     } catch {
       throw Flux2Error(.adapter, error.file, error.detail)
     }
-    return try LoRAAdapter(checkpoint, for: configuration)
+    return try LoRAAdapter(checkpoint, for: configuration, beside: files.configuration)
   }
 
   /// Takes the tensors of an adapter file; every name must be that of a layer.
   ///
   /// More lenient than diffusers, which loads nothing from names without its prefix and refuses or drops
   /// `alpha` in some spellings (spec §10): here any layer spelling goes with any ending.
+  /// - Parameters:
+  ///   - checkpoint: The file.
+  ///   - configuration: The transformer that the adapter must fit.
+  ///   - path: The configuration that PEFT wrote beside the file.
   public init(
-    _ checkpoint: Checkpoint, for configuration: TransformerConfiguration
+    _ checkpoint: Checkpoint, for configuration: TransformerConfiguration,
+    beside path: String? = nil
   ) throws(Flux2Error) {
-    let metadata =
-      try checkpoint.metadata[LoRAMetadata.key].flatMap { text throws(Flux2Error) in
-        try LoRAMetadata(text, file: checkpoint.name)
-      }
+    // The nearer to the matrices something is said, the more it counts.
+    var sources = try LoRAMetadata.inHeader(checkpoint.metadata, file: checkpoint.name)
+    var strangeKeys: [String] = []
+    if let path {
+      let (metadata, keys) = try LoRAMetadata.beside(path, file: checkpoint.name)
+      sources.append(metadata)
+      strangeKeys = keys
+    }
+    var scales = ScaleSources(sources)
     let shapes = configuration.layerShapes()
     var pairs: [String: Pair] = [:]
     for part in try Self.parts(of: checkpoint, index: LoRALayerIndex(configuration)) {
@@ -37,14 +48,19 @@ extension LoRAAdapter {
         guard let shape = shapes[path], pairs[path] == nil else {
           throw part.failure("changes \(path) a second time", file: checkpoint.name)
         }
-        pairs[path] = try complete.pair(
-          of: path, at: position, shape: shape, metadata: metadata)
+        pairs[path] = try complete.pair(of: path, at: position, shape: shape, scales: &scales)
       }
     }
     guard !pairs.isEmpty else {
       throw Flux2Error(.adapter, checkpoint.name, "holds no LoRA tensors")
     }
-    self.init(name: checkpoint.name, pairs: pairs)
+    let ignored = strangeKeys.prefix(3).map {
+      AdapterWarning(
+        .keyIgnored,
+        "\(AdapterFiles.configurationName) has a key that is not known: \($0.prefix(60))")
+    }
+    self.init(
+      name: checkpoint.name, pairs: pairs, warnings: scales.warnings + ignored, source: checkpoint)
   }
 
   /// Gathers the tensors of each layer, in the order of their names.
@@ -68,8 +84,11 @@ extension LoRAAdapter {
   }
 
   private static func unknownTensor(_ name: String) -> String {
-    for (mark, kind) in [(".lokr_", "LoKr"), (".hada_", "LoHa"), (".lora_magnitude", "DoRA")]
-    where name.contains(mark) {
+    let marks = [
+      (".lokr_", "LoKr"), (".hada_", "LoHa"), (".lora_magnitude", "DoRA"), (".dora_scale", "DoRA"),
+      (".oft_", "OFT"), (".boft_", "BOFT"),
+    ]
+    for (mark, kind) in marks where name.contains(mark) {
       return "\(name) belongs to a \(kind) adapter, which is not supported; only LoRA is"
     }
     return "\(name) is no LoRA tensor"

@@ -8,8 +8,6 @@ struct LoRAKey: Equatable {
     case up
     /// Numerator of the layer's own scale.
     case alpha
-    /// Left out, as diffusers does: the magnitudes of a DoRA.
-    case ignored
   }
 
   /// The layer in some program's spelling, without the prefixes that programs put before it.
@@ -23,7 +21,7 @@ struct LoRAKey: Equatable {
     (".lora.down.weight", .down),
     (".lora_B.weight", .up), (".lora_B.default.weight", .up), (".lora_up.weight", .up),
     (".lora.up.weight", .up),
-    (".alpha", .alpha), (".dora_scale", .ignored),
+    (".alpha", .alpha),
   ]
 
   /// Beginnings of names that say only which program or which of its models wrote them.

@@ -25,7 +25,6 @@ struct LoRAPart {
     case .down: (known, down) = (down, tensor)
     case .up: (known, up) = (up, tensor)
     case .alpha: (known, alpha) = (alpha, tensor)
-    case .ignored: known = nil
     }
     if known != nil { throw failure("has the same matrix under two names", file: file) }
   }
@@ -61,6 +60,9 @@ struct CompletePart {
     else {
       throw part.failure("has matrices \(down.shape) and \(up.shape)", file: file)
     }
+    guard down.isFinite, up.isFinite else {
+      throw part.failure("holds values that are infinite or no numbers", file: file)
+    }
     self.part = part
     self.file = file
     self.down = down
@@ -76,7 +78,7 @@ struct CompletePart {
 
   /// The change of one of the layer's projections: all of `A`, and that projection's rows of `B`.
   func pair(
-    of path: String, at position: Int, shape: LayerShape, metadata: LoRAMetadata?
+    of path: String, at position: Int, shape: LayerShape, scales: inout ScaleSources
   ) throws(Flux2Error) -> LoRAAdapter.Pair {
     let rows = shape.outputs * part.layer.paths.count
     guard down.shape[1] == shape.inputs, up.shape[0] == rows else {
@@ -85,8 +87,10 @@ struct CompletePart {
           + "\(shape.inputs)", file: file)
     }
     let start = position * shape.outputs
+    let scale = Float(scales.scale(of: [path, part.name], rank: rank, own: scale))
+    guard scale.isFinite else { throw part.failure("has a scale that is no number", file: file) }
     return LoRAAdapter.Pair(
       down: down, up: up.rows(start..<start + shape.outputs),
-      scale: Float(scale ?? metadata?.scale(of: path, rank: rank) ?? 1))
+      scale: scale)
   }
 }

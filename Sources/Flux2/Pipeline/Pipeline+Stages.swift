@@ -157,7 +157,7 @@ extension Pipeline {
   /// Decodes latents to the picture asked for.
   package func decode(_ latents: Tensor, _ frame: Frame) throws(Flux2Error) -> Raster {
     guard latents.elements.allSatisfy({ $0.isFinite }) else {
-      throw Flux2Error(.weights, "model", "the weights give latents that are not numbers")
+      throw Flux2Error(.overflow, "model", "the weights give latents that are not numbers")
     }
     let pixels = model.autoencoder.decode(
       latents, height: frame.grid.rows, width: frame.grid.columns, on: device)

@@ -48,7 +48,7 @@ struct RenderCommand {
     defer { progress.clear() }
     progress.showLoading()
     let renderer = try Renderer(model: model, threadCount: threadCount)
-    let plan = try plan(renderer.defaults)
+    let plan = try renderer.opened(plan(renderer.defaults))
     let loading = start.duration(to: .now)
     progress.clear()
     Console.warn(renderer.warnings(about: plan))

@@ -31,11 +31,12 @@ struct ServeCommand {
     let signals = ServiceSignals(interruption, log: log, notifier: notifier)
     let files = try ModelSelection.directory(options.model)
     let inspector = try ModelInspector(files)
-    let loras = try LoRARegistry(directory: installation.loras)
+    // What is wrong with the registry itself is found before the model is loaded.
+    let registry = try LoRARegistry(directory: installation.loras)
     let keys = try options.asksForKeys ? keys(options) : nil
     let renders = RenderService(capacity: options.queueCapacity, slots: 1)
     let service = Service(
-      configuration: options.service, loras: loras, renders: renders, keys: keys,
+      configuration: options.service, renders: renders, keys: keys,
       log: AccessLog(format: options.logFormat) { log.write($0) })
     let metrics = try listen(at: options.metricsAddress, "metrics", service.metricsHandler)
     let server = try listen(
@@ -46,7 +47,8 @@ struct ServeCommand {
     // Whoever watches can tell from now on that it lives, and is not ready.
     let renderer = try Renderer(
       model: files, threadCount: options.threadCount, cacheByteCount: options.cacheByteCount)
-    service.begin(with: model(renderer, inspector, loras))
+    let loras = LoRALoader(directory: installation.loras, renderer: renderer, log: log)
+    service.begin(with: model(renderer, inspector, loras.open(registry)), readLoRAs: loras.read)
     notifier?.sayReady(ServiceSignals.status)
     notifier?.keepAlive { [weak server] body in server?.perform(body) }
     // It serves whether or not someone still reads where.

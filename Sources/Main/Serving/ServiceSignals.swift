@@ -50,6 +50,11 @@ struct ServiceSignals {
     if tells { notifier?.sayReloading() }
     log.reopen()
     log.write("iris: opened the log anew at SIGHUP")
+    do {
+      try service.reloadLoRAs()
+    } catch {
+      log.write("iris: the LoRAs stay what they were: \(error)")
+    }
     if tells { notifier?.sayReady(Self.status) }
   }
 
