@@ -19,6 +19,10 @@ struct Iris {
   private static func run(_ arguments: [String], interruption: Interruption) -> Int32 {
     do {
       let invocation = try Invocation(arguments)
+      // A service has a log for it.
+      if invocation.command != .serve || invocation.has(.help) {
+        Console.warn(EnvironmentCheck.warnings(ProcessInfo.processInfo.environment))
+      }
       if invocation.has(.help) {
         try HelpCommand(invocation).run()
         return 0

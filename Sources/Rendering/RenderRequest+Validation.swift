@@ -34,7 +34,7 @@ extension RenderRequest {
       // With several references there is no single source that strength could act on.
       strength: references.count == 1 ? strength ?? Self.defaultStrength : 1, lora: lora,
       warnings: warnings.merging(
-        promptWarnings + sizeWarnings(size)
+        promptWarnings + sizeWarnings(size) + seedWarnings
           + defaults.warnings(stepCount: stepCount, guidanceScale: guidanceScale)
           + strengthWarnings(hasLoRA: lora != nil)))
   }

@@ -37,6 +37,17 @@ extension RenderRequest {
     return min(ratio, 1 / ratio)
   }
 
+  /// The model's noise is torch's, whose generator takes 32 bits.
+  var seedWarnings: [RenderWarning] {
+    guard let seed, seed > UInt64(UInt32.max) else { return [] }
+    return [
+      RenderWarning(
+        .seedReduced,
+        "of the seed \(seed) the low 32 bits count: it draws what \(UInt32(truncatingIfNeeded: seed)) draws"
+      )
+    ]
+  }
+
   func strengthWarnings(hasLoRA: Bool) -> [RenderWarning] {
     var warnings: [RenderWarning] = []
     if strength != nil, references.count > 1 {

@@ -33,6 +33,10 @@ public struct RenderWarning: Sendable, Hashable {
     case parameterIgnored = "parameter_ignored"
     /// Fewer previews are drawn than were asked for.
     case previewsReduced = "previews_reduced"
+    /// Only part of a seed counts.
+    case seedReduced = "seed_reduced"
+    /// A setting that has no effect beside others.
+    case settingUnused = "setting_unused"
     /// A variable of the environment that looks like a setting, and is none.
     case unknownVariable = "unknown_variable"
   }

@@ -64,7 +64,9 @@ struct IrisProgram {
   func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
 
   /// Runs the program to its end.
-  func run(_ arguments: [String]) throws -> Outcome {
+  func run(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> Outcome {
     let streams = [directory.appending(path: ".out"), directory.appending(path: ".err")]
     defer { for stream in streams { try? FileManager.default.removeItem(at: stream) } }
     // Files, unlike pipes, never fill up.
@@ -72,7 +74,8 @@ struct IrisProgram {
       try Data().write(to: url)
       return try FileHandle(forWritingTo: url)
     }
-    let process = try start(arguments, output: handles[0], errors: handles[1])
+    let process = try start(
+      arguments, output: handles[0], errors: handles[1], environment: environment)
     process.waitUntilExit()
     return Outcome(
       status: process.terminationStatus,

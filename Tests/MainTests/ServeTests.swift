@@ -31,6 +31,38 @@ struct ServeTests {
     #expect(second.process.terminationStatus == 0)
   }
 
+  @Test("LoRAs that cannot be used are in the log; at SIGHUP the registry is read anew")
+  func loras() async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let loras = program.directory.appending(path: "loras")
+    try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
+    func list(_ entries: String) throws {
+      try Data(#"{"version": 1, "loras": [\#(entries)]}"#.utf8)
+        .write(to: loras.appending(path: "registry.json"))
+    }
+    try list(#"{"name": "gone", "file": "gone.safetensors"}"#)
+    let service = try RunningService(program, "--no-auth", "--drain-wait", "0")
+    #expect(try service.log.contains("iris: the LoRA `gone` cannot be used: "))
+    let refused = try await service.render(#", "lora": "gone""#, token: nil)
+    #expect(refused.status == 400 && refused.body.contains(#""param":"lora""#))
+    let file = RenderCase.folder("tiny").appending(path: "lora/peft.safetensors").path
+    try list(#"{"name": "style", "file": "\#(file)"}"#)
+    service.signal(SIGHUP)
+    while try await !service.get(service.address + "/v1/models").body.contains("style") {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    #expect(try await service.render(#", "lora": "style""#, token: nil).status == 200)
+    try list("}")
+    service.signal(SIGHUP)
+    while try !service.log.contains("the LoRAs stay what they were") {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    #expect(try await service.render(#", "lora": "style""#, token: nil).status == 200)
+    service.signal(SIGTERM)
+    service.process.waitUntilExit()
+  }
+
   @Test("A signal lets accepted requests be answered, and then ends it")
   func drain() async throws {
     let program = try IrisProgram()

@@ -19,6 +19,7 @@ struct RenderWarningTests {
 
   static let cases: [(String, Change)] = [
     ("size_rounded", { $0.size = PixelSize(width: 770, height: 95) }),
+    ("seed_reduced", { $0.seed = 1 << 32 }),
     ("lora_strength_unused", { $0.loraStrength = 0.6 }),
     (
       "strength_unused",
@@ -50,6 +51,7 @@ struct RenderWarningTests {
     { ($0.references, $0.strength) = ([RenderRequestTests.raster(64, 64)], 0.5) },
     { $0.references = [RenderRequestTests.raster(64, 64), RenderRequestTests.raster(64, 64)] },
     { ($0.stepCount, $0.guidanceScale) = (1, 8) },
+    { $0.seed = (1 << 32) - 1 },
     {
       ($0.references, $0.size) = (
         [RenderRequestTests.raster(96, 64)], PixelSize(width: 64, height: 64)

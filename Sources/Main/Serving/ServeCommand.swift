@@ -24,9 +24,16 @@ struct ServeCommand {
 
   func run() throws {
     let options = try ServeOptions(settings)
-    if printsConfiguration { return try Console.print(settings.lines.joined(separator: "\n")) }
+    let warnings =
+      EnvironmentCheck.warnings(ProcessInfo.processInfo.environment)
+      + ServeOptions.warnings(about: settings, at: options.address)
+    if printsConfiguration {
+      Console.warn(warnings)
+      return try Console.print(settings.lines.joined(separator: "\n"))
+    }
     let log = try LogWriter(path: options.logFile)
     defer { log.close() }
+    for warning in warnings { log.write("iris: warning: \(TerminalText.oneLine(warning.message))") }
     let notifier = ServiceNotifier(environment: ProcessInfo.processInfo.environment)
     let signals = ServiceSignals(interruption, log: log, notifier: notifier)
     let files = try ModelSelection.directory(options.model)
