@@ -129,6 +129,20 @@ struct OperatingTests {
     #expect(service.process.terminationStatus == 0)
   }
 
+  @Test("An event loop that stands still gives no sign of life")
+  func stuck() throws {
+    let socket = NotifySocket("@iris-" + UUID().uuidString)
+    let notifier = try #require(
+      ServiceNotifier(environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "60000"]))
+    let asked = DispatchSemaphore(value: 0)
+    notifier.keepAlive { _ in asked.signal() }
+    #expect(asked.wait(timeout: .now() + 10) == .success)
+    Thread.sleep(forTimeInterval: 0.5)
+    notifier.say("still here")
+    #expect(socket.next() == "STATUS=still here")
+    #expect(asked.wait(timeout: .now()) == .timedOut, "it asks again before it was answered")
+  }
+
   @Test("No sign of life is given where none is asked for, or of another process")
   func noWatchdog() async throws {
     for environment in [[:], ["WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"]] {
