@@ -14,29 +14,29 @@ import Testing
     let isEmbedded: Bool
     let isEdit: Bool
     let isStreamed: Bool
+    /// The stub decodes nothing.
+    let gate: GatedRendering.Gate
 
     static let all = [false, true].flatMap { isEmbedded in
       [false, true].flatMap { isEdit in
-        [false, true].map { Case(isEmbedded: isEmbedded, isEdit: isEdit, isStreamed: $0) }
+        [false, true].flatMap { isStreamed in
+          (isEmbedded ? [.secondStep, .decoding] : [.secondStep]).map {
+            Case(isEmbedded: isEmbedded, isEdit: isEdit, isStreamed: isStreamed, gate: $0)
+          }
+        }
       }
     }
 
     var testDescription: String {
       "\(isEmbedded ? "embedded model" : "stub"), \(isEdit ? "edit" : "generation")"
-        + (isStreamed ? ", streamed" : "")
+        + (isStreamed ? ", streamed" : "") + ", \(gate)"
     }
   }
 
   private static let rounds = 25
 
   private func rendering(_ isEmbedded: Bool) throws -> any ImageRendering {
-    guard isEmbedded else { return try StubRendering() }
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let renderer = try Renderer(
-      model: .directory(root.path + "/models/iris-tiny"), threadCount: 2,
-      cacheByteCount: 64 << 20)
-    return LoadedModel(renderer, loras: LoRARegistry()) { _ in 0 }
+    isEmbedded ? try TestModel.embedded() : try StubRendering()
   }
 
   private func request(_ test: Case, to target: LoadTarget) throws -> [UInt8] {
@@ -58,10 +58,10 @@ import Testing
   }
 
   @Test(arguments: Case.all)
-  func `a client that leaves stops its render within a step and frees its slot`(
+  func `a client that leaves stops its render within a block and frees its slot`(
     test: Case
   ) async throws {
-    let gated = GatedRendering(try rendering(test.isEmbedded))
+    let gated = GatedRendering(try rendering(test.isEmbedded), at: test.gate)
     let renders = RenderService(capacity: 1, slots: 1)
     let undelivered = Mutex(0)
     let log = AccessLog { line in

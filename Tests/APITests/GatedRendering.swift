@@ -3,22 +3,39 @@ import Dispatch
 import Rendering
 import Synchronization
 
-/// Renders with another, but holds each render after its second step until it is let go on; counts
-/// the steps that are done from then on.
+/// Renders with another, but holds each render at a gate until it is let go on; counts the steps, and
+/// the blocks between them, that are done from then on.
 final class GatedRendering: ImageRendering {
-  private static let heldStep = 2
+  /// Where a render is held.
+  enum Gate: Sendable {
+    /// After the second denoising step.
+    case secondStep
+    /// After the first block of the decoder.
+    case decoding
+
+    func holds(_ step: RenderStep) -> Bool {
+      switch self {
+      case .secondStep: step.number == 2
+      case .decoding: step.decoded > 0
+      }
+    }
+  }
 
   private let rendering: any ImageRendering
+  private let place: Gate
   private let state = Mutex<(held: Int, ended: Int, stepsAfter: Int)>((0, 0, 0))
   private let gate = DispatchSemaphore(value: 0)
 
-  init(_ rendering: any ImageRendering) { self.rendering = rendering }
+  init(_ rendering: any ImageRendering, at place: Gate = .secondStep) {
+    self.rendering = rendering
+    self.place = place
+  }
 
   /// Renders that came to the gate.
   var heldCount: Int { state.withLock { $0.held } }
   /// Renders that ended, in whichever way.
   var endedCount: Int { state.withLock { $0.ended } }
-  /// Steps that renders did after they were let go on.
+  /// Steps and blocks that renders did after they were let go on.
   var stepsAfter: Int { state.withLock { $0.stepsAfter } }
 
   /// Lets the render at the gate go on.
@@ -34,9 +51,12 @@ final class GatedRendering: ImageRendering {
     _ plan: RenderPlan, writesMetadata: Bool, step: (RenderStep) throws -> Void
   ) throws -> [UInt8] {
     defer { state.withLock { $0.ended += 1 } }
+    var wasHeld = false
     return try rendering.render(plan, writesMetadata: writesMetadata) { done in
-      if done.number > Self.heldStep { state.withLock { $0.stepsAfter += 1 } }
-      if done.number == Self.heldStep {
+      if wasHeld {
+        state.withLock { $0.stepsAfter += 1 }
+      } else if place.holds(done) {
+        wasHeld = true
         state.withLock { $0.held += 1 }
         gate.wait()
       }

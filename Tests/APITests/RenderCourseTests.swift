@@ -38,6 +38,25 @@ import Testing
     #expect(site.stub.stepCount < 50)
   }
 
+  /// The deadline passes while the render is held at its decoder's first block.
+  @Test func `the deadline ends a render between the blocks of its decoding`() async throws {
+    let gated = GatedRendering(try TestModel.embedded(), at: .decoding)
+    let renders = RenderService(capacity: 1, slots: 1)
+    var configuration = ServiceConfiguration()
+    configuration.renderDeadlineSeconds = 1
+    let client = InProcessClient(
+      Service(configuration: configuration, rendering: gated, renders: renders, keys: nil))
+    async let answer = client.send(
+      .post, TestSite.generations, headers: ["content-type": "application/json"],
+      body: Array(TestSite.document(#""size":"64x64","num_steps":1"#).utf8))
+    #expect(try await Pause.until { gated.heldCount == 1 })
+    try await Task.sleep(for: .seconds(1.2))
+    gated.open()
+    #expect(try await answer.0.status.code == 504)
+    #expect(try await Pause.until { renders.gauge.running == 0 })
+    #expect(gated.stepsAfter == 0)
+  }
+
   @Test func `a failure inside has an id and nothing of the inside`() async throws {
     let site = try TestSite(stub: StubRendering(fails: true))
     let answer = try await site.generate()

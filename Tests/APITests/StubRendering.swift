@@ -58,7 +58,7 @@ final class StubRendering: ImageRendering {
         while held.load(ordering: .sequentiallyConsistent) { Pause.sleep(seconds: 0.001) }
         if stepSeconds > 0 { Pause.sleep(seconds: stepSeconds) }
         state.withLock { $0.steps += 1 }
-        try step(RenderStep(number: number, count: plan.stepCount) { [UInt8(number)] })
+        try step(RenderStep(number: number, count: plan.stepCount) { _ in [UInt8(number)] })
       }
     } catch {
       state.withLock { $0.stopped += 1 }

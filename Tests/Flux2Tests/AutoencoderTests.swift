@@ -48,7 +48,7 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     let autoencoder = try reference.autoencoder()
     let expected = try tensors.image("output.decoded")
     let scale = autoencoder.configuration.tokenScale
-    let pixels = autoencoder.decode(
+    let pixels = try autoencoder.decode(
       try tensors.tensor("input.tokens"), height: expected.shape[0] / scale,
       width: expected.shape[1] / scale, on: device)
     expectClose(pixels, expected, tolerance: tolerance, "pixels")
@@ -65,13 +65,13 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     for (index, level) in encoder.levels.enumerated() {
       if index == 1 {
         var first = x
-        level.blocks[0].apply(to: &first, on: device)
+        try level.blocks[0].apply(to: &first, on: device)
         try expectStage(first, "encoder.down_blocks.1.resnets.0", tensors)
       }
-      level.apply(to: &x, on: device)
+      try level.apply(to: &x, on: device)
       x = try expectStage(x, "encoder.down_blocks.\(index)", tensors)
     }
-    encoder.bottom.apply(to: &x, on: device)
+    try encoder.bottom.apply(to: &x, on: device)
     x = try expectStage(x, "encoder.mid", tensors)
     let moments = try tensors.image("moments")
     let channels = moments.columns / 2
@@ -93,15 +93,15 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     x = try expectStage(x, "decoder.post_quant_conv", tensors)
     x = decoder.input(x, on: device)
     x = try expectStage(x, "decoder.conv_in", tensors)
-    decoder.bottom.apply(to: &x, on: device)
+    try decoder.bottom.apply(to: &x, on: device)
     x = try expectStage(x, "decoder.mid", tensors)
     for (index, level) in decoder.levels.enumerated() {
       if index == 1 {
         var first = x
-        level.blocks[0].apply(to: &first, on: device)
+        try level.blocks[0].apply(to: &first, on: device)
         try expectStage(first, "decoder.up_blocks.1.resnets.0", tensors)
       }
-      level.apply(to: &x, on: device)
+      try level.apply(to: &x, on: device)
       x = try expectStage(x, "decoder.up_blocks.\(index)", tensors)
     }
     expectClose(
@@ -112,15 +112,15 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
   func `gives the same bytes with any number of threads`(reference: AutoencoderReference) throws {
     let autoencoder = try reference.autoencoder()
     let pixels = try reference.tensors().image("input.pixels")
-    let tokens = autoencoder.encode(pixels, on: Device(threadCount: 1))
+    let tokens = try autoencoder.encode(pixels, on: Device(threadCount: 1))
     let grid = pixels.shape.map { $0 / autoencoder.configuration.tokenScale }
-    let decoded = autoencoder.decode(
+    let decoded = try autoencoder.decode(
       tokens, height: grid[0], width: grid[1], on: Device(threadCount: 1))
     for threads in 2...3 {
       let device = Device(threadCount: threads)
-      #expect(autoencoder.encode(pixels, on: device) == tokens)
+      #expect(try autoencoder.encode(pixels, on: device) == tokens)
       #expect(
-        autoencoder.decode(tokens, height: grid[0], width: grid[1], on: device) == decoded)
+        try autoencoder.decode(tokens, height: grid[0], width: grid[1], on: device) == decoded)
     }
   }
 

@@ -43,9 +43,9 @@ import Weights
     }
     let device = Device(threadCount: 2)
     let autoencoder = try Autoencoder(configuration, checkpoint)
-    let tokens = autoencoder.encode(Tensor(zeros: [32, 16, 3]), on: device)
+    let tokens = try autoencoder.encode(Tensor(zeros: [32, 16, 3]), on: device)
     #expect(tokens.shape == [2, configuration.tokenWidth])
-    #expect(autoencoder.decode(tokens, height: 2, width: 1, on: device).shape == [32, 16, 3])
+    #expect(try autoencoder.decode(tokens, height: 2, width: 1, on: device).shape == [32, 16, 3])
   }
 
   @Test(arguments: [

@@ -15,7 +15,7 @@ import Testing
     let result = try pipeline.render(request) { _ in
     } stepDone: { number, sketch in
       #expect(number == sketches.count + 1)
-      sketches.append(sketch.raster())
+      sketches.append(try sketch.raster())
     }
     return (sketches, result.raster)
   }

@@ -58,7 +58,7 @@ import Testing
       prompt: try reference.tensor("input.encoder_hidden_states"), grid: Self.grid,
       references: references, adapters: adapters, on: .forTests)
     let time = try #require(reference.tensor("input.timestep").elements.first)
-    return transformer.velocity(
+    return try transformer.velocity(
       of: tokens.rows(0..<Self.grid.count), at: time, conditioning, on: .forTests)
   }
 }

@@ -33,7 +33,7 @@ import Testing
     let after = plain.condition(prompt, [], frame, schedule, adapters: [expert] + request.adapters)
     var latents = plain.noise(for: frame, seed: request.seed)
     for (index, step) in schedule.steps.enumerated() {
-      plain.denoise(&latents, step, index < 2 ? before : after)
+      try plain.denoise(&latents, step, index < 2 ? before : after)
     }
     let expected = try plain.decode(latents, frame)
     #expect(try render(request, boundary: boundary) == expected)

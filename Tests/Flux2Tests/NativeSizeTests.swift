@@ -131,7 +131,7 @@ import Testing
       var sizes: [[Int]] = []
       _ = try pipeline.render(request(width: 90, height: 50)) { _ in
       } stepDone: { _, sketch in
-        let raster = sketch.raster()
+        let raster = try sketch.raster()
         sizes.append([raster.width, raster.height])
       }
       #expect(sizes == [[90, 50], [90, 50]])

@@ -31,7 +31,7 @@ import Testing
         tolerance: 1e-4, "references")
     }
     let noise = pipeline.noise(for: frame, seed: request.seed)
-    var latents = pipeline.start(of: request, frame, schedule, noise: noise)
+    var latents = try pipeline.start(of: request, frame, schedule, noise: noise)
     expectClose(latents, try reference.tensor("start"), tolerance: 1e-4, "start")
     let conditions = pipeline.condition(
       try pipeline.encodePrompts(of: request), references, frame, schedule,
@@ -44,7 +44,7 @@ import Testing
       }
       guard reference.contains("velocity.\(index)") else { break }
       expectClose(
-        pipeline.velocity(of: latents, at: step.time, conditions),
+        try pipeline.velocity(of: latents, at: step.time, conditions),
         try reference.tensor("velocity.\(index)"), tolerance: 5e-4 * request.guidanceScale,
         "velocity.\(index)")
     }

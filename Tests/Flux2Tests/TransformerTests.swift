@@ -34,8 +34,8 @@ import Testing
         references: references, adapters: adapters, on: .forTests)
     }
 
-    func velocity() -> Tensor {
-      transformer.velocity(of: latents, at: time, conditioning, on: .forTests)
+    func velocity() throws -> Tensor {
+      try transformer.velocity(of: latents, at: time, conditioning, on: .forTests)
     }
 
     /// The blocks' modulation as the reference has it.
@@ -108,7 +108,7 @@ import Testing
   func `the velocity is that of the image's own tokens`(model: ReferenceModel) throws {
     let call = try Call(model)
     let expected = try call.reference.tensor("velocity").rows(0..<Call.grid.count)
-    expectClose(call.velocity(), expected, tolerance: 2e-4, "velocity")
+    expectClose(try call.velocity(), expected, tolerance: 2e-4, "velocity")
   }
 
   @Test(arguments: ReferenceModel.all)

@@ -22,8 +22,8 @@ public protocol ImageRendering: Sendable {
   /// - Parameters:
   ///   - plan: What to render.
   ///   - writesMetadata: Whether the picture carries what made it.
-  ///   - step: Called after each denoising step, and at any other point where the render can end
-  ///     early; what it throws ends it.
+  ///   - step: Called after each denoising step, and with the number 0 wherever else the render can
+  ///     end early: between the blocks of every stage; what it throws ends it.
   /// - Returns: A PNG file.
   func render(
     _ plan: RenderPlan, writesMetadata: Bool, step: (RenderStep) throws -> Void

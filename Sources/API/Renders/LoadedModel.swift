@@ -45,14 +45,17 @@ public struct LoadedModel: ImageRendering {
     // Strength leaves out the first steps of an edit.
     var stepCount = plan.stepCount
     let image = try renderer.render(plan) { progress in
-      if progress.stage == .denoising {
-        stepCount = progress.stepCount
-      } else {
-        try step(RenderStep(number: 0, count: stepCount))
-      }
+      if progress.stage == .denoising { stepCount = progress.stepCount }
+      try step(
+        RenderStep(
+          number: 0, count: stepCount,
+          decoded: progress.stage == .decoding ? progress.fraction : 0))
     } stepDone: { number, sketch in
       try step(
-        RenderStep(number: number, count: stepCount) { try? PNGEncoder.encode(sketch.raster()) })
+        RenderStep(number: number, count: stepCount) { check in
+          let raster = try sketch.raster(blockDone: check)
+          return try? PNGEncoder.encode(raster)
+        })
     }
     return writesMetadata ? image.png : try PNGEncoder.encode(image.raster)
   }

@@ -51,8 +51,11 @@ struct RenderDesk: Sendable {
           try check()
           guard step.number > 0 else { return }
           clock.finishStep()
-          Self.report(step, previews: order.delivery.partialImageCount, to: report)
+          try Self.report(
+            step, previews: order.delivery.partialImageCount, checking: check, to: report)
         }
+        // The picture of whoever has left by now is nobody's.
+        try check()
         notes.update { $0.renderSeconds = clock.totalSeconds }
         metrics.record(renderSeconds: clock.totalSeconds, stepsPerSecond: clock.stepsPerSecond)
         return picture
@@ -60,11 +63,12 @@ struct RenderDesk: Sendable {
   }
 
   private static func report(
-    _ step: RenderStep, previews: Int, to report: (RenderEvent) -> Void
-  ) {
+    _ step: RenderStep, previews: Int, checking check: RenderService.StepCheck,
+    to report: (RenderEvent) -> Void
+  ) throws {
     report(.step(step.number, of: step.count))
     let schedule = PreviewSchedule(count: previews, stepCount: step.count)
-    if let index = schedule.index(after: step.number), let preview = step.preview() {
+    if let index = schedule.index(after: step.number), let preview = try step.preview(check) {
       report(.preview(preview, index: index))
     }
   }

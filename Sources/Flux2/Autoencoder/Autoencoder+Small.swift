@@ -8,13 +8,17 @@ extension Autoencoder {
   ///   - width: Tokens in a row, `w`.
   ///   - longestSide: Latents on the longer side of what is decoded, at most.
   ///   - device: Where to compute.
+  ///   - blockDone: Called after each block of the network; ends the decoding by throwing.
   /// - Returns: `[H, W, 3]`, smaller than `decode` gives by a whole factor, rounded up.
   func decodeSmall(
-    _ tokens: Tensor, height: Int, width: Int, longestSide: Int, on device: Device
-  ) -> Tensor {
+    _ tokens: Tensor, height: Int, width: Int, longestSide: Int, on device: Device,
+    blockDone: BlockDone
+  ) throws -> Tensor {
     let latents = statistics.latents(from: tokens, height: height, width: width)
     let factor = (max(latents.shape[0], latents.shape[1]) + longestSide - 1) / longestSide
-    return decoder(factor > 1 ? Self.average(latents, over: factor) : latents, on: device)
+    return try decoder(
+      factor > 1 ? Self.average(latents, over: factor) : latents, on: device,
+      blockDone: blockDone)
   }
 
   /// Averages squares of latents; those at the right and bottom border may be smaller.

@@ -10,14 +10,25 @@ package struct ImageDecoder: Sendable {
   let outputNorm: GroupNormalisation
   let output: Convolution
 
+  /// How often decoding calls its `blockDone`.
+  var blockCount: Int { 2 + bottom.blockCount + levels.reduce(0) { $0 + $1.blockCount } }
+
   /// Decodes latents.
-  /// - Parameter latents: `[h, w, latent channels]`.
+  /// - Parameters:
+  ///   - latents: `[h, w, latent channels]`.
+  ///   - device: Where to compute.
+  ///   - blockDone: Called after each block; ends the decoding by throwing.
   /// - Returns: `[h · scale, w · scale, 3]`, about −1…1.
-  package func callAsFunction(_ latents: Tensor, on device: Device) -> Tensor {
+  package func callAsFunction(
+    _ latents: Tensor, on device: Device, blockDone: BlockDone = {}
+  ) throws -> Tensor {
     var x = input(prepared(latents, on: device), on: device)
-    bottom.apply(to: &x, on: device)
-    for level in levels { level.apply(to: &x, on: device) }
-    return pixels(&x, on: device)
+    try blockDone()
+    try bottom.apply(to: &x, on: device, blockDone: blockDone)
+    for level in levels { try level.apply(to: &x, on: device, blockDone: blockDone) }
+    let pixels = pixels(&x, on: device)
+    try blockDone()
+    return pixels
   }
 
   /// The convolution that some checkpoints put before the decoder.

@@ -14,14 +14,25 @@ package struct ImageEncoder: Sendable {
   /// never sampled from the distribution (spec §6.1).
   let moments: Convolution?
 
+  /// How often encoding calls its `blockDone`.
+  var blockCount: Int { 2 + bottom.blockCount + levels.reduce(0) { $0 + $1.blockCount } }
+
   /// Encodes an image.
-  /// - Parameter pixels: `[H, W, 3]`, −1…1; both sides multiples of the latent scale.
+  /// - Parameters:
+  ///   - pixels: `[H, W, 3]`, −1…1; both sides multiples of the latent scale.
+  ///   - device: Where to compute.
+  ///   - blockDone: Called after each block; ends the encoding by throwing.
   /// - Returns: `[H / scale, W / scale, latent channels]`.
-  package func callAsFunction(_ pixels: Tensor, on device: Device) -> Tensor {
+  package func callAsFunction(
+    _ pixels: Tensor, on device: Device, blockDone: BlockDone = {}
+  ) throws -> Tensor {
     var x = input(pixels, on: device)
-    for level in levels { level.apply(to: &x, on: device) }
-    bottom.apply(to: &x, on: device)
-    return mean(x, on: device)
+    try blockDone()
+    for level in levels { try level.apply(to: &x, on: device, blockDone: blockDone) }
+    try bottom.apply(to: &x, on: device, blockDone: blockDone)
+    let mean = mean(x, on: device)
+    try blockDone()
+    return mean
   }
 
   /// The last normalisation and convolutions.

@@ -7,10 +7,17 @@ package struct ImageLevel: Sendable {
   /// Halves or doubles the resolution; the last level has none.
   let resampling: Convolution?
 
+  /// How often `apply` calls its `blockDone`.
+  var blockCount: Int { blocks.count * ResidualBlock.blockCount + (resampling == nil ? 0 : 1) }
+
   /// Replaces `[H, W, C]` by the next level's input.
-  package func apply(to x: inout Tensor, on device: Device) {
-    for block in blocks { block.apply(to: &x, on: device) }
-    if let resampling { x = resampling(x, on: device) }
+  package func apply(
+    to x: inout Tensor, on device: Device, blockDone: BlockDone = {}
+  ) throws {
+    for block in blocks { try block.apply(to: &x, on: device, blockDone: blockDone) }
+    guard let resampling else { return }
+    x = resampling(x, on: device)
+    try blockDone()
   }
 }
 
@@ -20,10 +27,18 @@ package struct ImageBottom: Sendable {
   let attention: ImageAttention?
   let second: ResidualBlock
 
+  /// How often `apply` calls its `blockDone`.
+  var blockCount: Int { 2 * ResidualBlock.blockCount + (attention == nil ? 0 : 1) }
+
   /// Transforms `[H, W, C]` in place.
-  package func apply(to x: inout Tensor, on device: Device) {
-    first.apply(to: &x, on: device)
-    attention?.apply(to: &x, on: device)
-    second.apply(to: &x, on: device)
+  package func apply(
+    to x: inout Tensor, on device: Device, blockDone: BlockDone = {}
+  ) throws {
+    try first.apply(to: &x, on: device, blockDone: blockDone)
+    if let attention {
+      attention.apply(to: &x, on: device)
+      try blockDone()
+    }
+    try second.apply(to: &x, on: device, blockDone: blockDone)
   }
 }

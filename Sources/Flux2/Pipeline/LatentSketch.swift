@@ -19,11 +19,12 @@ public struct LatentSketch: Sendable {
   let sigma: Float
 
   /// Draws the sketch in the size of the picture asked for.
-  public func raster() -> Raster {
+  /// - Parameter blockDone: Called after each block of the decoder; ends the drawing by throwing.
+  public func raster(blockDone: () throws -> Void = {}) throws -> Raster {
     let clean = Latents.estimate(latents, velocity: velocity, sigma: sigma)
-    let pixels = pipeline.model.autoencoder.decodeSmall(
+    let pixels = try pipeline.model.autoencoder.decodeSmall(
       clean, height: frame.grid.rows, width: frame.grid.columns, longestSide: Self.longestSide,
-      on: pipeline.device)
+      on: pipeline.device, blockDone: blockDone)
     return frame.picture(
       from: Raster(pixels).resized(width: frame.renderedWidth, height: frame.renderedHeight))
   }

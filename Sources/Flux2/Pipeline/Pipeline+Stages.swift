@@ -59,11 +59,14 @@ extension Pipeline {
   }
 
   /// Encodes a prompt; the same prompt always gives the same embedding.
-  package func encodePrompt(_ prompt: String) throws(Flux2Error) -> PromptEmbedding {
-    try cache.prompt(prompt) { () throws(Flux2Error) in
+  package func encodePrompt(
+    _ prompt: String, blockDone: BlockDone = {}
+  ) throws -> PromptEmbedding {
+    try cache.prompt(prompt) {
       let tokens = model.tokenizer.encodeChat(prompt: prompt, length: model.promptLength)
       return PromptEmbedding(
-        hiddenStates: try model.textEncoder.encode(tokens.ids, count: tokens.count, on: device),
+        hiddenStates: try model.textEncoder.encode(
+          tokens.ids, count: tokens.count, on: device, blockDone: blockDone),
         tokenCount: tokens.count)
     }
   }
@@ -72,16 +75,18 @@ extension Pipeline {
   /// - Parameters:
   ///   - image: The picture.
   ///   - frame: Tokens to fit it into; without them it has as many as its size gives.
+  ///   - blockDone: Called after each block; ends the encoding by throwing.
   package func encodeReference(
-    _ image: Raster, in frame: Frame? = nil
-  ) throws(Flux2Error) -> ReferenceLatents {
-    try cache.reference(image, in: frame) { () throws(Flux2Error) in
+    _ image: Raster, in frame: Frame? = nil, blockDone: BlockDone = {}
+  ) throws -> ReferenceLatents {
+    try cache.reference(image, in: frame) {
       let prepared =
         if let frame { image.asReference(in: frame) } else {
           try image.asReference(pixelsPerToken: pixelsPerToken)
         }
       return ReferenceLatents(
-        tokens: model.autoencoder.encode(prepared.features, on: device),
+        tokens: try model.autoencoder.encode(
+          prepared.features, on: device, blockDone: blockDone),
         grid: TokenGrid(
           rows: prepared.height / pixelsPerToken, columns: prepared.width / pixelsPerToken))
     }
@@ -95,11 +100,13 @@ extension Pipeline {
   /// Where denoising starts: at the noise, or at a single source with as much of it as the first level
   /// kept has (spec §9.6).
   package func start(
-    of request: PipelineRequest, _ frame: Frame, _ schedule: Schedule, noise: Tensor
-  ) -> Tensor {
+    of request: PipelineRequest, _ frame: Frame, _ schedule: Schedule, noise: Tensor,
+    blockDone: BlockDone = {}
+  ) throws -> Tensor {
     guard request.references.count == 1, request.strength < 1, let source = request.references.first
     else { return noise }
-    let clean = model.autoencoder.encode(source.asSource(of: frame).features, on: device)
+    let clean = try model.autoencoder.encode(
+      source.asSource(of: frame).features, on: device, blockDone: blockDone)
     return Latents.mix(clean, noise: noise, sigma: schedule.sigmas.first ?? 0)
   }
 
@@ -133,34 +140,40 @@ extension Pipeline {
   /// - Returns: The velocity they were moved along, `[N, C]`.
   @discardableResult
   package func denoise(
-    _ latents: inout Tensor, _ step: Schedule.Step, _ conditions: RenderConditioning
-  ) -> Tensor {
-    let velocity = velocity(of: latents, at: step.time, conditions)
+    _ latents: inout Tensor, _ step: Schedule.Step, _ conditions: RenderConditioning,
+    blockDone: BlockDone = {}
+  ) throws -> Tensor {
+    let velocity = try velocity(of: latents, at: step.time, conditions, blockDone: blockDone)
     Latents.step(&latents, velocity: velocity, step)
     return velocity
   }
 
   /// The velocity, guided if the conditions say so.
   package func velocity(
-    of latents: Tensor, at time: Float, _ conditions: RenderConditioning
-  ) -> Tensor {
+    of latents: Tensor, at time: Float, _ conditions: RenderConditioning,
+    blockDone: BlockDone = {}
+  ) throws -> Tensor {
     let conditions = conditions.conditions(at: time)
-    let conditional = model.transformer.velocity(
-      of: latents, at: time, conditions.conditional, on: device)
+    func velocity(_ conditioning: Conditioning) throws -> Tensor {
+      try model.transformer.velocity(
+        of: latents, at: time, conditioning, on: device, blockDone: blockDone)
+    }
+    let conditional = try velocity(conditions.conditional)
     guard let unconditional = conditions.unconditional else { return conditional }
     return Latents.guide(
-      conditional,
-      away: model.transformer.velocity(of: latents, at: time, unconditional, on: device),
-      scale: conditions.scale)
+      conditional, away: try velocity(unconditional), scale: conditions.scale)
   }
 
   /// Decodes latents to the picture asked for.
-  package func decode(_ latents: Tensor, _ frame: Frame) throws(Flux2Error) -> Raster {
+  package func decode(
+    _ latents: Tensor, _ frame: Frame, blockDone: BlockDone = {}
+  ) throws -> Raster {
     guard latents.elements.allSatisfy({ $0.isFinite }) else {
       throw Flux2Error(.overflow, "model", "the weights give latents that are not numbers")
     }
-    let pixels = model.autoencoder.decode(
-      latents, height: frame.grid.rows, width: frame.grid.columns, on: device)
+    let pixels = try model.autoencoder.decode(
+      latents, height: frame.grid.rows, width: frame.grid.columns, on: device,
+      blockDone: blockDone)
     return frame.picture(from: Raster(pixels))
   }
 }

@@ -47,8 +47,8 @@ public final class Pipeline: Sendable {
   /// Renders a picture.
   /// - Parameters:
   ///   - request: What to render.
-  ///   - progress: Told how far the render has come, as each stage begins and after each of its steps;
-  ///     stops the render by throwing.
+  ///   - progress: Told how far the render has come, as each stage begins, after each block of a
+  ///     network and after each step; stops the render by throwing.
   ///   - stepDone: Given a sketch of the picture after each denoising step, with the number of steps
   ///     done; nothing is drawn unless it asks for it.
   /// - Throws: `Flux2Error`, or what `progress` or `stepDone` throws.
@@ -72,13 +72,17 @@ public final class Pipeline: Sendable {
     let schedule = schedule(for: request, frame)
     var (latents, references) = try encodeImages(of: request, frame, schedule, &clock)
     if !schedule.steps.isEmpty {
-      let prompt = try clock.run(.encodingPrompt) { _ in try encodePrompts(of: request) }
+      let prompt = try encodePrompts(of: request, &clock)
       let conditions = condition(
         prompt, references, frame, schedule, adapters: request.adapters)
-      try clock.run(.denoising, stepCount: schedule.steps.count) { done in
+      let passes = request.guidanceScale > 1 ? 2 : 1
+      try clock.run(
+        .denoising, stepCount: schedule.steps.count,
+        blockCount: passes * model.transformer.blockCount
+      ) { meter in
         for (index, step) in schedule.steps.enumerated() {
-          let velocity = denoise(&latents, step, conditions)
-          try done(index + 1)
+          let velocity = try denoise(&latents, step, conditions) { try meter.blockDone() }
+          try meter.stepDone()
           try stepDone(
             index + 1,
             LatentSketch(
@@ -87,7 +91,11 @@ public final class Pipeline: Sendable {
         }
       }
     }
-    return try clock.run(.decoding) { _ in try decode(latents, frame) }
+    return try clock.run(.decoding, blockCount: model.autoencoder.decoder.blockCount) { meter in
+      let raster = try decode(latents, frame) { try meter.blockDone() }
+      try meter.stepDone()
+      return raster
+    }
   }
 
   /// Where denoising starts, and what it looks at.
@@ -97,22 +105,45 @@ public final class Pipeline: Sendable {
     let noise = noise(for: frame, seed: request.seed)
     let images = request.references
     guard !images.isEmpty else { return (noise, []) }
-    return try clock.run(.encodingReferences, stepCount: images.count) { done in
-      let latents = start(of: request, frame, schedule, noise: noise)
+    let needsSource = images.count == 1 && request.strength < 1
+    let count = (needsSource ? 1 : 0) + (schedule.steps.isEmpty ? 0 : images.count)
+    return try clock.run(
+      .encodingReferences, stepCount: count,
+      blockCount: model.autoencoder.encoder.blockCount
+    ) { meter in
+      let latents = try start(of: request, frame, schedule, noise: noise) {
+        try meter.blockDone()
+      }
+      if needsSource { try meter.stepDone() }
       var references: [ReferenceLatents] = []
-      for (index, image) in images.enumerated() where !schedule.steps.isEmpty {
+      for image in images where !schedule.steps.isEmpty {
         let tokens = self.frame(of: image, among: images.count, for: frame)
-        references.append(try encodeReference(image, in: tokens))
-        try done(index + 1)
+        references.append(try encodeReference(image, in: tokens) { try meter.blockDone() })
+        try meter.stepDone()
       }
       return (latents, references)
     }
   }
 
-  package func encodePrompts(of request: PipelineRequest) throws(Flux2Error) -> GuidedPrompt {
+  private func encodePrompts(
+    of request: PipelineRequest, _ clock: inout StageClock
+  ) throws -> GuidedPrompt {
+    let count = request.guidanceScale > 1 ? 2 : 1
+    let blocks = count * model.textEncoder.layers.count
+    return try clock.run(.encodingPrompt, blockCount: blocks) { meter in
+      let prompts = try encodePrompts(of: request) { try meter.blockDone() }
+      try meter.stepDone()
+      return prompts
+    }
+  }
+
+  package func encodePrompts(
+    of request: PipelineRequest, blockDone: BlockDone = {}
+  ) throws -> GuidedPrompt {
     GuidedPrompt(
-      conditional: try encodePrompt(request.prompt),
-      unconditional: request.guidanceScale > 1 ? try encodePrompt("") : nil,
+      conditional: try encodePrompt(request.prompt, blockDone: blockDone),
+      unconditional: request.guidanceScale > 1
+        ? try encodePrompt("", blockDone: blockDone) : nil,
       scale: request.guidanceScale)
   }
 }

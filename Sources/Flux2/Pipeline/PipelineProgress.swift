@@ -16,19 +16,41 @@ public enum PipelineStage: String, Sendable, CaseIterable, Comparable {
 }
 
 /// How far a render has come.
+///
+/// Told as a stage begins, after each block of a network, and after each step:
+///
+/// ```
+/// decoding, step 0 of 1, block 0 of 20      the stage begins
+/// decoding, step 0 of 1, block 1 of 20 …    fraction 0.05 …
+/// decoding, step 1 of 1, block 0 of 20      the stage is done, fraction 1
+/// ```
 public struct PipelineProgress: Sendable, Equatable {
   /// What is being done.
   public let stage: PipelineStage
-  /// Parts of the stage that are done, 0 as it begins; stages of one part do not report their end.
+  /// Steps of the stage that are done, 0 as it begins.
   public let step: Int
-  /// Parts of the stage: denoising steps, references; otherwise 1.
+  /// Steps of the stage: denoising steps, images to encode; otherwise 1.
   public let stepCount: Int
+  /// Blocks of the network that are done of the step under way: layers, and halves of residual blocks.
+  public let block: Int
+  /// Blocks of one step, at most; a step whose result was kept from an earlier render runs none.
+  public let blockCount: Int
+
+  /// How much of the stage is done, 0…1; never falls within a stage.
+  public var fraction: Double {
+    let part = blockCount > 0 ? Double(block) / Double(blockCount) : 0
+    return min((Double(step) + part) / Double(max(stepCount, 1)), 1)
+  }
 
   /// Describes a state.
-  public init(stage: PipelineStage, step: Int, stepCount: Int) {
+  public init(
+    stage: PipelineStage, step: Int, stepCount: Int, block: Int = 0, blockCount: Int = 0
+  ) {
     self.stage = stage
     self.step = step
     self.stepCount = stepCount
+    self.block = block
+    self.blockCount = blockCount
   }
 }
 

@@ -67,8 +67,8 @@ final class StageCache: Sendable {
 
   /// The embedding of a prompt, made if it is not here.
   func prompt(
-    _ text: String, make: () throws(Flux2Error) -> PromptEmbedding
-  ) throws(Flux2Error) -> PromptEmbedding {
+    _ text: String, make: () throws -> PromptEmbedding
+  ) rethrows -> PromptEmbedding {
     guard byteLimit > 0 else { return try make() }
     let key = "prompt " + SHA256.hexadecimal(text.utf8)
     if case .prompt(let kept) = entries.withLock({ $0.use(key) }) { return kept }
@@ -79,8 +79,8 @@ final class StageCache: Sendable {
 
   /// The latents of a reference in some tokens, made if they are not here.
   func reference(
-    _ image: Raster, in frame: Frame?, make: () throws(Flux2Error) -> ReferenceLatents
-  ) throws(Flux2Error) -> ReferenceLatents {
+    _ image: Raster, in frame: Frame?, make: () throws -> ReferenceLatents
+  ) rethrows -> ReferenceLatents {
     guard byteLimit > 0 else { return try make() }
     let size = "\(image.width)x\(image.height)"
     let place = frame.map { "\($0.shownWidth)x\($0.shownHeight) in \($0.grid)" }

@@ -21,22 +21,24 @@ package struct TextEncoder: Sendable {
   ///   - ids: Token ids, padding included, `L` of them.
   ///   - count: How many of them are real; the rest is padding.
   ///   - device: Where to compute.
+  ///   - blockDone: Called after each layer; ends the encoding by throwing.
   /// - Returns: `[L, K·C]` for `K` hidden states asked for: for each token all features of the first hidden state asked for,
   ///   then all of the next. Padding has rows of its own, which the transformer reads.
   package func encode(
-    _ ids: [Int32], count: Int, on device: Device
-  ) throws(Flux2Error) -> Tensor {
+    _ ids: [Int32], count: Int, on device: Device, blockDone: BlockDone = {}
+  ) throws -> Tensor {
     var states: [Int: Tensor] = [:]
     try run(ids, count: count, on: device) { index, hidden in
       if outputs.contains(index) { states[index] = hidden }
+      if index > 0 { try blockDone() }
     }
     return Self.sideBySide(outputs.compactMap { states[$0] })
   }
 
   /// Runs the layers, showing each hidden state with its number as it appears.
   package func run(
-    _ ids: [Int32], count: Int, on device: Device, observe: (Int, Tensor) -> Void
-  ) throws(Flux2Error) {
+    _ ids: [Int32], count: Int, on device: Device, observe: (Int, Tensor) throws -> Void
+  ) throws {
     guard count > 0, count <= ids.count else {
       throw Flux2Error(.tokenizer, "tokenizer", "\(count) of \(ids.count) tokens are a prompt")
     }
@@ -46,14 +48,14 @@ package struct TextEncoder: Sendable {
       base: configuration.rotaryBase)
     // Padding hides behind the mask, from itself as well; positions do not depend on it.
     let mask = AttentionMask(keyCount: count, isCausal: true)
-    observe(0, hidden)
+    try observe(0, hidden)
     for (index, layer) in layers.enumerated() {
       layer.apply(to: &hidden, rotary: rotary, mask: mask, on: device)
       // The last hidden state of the whole model is the only one that is normalised.
       if index + 1 == configuration.layerCount, let finalNorm {
         hidden = device.rmsNorm(hidden, weight: finalNorm, epsilon: configuration.epsilon)
       }
-      observe(index + 1, hidden)
+      try observe(index + 1, hidden)
     }
   }
 

@@ -18,24 +18,34 @@ package struct Transformer: Sendable {
   let outputModulation: Projection
   let output: Projection
 
+  /// How often `velocity` calls its `blockDone`.
+  var blockCount: Int { doubleBlocks.count + singleBlocks.count }
+
   /// Predicts the velocity of the image's tokens.
   /// - Parameters:
   ///   - latents: The image's tokens, `[N, tokenWidth]`.
   ///   - time: Their noise level, in 0…1.
   ///   - conditioning: What does not change between steps.
   ///   - device: Where to compute.
+  ///   - blockDone: Called after each block; ends the prediction by throwing.
   /// - Returns: `[N, tokenWidth]`.
   package func velocity(
-    of latents: Tensor, at time: Float, _ conditioning: Conditioning, on device: Device
-  ) -> Tensor {
+    of latents: Tensor, at time: Float, _ conditioning: Conditioning, on device: Device,
+    blockDone: BlockDone = {}
+  ) throws -> Tensor {
     let modulation = modulation(at: time, conditioning, on: device)
     var stream = stream(latents, conditioning, on: device)
-    for block in doubleBlocks { block.apply(to: &stream, modulation) }
-    for block in singleBlocks.dropLast() {
-      block.apply(to: &stream, modulation, rows: 0..<stream.hidden.rows)
+    for block in doubleBlocks {
+      block.apply(to: &stream, modulation)
+      try blockDone()
     }
-    // After the last block only the image's own tokens are read (spec §9.4).
-    singleBlocks.last?.apply(to: &stream, modulation, rows: stream.target)
+    for (number, block) in singleBlocks.enumerated() {
+      // After the last block only the image's own tokens are read (spec §9.4).
+      let isLast = number + 1 == singleBlocks.count
+      block.apply(
+        to: &stream, modulation, rows: isLast ? stream.target : 0..<stream.hidden.rows)
+      try blockDone()
+    }
     return velocity(from: stream, modulation)
   }
 

@@ -23,7 +23,7 @@ struct ProgressDisplay {
 
   /// Shows how far the rendering has come.
   mutating func show(_ progress: PipelineProgress) {
-    guard progress.stage == .denoising || progress.step == 0 else { return }
+    guard progress.block == 0, progress.stage == .denoising || progress.step == 0 else { return }
     steps = (0, 0)
     if progress.stage == .denoising {
       if stepsBegan == nil { stepsBegan = clock.now }
