@@ -47,29 +47,34 @@ let package = Package(
       name: "CCodecs", cSettings: cSettings,
       linkerSettings: ["png", "z", "jpeg", "webp", "gif"].map { .linkedLibrary($0) }),
     module("Text"),
+    module("JSONText", uses: ["Text"]),
     module("Imaging", uses: ["CCodecs", "Text"]),
     module("Tensors", uses: ["CKernels"]),
     module("Files"),
-    module("Weights", uses: ["Files", "Hashing", "Tensors"]),
-    module("Tokenization", uses: ["Files"]),
+    module("Weights", uses: ["Files", "Hashing", "JSONText", "Tensors", "Text"]),
+    module("Tokenization", uses: ["Files", "JSONText", "Text"]),
     module("Hashing"),
     .systemLibrary(name: "CSQLite"),
     module("Accounts", uses: ["CSQLite", "Hashing"]),
     .target(name: "CHTTP", cSettings: cSettings),
     module("HTTP", uses: ["CHTTP", "Text"]),
     module(
-      "Flux2", uses: ["Files", "Imaging", "Tensors", "Text", "Tokenization", "Weights"]),
+      "Flux2",
+      uses: ["Files", "Imaging", "JSONText", "Tensors", "Text", "Tokenization", "Weights"]),
     .target(
       name: "CVersion",
       cSettings: cSettings + [
         .define("IRIS_COMMIT", to: "\"\(commit.isEmpty ? "unknown" : commit)\"")
       ]),
-    module("Rendering", uses: ["CVersion", "Files", "Flux2", "Imaging", "Tensors"]),
-    module("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "Rendering"]),
+    module(
+      "Rendering",
+      uses: ["CVersion", "Files", "Flux2", "Imaging", "JSONText", "Tensors", "Text"]),
+    module("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "JSONText", "Rendering", "Text"]),
     .executableTarget(
       name: "Main",
       dependencies: [
-        "API", "Accounts", "Files", "Flux2", "HTTP", "Imaging", "Rendering", "Tensors", "Weights",
+        "API", "Accounts", "Files", "Flux2", "HTTP", "Imaging", "JSONText", "Rendering", "Tensors",
+        "Text", "Weights",
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
@@ -82,6 +87,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Tensors", "Weights"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     tests("Text", uses: []),
+    tests("JSONText", uses: ["Text"]),
     tests("Imaging", uses: ["TestSupport"]),
     tests("Tensors", uses: ["TestSupport"]),
     tests("TestSupport", uses: ["Tensors"]),

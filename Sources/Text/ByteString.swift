@@ -19,6 +19,11 @@ public struct ByteString: Sendable {
   /// Copies the UTF-8 bytes of a string.
   public init(_ text: some StringProtocol) { bytes = Array(text.utf8)[...] }
 
+  /// Whether the bytes are those of a string of the program's own.
+  public func equals(_ text: String) -> Bool {
+    bytes.count == text.utf8.count && bytes.elementsEqual(text.utf8)
+  }
+
   /// Whether the bytes are UTF-8.
   ///
   /// Nothing else promises it: ask where bytes come in.

@@ -1,3 +1,5 @@
+internal import Text
+
 /// Tokens that are cut out of the raw text before anything else happens to it, wherever they occur, in a
 /// user's prompt too (spec §2.2, step 1).
 struct AddedTokens: Sendable {
@@ -15,11 +17,11 @@ struct AddedTokens: Sendable {
   /// Entries by first byte, the longest first, so that the first match is the longest.
   private let entries: [UInt8: [Entry]]
 
-  init(_ idsByContent: [[UInt8]: Int32]) {
+  init(_ idsByContent: [ByteString: Int32]) {
     var entries: [UInt8: [Entry]] = [:]
     for (bytes, id) in idsByContent {
       guard let first = bytes.first else { continue }
-      entries[first, default: []].append(Entry(bytes: bytes, id: id))
+      entries[first, default: []].append(Entry(bytes: Array(bytes), id: id))
     }
     self.entries = entries.mapValues { $0.sorted { $0.bytes.count > $1.bytes.count } }
   }

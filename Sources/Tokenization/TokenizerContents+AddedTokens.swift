@@ -1,8 +1,10 @@
+internal import Text
+
 /// Reading added tokens and the padding token, which several files list.
 extension TokenizerContents {
   /// Reads `added_tokens.json`: one object, content to id.
   mutating func readAddedTokensFile(_ file: TokenizerFiles.Contents) throws(TokenizationError) {
-    var reader = JSONReader(file.bytes, file: file.path)
+    var reader = TokenizerJSON(file.bytes, file: file.path)
     try reader.beginObject()
     while let content = try reader.nextKey() {
       try add(content, id: try reader.tokenID(), reader: reader)
@@ -13,16 +15,16 @@ extension TokenizerContents {
   /// Reads what concerns us of `tokenizer_config.json` or `special_tokens_map.json`: `pad_token` and
   /// `added_tokens_decoder`.
   mutating func readConfiguration(_ file: TokenizerFiles.Contents) throws(TokenizationError) {
-    var reader = JSONReader(file.bytes, file: file.path)
+    var reader = TokenizerJSON(file.bytes, file: file.path)
     try reader.beginObject()
     while let key = try reader.nextKey() {
-      switch String(decoding: key, as: UTF8.self) {
+      switch key {
       case "pad_token":
-        if let content = try readTokenContent(&reader) { padToken = Array(content) }
+        if let content = try readTokenContent(&reader) { padToken = content }
       case "added_tokens_decoder":
         try reader.beginObject()
         while let key = try reader.nextKey() {
-          guard let id = JSONReader.tokenID(key) else {
+          guard let id = TokenizerJSON.tokenID(key) else {
             throw reader.malformed("a key of `added_tokens_decoder` is not a token id")
           }
           try readAddedToken(&reader, id: id)
@@ -35,19 +37,19 @@ extension TokenizerContents {
 
   /// Reads one added token's object; its id is inside, or is the key it stands under.
   mutating func readAddedToken(
-    _ reader: inout JSONReader, id: Int32?
+    _ reader: inout TokenizerJSON, id: Int32?
   ) throws(TokenizationError) {
     var id = id
-    var content: ArraySlice<UInt8>?
+    var content: ByteString?
     try reader.beginObject()
     while let key = try reader.nextKey() {
-      switch String(decoding: key, as: UTF8.self) {
+      switch key {
       case "id": id = try reader.tokenID()
       case "content": content = try reader.string()
       case "lstrip", "rstrip", "single_word", "normalized":
         guard try !reader.boolean() else {
           throw reader.malformed(
-            "added tokens with `\(String(decoding: key, as: UTF8.self))` are not supported")
+            "added tokens with `\(key)` are not supported")
         }
       default: try reader.skipValue()
       }
@@ -58,15 +60,15 @@ extension TokenizerContents {
 
   /// A token given by its content or by an object that holds it; nil for `null`.
   private func readTokenContent(
-    _ reader: inout JSONReader
-  ) throws(TokenizationError) -> ArraySlice<UInt8>? {
+    _ reader: inout TokenizerJSON
+  ) throws(TokenizationError) -> ByteString? {
     switch reader.peek() {
     case UInt8(ascii: "\""): return try reader.string()
     case UInt8(ascii: "{"):
-      var content: ArraySlice<UInt8>?
+      var content: ByteString?
       try reader.beginObject()
       while let key = try reader.nextKey() {
-        if key.elementsEqual("content".utf8) {
+        if key == "content" {
           content = try reader.string()
         } else {
           try reader.skipValue()

@@ -1,12 +1,14 @@
+internal import Text
+
 /// Reading the two layouts of vocabulary files: `tokenizer.json`, and `vocab.json` with `merges.txt`.
 extension TokenizerContents {
   /// Reads `tokenizer.json`: vocabulary, merges and added tokens in one file.
   mutating func readCombined(_ file: TokenizerFiles.Contents) throws(TokenizationError) {
-    var reader = JSONReader(file.bytes, file: file.path)
+    var reader = TokenizerJSON(file.bytes, file: file.path)
     var hasModel = false
     try reader.beginObject()
     while let key = try reader.nextKey() {
-      switch String(decoding: key, as: UTF8.self) {
+      switch key {
       case "model":
         try readModel(&reader, file: file.path)
         hasModel = true
@@ -22,7 +24,7 @@ extension TokenizerContents {
 
   /// Reads `vocab.json`: one object, spelling to id.
   mutating func readVocabularyFile(_ file: TokenizerFiles.Contents) throws(TokenizationError) {
-    var reader = JSONReader(file.bytes, file: file.path)
+    var reader = TokenizerJSON(file.bytes, file: file.path)
     try readVocabulary(&reader)
     try reader.end()
   }
@@ -43,13 +45,13 @@ extension TokenizerContents {
   }
 
   private mutating func readModel(
-    _ reader: inout JSONReader, file: String
+    _ reader: inout TokenizerJSON, file: String
   ) throws(TokenizationError) {
     try reader.beginObject()
     while let key = try reader.nextKey() {
-      switch String(decoding: key, as: UTF8.self) {
+      switch key {
       case "type":
-        let type = String(decoding: try reader.string(), as: UTF8.self)
+        let type = try reader.string()
         guard type == "BPE" else {
           throw TokenizationError(
             code: .unsupported, file: file, detail: "model type `\(type)`; only BPE is supported")
@@ -61,25 +63,25 @@ extension TokenizerContents {
     }
   }
 
-  private mutating func readVocabulary(_ reader: inout JSONReader) throws(TokenizationError) {
+  private mutating func readVocabulary(_ reader: inout TokenizerJSON) throws(TokenizationError) {
     // Room for Qwen3's 151,643 spellings, so that the table is not rebuilt while it grows.
     vocabulary.reserveCapacity(1 << 18)
     try reader.beginObject()
-    while let spelling = try reader.nextKey() { vocabulary[spelling] = try reader.tokenID() }
+    while let spelling = try reader.nextKey() { vocabulary[spelling.bytes] = try reader.tokenID() }
   }
 
   /// Each merge is `"left right"` or `["left", "right"]`.
-  private mutating func readMerges(_ reader: inout JSONReader) throws(TokenizationError) {
+  private mutating func readMerges(_ reader: inout TokenizerJSON) throws(TokenizationError) {
     try reader.beginArray()
     while try reader.nextElement() {
       if reader.peek() == UInt8(ascii: "[") {
         var spellings: [ArraySlice<UInt8>] = []
         try reader.beginArray()
-        while try reader.nextElement() { spellings.append(try reader.string()) }
+        while try reader.nextElement() { spellings.append(try reader.string().bytes) }
         guard spellings.count == 2 else { throw reader.malformed("a merge is not a pair") }
         merges.append((spellings[0], spellings[1]))
       } else {
-        guard let pair = Self.pair(in: try reader.string()) else {
+        guard let pair = Self.pair(in: try reader.string().bytes) else {
           throw reader.malformed("a merge is not two tokens separated by one space")
         }
         merges.append(pair)

@@ -1,3 +1,5 @@
+internal import Text
+
 /// What the files of a tokenizer directory say, before it is made into tables.
 ///
 /// Spellings are kept as UTF-8 bytes throughout: `String` compares by canonical equivalence, under which
@@ -8,9 +10,9 @@ struct TokenizerContents {
   /// Pairs of spellings, in the order of their ranks.
   var merges: [(ArraySlice<UInt8>, ArraySlice<UInt8>)] = []
   /// Ids of the tokens that are matched in raw text, by content.
-  var addedTokens: [[UInt8]: Int32] = [:]
+  var addedTokens: [ByteString: Int32] = [:]
   /// The content of the padding token; Qwen's own where the files do not name one.
-  var padToken = Array("<|endoftext|>".utf8)
+  var padToken: ByteString = "<|endoftext|>"
 
   init(directory: String) throws(TokenizationError) {
     let files = TokenizerFiles(directory: directory)
@@ -35,22 +37,22 @@ struct TokenizerContents {
 
   /// The padding token's id.
   func padID(in directory: String) throws(TokenizationError) -> Int32 {
-    guard let id = addedTokens[padToken] ?? vocabulary[padToken[...]] else {
+    guard let id = addedTokens[padToken] ?? vocabulary[padToken.bytes] else {
       throw TokenizationError(
         code: .inconsistent, file: directory,
-        detail: "the padding token `\(String(decoding: padToken, as: UTF8.self))` has no id")
+        detail: "the padding token `\(padToken)` has no id")
     }
     return id
   }
 
   /// Registers an added token; the same token may be listed in several files, with one id.
   mutating func add(
-    _ content: ArraySlice<UInt8>, id: Int32, reader: JSONReader
+    _ content: ByteString, id: Int32, reader: TokenizerJSON
   ) throws(TokenizationError) {
     guard !content.isEmpty else { return }
-    if let earlier = addedTokens.updateValue(id, forKey: Array(content)), earlier != id {
+    if let earlier = addedTokens.updateValue(id, forKey: content), earlier != id {
       throw reader.malformed(
-        "added token `\(String(decoding: content, as: UTF8.self))` has the ids \(earlier) and \(id)"
+        "added token `\(content)` has the ids \(earlier) and \(id)"
       )
     }
   }

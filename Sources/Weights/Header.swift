@@ -1,4 +1,5 @@
 internal import Tensors
+internal import Text
 
 /// What a safetensors header says about one tensor.
 struct HeaderEntry: Equatable {
@@ -18,10 +19,12 @@ struct Header {
   static let byteLimit = 100_000_000
   /// Longer shapes are refused; models use at most 4 axes.
   static let axisLimit = 8
+  /// Longer names are refused; those of adapters have some 120 bytes.
+  static let nameLimit = 1024
 
   /// The tensors, in the order of their bytes.
   private(set) var entries: [HeaderEntry] = []
-  /// The optional `__metadata__`.
+  /// The optional `__metadata__`, of which names that are not ASCII are nobody's.
   private(set) var metadata: [String: String] = [:]
 
   /// Parses and checks a header.
@@ -30,25 +33,41 @@ struct Header {
   ///   - dataByteCount: Length of the data buffer behind it.
   ///   - file: What messages call the file.
   init(_ bytes: [UInt8], dataByteCount: Int, file: String) throws(WeightsError) {
-    var scanner = HeaderScanner(bytes, file: file)
+    var reader = HeaderReader(bytes, file: file)
     var entries: [HeaderEntry] = []
     var metadata: [String: String] = [:]
-    try scanner.object { (scanner, name) throws(WeightsError) in
+    try reader.object { (reader, name) throws(WeightsError) in
       if name == "__metadata__" {
-        try scanner.object { (scanner, key) throws(WeightsError) in
-          metadata[key] = try scanner.string()
+        try reader.object { (reader, key) throws(WeightsError) in
+          let value = try reader.string()
+          if key.isASCII, let key = key.string(limit: Self.nameLimit) {
+            metadata[key] = value.string(limit: value.count)
+          }
         }
       } else {
-        entries.append(try HeaderEntry(name: name, from: &scanner, file: file))
+        entries.append(
+          try HeaderEntry(name: Self.name(name, reader), from: &reader, file: file))
       }
     }
-    try scanner.end()
+    try reader.end()
     entries.sort {
       ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
     }
     try Self.checkTiling(of: entries, dataByteCount: dataByteCount, file: file)
     self.entries = entries
     self.metadata = metadata
+  }
+
+  /// The name of a tensor as a `String`: ASCII, as in every published model, where comparing
+  /// strings is comparing bytes.
+  private static func name(
+    _ name: ByteString, _ reader: HeaderReader
+  ) throws(WeightsError) -> String {
+    guard name.isASCII, let text = name.string(limit: nameLimit) else {
+      throw reader.failure(
+        "the tensor name '\(name)' is not ASCII of at most \(nameLimit) bytes")
+    }
+    return text
   }
 
   /// The tensors must fill the buffer without overlap and without gaps, as the format demands.
@@ -77,29 +96,29 @@ struct Header {
 
 extension HeaderEntry {
   /// Reads the object that describes one tensor.
-  init(name: String, from scanner: inout HeaderScanner, file: String) throws(WeightsError) {
-    var dtype: String?
+  init(name: String, from reader: inout HeaderReader, file: String) throws(WeightsError) {
+    var dtype: ByteString?
     var shape: [Int]?
     var offsets: [Int]?
-    try scanner.object { (scanner, key) throws(WeightsError) in
+    try reader.object { (reader, key) throws(WeightsError) in
       switch key {
-      case "dtype": dtype = try scanner.string()
-      case "shape": shape = try scanner.numbers(limit: Header.axisLimit)
-      case "data_offsets": offsets = try scanner.numbers(limit: 2)
-      default: throw scanner.failure("\(name) has an unknown field '\(key)'")
+      case "dtype": dtype = try reader.string()
+      case "shape": shape = try reader.numbers(limit: Header.axisLimit)
+      case "data_offsets": offsets = try reader.numbers(limit: 2)
+      default: throw reader.failure("\(name) has an unknown field '\(key)'")
       }
     }
     guard let dtype, let shape, let offsets, offsets.count == 2, offsets[0] <= offsets[1] else {
-      throw scanner.failure("\(name) lacks a dtype, a shape or two ascending data_offsets")
+      throw reader.failure("\(name) lacks a dtype, a shape or two ascending data_offsets")
     }
-    guard let elementType = ElementType(rawValue: dtype) else {
+    guard let elementType = ElementType.allCases.first(where: { dtype.equals($0.rawValue) }) else {
       throw WeightsError(
         .unsupported, file: file, "\(name) is stored as \(dtype), which is not supported")
     }
     self.init(
       name: name, elementType: elementType, shape: shape, range: offsets[0]..<offsets[1])
     guard let needed = Self.byteCount(shape, elementType), needed == range.count else {
-      throw scanner.failure("\(name) \(shape) as \(dtype) does not take \(range.count) bytes")
+      throw reader.failure("\(name) \(shape) as \(dtype) does not take \(range.count) bytes")
     }
   }
 

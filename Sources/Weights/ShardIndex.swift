@@ -1,5 +1,6 @@
 internal import Files
-internal import FoundationEssentials
+internal import JSONText
+internal import Text
 
 /// Which shard holds which tensor, as `<stem>.safetensors.index.json` says (spec §1.6).
 struct ShardIndex {
@@ -10,31 +11,50 @@ struct ShardIndex {
   /// A tensor that a shard holds but the index does not list is no part of the checkpoint.
   let tensorNames: [String: [String]]
 
-  private struct Content: Decodable {
-    var weightMap: [String: String]
-
-    enum CodingKeys: String, CodingKey {
-      case weightMap = "weight_map"
-    }
-  }
+  /// The longest name of a file on Linux.
+  private static let fileNameLimit = 255
 
   /// Reads an index.
   init(path: String) throws(WeightsError) {
-    let content: Content
-    do {
-      let bytes = try BoundedFile.bytes(of: path, limit: Header.byteLimit)
-      content = try JSONDecoder().decode(Content.self, from: Data(bytes))
-    } catch let fault as FileFault {
-      throw WeightsError(.unreadable, file: path, "\(fault)")
-    } catch {
-      throw WeightsError(.malformed, file: path, "has no readable weight_map")
-    }
     var names: [String: [String]] = [:]
-    for (name, shard) in content.weightMap { names[shard, default: []].append(name) }
-    for shard in names.keys where shard.isEmpty || shard.hasPrefix(".") || shard.contains("/") {
-      throw WeightsError(.malformed, file: path, "the shard '\(shard)' is no plain file name")
+    for member in try Self.members(of: path) {
+      guard case .string(let shard) = member.value else {
+        throw WeightsError(.malformed, file: path, "has no readable weight_map")
+      }
+      guard !shard.isEmpty, shard.first != UInt8(ascii: "."), !shard.contains(UInt8(ascii: "/")),
+        shard.isASCII, let file = shard.string(limit: Self.fileNameLimit)
+      else {
+        throw WeightsError(
+          .malformed, file: path, "the shard '\(shard)' is no plain file name in ASCII")
+      }
+      guard member.name.isASCII, let name = member.name.string(limit: Header.nameLimit) else {
+        throw WeightsError(
+          .malformed, file: path,
+          "the tensor name '\(member.name)' is not ASCII of at most \(Header.nameLimit) bytes")
+      }
+      names[file, default: []].append(name)
     }
     files = names.keys.sorted()
     tensorNames = names
+  }
+
+  /// The `weight_map`: tensors and their files.
+  private static func members(of path: String) throws(WeightsError) -> [JSONObject.Member] {
+    let bytes: [UInt8]
+    do {
+      bytes = try BoundedFile.bytes(of: path, limit: Header.byteLimit)
+    } catch {
+      throw WeightsError(.unreadable, file: path, "\(error)")
+    }
+    let root: JSONValue
+    do {
+      root = try JSONValue(bytes)
+    } catch {
+      throw WeightsError(.malformed, file: path, "has no readable weight_map: \(error)")
+    }
+    guard case .object(let object) = root, case .object(let map)? = object["weight_map"] else {
+      throw WeightsError(.malformed, file: path, "has no readable weight_map")
+    }
+    return map.members
   }
 }

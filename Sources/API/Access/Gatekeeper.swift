@@ -1,12 +1,15 @@
 internal import Accounts
 internal import HTTP
 internal import Synchronization
+internal import Text
 
 /// Decides who may ask for a render, on the request's head alone: the one place where keys are
 /// checked, and later limits and money.
 final class Gatekeeper: Sendable {
   private let keys: KeyStore?
   private let draining = Atomic(false)
+  /// Keys have some fifty characters; what is longer is none.
+  private static let longestKey = 256
 
   /// - Parameter keys: Who may enter; nil lets everyone in.
   init(keys: KeyStore?) { self.keys = keys }
@@ -31,11 +34,11 @@ final class Gatekeeper: Sendable {
       throw APIError(
         .authentication, "the API key is missing: send `Authorization: Bearer <key>`, once")
     }
-    let words = field.split(separator: " ", omittingEmptySubsequences: true)
-    guard words.count == 2, words[0].lowercased() == "bearer" else {
+    let words = ByteString(field).split(separator: UInt8(ascii: " "))
+    guard words.count == 2, words[0].equalsIgnoringASCIICase("bearer") else {
       throw APIError(.authentication, "the Authorization field is not `Bearer <key>`")
     }
-    guard let token = Token(String(words[1])) else {
+    guard let text = words[1].string(limit: Self.longestKey), let token = Token(text) else {
       throw APIError(.authentication, "the API key is malformed or mistyped")
     }
     return token

@@ -2,6 +2,7 @@ internal import Accounts
 internal import HTTP
 internal import Imaging
 internal import Rendering
+internal import Text
 
 /// Every error of the modules below, as clients see it.
 extension APIError {
@@ -62,8 +63,8 @@ extension APIError {
   }
 
   private init(partTooLarge part: String, _ fault: Fault) {
-    let name = Field.shown(part)
-    let isImage = FormReader.imageNames.contains(part)
+    let name = "\(ByteString(part))"
+    let isImage = FormReader.imageNames.contains(where: ByteString(part).equals)
     self.init(
       isImage ? .imageTooLarge : .invalidRequest, parameter: isImage ? "image" : name,
       "\(name): \(fault.detail)")

@@ -1,4 +1,5 @@
 package import HTTP
+internal import Text
 
 /// A failure as clients see it (the HTTP contract, §7).
 ///
@@ -33,9 +34,8 @@ package struct APIError: Error, Sendable, Equatable {
   }
 
   /// A field was given twice.
-  static func duplicate(_ parameter: String) -> APIError {
-    let name = Field.shown(parameter)
-    return .invalid(name, "\(name) is given more than once")
+  static func duplicate(_ name: ByteString) -> APIError {
+    .invalid("\(name)", "\(name) is given more than once")
   }
 
   /// No more work is taken just now.

@@ -1,9 +1,11 @@
+internal import Text
+
 /// An image of a request, still in the form in which it was sent.
 enum EncodedImage: Sendable {
   /// The bytes of a file.
   case file([UInt8])
   /// Base64, perhaps as a data URI.
-  case text(ArraySlice<UInt8>)
+  case text(ByteString)
 }
 
 extension EncodedImage {
@@ -39,25 +41,25 @@ extension EncodedImage {
   }
 
   private static func decode(
-    _ text: ArraySlice<UInt8>, _ requiresPlainBase64: Bool,
+    _ text: ByteString, _ requiresPlainBase64: Bool,
     refuse: (ErrorCode, String) throws(APIError) -> Never
   ) throws(APIError) -> [UInt8] {
     var digits = text
-    let start = String(decoding: text.prefix(8), as: UTF8.self).lowercased()
-    if start.hasPrefix("http://") || start.hasPrefix("https:/") {
+    let start = text.prefix(8).asciiLowercase
+    if start.starts(with: "http://" as ByteString) || start == "https://" {
       try refuse(.invalidRequest, "is a URL; nothing is fetched, send the image itself in base64")
     }
-    if start.hasPrefix("data:") {
+    if start.starts(with: "data:" as ByteString) {
       guard !requiresPlainBase64 else {
         try refuse(.invalidBase64, "is a data URI; only plain base64 is allowed here")
       }
       let head = text.prefix(longestPrefix).prefix { $0 != UInt8(ascii: ",") }
       guard head.count < min(longestPrefix, text.count),
-        String(decoding: head, as: UTF8.self).lowercased().hasSuffix(";base64")
+        head.asciiLowercase.ends(with: ";base64")
       else { try refuse(.invalidBase64, "is not of the form `data:image/png;base64,…`") }
       digits = text[(head.endIndex + 1)...]
     }
-    guard let bytes = Base64.decode(digits) else {
+    guard let bytes = Base64.decode(digits.bytes) else {
       try refuse(.invalidBase64, "is not valid base64, standard or URL-safe")
     }
     return bytes

@@ -1,3 +1,6 @@
+internal import JSONText
+internal import Text
+
 extension Field {
   /// Reads a value.
   /// - Parameter isText: Whether it came in a form, where numbers and booleans are text.
@@ -31,20 +34,22 @@ extension Field {
     case (.string(let bytes), .choice): return bytes.isEmpty && role == .optional
     case (.string(let bytes), .integer), (.string(let bytes), .number),
       (.string(let bytes), .boolean):
-      return isText && (bytes.isEmpty || name == "n" && bytes.elementsEqual("0".utf8))
+      return isText && (bytes.isEmpty || name == "n" && bytes == "0")
     default: return false
     }
   }
 
-  private func text(of value: JSONValue) throws(APIError) -> String {
-    guard case .string(let bytes) = value else { throw mismatch(value, "a string") }
-    return String(decoding: bytes, as: UTF8.self)
+  private func text(of value: JSONValue) throws(APIError) -> ByteString {
+    guard case .string(let text) = value else { throw mismatch(value, "a string") }
+    return text
   }
 
-  private func choice(of value: JSONValue, _ words: [String]) throws(APIError) -> String {
+  private func choice(
+    of value: JSONValue, _ words: [String]
+  ) throws(APIError) -> ByteString {
     let word = try text(of: value)
-    guard words.contains(word) else {
-      if let known = refusals.first(where: { $0.word == word }) {
+    guard words.contains(where: word.equals) else {
+      if let known = refusals.first(where: { word.equals($0.word) }) {
         throw .invalid(name, known.reason)
       }
       let allowed = words.map { "`\($0)`" }.joined(separator: ", ")
@@ -89,11 +94,9 @@ extension Field {
     switch value {
     case .boolean(let boolean): return boolean
     case .string(let bytes) where isText:
-      switch String(decoding: bytes.prefix(6), as: UTF8.self).lowercased() {
-      case "true": return true
-      case "false": return false
-      default: throw .invalid(name, "\(name) must be true or false")
-      }
+      if bytes.equalsIgnoringASCIICase("true") { return true }
+      if bytes.equalsIgnoringASCIICase("false") { return false }
+      throw .invalid(name, "\(name) must be true or false")
     default: throw mismatch(value, "true or false")
     }
   }
@@ -110,9 +113,8 @@ extension Field {
   private func image(of value: JSONValue) throws(APIError) -> EncodedImage {
     switch (value, kind) {
     case (.string(let text), _): return .text(text)
-    case (.object(let members), .images):
-      guard members.count == 1, let member = members.first, member.name == "image_url",
-        case .string(let text) = member.value
+    case (.object(let object), .images):
+      guard object.members.count == 1, case .string(let text)? = object["image_url"]
       else {
         throw .invalid(
           name,

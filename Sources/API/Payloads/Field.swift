@@ -65,9 +65,4 @@ struct Field: Sendable {
     self.refusals = refusals
     self.details = details
   }
-
-  /// A name that a request gave, fit for a message: short, and without anything unprintable.
-  static func shown(_ name: String) -> String {
-    String(String.UnicodeScalarView(name.unicodeScalars.filter { $0.value >= 0x20 }.prefix(64)))
-  }
 }

@@ -1,4 +1,5 @@
 internal import Rendering
+internal import Text
 
 /// The parameters of an endpoint.
 struct FieldTable: Sendable {
@@ -6,15 +7,16 @@ struct FieldTable: Sendable {
   private static let largestSeed = (1 << 53) - 1
 
   let fields: [Field]
-  private let byName: [String: Field]
+  private let byName: [ByteString: Field]
 
   init(_ fields: [Field]) {
     self.fields = fields
-    byName = Dictionary(fields.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    byName = Dictionary(
+      fields.map { (ByteString($0.name), $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The parameter of this name.
-  subscript(name: String) -> Field? { byName[name] }
+  subscript(name: ByteString) -> Field? { byName[name] }
 
   /// What an endpoint accepts.
   /// - Parameters:

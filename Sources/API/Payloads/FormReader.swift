@@ -1,5 +1,7 @@
 internal import HTTP
 internal import Imaging
+internal import JSONText
+internal import Text
 
 /// Reads a `multipart/form-data` body into members, as if they had come as JSON.
 enum FormReader {
@@ -11,7 +13,7 @@ enum FormReader {
 
   /// What a form says.
   struct Form: Sendable {
-    var members: [(name: String, value: JSONValue)] = []
+    var members: [JSONObject.Member] = []
     var images: [EncodedImage] = []
   }
 
@@ -24,28 +26,28 @@ enum FormReader {
     var parser = try MultipartParser(contentType: contentType, limits: limits)
     try parser.feed(body[...])
     var form = Form()
-    var names: Set<String> = []
+    var names: Set<ByteString> = []
     for part in try parser.finish() {
-      if imageNames.contains(part.name) {
-        form.images.append(part.filename == nil ? .text(part.body[...]) : .file(part.body))
+      let name = ByteString(part.name)
+      if imageNames.contains(where: name.equals) {
+        form.images.append(part.filename == nil ? .text(ByteString(part.body)) : .file(part.body))
         continue
       }
-      guard names.insert(part.name).inserted else { throw APIError.duplicate(part.name) }
-      form.members.append((part.name, try value(of: part)))
+      guard names.insert(name).inserted else { throw APIError.duplicate(name) }
+      form.members.append(.init(name: name, value: try value(of: part, name)))
     }
     return form
   }
 
-  private static func value(of part: Part) throws(APIError) -> JSONValue {
+  private static func value(of part: Part, _ name: ByteString) throws(APIError) -> JSONValue {
     // A mask is refused by its name, whatever it holds.
-    guard part.filename == nil || part.name == "mask" else {
-      let name = Field.shown(part.name)
-      throw .invalid(name, "\(name) must be text, not a file")
+    guard part.filename == nil || name == "mask" else {
+      throw .invalid("\(name)", "\(name) must be text, not a file")
     }
-    guard part.filename != nil || String(validating: part.body, as: UTF8.self) != nil else {
-      let name = Field.shown(part.name)
-      throw .invalid(name, "\(name) is not UTF-8")
+    let text = ByteString(part.body)
+    guard part.filename != nil || text.isUTF8 else {
+      throw .invalid("\(name)", "\(name) is not UTF-8")
     }
-    return .string(part.body[...])
+    return .string(text)
   }
 }

@@ -1,4 +1,5 @@
 internal import Rendering
+internal import Text
 
 /// What a request asks for, before its images are decoded.
 struct ImagePayload: Sendable {
@@ -33,7 +34,7 @@ struct ImagePayload: Sendable {
     request.stepCount = try Self.stepCount(values) ?? request.stepCount
     request.guidanceScale = values.number("guidance_scale") ?? request.guidanceScale
     request.seed = values.integer("seed").flatMap { UInt64(exactly: $0) }
-    request.lora = values.text("lora").map { .name($0) } ?? request.lora
+    request.lora = Self.lora(values) ?? request.lora
     request.loraStrength = values.number("lora_strength")
     request.strength = values.number("strength") ?? request.strength
     request.warnings = warnings
@@ -43,23 +44,30 @@ struct ImagePayload: Sendable {
     _ values: ValueMap, _ limits: RenderLimits
   ) throws(APIError) -> String {
     let prompt = values.text("prompt") ?? ""
-    let count = prompt.unicodeScalars.count
+    // Every character begins with one byte that does not go on with another.
+    let count = prompt.count { $0 & 0xC0 != 0x80 }
     guard count > 0 else { throw .invalid("prompt", "prompt is empty") }
     guard count <= limits.promptLength else {
       throw .invalid(
         "prompt", "prompt has \(count) characters; at most \(limits.promptLength) are allowed")
     }
-    guard !prompt.utf8.contains(0) else {
+    guard !prompt.contains(0), let text = prompt.string(limit: prompt.count) else {
       throw .invalid("prompt", "prompt contains a NUL character")
     }
-    return prompt
+    return text
+  }
+
+  /// The table has made sure that it is a name of the registry.
+  private static func lora(_ values: ValueMap) -> LoRASelection? {
+    values.text("lora")?.string(limit: ByteString.nameLimit).map { .name($0) }
   }
 
   private static func size(
     _ values: ValueMap, _ range: ClosedRange<Int>
   ) throws(APIError) -> PixelSize? {
     guard let text = values.text("size"), !text.isEmpty, text != "auto" else { return nil }
-    guard let size = PixelSize(text), range.contains(size.width), range.contains(size.height)
+    guard let size = text.string(limit: ByteString.nameLimit).flatMap({ PixelSize($0) }),
+      range.contains(size.width), range.contains(size.height)
     else {
       throw .invalid(
         "size",
@@ -105,7 +113,7 @@ private struct ValueMap {
 
   init(_ values: [String: FieldValue]) { self.values = values }
 
-  func text(_ name: String) -> String? {
+  func text(_ name: String) -> ByteString? {
     if case .text(let text) = values[name] { text } else { nil }
   }
 

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Text
 
 /// The forms in which parameters come.
 enum MediaType: Sendable, Equatable {
@@ -10,13 +11,13 @@ enum MediaType: Sendable, Equatable {
   /// - Throws: `unsupportedMediaType` for what the endpoint does not read.
   init(of head: RequestHead, for endpoint: Endpoint) throws(APIError) {
     let fields = head.headers.values(of: "content-type")
-    let coding = head.headers["content-encoding"]?.lowercased() ?? "identity"
-    guard coding == "identity" else {
+    let coding = head.headers["content-encoding"].map { ByteString($0) } ?? "identity"
+    guard coding.equalsIgnoringASCIICase("identity") else {
       throw APIError(.unsupportedMediaType, "the body must not be compressed")
     }
     let text = fields.first ?? (endpoint == .generations ? "application/json" : "")
-    let type = text.prefix { $0 != ";" }.lowercased()
-    switch String(type.filter { $0 != " " }) {
+    let type = ByteString(text).prefix { $0 != UInt8(ascii: ";") }.trimmed.asciiLowercase
+    switch type {
     case "application/json" where fields.count <= 1: self = .json
     case "multipart/form-data" where fields.count == 1 && endpoint == .edits:
       self = .form(contentType: text)

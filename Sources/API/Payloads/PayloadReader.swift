@@ -1,4 +1,5 @@
 internal import HTTP
+internal import JSONText
 internal import Rendering
 
 /// Reads the parameters of a request, in either of the forms in which they come.
@@ -7,32 +8,53 @@ struct PayloadReader: Sendable {
   let table: FieldTable
   let configuration: ServiceConfiguration
 
+  /// No request nests deeper than three or has more than some thirty values; bounds what a body of
+  /// nothing but brackets and commas grows to.
+  private static let limits = JSONReader.Limits(depth: 16, values: 1024)
+
   /// Reads a body.
-  func read(_ request: Request, as media: MediaType) throws -> ImagePayload {
+  /// - Parameter isDeparted: Whether the client has left; asked now and then.
+  func read(
+    _ request: Request, as media: MediaType, isDeparted: @escaping @Sendable () -> Bool
+  ) throws -> ImagePayload {
     switch media {
     case .json:
-      guard case .object(let members) = try JSONParser.parse(request.body) else {
+      guard case .object(let object) = try value(of: request.body, isDeparted) else {
         throw APIError(.invalidRequest, "the body is not a JSON object")
       }
-      return try payload(members, images: [], isText: false)
+      return try payload(object.members, images: [], isText: false)
     case .form(let contentType):
       let form = try FormReader.read(request.body, contentType: contentType)
       return try payload(form.members, images: form.images, isText: true)
     }
   }
 
+  private func value(
+    of body: [UInt8], _ isDeparted: @escaping @Sendable () -> Bool
+  ) throws -> JSONValue {
+    do {
+      return try JSONValue(body, limits: Self.limits, isCancelled: isDeparted)
+    } catch {
+      switch error.kind {
+      case .malformed: throw APIError(.invalidRequest, "the body is not valid JSON: \(error)")
+      case .duplicate(let name): throw APIError.duplicate(name)
+      case .cancelled: throw CancellationError()
+      }
+    }
+  }
+
   private func payload(
-    _ members: [(name: String, value: JSONValue)], images: [EncodedImage], isText: Bool
+    _ members: [JSONObject.Member], images: [EncodedImage], isText: Bool
   ) throws(APIError) -> ImagePayload {
     var values: [String: FieldValue] = [:]
     var warnings: [RenderWarning] = []
-    for (name, value) in members {
-      guard let field = table[name] else {
-        let shown = Field.shown(name)
-        throw .invalid(shown, "\(shown) is not a parameter of this endpoint")
+    for member in members {
+      guard let field = table[member.name] else {
+        throw .invalid(
+          "\(member.name)", "\(member.name) is not a parameter of this endpoint")
       }
-      values[name] = try field.read(value, isText: isText)
-      if let warning = field.warning(about: value) { warnings.append(warning) }
+      values[field.name] = try field.read(member.value, isText: isText)
+      if let warning = field.warning(about: member.value) { warnings.append(warning) }
     }
     for field in table.fields where field.role == .required && values[field.name] == nil {
       throw .invalid(field.name, "\(field.name) is required")

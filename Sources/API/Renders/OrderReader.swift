@@ -17,10 +17,15 @@ struct OrderReader: Sendable {
   private var configuration: ServiceConfiguration { payloads.configuration }
 
   /// Reads a whole request.
-  func read(_ request: Request, as media: MediaType, for caller: Caller) throws -> RenderOrder {
-    let payload = try payloads.read(request, as: media)
+  /// - Parameter isDeparted: Whether the client has left; asked now and then.
+  func read(
+    _ request: Request, as media: MediaType, for caller: Caller,
+    isDeparted: @escaping @Sendable () -> Bool
+  ) throws -> RenderOrder {
+    let payload = try payloads.read(request, as: media, isDeparted: isDeparted)
     var (renderRequest, reservations) = (payload.request, [MemoryBudget.Reservation]())
     for (index, image) in payload.images.enumerated() {
+      if isDeparted() { throw CancellationError() }
       let (raster, reservation) = try decode(
         image, parameter: payload.imageParameter, number: index + 1,
         besides: Self.byteCount(of: renderRequest.references))

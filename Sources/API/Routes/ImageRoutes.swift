@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import HTTP
 internal import Rendering
+internal import Text
 
 /// The endpoints that render.
 struct ImageRoutes: Sendable {
@@ -36,15 +37,16 @@ struct ImageRoutes: Sendable {
     let limit =
       endpoint == .edits ? configuration.editBodyBytes : configuration.generationBodyBytes
     return .accept(bodyLimit: limit) { request, exchange in
-      let order = try await read(request, notes) {
-        try reader.read(request, as: media, for: caller)
+      let order = try await read(request, notes) { isDeparted in
+        try reader.read(request, as: media, for: caller, isDeparted: isDeparted)
       }
       return try await answer(order, at: desk, to: request.head, exchange, notes)
     }
   }
 
   private func read(
-    _ request: Request, _ notes: ExchangeNotes, _ body: @escaping @Sendable () throws -> RenderOrder
+    _ request: Request, _ notes: ExchangeNotes,
+    _ body: @escaping @Sendable (@escaping @Sendable () -> Bool) throws -> RenderOrder
   ) async throws -> RenderOrder {
     let start = ContinuousClock.now
     let order = try await threads.run(body)
@@ -104,6 +106,7 @@ struct ImageRoutes: Sendable {
 
   /// Interim responses break some HTTP clients, so only those known to take them get any.
   private func survivesProcessing(_ head: RequestHead) -> Bool {
-    ["python", "js"].contains(head.headers["x-stainless-lang"]?.lowercased() ?? "")
+    let language = ByteString(head.headers["x-stainless-lang"] ?? "").asciiLowercase
+    return language == "python" || language == "js"
   }
 }

@@ -12,8 +12,9 @@ struct ReadingThreads: Sendable {
   private let queue = DispatchQueue(label: "iris.reading", attributes: .concurrent)
 
   /// Does some work there, unless the client has left by then.
+  /// - Parameter body: The work; it is given a function that says whether the client has left since.
   func run<Result: Sendable>(
-    _ body: @escaping @Sendable () throws -> Result
+    _ body: @escaping @Sendable (_ isDeparted: @escaping @Sendable () -> Bool) throws -> Result
   ) async throws -> Result {
     let departure = Departure()
     return try await withTaskCancellationHandler {
@@ -21,8 +22,9 @@ struct ReadingThreads: Sendable {
         queue.async {
           continuation.resume(
             with: Swift.Result {
-              if departure.happened.load(ordering: .relaxed) { throw CancellationError() }
-              return try body()
+              let isDeparted = { @Sendable in departure.happened.load(ordering: .relaxed) }
+              if isDeparted() { throw CancellationError() }
+              return try body(isDeparted)
             })
         }
       }
