@@ -1,4 +1,6 @@
+internal import JSONText
 internal import Rendering
+internal import Text
 
 extension Field {
   /// What to say of a value that is passed over although it asks for something.
@@ -15,7 +17,7 @@ extension Field {
     switch value {
     case .null: true
     case .string(let bytes):
-      bytes.isEmpty || words.contains { bytes.elementsEqual($0.utf8) }
+      bytes.isEmpty || words.contains(where: bytes.equals)
     default: false
     }
   }
