@@ -1,58 +1,111 @@
 internal import Files
-import FoundationEssentials
+internal import JSONText
+internal import Text
 
 extension LoRARegistry {
-  /// `registry.json` as it is written.
-  private struct Document: Decodable {
-    struct Entry: Decodable {
-      let name: String
-      let file: String
-      let description: String?
-      let defaultStrength: Double?
-    }
-
-    let version: Int
-    let loras: [Entry]
+  /// An entry of `registry.json` as it is written.
+  private struct Item {
+    var name = ""
+    var file = ""
+    var description = ""
+    var defaultStrength = LoRARegistry.defaultStrength
   }
 
   /// No registry needs more; bounds what is read of a file that is not one.
   private static let byteLimit = 1 << 20
+  private static let form = #"is not {"version": 1, "loras": [{"name": …, "file": …}, …]}"#
 
   /// Reads `registry.json` in a directory; where there is none, only `none` is known.
   public init(directory: String) throws(RenderError) {
     let path = directory + "/registry.json"
-    let document: Document
-    do {
-      let bytes = try BoundedFile.bytes(of: path, limit: Self.byteLimit)
-      let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
-      document = try decoder.decode(Document.self, from: Data(bytes))
-    } catch FileFault.missing {
+    guard let root = try Self.root(path) else {
       self.init()
       return
-    } catch let fault as FileFault {
-      throw Self.invalid(path, "\(fault)")
-    } catch {
-      throw Self.invalid(
-        path, #"is not {"version": 1, "loras": [{"name": …, "file": …}, …]}"#)
     }
-    guard document.version == 1 else {
-      throw Self.invalid(path, "has version \(document.version); only 1 is known")
+    guard let version = root["version"], case .array(let values)? = root["loras"] else {
+      throw Self.invalid(path, Self.form)
     }
+    guard case .number(let number) = version, number.integer == 1 else {
+      throw Self.invalid(path, "has a version that is not known; only 1 is")
+    }
+    var strange = Self.strangeKeys(of: root, known: ["version", "loras"])
     var entries: [Entry] = []
-    for item in document.loras {
+    for value in values {
+      let object = try Self.object(value, path)
+      strange += Self.strangeKeys(
+        of: object, known: ["name", "file", "description", "default_strength"])
+      let item = try Self.item(object, path: path)
       try Self.check(item, among: entries, path: path)
       entries.append(
         Entry(
           name: item.name, file: item.file.first == "/" ? item.file : directory + "/" + item.file,
-          description: item.description ?? "",
-          defaultStrength: item.defaultStrength ?? Self.defaultStrength))
+          description: item.description, defaultStrength: item.defaultStrength))
     }
-    self.init(entries: entries)
+    self.init(entries: entries, warnings: Array([].merging(strange).prefix(6)))
+  }
+
+  /// The file's object; nil where there is no file.
+  private static func root(_ path: String) throws(RenderError) -> JSONObject? {
+    let bytes: [UInt8]
+    do {
+      bytes = try BoundedFile.bytes(of: path, limit: byteLimit)
+    } catch .missing {
+      return nil
+    } catch {
+      throw invalid(path, "\(error)")
+    }
+    do {
+      return try object(try JSONValue(bytes), path)
+    } catch let fault as JSONFault {
+      throw invalid(path, "is not JSON as it must be: \(fault)")
+    } catch {
+      throw invalid(path, form)
+    }
+  }
+
+  private static func object(
+    _ value: JSONValue, _ path: String
+  ) throws(RenderError) -> JSONObject {
+    guard case .object(let object) = value else { throw invalid(path, form) }
+    return object
+  }
+
+  /// What there is to say of keys that nothing asks for, such as misspelt ones.
+  private static func strangeKeys(
+    of object: JSONObject, known: [ByteString]
+  ) -> [RenderWarning] {
+    object.members.map(\.name).filter { !known.contains($0) }.map {
+      RenderWarning(
+        .unknownKey,
+        "the registry of LoRAs has the key `\($0)`, which means nothing; known are "
+          + known.map { "\($0)" }.joined(separator: ", "))
+    }
+  }
+
+  private static func item(_ object: JSONObject, path: String) throws(RenderError) -> Item {
+    func text(_ key: ByteString) throws(RenderError) -> String? {
+      guard let value = object[key] else { return nil }
+      guard case .string(let bytes) = value, let text = bytes.string(limit: byteLimit) else {
+        throw invalid(path, "has a \(key) that is no text")
+      }
+      return text
+    }
+    guard let name = try text("name"), let file = try text("file") else {
+      throw invalid(path, form)
+    }
+    var item = Item(name: name, file: file)
+    item.description = try text("description") ?? ""
+    if let value = object["default_strength"] {
+      guard case .number(let number) = value, let strength = number.double else {
+        throw invalid(path, "has a default_strength that is no number")
+      }
+      item.defaultStrength = strength
+    }
+    return item
   }
 
   private static func check(
-    _ item: Document.Entry, among entries: [Entry], path: String
+    _ item: Item, among entries: [Entry], path: String
   ) throws(RenderError) {
     let allowed = item.name.utf8.allSatisfy {
       switch $0 {
@@ -70,7 +123,7 @@ extension LoRARegistry {
       throw invalid(path, "names no file for `\(item.name)`")
     }
     let range = RenderLimits.commandLine.loraStrength
-    guard range.contains(item.defaultStrength ?? defaultStrength) else {
+    guard range.contains(item.defaultStrength) else {
       throw invalid(path, "gives `\(item.name)` a default strength outside \(range)")
     }
   }

@@ -62,10 +62,16 @@ public struct LoRARegistry: Sendable {
   /// Those that are in the file too, but cannot be used.
   public let unusable: [Unusable]
 
+  /// What its file says in vain.
+  public let warnings: [RenderWarning]
+
   /// A registry of these entries.
-  public init(entries: [Entry] = [], unusable: [Unusable] = []) {
+  public init(
+    entries: [Entry] = [], unusable: [Unusable] = [], warnings: [RenderWarning] = []
+  ) {
     self.entries = entries
     self.unusable = unusable
+    self.warnings = warnings
   }
 
   /// Every name that can be asked for, `none` first.

@@ -30,7 +30,7 @@ extension RenderRequest {
     let (size, lora) = (try snappedSize(under: limits), try plannedLoRA(from: registry))
     return RenderPlan(
       prompt: prompt, size: size, stepCount: stepCount,
-      guidanceScale: guidanceScale, seed: seed ?? .random(in: limits.seed), references: prepared,
+      guidanceScale: guidanceScale, seed: seed ?? Self.drawnSeed, references: prepared,
       // With several references there is no single source that strength could act on.
       strength: references.count == 1 ? strength ?? Self.defaultStrength : 1, lora: lora,
       warnings: warnings.merging(
@@ -38,6 +38,9 @@ extension RenderRequest {
           + defaults.warnings(stepCount: stepCount, guidanceScale: guidanceScale)
           + strengthWarnings(hasLoRA: lora != nil)))
   }
+
+  /// No more bits than count.
+  private static var drawnSeed: UInt64 { UInt64(UInt32.random(in: 0 ... .max)) }
 
   private func plannedLoRA(
     from registry: LoRARegistry

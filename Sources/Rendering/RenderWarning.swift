@@ -37,6 +37,8 @@ public struct RenderWarning: Sendable, Hashable {
     case seedReduced = "seed_reduced"
     /// A setting that has no effect beside others.
     case settingUnused = "setting_unused"
+    /// A key of a file that means nothing.
+    case unknownKey = "unknown_key"
     /// A variable of the environment that looks like a setting, and is none.
     case unknownVariable = "unknown_variable"
   }

@@ -21,7 +21,8 @@ extension Renderer {
             detail: error.description))
       }
     }
-    return LoRARegistry(entries: entries, unusable: unusable)
+    return LoRARegistry(
+      entries: entries, unusable: unusable, warnings: registry.warnings)
   }
 
   /// Characters of a reason: names of tensors, which are in it, are as long as a file has them.
@@ -57,7 +58,8 @@ extension LoRARegistry {
   /// What whoever keeps the registry should know: a line for each LoRA that cannot be used, and what there is
   /// to say about the others.
   public var remarks: [String] {
-    unusable.map { "the LoRA `\($0.name)` cannot be used: \($0.detail)" }
+    warnings.map { "warning: \($0.message)" }
+      + unusable.map { "the LoRA `\($0.name)` cannot be used: \($0.detail)" }
       + entries.flatMap { entry in
         (entry.adapter?.warnings ?? []).map { "warning: the LoRA `\(entry.name)`: \($0.message)" }
       }

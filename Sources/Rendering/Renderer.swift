@@ -18,6 +18,9 @@ public final class Renderer: Sendable {
       model, device: Device(threadCount: threadCount), cacheByteCount: cacheByteCount)
   }
 
+  /// Every key of the model's `model_index.json`; none for single files.
+  public var modelIndexKeys: [String] { pipeline.indexKeys }
+
   /// What holds where a request says nothing.
   public var defaults: RenderDefaults { .of(distilled: pipeline.isDistilled) }
 

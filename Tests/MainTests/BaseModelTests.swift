@@ -50,6 +50,27 @@ struct BaseModelTests {
     #expect(shown.contains("default steps") && shown.contains("50"))
   }
 
+  @Test("A key of the index that is nearly the one that counts is named")
+  func misspeltKey() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let model = try Self.model(in: program, isDistilled: nil)
+    #expect(try program.run("model", model).errors.isEmpty)
+    let index = URL(filePath: model).appending(path: "model_index.json")
+    var object = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: index)) as? [String: Any])
+    object["is_distiled"] = true
+    try JSONSerialization.data(withJSONObject: object).write(to: index)
+    for arguments in [
+      ["model", model],
+      ["generate", "a", "--size", "64x64", "--steps", "20", "--model", model, "--quiet"],
+    ] {
+      let outcome = try program.run(arguments)
+      #expect(
+        outcome.errorLines.count == 1 && outcome.errors.contains("did you mean is_distilled?"))
+    }
+  }
+
   @Test("A distilled model keeps to 4 steps and guidance 1")
   func distilled() throws {
     let program = try IrisProgram()

@@ -79,13 +79,30 @@ struct ClientTests {
     .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
   func faultInside() async throws {
     let program = try IrisProgram()
+    let model = program.directory.appending(path: "broken")
+    try FileManager.default.copyItem(atPath: RunningService.model, toPath: model.path)
+    let weights = model.appending(path: "transformer/diffusion_pytorch_model.safetensors")
+    var bytes = try Data(contentsOf: weights)
+    // No numbers, in every type.
+    bytes.replaceSubrange(bytes.count - 64..<bytes.count, with: Data(repeating: 0xFF, count: 64))
+    try bytes.write(to: weights)
+    try await check(
+      .python, "openai_errors.py", "a_fault_inside", "a_fault_inside_a_stream", model: model.path,
+      in: program, logs: ("internal_error", 2))
+  }
+
+  @Test(
+    "The openai package is told of a LoRA that cannot be used, without asking again",
+    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func unusableLoRA() async throws {
+    let program = try IrisProgram()
     let loras = program.directory.appending(path: "loras")
     try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
     try Data(#"{"version": 1, "loras": [{"name": "broken", "file": "absent.safetensors"}]}"#.utf8)
       .write(to: loras.appending(path: "registry.json"))
     try await check(
-      .python, "openai_errors.py", "a_fault_inside", "a_fault_inside_a_stream", in: program,
-      logs: ("internal_error", 2))
+      .python, "openai_errors.py", "a_lora_that_cannot_be_used", in: program,
+      logs: (#""invalid_request_error""#, 1))
   }
 
   /// Runs a script against a service of its own.
@@ -95,12 +112,13 @@ struct ClientTests {
   ///   - prepare: Brings the service into a state.
   private func check(
     _ client: ServiceClient, _ script: String, _ checks: String..., options: [String] = [],
-    in given: IrisProgram? = nil, logs expected: (code: String, count: Int) = ("internal_error", 0),
+    model: String = RunningService.model, in given: IrisProgram? = nil,
+    logs expected: (code: String, count: Int) = ("internal_error", 0),
     prepare: (IrisProgram, RunningService) async throws -> Void = { _, _ in }
   ) async throws {
     let program = try given ?? IrisProgram()
     defer { program.cleanUp() }
-    let service = try RunningService(program, ["--queue", "8"] + options)
+    let service = try RunningService(program, ["--queue", "8"] + options, model: model)
     defer { service.process.terminate() }
     let token = try #require(service.lines.first)
     try await prepare(program, service)

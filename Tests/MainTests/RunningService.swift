@@ -17,7 +17,8 @@ struct RunningService {
 
   /// Starts it and waits until it says where it listens.
   init(
-    _ program: IrisProgram, _ options: [String], environment: [String: String] = [:]
+    _ program: IrisProgram, _ options: [String], model: String = model,
+    environment: [String: String] = [:]
   ) throws {
     self.program = program
     let output = Pipe()
@@ -25,7 +26,7 @@ struct RunningService {
     try Data().write(to: errors)
     process = try program.start(
       [
-        "serve", "--port", "0", "--metrics-port", "0", "--model", Self.model, "--data", "data",
+        "serve", "--port", "0", "--metrics-port", "0", "--model", model, "--data", "data",
         "--threads", "1",
       ] + options,
       output: output, errors: try FileHandle(forWritingTo: errors), environment: environment)

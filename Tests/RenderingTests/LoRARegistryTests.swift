@@ -29,6 +29,30 @@ struct LoRARegistryTests {
     #expect(anime.file == "/srv/anime.safetensors" && anime.defaultStrength == 0.6)
   }
 
+  @Test("A key that is not known is named")
+  func strangeKeys() throws {
+    let registry = try Self.registry(
+      #"{"version": 1, "note": "x", "loras": [{"name": "a", "file": "f", "default_strenght": 1}]}"#)
+    #expect(registry.warnings.map(\.code) == ["unknown_key", "unknown_key"])
+    #expect(registry.warnings[0].message.contains("`note`"))
+    #expect(registry.warnings[1].message.contains("`default_strenght`"))
+    #expect(registry.warnings[1].message.contains("default_strength"))
+    let known = #"{"version": 1, "loras": [{"name": "a", "file": "f", "description": "d"}]}"#
+    #expect(try Self.registry(known).warnings.isEmpty)
+  }
+
+  @Test(
+    "A key that is given twice is an error that names it",
+    arguments: [
+      (#"{"version": 1, "loras": [], "loras": []}"#, "'loras'"),
+      (#"{"version": 1, "loras": [{"name": "a", "file": "f", "file": "g"}]}"#, "'file'"),
+      (#"{"version": 1, "loras": [{"name": "a", "file": "f", "f\u0069le": "g"}]}"#, "'file'"),
+    ])
+  func duplicateKeys(json: String, key: String) {
+    let error = #expect(throws: RenderError.self) { try Self.registry(json) }
+    #expect(error?.code == .invalidRegistry && error?.message.contains(key) == true)
+  }
+
   @Test("Where there is no registry, only none is known")
   func absent() throws {
     let registry = try Self.registry(nil)
@@ -52,6 +76,9 @@ struct LoRARegistryTests {
       #"{"version": 1, "loras": [{"name": "none", "file": "f"}]}"#,
       #"{"version": 1, "loras": [{"name": "a b", "file": "f"}]}"#,
       #"{"version": 1, "loras": [{"name": "a", "file": ""}]}"#,
+      #"{"version": 1, "loras": [{"name": "a", "file": 1}]}"#,
+      #"{"version": 1, "loras": [{"name": "a", "file": "f", "default_strength": "1"}]}"#,
+      #"{"version": "1", "loras": []}"#, #"{"version": 1, "loras": [[]]}"#,
       #"{"version": 1, "loras": [{"name": "a", "file": "f", "default_strength": 9}]}"#,
       #"{"version": 1, "loras": [{"name": "a", "file": "f"}, {"name": "a", "file": "g"}]}"#,
     ])

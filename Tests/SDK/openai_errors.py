@@ -152,10 +152,10 @@ def a_draining_service(client):
 
 @special
 def a_fault_inside(client):
-    """Wants a LoRA `broken` whose file cannot be read."""
+    """Wants a model whose weights are no numbers."""
     error = caught(
         openai.InternalServerError, "internal_error", None,
-        lambda: generate(client.with_options(max_retries=0), lora="broken"),
+        lambda: generate(client.with_options(max_retries=0)),
     )
     expect(error.status_code == 500 and error.type == "backend_error", f"{error!r}")
     expect(error.request_id in error.message, "the message does not name the request")
@@ -165,7 +165,7 @@ def a_fault_inside(client):
 def a_fault_inside_a_stream(client):
     """The same, when the answer has begun."""
     stream = client.images.generate(
-        model=MODEL, prompt="a fox", size=SIZE, stream=True, extra_body={"lora": "broken"}
+        model=MODEL, prompt="a fox", size=SIZE, stream=True
     )
     try:
         list(stream)
@@ -174,6 +174,17 @@ def a_fault_inside_a_stream(client):
         expect(error.code == "internal_error", f"code {error.code}")
         return
     raise AssertionError("nothing was raised")
+
+
+@special
+def a_lora_that_cannot_be_used(client):
+    """Wants a LoRA `broken` whose file is not there."""
+    error = caught(
+        openai.BadRequestError, "invalid_request_error", "lora",
+        lambda: generate(client, lora="broken"),
+    )
+    expect("`broken`" in error.message and "No such file" in error.message, f"{error!r}")
+    expect("broken" not in client.models.retrieve(MODEL).loras, "it is offered")
 
 
 def generate(client, **body):

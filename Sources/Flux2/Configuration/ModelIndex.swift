@@ -13,6 +13,14 @@ public struct ModelIndex: Sendable, Equatable {
   ///
   /// The key is that of Wan 2.2 in diffusers, whose second expert is a whole transformer.
   public var boundaryRatio: Float?
+  /// Every key of the file.
+  public var keys: [String] = []
+
+  /// The keys that mean something to this program; other programs have more.
+  public static let knownKeys = [
+    "is_distilled", "text_encoder_out_layers", "max_sequence_length", "native_sizes",
+    "boundary_ratio",
+  ]
 }
 
 extension ModelIndex {
@@ -22,6 +30,7 @@ extension ModelIndex {
   }
 
   init(_ json: ConfigurationReader) throws(Flux2Error) {
+    keys = json.all.keys.sorted()
     isDistilled = try json.flag("is_distilled", default: false)
     textEncoderOutputs = try json.integers(
       "text_encoder_out_layers", count: 1...16, each: 0...512, default: textEncoderOutputs)

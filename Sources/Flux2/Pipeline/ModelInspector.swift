@@ -39,6 +39,9 @@ public struct ModelInspector: Sendable {
   /// Whether the model was distilled to a few steps without guidance.
   public var isDistilled: Bool { sources.index.isDistilled }
 
+  /// Every key of its `model_index.json`; none for single files.
+  public var indexKeys: [String] { sources.index.keys }
+
   /// Values of the model as a whole.
   public var settings: [Setting] {
     let outputs = sources.index.textEncoderOutputs.map { "\($0)" }

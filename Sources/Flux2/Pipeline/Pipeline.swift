@@ -15,6 +15,8 @@ public final class Pipeline: Sendable {
   public let modelHash: String
   /// Whether the model was distilled to a few steps without guidance.
   public let isDistilled: Bool
+  /// Every key of the model's `model_index.json`; none for single files.
+  public let indexKeys: [String]
   /// Where everything is computed.
   public let device: Device
   /// The model's parts.
@@ -40,6 +42,7 @@ public final class Pipeline: Sendable {
     model = try Model(sources)
     modelHash = sources.fingerprint
     isDistilled = sources.index.isDistilled
+    indexKeys = sources.index.keys
     self.device = device
     cache = StageCache(byteLimit: cacheByteCount)
   }

@@ -13,6 +13,7 @@ struct ModelCommand {
 
   func run() throws {
     let inspector = try ModelInspector(files)
+    Console.warn(ModelWarnings.about(indexKeys: inspector.indexKeys))
     if asJSON {
       try inspector.checkTensors()
       try Console.print(JSONOutput.text(ModelReport(inspector)))

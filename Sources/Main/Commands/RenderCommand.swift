@@ -28,6 +28,7 @@ struct RenderCommand {
     let plan = try request.validated(
       under: Self.limits, registry: registry, defaults: .distilled)
     request.seed = plan.seed
+    if invocation.has(.lora) { request.warnings += registry.warnings }
     let model = try ModelSelection.files(
       invocation, directory: invocation.value(.model), fallback: installation.defaultModel)
     let output = try OutputFile(path: invocation.value(.output), seed: plan.seed)
@@ -51,6 +52,7 @@ struct RenderCommand {
     let plan = try renderer.opened(plan(renderer.defaults))
     let loading = start.duration(to: .now)
     progress.clear()
+    Console.warn(ModelWarnings.about(indexKeys: renderer.modelIndexKeys))
     Console.warn(renderer.warnings(about: plan))
     let image = try renderer.render(plan) { progress.show($0) }
     let file = try output.write(image.png, interruption: interruption)

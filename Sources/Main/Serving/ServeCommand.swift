@@ -33,11 +33,13 @@ struct ServeCommand {
     }
     let log = try LogWriter(path: options.logFile)
     defer { log.close() }
-    for warning in warnings { log.write("iris: warning: \(TerminalText.oneLine(warning.message))") }
     let notifier = ServiceNotifier(environment: ProcessInfo.processInfo.environment)
     let signals = ServiceSignals(interruption, log: log, notifier: notifier)
     let files = try ModelSelection.directory(options.model)
     let inspector = try ModelInspector(files)
+    for warning in warnings + ModelWarnings.about(indexKeys: inspector.indexKeys) {
+      log.write("iris: warning: \(TerminalText.oneLine(warning.message))")
+    }
     // What is wrong with the registry itself is found before the model is loaded.
     let registry = try LoRARegistry(directory: installation.loras)
     let keys = try options.asksForKeys ? keys(options) : nil

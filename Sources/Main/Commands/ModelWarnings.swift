@@ -1,0 +1,19 @@
+import Flux2
+import Rendering
+
+/// What there is to say about a model that belongs to no request.
+enum ModelWarnings {
+  /// Keys of `model_index.json` that look like one that means something, and mean nothing.
+  ///
+  /// Diffusers and others keep keys of their own there, which are none of our business.
+  static func about(indexKeys: [String]) -> [RenderWarning] {
+    indexKeys.compactMap { key in
+      guard !ModelIndex.knownKeys.contains(key),
+        let guess = Suggestion.closest(to: key, among: ModelIndex.knownKeys)
+      else { return nil }
+      return RenderWarning(
+        .unknownKey,
+        "model_index.json has the key `\(key)`, which means nothing; did you mean \(guess)?")
+    }
+  }
+}
