@@ -4,6 +4,10 @@ public import Rendering
 public struct ServiceConfiguration: Sendable {
   /// The name by which requests ask for the model.
   public var modelID = "epithre-iris"
+  /// Other names by which requests may ask for it.
+  public var modelAliases: [String] = []
+  /// Whether requests may leave out which model they want.
+  public var isModelOptional = false
   /// Who owns the model, for `/v1/models`.
   public var modelOwner = "epithre"
   /// What the model is, for people.

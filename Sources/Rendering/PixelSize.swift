@@ -11,19 +11,27 @@ public struct PixelSize: Sendable, Hashable, CustomStringConvertible {
     self.height = height
   }
 
+  /// What may stand between the two numbers; people and some clients write the others.
+  private static let marks = ["x", "X", "\u{D7}"]
+
   /// Reads `WIDTHxHEIGHT`, as in `768x512`; nil for anything else.
+  ///
+  /// `768X512` and `768×512` are the same.
   public init?(_ text: String) {
-    let parts = text.utf8.split(separator: UInt8(ascii: "x"), omittingEmptySubsequences: false)
-    guard parts.count == 2, let width = Self.side(parts[0]), let height = Self.side(parts[1])
+    let bytes = Array(text.utf8)
+    let digits = bytes.prefix { (0x30...0x39).contains($0) }
+    let rest = bytes.dropFirst(digits.count)
+    guard let mark = Self.marks.first(where: { rest.starts(with: $0.utf8) }),
+      let width = Self.side(digits), let height = Self.side(rest.dropFirst(mark.utf8.count))
     else { return nil }
     self.init(width: width, height: height)
   }
 
   /// One to five digits: no sign, no blank, nothing that could overflow.
-  private static func side(_ digits: Substring.UTF8View) -> Int? {
+  private static func side(_ digits: ArraySlice<UInt8>) -> Int? {
     guard (1...5).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) })
     else { return nil }
-    return Int(Substring(digits))
+    return Int(String(decoding: digits, as: UTF8.self))
   }
 
   /// The size as it is written in requests.

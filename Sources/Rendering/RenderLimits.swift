@@ -1,9 +1,21 @@
 /// What a request may ask for; each way in has limits of its own.
 public struct RenderLimits: Sendable {
+  /// What becomes of a request for a larger picture than it may ask for.
+  public enum Oversize: String, Sendable, CaseIterable {
+    /// It is refused.
+    case refuse
+    /// The picture is scaled down, with its aspect, until it is allowed.
+    case scale
+  }
+
   /// Each side of an explicit size, before it is rounded.
   public var side: ClosedRange<Int>
   /// The same for edits.
   public var editSide: ClosedRange<Int>
+  /// The longest side of an edit that asks for no size and gets that of its first image.
+  public var ownEditSide = SizeRule.longestEditSide
+  /// What becomes of sides that are longer than these.
+  public var oversize = Oversize.refuse
   /// Whether a prompt may be empty.
   public var allowsEmptyPrompt: Bool
   /// Unicode code points in a prompt.
@@ -26,6 +38,36 @@ public struct RenderLimits: Sendable {
     self.side = side
     self.editSide = editSide
     self.allowsEmptyPrompt = allowsEmptyPrompt
+  }
+
+  /// What is rendered where a size is asked for, before it is rounded.
+  /// - Parameters:
+  ///   - size: The size asked for.
+  ///   - isEdit: Whether it is that of an edit.
+  /// - Returns: The size, or a smaller one if it is too large and may be scaled; nil where it is refused.
+  public func fitted(_ size: PixelSize, isEdit: Bool) -> PixelSize? {
+    let sides = isEdit ? editSide : side
+    guard min(size.width, size.height) >= sides.lowerBound else { return nil }
+    if max(size.width, size.height) <= sides.upperBound { return size }
+    return oversize == .scale ? SizeRule.scaledDown(size, toSide: sides.upperBound) : nil
+  }
+
+  /// The size of a picture for which no size was asked.
+  /// - Parameter source: The size of the first image of an edit; nil for a generation.
+  func ownSize(of source: PixelSize?) -> PixelSize {
+    guard let source else {
+      return SizeRule.snapped(
+        SizeRule.scaledDown(SizeRule.defaultSize, toSide: side.upperBound))
+    }
+    return SizeRule.editSize(of: source, longestSide: min(ownEditSide, editSide.upperBound))
+  }
+
+  /// The sizes that may be asked for, in words.
+  public func allowedSizes(isEdit: Bool) -> String {
+    let sides = isEdit ? editSide : side
+    return oversize == .scale
+      ? "each side must be at least \(sides.lowerBound)"
+      : "each side may be \(sides.lowerBound) to \(sides.upperBound)"
   }
 
   /// The limits of the command line.

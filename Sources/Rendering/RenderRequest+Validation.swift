@@ -34,7 +34,7 @@ extension RenderRequest {
       // With several references there is no single source that strength could act on.
       strength: references.count == 1 ? strength ?? Self.defaultStrength : 1, lora: lora,
       warnings: warnings.merging(
-        promptWarnings + sizeWarnings(size) + seedWarnings
+        promptWarnings + sizeWarnings(size, under: limits) + seedWarnings
           + defaults.warnings(stepCount: stepCount, guidanceScale: guidanceScale)
           + strengthWarnings(hasLoRA: lora != nil)))
   }
@@ -87,16 +87,15 @@ extension RenderRequest {
 
   private func snappedSize(under limits: RenderLimits) throws(RenderError) -> PixelSize {
     guard let size else {
-      return references.first.map {
-        SizeRule.editSize(of: PixelSize(width: $0.width, height: $0.height))
-      } ?? SizeRule.defaultSize
+      return limits.ownSize(
+        of: references.first.map { PixelSize(width: $0.width, height: $0.height) })
     }
-    let range = references.isEmpty ? limits.side : limits.editSide
-    guard range.contains(size.width), range.contains(size.height) else {
+    let isEdit = !references.isEmpty
+    guard let fitted = limits.fitted(size, isEdit: isEdit) else {
       throw RenderError(
         .invalidRequest, field: "size",
-        "size is \(size); each side may be \(range.lowerBound) to \(range.upperBound)")
+        "size is \(size); \(limits.allowedSizes(isEdit: isEdit))")
     }
-    return SizeRule.snapped(size)
+    return SizeRule.snapped(fitted)
   }
 }

@@ -7,10 +7,17 @@ extension RenderRequest {
     return [RenderWarning(.blankPrompt, "the prompt is blank: the picture shows whatever comes up")]
   }
 
-  func sizeWarnings(_ planned: PixelSize) -> [RenderWarning] {
+  func sizeWarnings(_ planned: PixelSize, under limits: RenderLimits) -> [RenderWarning] {
     guard let size else { return [] }
     var warnings: [RenderWarning] = []
-    if size != planned {
+    let longest = (references.isEmpty ? limits.side : limits.editSide).upperBound
+    if max(size.width, size.height) > longest {
+      warnings.append(
+        RenderWarning(
+          .sizeScaled,
+          "the size \(size) is scaled down to \(planned): at most \(longest)x\(longest) is allowed")
+      )
+    } else if size != planned {
       warnings.append(
         RenderWarning(
           .sizeRounded, "the size \(size) is rounded down to \(planned), multiples of 16"))

@@ -13,6 +13,8 @@ public struct RenderWarning: Sendable, Hashable {
     case unknownWords = "unknown_words"
     /// The size was rounded down to what can be rendered.
     case sizeRounded = "size_rounded"
+    /// The size was scaled down to what is allowed.
+    case sizeScaled = "size_scaled"
     /// Much of what the model draws is cut away to get the size asked for.
     case pictureCropped = "picture_cropped"
     /// Much of the image to edit is cut away to get the shape asked for.
@@ -39,6 +41,8 @@ public struct RenderWarning: Sendable, Hashable {
     case settingUnused = "setting_unused"
     /// A key of a file that means nothing.
     case unknownKey = "unknown_key"
+    /// Pictures of a size that may be asked for do not fit into the memory that there is.
+    case sizeBeyondMemory = "size_beyond_memory"
     /// A variable of the environment that looks like a setting, and is none.
     case unknownVariable = "unknown_variable"
   }

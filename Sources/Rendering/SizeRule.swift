@@ -15,16 +15,22 @@ public enum SizeRule {
   }
 
   /// The size of an edit that does not ask for one.
-  /// - Parameter source: The first image's size, upright.
-  /// - Returns: That size, scaled down (never up) with its aspect until both sides are at most 704, then
+  /// - Parameters:
+  ///   - source: The first image's size, upright.
+  ///   - side: The longest side that it may have.
+  /// - Returns: That size, scaled down (never up) with its aspect until both sides are at most that, then
   ///   snapped.
-  public static func editSize(of source: PixelSize) -> PixelSize {
-    let longest = max(source.width, source.height)
-    guard longest > longestEditSide else { return snapped(source) }
-    return snapped(
-      PixelSize(
-        width: source.width * longestEditSide / longest,
-        height: source.height * longestEditSide / longest))
+  public static func editSize(
+    of source: PixelSize, longestSide side: Int = longestEditSide
+  ) -> PixelSize {
+    snapped(scaledDown(source, toSide: side))
+  }
+
+  /// A size, scaled down (never up) with its aspect until both sides are at most so long.
+  public static func scaledDown(_ size: PixelSize, toSide side: Int) -> PixelSize {
+    let longest = max(size.width, size.height)
+    guard longest > side else { return size }
+    return PixelSize(width: size.width * side / longest, height: size.height * side / longest)
   }
 
   private static func snapped(_ side: Int) -> Int {

@@ -14,7 +14,8 @@ import Testing
     let json = try answer.json
     #expect(
       json.keys.sorted() == [
-        "created", "data", "model", "output_format", "size", "usage", "warnings",
+        "background", "created", "data", "model", "output_format", "quality", "size", "usage",
+        "warnings",
       ])
     #expect(json["model"] as? String == "epithre-iris")
     #expect(json["size"] as? String == "768x768")

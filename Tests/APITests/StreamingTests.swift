@@ -34,6 +34,13 @@ import Testing
     #expect(last.data["b64_json"] as? String == Data(site.stub.picture).base64EncodedString())
     let usage = try #require(last.data["usage"] as? [String: Any])
     #expect(usage["total_tokens"] as? Int == 3 + 32)
+    #expect(
+      usage["output_tokens_details"] as? [String: Int] == ["text_tokens": 0, "image_tokens": 32])
+    for event in stream.events {
+      #expect(event.data["quality"] as? String == "medium")
+      #expect(event.data["background"] as? String == "opaque")
+      #expect(event.data["output_format"] as? String == "png")
+    }
   }
 
   @Test func `previews are spread evenly over the steps`() async throws {

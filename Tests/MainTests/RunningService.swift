@@ -72,14 +72,16 @@ struct RunningService {
 
   /// Asks for a picture.
   func render(
-    size: String = "64x64", _ fields: String = "", token: String?
+    size: String = "64x64", _ fields: String = "", model: String? = "epithre-iris",
+    token: String?
   ) async throws -> (status: Int, body: String) {
     var request = URLRequest(url: try #require(URL(string: address + "/v1/images/generations")))
     request.httpMethod = "POST"
     request.setValue("application/json", forHTTPHeaderField: "content-type")
     if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "authorization") }
+    let named = model.map { #""model": "\#($0)", "# } ?? ""
     request.httpBody = Data(
-      #"{"model": "epithre-iris", "prompt": "a red fox", "size": "\#(size)"\#(fields)}"#.utf8)
+      #"{\#(named)"prompt": "a red fox", "size": "\#(size)"\#(fields)}"#.utf8)
     return try await send(request)
   }
 

@@ -9,7 +9,10 @@ struct SizeRuleTests {
       ("768x512", PixelSize(width: 768, height: 512)),
       ("1x99999", PixelSize(width: 1, height: 99999)),
       ("0064x64", PixelSize(width: 64, height: 64)), ("768", nil), ("768x", nil), ("x768", nil),
-      ("768x512x3", nil), ("768X512", nil), ("-768x512", nil), ("+64x64", nil), (" 64x64", nil),
+      ("768x512x3", nil), ("768*512", nil), ("768xX512", nil), ("768 x 512", nil),
+      ("768X512", PixelSize(width: 768, height: 512)),
+      ("768×512", PixelSize(width: 768, height: 512)), ("-768x512", nil), ("+64x64", nil),
+      (" 64x64", nil),
       ("64x64\n", nil), ("7.5x64", nil), ("100000x64", nil), ("٦٤x64", nil), ("", nil),
     ])
   func parsing(text: String, size: PixelSize?) { #expect(PixelSize(text) == size) }

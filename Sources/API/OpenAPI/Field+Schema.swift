@@ -5,7 +5,7 @@ extension Field {
     var members = typeMembers(isForm: isForm) + (isForm && isImage ? [] : details)
     members.append(("description", .string(summary)))
     if let standard { members.append(("default", standard)) }
-    if role == .ignored { members.append(("deprecated", true)) }
+    if role == .ignored || role == .refused { members.append(("deprecated", true)) }
     return .object(members)
   }
 
@@ -17,7 +17,8 @@ extension Field {
   }
 
   private func typeMembers(isForm: Bool) -> [(String, JSON)] {
-    switch kind {
+    if role == .refused { return [("enum", isForm ? [""] : ["", .null])] }
+    return switch kind {
     case .text: [("type", type("string"))]
     case .choice(let words): [("enum", .array(words.map { .string($0) } + emptyChoices))]
     case .integer(let range):

@@ -27,8 +27,9 @@ extension OpenAPIDocument {
   private static var pictureMembers: [(String, JSON)] {
     [
       ("type", string), ("b64_json", ["type": "string", "contentEncoding": "base64"]),
-      ("created_at", integer), ("size", string), ("quality", ["enum": ["auto"]]),
-      ("background", ["enum": ["opaque"]]), ("output_format", ["enum": ["png"]]),
+      ("created_at", integer), ("size", string), ("quality", ["enum": [PictureBody.quality]]),
+      ("background", ["enum": [PictureBody.background]]),
+      ("output_format", ["enum": [PictureBody.format]]),
     ]
   }
 }

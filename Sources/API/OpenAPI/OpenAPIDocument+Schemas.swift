@@ -21,8 +21,10 @@ extension OpenAPIDocument {
       ("b64_json", ["type": "string", "contentEncoding": "base64"]), ("seed", integer),
     ])
     return object([
-      ("created", integer), ("data", ["type": "array", "items": picture]), ("model", string),
-      ("output_format", ["enum": ["png"]]), ("size", string), ("usage", usageSchema),
+      ("created", integer), ("background", ["enum": [PictureBody.background]]),
+      ("data", ["type": "array", "items": picture]), ("model", string),
+      ("output_format", ["enum": [PictureBody.format]]),
+      ("quality", ["enum": [PictureBody.quality]]), ("size", string), ("usage", usageSchema),
       ("warnings", warningsSchema),
     ])
   }
@@ -40,7 +42,7 @@ extension OpenAPIDocument {
     let details = object([("text_tokens", integer), ("image_tokens", integer)])
     return object([
       ("input_tokens", integer), ("input_tokens_details", details), ("output_tokens", integer),
-      ("total_tokens", integer),
+      ("output_tokens_details", details), ("total_tokens", integer),
     ])
   }
 
@@ -51,12 +53,13 @@ extension OpenAPIDocument {
       ("max_steps", integer),
     ])
     let defaults = object([("num_steps", integer), ("guidance_scale", ["type": "number"])])
-    return object([
+    let members: [(String, JSON)] = [
       ("id", string), ("object", ["enum": ["model"]]), ("created", integer), ("owned_by", string),
       ("tier", string), ("modalities", strings), ("capabilities", strings),
       ("description", string), ("pricing_model", string), ("loras", strings), ("limits", limits),
       ("defaults", defaults),
-    ])
+    ]
+    return object(members, optional: [("root", string)])
   }
 
   /// A list of models.
@@ -73,11 +76,12 @@ extension OpenAPIDocument {
   static let integer: JSON = ["type": "integer"]
   private static let strings: JSON = ["type": "array", "items": ["type": "string"]]
 
-  /// An object with exactly these members.
-  static func object(_ members: [(String, JSON)]) -> JSON {
+  /// An object with exactly these members, and perhaps some others.
+  static func object(_ members: [(String, JSON)], optional: [(String, JSON)] = []) -> JSON {
     [
       "type": "object", "additionalProperties": false,
-      "required": .array(members.map { .string($0.0) }), "properties": .object(members),
+      "required": .array(members.map { .string($0.0) }),
+      "properties": .object(members + optional),
     ]
   }
 }

@@ -52,7 +52,7 @@ struct OpenAPIDocument {
   }
 
   private func schema(_ table: FieldTable, _ endpoint: Endpoint, isForm: Bool) -> JSON {
-    let fields = table.fields.filter { $0.role != .refused }
+    let fields = table.fields
     var members: [(String, JSON)] = [
       ("type", "object"), ("additionalProperties", false),
       (

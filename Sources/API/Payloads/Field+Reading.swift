@@ -9,8 +9,8 @@ extension Field {
     switch role {
     case .ignored: return nil
     case .refused:
-      if case .null = value { return nil }
-      throw .invalid(name, hint)
+      guard value.isEmpty else { throw .invalid(name, hint) }
+      return nil
     case .required, .optional: break
     }
     if isAbsent(value, isText: isText) { return nil }
@@ -132,5 +132,16 @@ extension Field {
 
   private func outside(_ shown: String, _ allowed: String) -> APIError {
     .invalid(name, "\(name) is \(shown) but must be \(allowed)")
+  }
+}
+
+extension JSONValue {
+  /// Whether there is nothing in it: what clients send for a parameter that nobody filled in.
+  fileprivate var isEmpty: Bool {
+    switch self {
+    case .null: true
+    case .string(let text): text.isEmpty
+    default: false
+    }
   }
 }

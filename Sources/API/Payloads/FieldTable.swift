@@ -39,8 +39,12 @@ struct FieldTable: Sendable {
     let limits = configuration.limits
     let side = endpoint == .edits ? limits.editSide : limits.side
     let standard = endpoint == .edits ? "the first image's size, scaled down" : "768x768"
+    let larger = limits.oversize == .scale ? "; a larger one is scaled down" : ""
     return [
-      Field("model", .choice([configuration.modelID]), .required, "The model that renders."),
+      Field(
+        "model", .choice([configuration.modelID] + configuration.modelAliases),
+        configuration.isModelOptional ? .optional : .required, "The model that renders.",
+        standard: configuration.isModelOptional ? .string(configuration.modelID) : nil),
       Field(
         "prompt", .text, .required,
         "What to draw, 1 to \(limits.promptLength) Unicode code points without NUL.",
@@ -51,8 +55,8 @@ struct FieldTable: Sendable {
       Field(
         "size", .text, .optional,
         "`WIDTHxHEIGHT`, each side \(side.lowerBound) to \(side.upperBound), rounded down to a "
-          + "multiple of 16; `auto`, empty or absent: \(standard).",
-        details: [("pattern", "^([0-9]+x[0-9]+|auto|)$"), ("examples", ["256x256"])]),
+          + "multiple of 16\(larger); `auto`, empty or absent: \(standard).",
+        details: [("pattern", "^([0-9]+[xX×][0-9]+|auto|)$"), ("examples", ["256x256"])]),
     ]
   }
 
@@ -117,7 +121,8 @@ struct FieldTable: Sendable {
       Field($0, .anything, .ignored, "Accepted, without effect.")
     }
     + [
-      ("quality", ["auto", "standard"]), ("style", []), ("input_fidelity", ["low"]),
+      ("quality", ["auto", "standard"]), ("complexity", ["auto"]), ("style", []),
+      ("input_fidelity", ["low"]),
       ("output_compression", ["100"]),
     ].map {
       Field(
@@ -129,7 +134,13 @@ struct FieldTable: Sendable {
       Field(
         "output_format", .choice(["png"]), .optional, "Always PNG.", standard: "png",
         hint: "; other formats are not supported"),
-      Field(
-        "mask", .anything, .refused, "Not supported.", hint: "masks are not supported"),
-    ]
+    ] + refusedFields
+
+  /// What would change the picture, but does not exist here; null and nothing are taken for their absence.
+  private static let refusedFields = [
+    ("mask", "masks are not supported"), ("markup", "markup is not supported"),
+    ("negative_prompt", "negative prompts are not supported"),
+    ("frame_count", "animations are not supported"),
+    ("frame_duration_ms", "animations are not supported"), ("svg", "SVG is not supported"),
+  ].map { Field($0, .anything, .refused, "Not supported; may be empty.", hint: $1) }
 }

@@ -29,7 +29,9 @@ enum FormReader {
     var names: Set<ByteString> = []
     for part in try parser.finish() {
       let name = ByteString(part.name)
-      if imageNames.contains(where: name.equals) {
+      let isImage = imageNames.contains(where: name.equals)
+      if isImage, isUnused(part) { continue }
+      if isImage {
         form.images.append(part.filename == nil ? .text(ByteString(part.body)) : .file(part.body))
         continue
       }
@@ -39,9 +41,16 @@ enum FormReader {
     return form
   }
 
+  /// Whether it is what a browser sends for a file input that was not used (HTML §4.10.22.4), or a
+  /// client for a text that was left empty.
+  private static func isUnused(_ part: Part) -> Bool {
+    part.body.isEmpty && part.filename?.isEmpty ?? true
+  }
+
   private static func value(of part: Part, _ name: ByteString) throws(APIError) -> JSONValue {
-    // A mask is refused by its name, whatever it holds.
-    guard part.filename == nil || name == "mask" else {
+    // These are refused by their names, whatever they hold, unless they hold nothing.
+    if part.filename != nil, isUnused(part) { return .null }
+    guard part.filename == nil || name == "mask" || name == "markup" else {
       throw .invalid("\(name)", "\(name) must be text, not a file")
     }
     let text = ByteString(part.body)

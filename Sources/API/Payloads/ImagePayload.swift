@@ -30,7 +30,7 @@ struct ImagePayload: Sendable {
       isStreamed: values.boolean("stream") ?? false,
       partialImageCount: values.integer("partial_images") ?? 0)
     request = RenderRequest(prompt: try Self.prompt(values, limits))
-    request.size = try Self.size(values, endpoint == .edits ? limits.editSide : limits.side)
+    request.size = try Self.size(values, limits, isEdit: endpoint == .edits)
     request.stepCount = try Self.stepCount(values) ?? request.stepCount
     request.guidanceScale = values.number("guidance_scale") ?? request.guidanceScale
     request.seed = values.integer("seed").flatMap { UInt64(exactly: $0) }
@@ -63,16 +63,15 @@ struct ImagePayload: Sendable {
   }
 
   private static func size(
-    _ values: ValueMap, _ range: ClosedRange<Int>
+    _ values: ValueMap, _ limits: RenderLimits, isEdit: Bool
   ) throws(APIError) -> PixelSize? {
     guard let text = values.text("size"), !text.isEmpty, text != "auto" else { return nil }
     guard let size = text.string(limit: ByteString.nameLimit).flatMap({ PixelSize($0) }),
-      range.contains(size.width), range.contains(size.height)
+      limits.fitted(size, isEdit: isEdit) != nil
     else {
       throw .invalid(
         "size",
-        "size must be WIDTHxHEIGHT with each side \(range.lowerBound) to \(range.upperBound), "
-          + "or auto")
+        "size must be auto or WIDTHxHEIGHT, and \(limits.allowedSizes(isEdit: isEdit))")
     }
     return size
   }

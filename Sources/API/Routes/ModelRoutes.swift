@@ -1,45 +1,55 @@
 internal import HTTP
 internal import Rendering
+internal import Text
 
 /// What there is to render with.
 struct ModelRoutes: Sendable {
   let configuration: ServiceConfiguration
   let offer: Offer
 
-  /// All models: the one.
-  func list() -> JSON { ["object": "list", "data": [model]] }
+  private var names: [String] { [configuration.modelID] + configuration.modelAliases }
+
+  /// All models: the one, under each of its names.
+  func list() -> JSON { ["object": "list", "data": .array(names.map(model(named:)))] }
 
   /// One model.
   func get(_ id: String) throws(APIError) -> JSON {
-    guard id == configuration.modelID else {
+    guard let name = names.first(where: ByteString(id).equals) else {
       throw APIError(
         .modelNotFound, status: .notFound, parameter: "model",
         "there is no such model; the one here is \(configuration.modelID)")
     }
-    return model
+    return model(named: name)
   }
 
-  private var model: JSON {
+  /// The model; another name of it says in `root` what it is the name of.
+  private func model(named name: String) -> JSON {
+    let root: [(String, JSON)] =
+      name == configuration.modelID ? [] : [("root", .string(configuration.modelID))]
+    return .object([("id", .string(name))] + root + properties)
+  }
+
+  private var properties: [(String, JSON)] {
     let limits = configuration.limits
     let (side, editSide) = (limits.side.upperBound, limits.editSide.upperBound)
+    let allowed: JSON = [
+      "max_size": .string("\(side)x\(side)"),
+      "max_edit_size": .string("\(editSide)x\(editSide)"),
+      "max_images": .integer(limits.referenceCount),
+      "max_steps": .integer(limits.stepCount.upperBound),
+    ]
+    let defaults: JSON = [
+      "num_steps": .integer(offer.defaults.stepCount),
+      "guidance_scale": .number(offer.defaults.guidanceScale),
+    ]
     return [
-      "id": .string(configuration.modelID), "object": "model",
-      "created": .integer(configuration.modelCreated),
-      "owned_by": .string(configuration.modelOwner), "tier": "image",
-      "modalities": ["text", "image"],
-      "capabilities": ["image_generation", "image_edit", "multi_reference", "lora"],
-      "description": .string(configuration.modelDescription), "pricing_model": "per_image",
-      "loras": .array(offer.loras.names.map { .string($0) }),
-      "limits": [
-        "max_size": .string("\(side)x\(side)"),
-        "max_edit_size": .string("\(editSide)x\(editSide)"),
-        "max_images": .integer(limits.referenceCount),
-        "max_steps": .integer(limits.stepCount.upperBound),
-      ],
-      "defaults": [
-        "num_steps": .integer(offer.defaults.stepCount),
-        "guidance_scale": .number(offer.defaults.guidanceScale),
-      ],
+      ("object", "model"), ("created", .integer(configuration.modelCreated)),
+      ("owned_by", .string(configuration.modelOwner)), ("tier", "image"),
+      ("modalities", ["text", "image"]),
+      ("capabilities", ["image_generation", "image_edit", "multi_reference", "lora"]),
+      ("description", .string(configuration.modelDescription)), ("pricing_model", "per_image"),
+      ("loras", .array(offer.loras.names.map { .string($0) })), ("limits", allowed),
+      ("defaults", defaults),
     ]
   }
 }

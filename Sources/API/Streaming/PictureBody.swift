@@ -9,6 +9,11 @@ struct PictureBody: Sendable {
   /// Tokens of the prompt.
   let promptTokens: Int
 
+  /// What a picture is, in the words of OpenAI's types.
+  ///
+  /// They have none for a single quality, and no `auto` in answers; this one takes no side.
+  static let (background, quality, format): (JSON, JSON, JSON) = ("opaque", "medium", "png")
+
   private var size: JSON { .string("\(order.plan.size)") }
   private var seed: JSON { .integer(Int(clamping: order.plan.seed)) }
 
@@ -24,6 +29,9 @@ struct PictureBody: Sendable {
         "image_tokens": .integer(order.plan.referenceTokens),
       ],
       "output_tokens": .integer(order.plan.outputTokens),
+      "output_tokens_details": [
+        "text_tokens": 0, "image_tokens": .integer(order.plan.outputTokens),
+      ],
       "total_tokens": .integer(input + order.plan.outputTokens),
     ]
   }
@@ -31,8 +39,9 @@ struct PictureBody: Sendable {
   /// The body of an answer.
   func answer(_ png: [UInt8]) -> JSON {
     [
-      "created": .integer(createdAt), "data": [["b64_json": .base64(png), "seed": seed]],
-      "model": .string(modelID), "output_format": "png", "size": size, "usage": usage,
+      "created": .integer(createdAt), "background": Self.background,
+      "data": [["b64_json": .base64(png), "seed": seed]], "model": .string(modelID),
+      "output_format": Self.format, "quality": Self.quality, "size": size, "usage": usage,
       "warnings": warnings,
     ]
   }
@@ -53,8 +62,8 @@ struct PictureBody: Sendable {
   private func common(_ kind: String, _ png: [UInt8]) -> [(String, JSON)] {
     [
       ("type", .string(type(kind))), ("b64_json", .base64(png)),
-      ("created_at", .integer(createdAt)), ("size", size), ("quality", "auto"),
-      ("background", "opaque"), ("output_format", "png"),
+      ("created_at", .integer(createdAt)), ("size", size), ("quality", Self.quality),
+      ("background", Self.background), ("output_format", Self.format),
     ]
   }
 }

@@ -34,7 +34,12 @@ package enum Option: String, Sendable, CaseIterable {
   case cache
   case drainWait = "drain-wait"
   case modelID = "model-id"
+  case modelAliases = "model-aliases"
+  case modelOptional = "model-optional"
   case modelOwner = "model-owner"
+  case maxSize = "max-size"
+  case maxEditSize = "max-edit-size"
+  case oversize
   case strictBase64 = "strict-base64"
   case noPNGMetadata = "no-png-metadata"
   case logFile = "log-file"
@@ -56,9 +61,11 @@ package enum Option: String, Sendable, CaseIterable {
     switch self {
     case .json, .quiet, .help, .all: nil
     case .noAuth, .strictBase64, .noPNGMetadata, .logPrompts, .printConfig, .test: nil
+    case .modelOptional: nil
     case .image, .output, .transformer, .autoencoder, .textEncoder, .config, .logFile: "FILE"
     case .model, .tokenizer, .data, .goldens, .loras: "DIR"
-    case .size: "WxH"
+    case .size, .maxSize, .maxEditSize: "WxH"
+    case .oversize: "refuse|scale"
     case .seed, .steps, .threads, .port, .metricsPort, .queue: "N"
     case .guidance: "G"
     case .strength, .loraStrength: "S"
@@ -66,7 +73,7 @@ package enum Option: String, Sendable, CaseIterable {
     case .host, .metricsHost: "HOST"
     case .socket: "PATH"
     case .socketMode: "MODE"
-    case .trustedProxies: "LIST"
+    case .trustedProxies, .modelAliases: "LIST"
     case .deadline, .drainWait: "SECONDS"
     case .memory, .bodies, .cache: "MB"
     case .modelID, .modelOwner, .name: "NAME"
@@ -116,7 +123,13 @@ package enum Option: String, Sendable, CaseIterable {
     case .cache: "megabytes for prompts and references that come again, or 0 (default 256, or less)"
     case .drainWait: "seconds not to be ready before no one is let in, 0 to 600 (default 1)"
     case .modelID: "what requests call the model (default epithre-iris)"
+    case .modelAliases:
+      "other names of it, as NAME,NAME=TARGET, for clients that fix theirs (default none)"
+    case .modelOptional: "render requests that name no model"
     case .modelOwner: "whose model it is, for /v1/models (default epithre)"
+    case .maxSize: "the largest size of a generation, 64x64 to 2048x2048 (default 960x960)"
+    case .maxEditSize: "the largest size of an edit, 64x64 to 2048x2048 (default 704x704)"
+    case .oversize: "what to do with requests for more: scale it down, or refuse (default refuse)"
     case .strictBase64: "refuse data: URIs, take plain base64 only"
     case .noPNGMetadata: "leave out of pictures what made them"
     case .logFile: "a file for the log, opened again at SIGHUP and SIGUSR1 (default stderr)"

@@ -37,7 +37,8 @@ struct ServeCommand {
     let signals = ServiceSignals(interruption, log: log, notifier: notifier)
     let files = try ModelSelection.directory(options.model)
     let inspector = try ModelInspector(files)
-    for warning in warnings + ModelWarnings.about(indexKeys: inspector.indexKeys) {
+    let sizes = try options.checkSizes(settings) { Self.need(inspector, $0, $1) }
+    for warning in warnings + ModelWarnings.about(indexKeys: inspector.indexKeys) + sizes {
       log.write("iris: warning: \(TerminalText.oneLine(warning.message))")
     }
     // What is wrong with the registry itself is found before the model is loaded.
@@ -70,15 +71,25 @@ struct ServeCommand {
   private func model(
     _ renderer: Renderer, _ inspector: ModelInspector, _ loras: LoRARegistry
   ) -> LoadedModel {
-    let weights = inspector.components.reduce(0) { $0 + $1.byteCount }
-    return LoadedModel(
+    LoadedModel(
       renderer, loras: loras,
-      // Weights are mapped, and given back by the system when memory is short.
       estimateBytes: { plan in
-        inspector.estimatedByteCount(
-          width: plan.size.width, height: plan.size.height,
-          references: plan.references.map { ($0.width, $0.height) }) - weights
+        Self.need(
+          inspector, plan.size,
+          plan.references.map { PixelSize(width: $0.width, height: $0.height) })
       })
+  }
+
+  /// Bytes that a render takes.
+  ///
+  /// Weights are mapped, and given back by the system when memory is short.
+  private static func need(
+    _ inspector: ModelInspector, _ size: PixelSize, _ references: [PixelSize]
+  ) -> Int {
+    inspector.estimatedByteCount(
+      width: size.width, height: size.height,
+      references: references.map { ($0.width, $0.height) })
+      - inspector.components.reduce(0) { $0 + $1.byteCount }
   }
 
   /// Opens the store; a service that nobody could use makes the first key.

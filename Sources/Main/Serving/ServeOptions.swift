@@ -48,7 +48,10 @@ struct ServeOptions {
   private static func service(_ settings: Settings) throws(UsageError) -> ServiceConfiguration {
     var service = ServiceConfiguration()
     service.modelID = try settings.text(.modelID)
+    service.modelAliases = try modelAliases(settings)
+    service.isModelOptional = try settings.flag(.modelOptional)
     service.modelOwner = try settings.text(.modelOwner)
+    service.limits = try renderLimits(service.limits, settings)
     service.requiresPlainBase64 = try settings.flag(.strictBase64)
     service.writesPNGMetadata = try settings.flag(.pngMetadata)
     service.renderDeadlineSeconds = try settings.seconds(.deadline, in: 1...86_400)

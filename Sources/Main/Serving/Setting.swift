@@ -20,7 +20,12 @@ package enum Setting: String, Sendable, CaseIterable {
   case cache
   case drainWait = "drain-wait"
   case modelID = "model-id"
+  case modelAliases = "model-aliases"
+  case modelOptional = "model-optional"
   case modelOwner = "model-owner"
+  case maxSize = "max-size"
+  case maxEditSize = "max-edit-size"
+  case oversize
   case strictBase64 = "strict-base64"
   case pngMetadata = "png-metadata"
   case logFile = "log-file"
@@ -54,7 +59,12 @@ package enum Setting: String, Sendable, CaseIterable {
     case .cache: .cache
     case .drainWait: .drainWait
     case .modelID: .modelID
+    case .modelAliases: .modelAliases
+    case .modelOptional: .modelOptional
     case .modelOwner: .modelOwner
+    case .maxSize: .maxSize
+    case .maxEditSize: .maxEditSize
+    case .oversize: .oversize
     case .strictBase64: .strictBase64
     case .pngMetadata: .noPNGMetadata
     case .logFile: .logFile
@@ -64,13 +74,13 @@ package enum Setting: String, Sendable, CaseIterable {
   }
 
   /// Whether it is a list: a JSON array in a file, separated by commas elsewhere.
-  var isList: Bool { self == .trustedProxies }
+  var isList: Bool { self == .trustedProxies || self == .modelAliases }
 
   /// What the option stands for when it has no value.
   var flagText: String? {
     switch self {
     case .auth, .pngMetadata: "false"
-    case .strictBase64, .logPrompts: "true"
+    case .strictBase64, .logPrompts, .modelOptional: "true"
     default: nil
     }
   }

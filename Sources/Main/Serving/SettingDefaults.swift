@@ -1,5 +1,6 @@
 import API
 import Foundation
+import Rendering
 import Tensors
 
 /// What holds for a setting that nobody set.
@@ -31,12 +32,19 @@ enum SettingDefaults {
       .memory: "\(max(memory / memoryShare, 64 << 20) >> 20)",
       .bodies: "\(max(min(memory / bodyShare, bodyBytes), 64 << 20) >> 20)",
       .cache: "\(min(memory / cacheShare, cacheBytes) >> 20)",
-      .drainWait: "1", .modelID: service.modelID, .modelOwner: service.modelOwner,
+      .drainWait: "1", .modelID: service.modelID, .modelAliases: "",
+      .modelOptional: "\(service.isModelOptional)", .modelOwner: service.modelOwner,
+      .maxSize: square(service.limits.side), .maxEditSize: square(service.limits.editSide),
+      .oversize: service.limits.oversize.rawValue,
       .strictBase64: "\(service.requiresPlainBase64)",
       .pngMetadata: "\(service.writesPNGMetadata)", .logFile: "",
       .logFormat: AccessLog.Format.json.rawValue,
       .logPrompts: "\(service.logsPrompts)",
     ]
+  }
+
+  private static func square(_ sides: ClosedRange<Int>) -> String {
+    "\(PixelSize(width: sides.upperBound, height: sides.upperBound))"
   }
 
   /// Where the XDG Base Directory Specification puts a program's data.

@@ -16,6 +16,9 @@ struct ContractTests {
   @Test("Section 3, images", arguments: ImageRules.all)
   func images(_ rule: Rule) async throws { try await Self.check(rule) }
 
+  @Test("Section 2, what settings change for clients", arguments: ClientRules.all)
+  func clients(_ rule: Rule) async throws { try await Self.check(rule) }
+
   @Test("Section 5, warnings", arguments: WarningRules.all)
   func warnings(_ rule: Rule) async throws { try await Self.check(rule) }
 

@@ -21,6 +21,13 @@ enum EditRules {
     .file(name, try TestImage.png(width: width, height: height))
   }
 
+  /// A file input that was not used, as browsers send it.
+  private static func unused(_ name: String) -> TestForm.Part {
+    .raw(
+      "Content-Disposition: form-data; name=\"\(name)\"; filename=\"\"\r\n"
+        + "Content-Type: application/octet-stream", [])
+  }
+
   private static let image = #""image":"\#(picture)""#
 
   private static func list(_ count: Int) -> String {
@@ -136,6 +143,28 @@ enum EditRules {
     },
     .refusesForm("multipart", "6 files", "images") { try (0..<6).map { _ in try file("image[]") } },
     .refusesForm("multipart", "no file", "image") { [] },
+    .forms("multipart", "an unused file input among several", where: references(64)) {
+      try [unused("image[]"), file("image[]"), unused("image"), .text("images", "")]
+    },
+    .refusesForm("multipart", "nothing but unused file inputs", "image") { [unused("image")] },
+    .refusesForm("multipart", "an unused file input where text is required", "prompt") {
+      try [file(), unused("prompt")]
+    },
+    .forms("multipart", "an unused file input for a mask", where: isSource) {
+      try [file(), unused("mask"), unused("markup")]
+    },
+    .forms("multipart", "an empty file for a mask", where: isSource) {
+      try [file(), .file("mask", []), .file("markup", [])]
+    },
+    .forms("multipart", "an empty text for what is refused", where: isSource) {
+      try [file(), .text("mask", ""), .text("markup", ""), .text("negative_prompt", "")]
+    },
+    .refusesForm("multipart", "a mask", "mask") { try [file(), file("mask")] },
+    .refusesForm("multipart", "markup", "markup") { try [file(), file("markup")] },
+    .refusesForm("multipart", "a mask as text", "mask") { try [file(), .text("mask", picture)] },
+    .refusesForm("multipart", "an unused file input of an unknown name", "mesk") {
+      try [file(), unused("mesk")]
+    },
     .forms(
       "multipart", "a part's own type is not trusted",
       {

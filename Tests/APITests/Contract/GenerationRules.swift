@@ -6,7 +6,8 @@ import Rendering
 /// Section 2 of the HTTP contract.
 enum GenerationRules {
   static let all = [
-    prompted, sized, steered, styled, delivered, ignored, compatible, mistyped, typed,
+    prompted, sized, steered, styled, delivered, ignored, compatible, unfilled, told, mistyped,
+    typed,
   ].flatMap { $0 }
 
   private static func size(_ width: Int, _ height: Int) -> Rule.Holds {
@@ -56,7 +57,10 @@ enum GenerationRules {
     .draws("size", "64 is the shortest side", #""size":"64x64""#, where: size(64, 64)),
     .refuses("size", "63", #""size":"63x64""#, "size"),
     .refuses("size", "one number", #""size":"768""#, "size"),
-    .refuses("size", "a capital X", #""size":"768X768""#, "size"),
+    .draws("size", "a capital X", #""size":"256X128""#, where: size(256, 128)),
+    .draws("size", "a multiplication sign", #""size":"256×128""#, where: size(256, 128)),
+    .refuses("size", "blanks", #""size":"256 x 256""#, "size"),
+    .refuses("size", "an asterisk", #""size":"256*256""#, "size"),
     .refuses("size", "a sign", #""size":"-64x64""#, "size"),
     .refuses("size", "three numbers", #""size":"64x64x64""#, "size"),
     .refuses("size", "digits without end", #""size":"99999999999999999999x64""#, "size"),
@@ -145,6 +149,7 @@ enum GenerationRules {
   private static let ignored: [Rule] =
     [
       ("user", #""x""#), ("safety_identifier", #"{"a":[1]}"#), ("quality", #""hd""#),
+      ("complexity", #""high""#),
       ("style", #""vivid""#), ("moderation", #""low""#), ("input_fidelity", #""high""#),
       ("output_compression", "80"),
     ].map { .draws("ignored", "\($0)", #""\#($0)":\#($1)"#) }
@@ -157,10 +162,41 @@ enum GenerationRules {
     .refuses("refused", "jpeg", #""output_format":"jpeg""#, "output_format"),
     .refuses("refused", "webp", #""output_format":"webp""#, "output_format"),
     .refuses("refused", "a mask", #""mask":"abc""#, "mask"),
+    .refuses("refused", "a mask that is a list", #""mask":[]"#, "mask"),
+    .refuses("refused", "markup", #""markup":"abc""#, "markup"),
+    .refuses("refused", "a negative prompt", #""negative_prompt":"blur""#, "negative_prompt"),
+    .refuses("refused", "a blank negative prompt", #""negative_prompt":" ""#, "negative_prompt"),
+    .refuses("refused", "an animation", #""frame_count":9"#, "frame_count"),
+    .refuses("refused", "the pace of one", #""frame_duration_ms":200"#, "frame_duration_ms"),
+    .refuses("refused", "SVG", #""svg":{"model":"gpt-5"}"#, "svg"),
     .refuses("unknown", "a misspelt seed", #""sead":4"#, "sead"),
     .refuses("unknown", "the strength of edits", #""strength":0.5"#, "strength"),
     .refuses("unknown", "the image of edits", #""image":"abc""#, "image"),
     .refuses("unknown", "a field twice", #""seed":1,"seed":1"#, "seed"),
+  ]
+
+  private static let unfilled: [Rule] =
+    ["mask", "markup", "negative_prompt", "frame_count", "frame_duration_ms", "svg"].flatMap {
+      [
+        .draws("refused", "null as \($0) is none", #""\#($0)":null"#),
+        .draws("refused", "nothing as \($0) is none", #""\#($0)":"""#),
+      ]
+    }
+
+  private static let answered: Rule.Holds = {
+    let answer = try $0.answer.json
+    let usage = answer["usage"] as? [String: Any]
+    return answer["background"] as? String == "opaque" && answer["quality"] as? String == "medium"
+      && answer["output_format"] as? String == "png" && answer["size"] as? String == "256x128"
+      && usage?["output_tokens_details"] as? [String: Int] == [
+        "text_tokens": 0, "image_tokens": 128,
+      ]
+      && usage?["input_tokens_details"] as? [String: Int] == ["text_tokens": 3, "image_tokens": 0]
+  }
+
+  private static let told: [Rule] = [
+    .draws(
+      "answer", "what OpenAI's types have", #""size":"256x128","quality":"high""#, where: answered)
   ]
 
   private static let mistyped: [Rule] =

@@ -24,6 +24,7 @@ enum WarningRules {
       "warnings", "a LoRA's strength beside none", #""lora":"none","lora_strength":1"#,
       where: codes("lora_strength_unused")),
     .draws("warnings", "quality", #""quality":"hd""#, where: codes("parameter_ignored")),
+    .draws("warnings", "complexity", #""complexity":"low""#, where: codes("parameter_ignored")),
     .draws("warnings", "style", #""style":"vivid""#, where: codes("parameter_ignored")),
     .draws(
       "warnings", "input_fidelity", #""input_fidelity":"high""#, where: codes("parameter_ignored")),
