@@ -21,11 +21,11 @@ public final class Service: Handler {
   ///   - keys: Who may ask; nil lets everyone.
   ///   - log: Where requests are written down.
   public init(
-    configuration: ServiceConfiguration = .init(), renders: RenderService, keys: KeyStore?,
-    log: AccessLog = .off
+    configuration: ServiceConfiguration = .init(), renders: RenderService,
+    keys: (any KeyAuthenticating)?, log: AccessLog = .off
   ) {
     model = ModelPlace(configuration)
-    gatekeeper = Gatekeeper(keys: keys)
+    gatekeeper = Gatekeeper(keys: keys, log: log.note)
     trustedProxies = configuration.trustedProxies
     self.renders = renders
     self.log = log
@@ -49,7 +49,7 @@ public final class Service: Handler {
   ///   - log: Where requests are written down.
   public convenience init(
     configuration: ServiceConfiguration = .init(), rendering: any ImageRendering,
-    renders: RenderService, keys: KeyStore?, log: AccessLog = .off
+    renders: RenderService, keys: (any KeyAuthenticating)?, log: AccessLog = .off
   ) {
     self.init(configuration: configuration, renders: renders, keys: keys, log: log)
     begin(with: rendering)
@@ -96,13 +96,7 @@ public final class Service: Handler {
       facts.client = trustedProxies.client(of: head)
       facts.requestID = trustedProxies.requestID(of: head)
     }
-    switch try router.admit(head) {
-    case .respond(let response): return .respond(signed(response, head.number))
-    case .accept(let limit, let responder):
-      return .accept(bodyLimit: limit) { [self] request, exchange in
-        signed(try await responder(request, exchange), head.number)
-      }
-    }
+    return signed(try router.admit(head), head.number)
   }
 
   /// Words the answer to whatever went wrong.
@@ -120,6 +114,18 @@ public final class Service: Handler {
     let facts = exchanges.close(record.number) ?? ExchangeNotes.Facts()
     metrics.record(record, facts)
     log.record(record, facts, id: exchanges.id(of: record.number, facts))
+  }
+
+  /// Has every answer that may come of a decision carry what all do.
+  private func signed(_ admission: Admission, _ number: UInt64) -> Admission {
+    switch admission {
+    case .respond(let response): .respond(signed(response, number))
+    case .accept(let limit, let responder):
+      .accept(bodyLimit: limit) { [self] request, exchange in
+        signed(try await responder(request, exchange), number)
+      }
+    case .deferred(let decide): .deferred { [self] in signed(try await decide(), number) }
+    }
   }
 
   /// Adds what every answer carries.

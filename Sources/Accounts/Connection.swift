@@ -12,10 +12,11 @@ internal import CSQLite
     unsafe self.handle = handle
   }
 
-  /// Opens or creates a database in write-ahead mode, where a commit is durable before it returns.
+  /// Opens a database in write-ahead mode, where a commit is durable before it returns.
+  /// - Parameter file: A path without links, to an existing file, which may be empty.
   static func open(file: String) throws(AccountsError) -> Connection {
     var opened: OpaquePointer?
-    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+    let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX
     let status = unsafe sqlite3_open_v2(file, &opened, flags, nil)
     guard status == SQLITE_OK, let opened = unsafe opened else {
       unsafe sqlite3_close_v2(opened)

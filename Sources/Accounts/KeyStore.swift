@@ -1,27 +1,35 @@
 public import FoundationEssentials
-internal import Hashing
 internal import Synchronization
 
 /// The API keys of one deployment, in `iris.sqlite` of the data directory.
 ///
-/// Tokens are stored as HMAC-SHA256 under a random pepper that lies beside the database with mode 0600.
-/// Every look-up reads the database, so a key revoked by another process is refused at once.
-public final class KeyStore: Sendable {
-  /// Layout of the tables this version writes; a higher number in the file is refused.
-  private static let schemaVersion: Int64 = 1
+/// Tokens are stored as HMAC-SHA256 under a random pepper that lies beside the database; nobody but
+/// their owner reads either. Every look-up reads the database, so a key revoked by another process is
+/// refused at once, and first makes sure that the files are still those that were opened.
+public final class KeyStore: KeyAuthenticating {
+  /// What the token of a first key is written to.
+  private static let firstKeyFile = "first-key"
   private static let columns = "id, name, mode, prefix, created, revoked"
 
+  private let directory: DataDirectory
   private let connection: Mutex<Connection>
-  private let pepper: [UInt8]
+  private let pepper: Pepper
+  private let files: StoreFiles
 
   /// Opens the store, creating directory, pepper and tables as needed.
   /// - Throws: `storeUnavailable`, `newerSchema`.
-  public init(directory: String) throws(AccountsError) {
-    pepper = try Pepper.load(directory: directory)
-    connection = Mutex(try Connection.open(file: directory + "/iris.sqlite"))
-    try connection.withLock { (connection) throws(AccountsError) in
-      try Self.migrate(connection)
-    }
+  public init(directory path: String) throws(AccountsError) {
+    let directory = try DataDirectory(path)
+    // What is created here is created by one process.
+    try directory.lock()
+    defer { directory.unlock() }
+    try StoreFiles.prepare(in: directory)
+    let opened = try Connection.open(file: try directory.realPath(of: StoreFiles.database))
+    try Schema.migrate(opened)
+    pepper = try Schema.pepper(for: opened, in: directory)
+    files = try StoreFiles(in: directory)
+    connection = Mutex(opened)
+    self.directory = directory
   }
 
   /// Creates a key.
@@ -29,27 +37,38 @@ public final class KeyStore: Sendable {
   public func create(
     name: String, mode: Token.Mode, at now: Date = Date()
   ) throws(AccountsError) -> (key: APIKey, token: Token) {
-    var generator = SystemRandomNumberGenerator()
-    let token = Token(mode: mode, using: &generator)
-    let id = "key_" + String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)
-    let created = now.timeIntervalSince1970.rounded(.down)
-    try connection.withLock { (connection) throws(AccountsError) in
-      try connection.run(
-        "INSERT INTO api_key (id, name, mode, prefix, hash, created) VALUES (?, ?, ?, ?, ?, ?)",
-        [
-          .text(id), .text(name), .text(mode.rawValue), .text(token.prefix), .blob(hash(token)),
-          .integer(Int64(created)),
-        ])
+    let new = NewKey(name: name, mode: mode, at: now)
+    try read { (connection) throws(AccountsError) in
+      try insert(new, connection)
     }
-    let key = APIKey(
-      id: id, name: name, mode: mode, prefix: token.prefix,
-      created: Date(timeIntervalSince1970: created), revoked: nil)
-    return (key, token)
+    return (new.key, new.token)
+  }
+
+  /// Creates a key in a store that has none, its token in a file that only its owner reads.
+  /// - Returns: What is stored, and the file, which replaces one of an earlier first key; nil where
+  ///   there are keys.
+  public func createFirst(
+    name: String, at now: Date = Date()
+  ) throws(AccountsError) -> (key: APIKey, file: String)? {
+    let new = NewKey(name: name, mode: .live, at: now)
+    try directory.lock()
+    defer { directory.unlock() }
+    let isCreated = try read { (connection) throws(AccountsError) in
+      try connection.transaction { () throws(AccountsError) in
+        guard try !Schema.hasKeys(connection) else { return false }
+        try insert(new, connection)
+        // Before the commit: a token without its key is worth nothing, a key without its token would
+        // keep another first key from being made.
+        try directory.write(Array("\(new.token.text)\n".utf8), to: Self.firstKeyFile)
+        return true
+      }
+    }
+    return isCreated ? (new.key, directory.path(of: Self.firstKeyFile)) : nil
   }
 
   /// All keys, oldest first, revoked ones included.
   public func list() throws(AccountsError) -> [APIKey] {
-    try connection.withLock { (connection) throws(AccountsError) in
+    try read { (connection) throws(AccountsError) in
       let statement = try connection.prepare(
         "SELECT \(Self.columns) FROM api_key ORDER BY created, rowid")
       var keys: [APIKey] = []
@@ -61,7 +80,7 @@ public final class KeyStore: Sendable {
   /// Revokes a key for good; revoking it again changes nothing.
   /// - Throws: `unknownKey`.
   public func revoke(id: String, at now: Date = Date()) throws(AccountsError) {
-    try connection.withLock { (connection) throws(AccountsError) in
+    try read { (connection) throws(AccountsError) in
       try connection.run(
         "UPDATE api_key SET revoked = coalesce(revoked, ?) WHERE id = ?",
         [.integer(Int64(now.timeIntervalSince1970)), .text(id)])
@@ -74,8 +93,8 @@ public final class KeyStore: Sendable {
   /// Finds the valid key that a token belongs to.
   /// - Throws: `unauthenticated` for an unknown or revoked token, `storeUnavailable`.
   public func authenticate(_ token: Token) throws(AccountsError) -> APIKey {
-    let expected = hash(token)
-    let found = try connection.withLock { (connection) throws(AccountsError) -> APIKey? in
+    let expected = pepper.hash(token)
+    let found = try read { (connection) throws(AccountsError) -> APIKey? in
       let statement = try connection.prepare(
         "SELECT \(Self.columns), hash FROM api_key WHERE hash = ?", [.blob(expected)])
       guard try statement.step(), constantTimeEqual(statement.blob(6), expected)
@@ -88,26 +107,46 @@ public final class KeyStore: Sendable {
     return found
   }
 
-  private func hash(_ token: Token) -> [UInt8] { HMAC.sha256(Array(token.text.utf8), key: pepper) }
+  /// Throws what keeps keys from being checked: its files are gone or others, or cannot be read.
+  public func checkAvailability() throws(AccountsError) {
+    _ = try read { (connection) throws(AccountsError) in try Schema.hasKeys(connection) }
+  }
 
-  private static func migrate(_ connection: borrowing Connection) throws(AccountsError) {
-    let statement = try connection.prepare("PRAGMA user_version")
-    let version = try statement.step() ? statement.integer(0) ?? 0 : 0
-    guard version <= schemaVersion else {
-      throw AccountsError(
-        .newerSchema,
-        "the key store has layout \(version), this version of Iris knows \(schemaVersion)")
+  /// Uses the database, if it is still the one that was opened.
+  private func read<Result: Sendable>(
+    _ body: @Sendable (borrowing Connection) throws(AccountsError) -> Result
+  ) throws(AccountsError) -> Result {
+    try files.check()
+    return try connection.withLock { (connection) throws(AccountsError) in
+      try body(connection)
     }
-    guard version < schemaVersion else { return }
-    try connection.run("BEGIN IMMEDIATE")
+  }
+
+  private func insert(
+    _ new: NewKey, _ connection: borrowing Connection
+  ) throws(AccountsError) {
     try connection.run(
-      """
-      CREATE TABLE IF NOT EXISTS api_key (
-        id TEXT PRIMARY KEY, name TEXT NOT NULL, mode TEXT NOT NULL, prefix TEXT NOT NULL,
-        hash BLOB NOT NULL UNIQUE, created INTEGER NOT NULL, revoked INTEGER) STRICT
-      """)
-    try connection.run("PRAGMA user_version = \(schemaVersion)")
-    try connection.run("COMMIT")
+      "INSERT INTO api_key (id, name, mode, prefix, hash, created) VALUES (?, ?, ?, ?, ?, ?)",
+      [
+        .text(new.key.id), .text(new.key.name), .text(new.key.mode.rawValue),
+        .text(new.key.prefix), .blob(pepper.hash(new.token)),
+        .integer(Int64(new.key.created.timeIntervalSince1970)),
+      ])
+  }
+}
+
+/// A key that is not stored yet, and its token.
+private struct NewKey {
+  let key: APIKey
+  let token: Token
+
+  init(name: String, mode: Token.Mode, at now: Date) {
+    var generator = SystemRandomNumberGenerator()
+    token = Token(mode: mode, using: &generator)
+    key = APIKey(
+      id: "key_" + String(UInt64.random(in: .min ... .max, using: &generator), radix: 36),
+      name: name, mode: mode, prefix: token.prefix,
+      created: Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down)), revoked: nil)
   }
 }
 

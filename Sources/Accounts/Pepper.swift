@@ -1,54 +1,47 @@
-internal import FoundationEssentials
 internal import Glibc
+internal import Hashing
 
 /// The secret under which tokens are hashed: 32 random bytes in a file that only its owner reads.
-enum Pepper {
+struct Pepper: Sendable {
+  static let fileName = "pepper"
   private static let byteCount = 32
 
-  /// Reads the pepper of a data directory, creating both on first use.
-  static func load(directory: String) throws(AccountsError) -> [UInt8] {
-    let file = directory + "/pepper"
-    do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw AccountsError(.storeUnavailable, "cannot create the data directory \(directory)")
-    }
-    if let bytes = try read(file) { return bytes }
-    try create(file)
-    guard let bytes = try read(file) else {
-      throw AccountsError(.storeUnavailable, "cannot read \(file)")
-    }
-    return bytes
-  }
+  private let bytes: [UInt8]
 
-  private static func read(_ file: String) throws(AccountsError) -> [UInt8]? {
-    guard let data = FileManager.default.contents(atPath: file) else { return nil }
-    guard data.count == byteCount else {
-      throw AccountsError(
-        .storeUnavailable,
-        "\(file) has \(data.count) bytes instead of \(byteCount): restore it from a backup, "
+  /// Reads the pepper of a data directory; nil where there is none.
+  static func read(in directory: DataDirectory) throws(AccountsError) -> Pepper? {
+    guard let file = try directory.open(fileName, O_RDONLY) else { return nil }
+    defer { close(file) }
+    let path = directory.path(of: fileName)
+    let status = try directory.status(of: file, fileName)
+    guard status.st_mode & 0o077 == 0 else {
+      throw DataDirectory.unavailable(
+        "\(path) may be read by others: run `chmod 600 '\(path)'`, and if someone else could have "
+          + "read it, make new keys")
+    }
+    guard status.st_size == byteCount else {
+      throw DataDirectory.unavailable(
+        "\(path) has \(status.st_size) bytes instead of \(byteCount): restore it from a backup, "
           + "without it no existing key can be recognised")
     }
-    return [UInt8](data)
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+      count = max(0, unsafe Glibc.read(file, buffer.baseAddress, byteCount))
+    }
+    guard bytes.count == byteCount else { throw DataDirectory.unavailable("cannot read \(path)") }
+    return Pepper(bytes: bytes)
   }
 
-  /// Writes a new pepper under a temporary name and links it into place, so that of two processes that
-  /// start at once one pepper wins and both then read it.
-  private static func create(_ file: String) throws(AccountsError) {
+  /// Draws a new pepper and writes it, while the directory is locked.
+  static func create(in directory: DataDirectory) throws(AccountsError) -> Pepper {
     var generator = SystemRandomNumberGenerator()
     let bytes = (0..<byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-    let temporary = "\(file).\(getpid())"
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      throw AccountsError(.storeUnavailable, "cannot write \(temporary)")
-    }
-    let written = unsafe write(descriptor, bytes, bytes.count)
-    let durable = written == bytes.count && fsync(descriptor) == 0
-    close(descriptor)
-    let linked = durable && (unsafe link(temporary, file) == 0 || errno == EEXIST)
-    unsafe unlink(temporary)
-    guard linked else { throw AccountsError(.storeUnavailable, "cannot write \(file)") }
+    try directory.write(bytes, to: fileName)
+    return Pepper(bytes: bytes)
   }
+
+  /// What is stored of a token.
+  func hash(_ token: Token) -> [UInt8] { HMAC.sha256(Array(token.text.utf8), key: bytes) }
+
+  /// What is stored beside the keys to tell this pepper from any other; no token has this form.
+  var fingerprint: [UInt8] { HMAC.sha256(Array("fingerprint of the pepper".utf8), key: bytes) }
 }

@@ -49,9 +49,12 @@ import Testing
     #expect(site.stub.plans.first.map { Int($0.seed) } == seed)
   }
 
-  @Test func `the model is listed as the contract has it, also with a bad key`() async throws {
+  @Test(arguments: [false, true])
+  func `the model is listed as the contract has it, without a key and with one`(
+    hasKey: Bool
+  ) async throws {
     let site = try TestSite()
-    let answer = try await site.get("/v1/models", headers: ["authorization": "Bearer nonsense"])
+    let answer = try await site.get("/v1/models", headers: hasKey ? site.headers() : [:])
     #expect(answer.status == 200)
     #expect(try answer.json["object"] as? String == "list")
     let model = try #require((try answer.json["data"] as? [[String: Any]])?.first)

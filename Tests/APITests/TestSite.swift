@@ -14,7 +14,7 @@ final class TestSite: Sendable {
   let key: APIKey
   let token: String
   let client: InProcessClient
-  private let directory: String
+  let directory: String
 
   init(
     stub: StubRendering? = nil, capacity: Int = 8, log: AccessLog = .off,

@@ -120,7 +120,7 @@ struct ClientTests {
     defer { program.cleanUp() }
     let service = try RunningService(program, ["--queue", "8"] + options, model: model)
     defer { service.process.terminate() }
-    let token = try #require(service.lines.first)
+    let token = try service.firstToken()
     try await prepare(program, service)
     let outcome = try await client.run(script, [service.address, token] + checks)
     #expect(outcome.status == 0, "\(outcome.output)")

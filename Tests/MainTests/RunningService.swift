@@ -7,7 +7,7 @@ struct RunningService {
   static let model = RenderCase.folder("tiny").appending(path: "model").path
 
   let process: Process
-  /// What it printed: the first key's token, if it made one, and the address.
+  /// What it printed: where the first key's token is, if it made one, and the address.
   let lines: [String]
   let address: String
   private let program: IrisProgram
@@ -43,6 +43,14 @@ struct RunningService {
     } while !text.hasSuffix("\n") || !(found.last?.hasPrefix("http://") ?? false)
     lines = found
     address = found.last ?? ""
+  }
+
+  /// The first key's token, from the file that it named.
+  func firstToken() throws -> String {
+    try #require(lines.count == 2 && lines[0] == "data/first-key")
+    let file = program.directory.appending(path: lines[0])
+    let token = try String(contentsOf: file, encoding: .utf8)
+    return token.trimmingCharacters(in: .newlines)
   }
 
   /// What it wrote to standard error so far.

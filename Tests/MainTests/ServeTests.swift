@@ -8,8 +8,8 @@ struct ServeTests {
     let program = try IrisProgram()
     defer { program.cleanUp() }
     let first = try RunningService(program)
-    let token = try #require(first.lines.first)
-    #expect(first.lines.count == 2 && token.hasPrefix("esk_live_"))
+    let token = try first.firstToken()
+    #expect(token.hasPrefix("esk_live_"))
     let answer = try await first.render(token: token)
     #expect(answer.status == 200 && answer.body.contains("b64_json"))
     #expect(try await first.render(token: nil).status == 401)
@@ -17,6 +17,13 @@ struct ServeTests {
     first.process.waitUntilExit()
     #expect(first.process.terminationStatus == 0)
     #expect(try !first.log.contains(token), "the log holds the token")
+    #expect(try first.log.contains("data/first-key"), "the log does not say where it is")
+    let files = program.directory.appending(path: "data")
+    for file in try FileManager.default.contentsOfDirectory(atPath: files.path) {
+      let path = files.appending(path: file).path
+      let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+      #expect(mode as? Int == 0o600, "\(file)")
+    }
     #expect(try !first.log.contains("red fox"), "the log holds the prompt")
 
     let second = try RunningService(program)

@@ -6,26 +6,63 @@ internal import Text
 /// Decides who may ask for a render, on the request's head alone: the one place where keys are
 /// checked, and later limits and money.
 final class Gatekeeper: Sendable {
-  private let keys: KeyStore?
+  /// How long a request waits for a store that does not answer.
+  private static let timeout = Duration.seconds(5)
+
+  private let lookup: KeyLookup?
+  private let watch: StoreWatch?
   private let draining = Atomic(false)
   /// Keys have some fifty characters; what is longer is none.
   private static let longestKey = 256
 
-  /// - Parameter keys: Who may enter; nil lets everyone in.
-  init(keys: KeyStore?) { self.keys = keys }
-
-  /// Whether new work is refused.
-  var isDraining: Bool { draining.load(ordering: .relaxed) }
+  /// - Parameters:
+  ///   - keys: Who may enter; nil lets everyone in.
+  ///   - log: Takes a line when the keys' store fails, and when it is back.
+  init(keys: (any KeyAuthenticating)?, log: @escaping @Sendable (String) -> Void = { _ in }) {
+    lookup = keys.map { KeyLookup($0, timeout: Self.timeout) }
+    watch = keys.map { StoreWatch($0, log: log) }
+  }
 
   /// Refuses new work from now on.
   func drain() { draining.store(true, ordering: .relaxed) }
 
-  /// Lets a request in, or throws what answers it.
-  func admit(_ head: RequestHead) throws -> Caller {
-    guard !isDraining else { throw APIError.unavailable("the service is shutting down") }
-    guard let keys else { return .anonymous }
-    let key = try keys.authenticate(try token(of: head))
-    return Caller(keyID: key.id)
+  /// Throws what keeps everyone out.
+  func checkReadiness() throws {
+    try checkDraining()
+    try watch?.check()
+  }
+
+  /// Lets a request in, or throws what answers it; the key is looked up off the event loop.
+  /// - Parameter next: Decides further, for the caller who was recognised.
+  func admit(
+    _ head: RequestHead, then next: @escaping @Sendable (Caller) throws -> Admission
+  ) throws -> Admission {
+    try checkDraining()
+    guard let lookup else { return try next(.anonymous) }
+    let token = try token(of: head)
+    return .deferred {
+      let key = try await lookup.key(of: token)
+      return try next(Caller(keyID: key.id))
+    }
+  }
+
+  /// Lets in who brings no key, and who brings a valid one.
+  /// - Parameter next: Decides further; without a caller if there was no key.
+  func admitVisitor(
+    _ head: RequestHead, then next: @escaping @Sendable (Caller?) throws -> Admission
+  ) throws -> Admission {
+    guard let lookup, head.headers["authorization"] != nil else { return try next(nil) }
+    let token = try token(of: head)
+    return .deferred {
+      let key = try await lookup.key(of: token)
+      return try next(Caller(keyID: key.id))
+    }
+  }
+
+  private func checkDraining() throws(APIError) {
+    guard !draining.load(ordering: .relaxed) else {
+      throw .unavailable("the service is shutting down")
+    }
   }
 
   private func token(of head: RequestHead) throws(APIError) -> Token {

@@ -19,7 +19,8 @@ public struct AccessLog: Sendable {
   /// A log.
   /// - Parameters:
   ///   - format: How lines look.
-  ///   - write: Takes a line without its end; called on the event loop, so it must not block.
+  ///   - write: Takes a line without its end; called on the event loop among others, so it
+  ///     must not block.
   public init(format: Format = .json, write: @escaping @Sendable (String) -> Void) {
     self.format = format
     self.write = write
@@ -27,6 +28,9 @@ public struct AccessLog: Sendable {
 
   /// A log that keeps nothing.
   public static let off = AccessLog { _ in }
+
+  /// Writes down what concerns no request.
+  func note(_ text: String) { write(text) }
 
   func record(_ record: ExchangeRecord, _ facts: ExchangeNotes.Facts, id: String) {
     let members = Self.members(record, facts, id: id).compactMap { name, value in

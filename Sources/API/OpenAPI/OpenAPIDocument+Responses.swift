@@ -28,14 +28,24 @@ extension OpenAPIDocument {
     .object(readMembers(summary, operation, schema, failures: []))
   }
 
+  /// Open to those without a key; a key that is sent must be valid.
+  private static let optionalKey: (String, JSON) = ("security", [[:], ["key": []]])
+
+  /// The route of all models.
+  static var listModels: JSON {
+    .object(
+      readMembers("The models.", "listModels", modelListSchema, failures: [401, 503])
+        + [optionalKey])
+  }
+
   /// The route of one model.
   static var readModel: JSON {
     let id: JSON = [
       "name": "id", "in": "path", "required": true, "schema": ["type": "string"],
     ]
     return .object(
-      readMembers("One model.", "getModel", reference("Model"), failures: [404])
-        + [("parameters", [id])])
+      readMembers("One model.", "getModel", reference("Model"), failures: [401, 404, 503])
+        + [("parameters", [id]), optionalKey])
   }
 
   /// The route that tells whether renders are possible.

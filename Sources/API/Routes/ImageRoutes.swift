@@ -15,16 +15,23 @@ struct ImageRoutes: Sendable {
   let threads = ReadingThreads()
 
   /// Throws what keeps the service from taking renders.
-  func checkReadiness() throws(APIError) {
-    guard !gatekeeper.isDraining else { throw .unavailable("the service is shutting down") }
+  func checkReadiness() throws {
+    try gatekeeper.checkReadiness()
     _ = try model.loaded()
   }
 
   /// Decides about a request on its head alone, so that nobody uploads a body in vain.
   func admit(_ head: RequestHead, to endpoint: Endpoint) throws -> Admission {
     let notes = exchanges.notes(for: head.number) ?? ExchangeNotes()
-    let caller = try gatekeeper.admit(head)
-    notes.update { $0.keyID = caller.keyID }
+    return try gatekeeper.admit(head) { caller in
+      notes.update { $0.keyID = caller.keyID }
+      return try accept(head, from: caller, to: endpoint, notes)
+    }
+  }
+
+  private func accept(
+    _ head: RequestHead, from caller: Caller, to endpoint: Endpoint, _ notes: ExchangeNotes
+  ) throws -> Admission {
     let rendering = try model.loaded()
     let media = try MediaType(of: head, for: endpoint)
     let offer = model.offer

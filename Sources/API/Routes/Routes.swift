@@ -19,10 +19,8 @@ struct Routes {
     let models: @Sendable () -> ModelRoutes = {
       ModelRoutes(configuration: configuration, offer: model.offer)
     }
-    on(.get, "/v1/models", &router) { _, _ in .respond(.json(models().list())) }
-    on(.get, "/v1/models/{id}", &router) { _, values in
-      .respond(.json(try models().get(values["id"] ?? "")))
-    }
+    onVisit("/v1/models", &router) { _ in models().list() }
+    onVisit("/v1/models/{id}", &router) { values in try models().get(values["id"] ?? "") }
     on(.get, "/healthz", &router) { _, _ in .respond(.json(["status": "ok"])) }
     on(.get, "/readyz", &router) { [images] _, _ in
       try images.checkReadiness()
@@ -34,6 +32,20 @@ struct Routes {
           .ok, headers: ["content-type": "application/json"], body: .bytes(model.offer.document)))
     }
     return router
+  }
+
+  /// Adds a route that is open to all, but refuses wrong keys, since clients test theirs there.
+  private func onVisit(
+    _ path: String, _ router: inout Router,
+    _ document: @escaping @Sendable ([String: String]) throws -> JSON
+  ) {
+    on(.get, path, &router) { [gatekeeper, exchanges] head, values in
+      let notes = exchanges.notes(for: head.number)
+      return try gatekeeper.admitVisitor(head) { caller in
+        notes?.update { $0.keyID = caller?.keyID }
+        return .respond(.json(try document(values)))
+      }
+    }
   }
 
   /// Adds a route whose pattern the log and the metrics will name.

@@ -1,4 +1,27 @@
 extension EventLoop {
+  /// Starts the task that decides about a request.
+  func start(_ decision: @escaping Admission.Decision, about head: RequestHead, on session: Session)
+  {
+    let work = work(for: session, head)
+    session.task = Task { await work.decide(decision) }
+  }
+
+  /// Carries out what was decided about a request.
+  func settle(
+    _ result: Result<Admission, any Error>, about head: RequestHead, on session: Session
+  ) {
+    switch result {
+    case .success(.respond(let response)): answer(response, on: session)
+    case .success(.accept(let limit, let responder)):
+      session.responder = responder
+      let limit = limit ?? limits.bodyBytes
+      perform(session.connection.accept(bodyLimit: limit, at: now), on: session)
+    case .success(.deferred(let decision)): start(decision, about: head, on: session)
+    case .failure(let error):
+      answer(handler.response(to: error, for: head, number: head.number), on: session)
+    }
+  }
+
   /// Starts the task that answers a whole request.
   func start(_ request: Request, on session: Session) {
     guard let responder = session.responder.take() else { return }
@@ -24,6 +47,11 @@ extension EventLoop {
     case .perform(let body): body()
     case .drain: drain()
     case .stop: stop()
+    case .admit(let ticket, let result):
+      guard let session = session(for: ticket), let head = session.connection.head else { return }
+      session.task = nil
+      settle(result, about: head, on: session)
+      pump(session)
     case .interim(let ticket, let status):
       update(ticket) { $0.connection.sendInterim(status, at: now) }
     case .respond(let ticket, let response):

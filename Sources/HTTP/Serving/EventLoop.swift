@@ -272,16 +272,6 @@ final class EventLoop {
   private func admit(_ head: RequestHead, on session: Session) {
     var head = head
     head.number = number(session)
-    do {
-      switch try handler.admit(head) {
-      case .respond(let response): answer(response, on: session)
-      case .accept(let limit, let responder):
-        session.responder = responder
-        let limit = limit ?? limits.bodyBytes
-        perform(session.connection.accept(bodyLimit: limit, at: now), on: session)
-      }
-    } catch {
-      answer(handler.response(to: error, for: head, number: head.number), on: session)
-    }
+    settle(Result { try handler.admit(head) }, about: head, on: session)
   }
 }

@@ -7,6 +7,17 @@ struct ExchangeWork: Sendable {
   let handler: any Handler
   let mailbox: Mailbox
 
+  /// Decides what becomes of the request.
+  func decide(_ decision: Admission.Decision) async {
+    let result: Result<Admission, any Error>
+    do {
+      result = .success(try await decision())
+    } catch {
+      result = .failure(error)
+    }
+    mailbox.post(.admit(ticket, result))
+  }
+
   /// Asks the responder and sends what it answers.
   func answer(_ request: Request, _ responder: Responder) async {
     let response: Response

@@ -1,9 +1,10 @@
 /// What a server serves.
 ///
 /// `admit` is asked once a request's head is here and none of its body has been awaited, on the
-/// event loop, so it must return within microseconds. Whatever takes longer belongs in the responder
-/// that it returns, which runs in a task of its own once the whole body is here. That task is
-/// cancelled when the client leaves.
+/// event loop, so it must return within microseconds. What takes longer is `deferred`: it still
+/// decides before the body, but in a task of its own. Whatever needs the body belongs in the
+/// responder, which runs in a task once the whole body is here. These tasks are cancelled when the
+/// client leaves.
 public protocol Handler: Sendable {
   /// Refuses or answers a request at once, or accepts its body.
   /// - Throws: Anything that `response(to:for:number:)` can word, such as a `Fault`.
@@ -25,6 +26,11 @@ public enum Admission: Sendable {
   case respond(Response)
   /// Read a body of up to so many bytes (`Limits.bodyBytes` if nil), then ask the responder.
   case accept(bodyLimit: Int? = nil, Responder)
+  /// Decide off the event loop, while nothing of the body is read and no `100 Continue` is sent.
+  case deferred(Decision)
+
+  /// Decides about a request, in a task that is cancelled when the client leaves.
+  public typealias Decision = @Sendable () async throws -> Admission
 }
 
 /// Answers a whole request, in a task that is cancelled when the client leaves.

@@ -36,7 +36,9 @@ package struct InProcessClient: Sendable {
     do {
       head = try parse(method, target, headers: headers, bodyCount: body.count)
       guard let head else { throw Fault.malformed("the head does not end") }
-      switch try handler.admit(head) {
+      var admission = try handler.admit(head)
+      while case .deferred(let decide) = admission { admission = try await decide() }
+      switch admission {
       case .respond(let response): return (response, method == .head)
       case .accept(let limit, let responder):
         var parser = try BodyParser(framing: .length(body.count), limit: limit ?? limits.bodyBytes)
@@ -44,6 +46,7 @@ package struct InProcessClient: Sendable {
         _ = try parser.consume(&input)
         let request = Request(head: head, body: parser.takeBody())
         return (try await responder(request, Exchange()), method == .head)
+      case .deferred: throw Fault.malformed("the request is still undecided")
       }
     } catch {
       return (handler.response(to: error, for: head, number: head?.number ?? 0), method == .head)

@@ -11,6 +11,8 @@ final class Mailbox: Sendable {
   }
 
   enum Command: Sendable {
+    /// What a deferred decision came to.
+    case admit(Ticket, Result<Admission, any Error>)
     case interim(Ticket, Status)
     case respond(Ticket, Response)
     /// A piece of a stream; the continuation resumes when there is room for another.

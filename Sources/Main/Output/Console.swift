@@ -28,6 +28,9 @@ enum Console {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
+  /// Whether someone watches standard output.
+  static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
   /// Whether someone watches standard error.
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }

@@ -95,10 +95,16 @@ struct ServeCommand {
   /// Opens the store; a service that nobody could use makes the first key.
   private func keys(_ options: ServeOptions) throws -> KeyStore {
     let keys = try KeyStore(directory: options.data)
-    if try keys.list().isEmpty {
+    if Console.outputIsTerminal, try keys.list().isEmpty {
       try KeysCommand.create(in: keys, name: "first", mode: .live) { id in
         "this is the first API key, \(id); it is not shown again"
       }
+    } else if let (key, file) = try keys.createFirst(name: "first") {
+      // Whoever keeps standard output, as a journal does, must not keep the token.
+      Console.report(
+        "the first API key, \(key.id), is in \(file), which its owner alone can read; "
+          + "take it from there and delete the file")
+      try? Console.print(file)
     }
     return keys
   }

@@ -15,6 +15,11 @@ struct ContractRequest: Sendable {
   var isChunked = false
   var body: @Sendable () throws -> [UInt8] = { [] }
 
+  /// A request without a body.
+  static func get(_ path: String) -> ContractRequest {
+    ContractRequest(method: "GET", path: path, contentType: nil)
+  }
+
   /// A generation with members beside model and prompt.
   static func generation(_ members: String) -> ContractRequest {
     ContractRequest(

@@ -21,6 +21,8 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     case draining
     /// The key was revoked.
     case revoked
+    /// The store of keys was deleted.
+    case storeDeleted
     /// A double throws this instead.
     case throwing(any Error & Sendable)
     /// The service never answers so yet: a double words the code as the service would.
@@ -103,6 +105,10 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     case .revoked:
       let site = try TestSite()
       try site.keys.revoke(id: site.key.id)
+      return try await send(to: site)
+    case .storeDeleted:
+      let site = try TestSite()
+      try FileManager.default.removeItem(atPath: site.directory + "/iris.sqlite")
       return try await send(to: site)
     }
   }

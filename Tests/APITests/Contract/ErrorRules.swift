@@ -74,17 +74,26 @@ enum ErrorRules {
     [
       "Bearer", "Bearer ", "Basic abc", "Bearer esk_live_short", "esk_live_x",
       "Bearer esk_live_" + String(repeating: "a", count: 49),
-    ].map { key("`\($0)`", .text($0)) }
+    ].flatMap { text in
+      [("", nil), (", at the models", "/v1/models"), (", at one", "/v1/models/epithre-iris")].map {
+        (suffix: String, path: String?) in
+        key("`\(text)`\(suffix)", .text(text), path: path)
+      }
+    }
 
   private static let absentKeys = [
     key("missing", .none),
     ErrorRule(code: "authentication_error", name: "revoked", state: .revoked),
+    ErrorRule(
+      code: "authentication_error", name: "revoked, at the models", state: .revoked,
+      request: ContractRequest(method: "GET", path: "/v1/models")),
   ]
 
   private static func key(
-    _ name: String, _ authorization: ContractRequest.Authorization
+    _ name: String, _ authorization: ContractRequest.Authorization, path: String? = nil
   ) -> ErrorRule {
-    var request = ContractRequest.generation("")
+    var request =
+      path.map { ContractRequest(method: "GET", path: $0) } ?? ContractRequest.generation("")
     request.authorization = authorization
     return ErrorRule(code: "authentication_error", name: name, request: request)
   }
@@ -161,9 +170,10 @@ enum ErrorRules {
     ErrorRule(
       code: "backend_unavailable", name: "it is not ready while it drains", state: .draining,
       request: ContractRequest(method: "GET", path: "/readyz")),
+    ErrorRule(code: "backend_unavailable", name: "the keys are away", state: .storeDeleted),
     ErrorRule(
-      code: "backend_unavailable", name: "the keys are away",
-      state: .throwing(AccountsError(.storeUnavailable, "cannot read inside"))),
+      code: "backend_unavailable", name: "the keys are away, at the models", state: .storeDeleted,
+      request: ContractRequest(method: "GET", path: "/v1/models")),
     ErrorRule(
       code: "backend_unavailable", name: "no memory for another body",
       state: .throwing(Fault(.overloaded, "there is no memory for another body just now"))),

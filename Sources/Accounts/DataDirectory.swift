@@ -1,0 +1,170 @@
+internal import FoundationEssentials
+internal import Glibc
+
+/// The directory that a store lies in, held open.
+///
+/// Whoever could put a link into it could have the store's owner write to any file, or put a pepper
+/// of their own there. So it must belong to whoever runs this, nobody else may write to it, and what
+/// is in it is reached through the descriptor, never over a link.
+///
+/// Invariant: `descriptor` is open from `init` to `deinit`.
+final class DataDirectory: Sendable {
+  /// As it was given, without slashes at its end.
+  let path: String
+  private let descriptor: Int32
+
+  /// Opens the directory, creating it for its owner alone where there is none.
+  init(_ given: String) throws(AccountsError) {
+    var path = given
+    while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+    self.path = path
+    var opened = try Self.open(path)
+    if opened == nil {
+      try Self.create(path)
+      opened = try Self.open(path)
+    }
+    guard let opened else { throw Self.unavailable("there is no directory \(path)") }
+    descriptor = opened
+    try check()
+  }
+
+  deinit { close(descriptor) }
+
+  /// The path of a file in it.
+  func path(of name: String) -> String { "\(path)/\(name)" }
+
+  /// The path of a file in it, with no link on the way there.
+  func realPath(of name: String) throws(AccountsError) -> String {
+    guard let resolved = unsafe realpath(path, nil) else {
+      throw Self.unavailable("cannot find \(path)", errno)
+    }
+    defer { unsafe free(resolved) }
+    return unsafe "\(String(cString: resolved))/\(name)"
+  }
+
+  /// Waits until nobody else has it locked.
+  func lock() throws(AccountsError) {
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw Self.unavailable("cannot lock \(path)", errno) }
+    }
+  }
+
+  /// Lets others have it.
+  func unlock() { flock(descriptor, LOCK_UN) }
+
+  // MARK: Files
+
+  /// Opens a file of the store.
+  /// - Returns: Its descriptor, which is the caller's to close; nil where there is none.
+  func open(_ name: String, _ flags: Int32) throws(AccountsError) -> Int32? {
+    let flags = flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+    let opened = unsafe openat(descriptor, name, flags, 0o600)
+    if opened >= 0 { return opened }
+    switch errno {
+    case ENOENT: return nil
+    case ELOOP: throw Self.unavailable("\(path(of: name)) is a symbolic link; it must be a file")
+    default: throw Self.unavailable("cannot open \(path(of: name))", errno)
+    }
+  }
+
+  /// What an open file of the store is; throws unless it is a file that only its owner writes to.
+  func status(of file: Int32, _ name: String) throws(AccountsError) -> stat {
+    var status = stat()
+    guard unsafe fstat(file, &status) == 0 else {
+      throw Self.unavailable("cannot look at \(path(of: name))", errno)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw Self.unavailable("\(path(of: name)) is not a regular file")
+    }
+    guard status.st_nlink <= 1 else {
+      throw Self.unavailable(
+        "\(path(of: name)) has another name besides (a hard link): copy it, and put the copy there")
+    }
+    try Self.checkOwner(status, path(of: name))
+    guard status.st_mode & 0o022 == 0 else {
+      throw Self.unavailable(
+        "\(path(of: name)) may be written by others: run `chmod 600 '\(path(of: name))'`")
+    }
+    return status
+  }
+
+  /// Writes a file that only its owner reads; all of it appears at once, in place of what was there.
+  ///
+  /// The directory must be locked.
+  func write(_ bytes: [UInt8], to name: String) throws(AccountsError) {
+    let temporary = name + ".new"
+    // What a process left that was killed; of a link only the link goes.
+    unsafe unlinkat(descriptor, temporary, 0)
+    guard let file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL) else {
+      throw Self.unavailable("cannot write \(path(of: temporary))")
+    }
+    let written = unsafe Glibc.write(file, bytes, bytes.count)
+    let isDurable = written == bytes.count && fchmod(file, 0o600) == 0 && fsync(file) == 0
+    close(file)
+    guard isDurable, unsafe renameat(descriptor, temporary, descriptor, name) == 0 else {
+      let number = errno
+      unsafe unlinkat(descriptor, temporary, 0)
+      throw Self.unavailable("cannot write \(path(of: name))", number)
+    }
+    fsync(descriptor)
+  }
+
+  // MARK: Checks
+
+  /// A link on the way is the operator's, as `/var/lib/iris` is one under systemd's `DynamicUser`; at
+  /// the end of the path it is followed only if it belongs to the system or to whoever runs this.
+  private static func open(_ path: String) throws(AccountsError) -> Int32? {
+    let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+    var opened = unsafe Glibc.open(path, flags | O_NOFOLLOW)
+    var link = stat()
+    if opened < 0, errno == ELOOP || errno == ENOTDIR, unsafe lstat(path, &link) == 0,
+      link.st_mode & S_IFMT == S_IFLNK
+    {
+      guard link.st_uid == 0 || link.st_uid == geteuid() else {
+        throw unavailable(
+          "the data directory \(path) is a link that user \(link.st_uid) made; "
+            + "name the directory itself")
+      }
+      opened = unsafe Glibc.open(path, flags)
+    }
+    if opened >= 0 { return opened }
+    guard errno == ENOENT else {
+      throw unavailable("cannot open the data directory \(path)", errno)
+    }
+    return nil
+  }
+
+  private static func create(_ path: String) throws(AccountsError) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw unavailable("cannot create the data directory \(path)")
+    }
+  }
+
+  private func check() throws(AccountsError) {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw Self.unavailable("cannot look at the data directory \(path)", errno)
+    }
+    try Self.checkOwner(status, "the data directory \(path)")
+    guard status.st_mode & 0o022 == 0 else {
+      throw Self.unavailable(
+        "the data directory \(path) may be written by others: run `chmod 700 '\(path)'`")
+    }
+  }
+
+  private static func checkOwner(_ status: stat, _ what: String) throws(AccountsError) {
+    guard status.st_uid == geteuid() || status.st_uid == 0 else {
+      throw unavailable(
+        "\(what) belongs to user \(status.st_uid), and this runs as user \(geteuid()): run it as "
+          + "the owner, as by `sudo -u '#\(status.st_uid)'`, or change the owner with chown")
+    }
+  }
+
+  static func unavailable(_ text: String, _ number: Int32? = nil) -> AccountsError {
+    let reason = number.map { unsafe ": \(String(cString: strerror($0)))" } ?? ""
+    return AccountsError(.storeUnavailable, text + reason)
+  }
+}

@@ -1,0 +1,72 @@
+internal import Glibc
+
+/// The files of an open store, told by device and number from others that later have their names.
+///
+/// SQLite goes on with a file that was deleted or replaced, and what it writes there is lost.
+struct StoreFiles: Sendable {
+  static let database = "iris.sqlite"
+  /// What SQLite keeps beside a database.
+  static let companions = ["-wal", "-shm", "-journal"].map { database + $0 }
+
+  private struct File: Sendable {
+    let path: String
+    let device: dev_t
+    let number: ino_t
+  }
+
+  private let files: [File]
+
+  /// Creates the database where there is none, and sees to it that nobody else reads or writes it.
+  static func prepare(in directory: DataDirectory) throws(AccountsError) {
+    if let found = try directory.open(database, O_RDWR) {
+      close(found)
+    } else if let created = try directory.open(database, O_RDWR | O_CREAT | O_EXCL) {
+      close(created)
+    }
+    for name in [database] + companions {
+      guard let file = try directory.open(name, O_RDWR) else { continue }
+      defer { close(file) }
+      let status = try directory.status(of: file, name)
+      // Earlier versions left this to the umask.
+      guard status.st_mode & 0o077 == 0 || fchmod(file, 0o600) == 0 else {
+        let path = directory.path(of: name)
+        throw DataDirectory.unavailable(
+          "\(path) may be read by others: run `chmod 600 '\(path)'` as its owner")
+      }
+    }
+  }
+
+  /// Remembers which files an open store has; of SQLite's own, the log of changes.
+  init(in directory: DataDirectory) throws(AccountsError) {
+    var files: [File] = []
+    for name in [StoreFiles.database, StoreFiles.database + "-wal", Pepper.fileName] {
+      let path = directory.path(of: name)
+      var status = stat()
+      if unsafe lstat(path, &status) == 0 {
+        files.append(File(path: path, device: status.st_dev, number: status.st_ino))
+      } else if name != StoreFiles.database + "-wal" {
+        throw DataDirectory.unavailable("\(path) vanished while it was opened")
+      }
+    }
+    self.files = files
+  }
+
+  /// Throws unless all of them are where they were.
+  func check() throws(AccountsError) {
+    for file in files {
+      var status = stat()
+      guard unsafe lstat(file.path, &status) == 0 else {
+        let reason = errno == ENOENT ? "was deleted" : unsafe String(cString: strerror(errno))
+        throw changed(file, reason)
+      }
+      guard status.st_dev == file.device, status.st_ino == file.number else {
+        throw changed(file, "was replaced by another file")
+      }
+    }
+  }
+
+  private func changed(_ file: File, _ what: String) -> AccountsError {
+    DataDirectory.unavailable(
+      "\(file.path): \(what); put the file back, or restart the service with what is there now")
+  }
+}
