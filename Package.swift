@@ -102,7 +102,9 @@ let package = Package(
     tests("Rendering", uses: ["Flux2", "Imaging"]),
     tests(
       "API",
-      uses: ["Accounts", "Flux2", "HTTP", "Imaging", "LoadSupport", "Rendering", "TestSupport"]),
+      uses: [
+        "Accounts", "Flux2", "HTTP", "Imaging", "LoadSupport", "Rendering", "TestSupport", "Text",
+      ]),
     tests("Main", uses: ["Imaging", "LoadSupport", "Rendering", "TestSupport"]),
   ]
 )

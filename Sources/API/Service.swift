@@ -1,6 +1,7 @@
 public import Accounts
 public import HTTP
 public import Rendering
+internal import Text
 
 /// Everything that clients can ask for, as one handler.
 public final class Service: Handler {
@@ -96,7 +97,16 @@ public final class Service: Handler {
       facts.client = trustedProxies.client(of: head)
       facts.requestID = trustedProxies.requestID(of: head)
     }
-    return signed(try router.admit(head), head.number)
+    return signed(try route(head), head.number)
+  }
+
+  /// Lets the path of a request decide.
+  private func route(_ head: RequestHead) throws -> Admission {
+    do {
+      return try router.admit(head)
+    } catch let fault as Fault where fault.code == .notFound {
+      throw UnknownPath(head.target.path).error
+    }
   }
 
   /// Words the answer to whatever went wrong.
@@ -131,7 +141,7 @@ public final class Service: Handler {
   /// Adds what every answer carries.
   private func signed(_ response: Response, _ number: UInt64) -> Response {
     var response = response
-    response.headers["x-request-id"] = exchanges.id(of: number)
+    response.headers["x-request-id"] = ByteString(exchanges.id(of: number))
     response.headers["x-content-type-options"] = "nosniff"
     return response
   }

@@ -2,6 +2,7 @@ import API
 import Foundation
 import HTTP
 import Synchronization
+import Text
 
 /// Stands in for the service where that cannot be brought to answer as a test wants.
 ///
@@ -27,7 +28,7 @@ final class CatalogueDouble: Handler {
   func admit(_ head: RequestHead) throws -> Admission {
     if let error { throw error }
     let segments = head.target.segments
-    let name = segments.count > 1 ? segments[1] : ""
+    let name = segments.count > 1 ? String(decoding: segments[1], as: UTF8.self) : ""
     switch segments.first {
     case "codes":
       let codes = ErrorCode.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
@@ -63,7 +64,7 @@ final class CatalogueDouble: Handler {
     var error = APIError(.backendBusy, "come back later")
     for field in fields.components(separatedBy: ", ") {
       let parts = field.components(separatedBy: ": ")
-      if parts.count == 2 { error.headers[parts[0]] = parts[1] }
+      if parts.count == 2 { error.headers[ByteString(parts[0])] = ByteString(parts[1]) }
     }
     return error
   }

@@ -77,6 +77,25 @@ import Testing
     #expect(answer.status == 200, "\(answer.text.prefix(200))")
   }
 
+  @Test func `lines around a form are passed over`() async throws {
+    let form = TestForm([
+      .text("model", "epithre-iris"), .text("prompt", "a fox"), .file("image", small),
+    ])
+    let body =
+      Array("This is a message in MIME format.\r\n\r\n".utf8) + form.body + Array("bye".utf8)
+    let answer = try await site.post(
+      TestSite.edits, bytes: body, headers: site.headers(form.contentType))
+    #expect(answer.status == 200, "\(answer.text.prefix(200))")
+  }
+
+  @Test func `names that Unicode takes for one are two`() async throws {
+    let answer = try await send([
+      .file("image", small), .text("caf\u{e9}", "1"), .text("cafe\u{301}", "1"),
+    ])
+    #expect(answer.errorMessage?.contains("more than once") == false)
+    #expect(answer.status == 400 && answer.errorParameter == "caf\u{e9}")
+  }
+
   @Test(arguments: [
     ("num_steps", "x"), ("num_steps", " 4"), ("num_steps", "0x4"), ("seed", "1.5"), ("n", "2"),
     ("stream", "yes"), ("strength", "NaN"), ("size", "705x705"), ("response_format", "url"),

@@ -4,6 +4,7 @@ import HTTP
 import Imaging
 import Rendering
 import Testing
+import Text
 
 /// Edits beyond the rows of the HTTP contract, which are in `Contract`.
 @Suite struct EditParameterTests {

@@ -1,6 +1,8 @@
 import API
+import HTTP
 import Rendering
 import Testing
+import Text
 
 /// Generations beyond the rows of the HTTP contract, which are in `Contract`.
 @Suite struct GenerationParameterTests {
@@ -67,6 +69,29 @@ import Testing
       let answer = try await site.post(TestSite.generations, bytes: bytes + Array("\"}".utf8))
       #expect(answer.status == 400)
     }
+  }
+
+  @Test func `a body without a content type is refused, with keys and without`() async throws {
+    for path in [TestSite.generations, TestSite.edits] {
+      let site = try TestSite()
+      var headers = site.headers()
+      headers["content-type"] = nil
+      let answer = try await site.post(path, TestSite.document(""), headers: headers)
+      #expect(answer.status == 415 && answer.errorCode == "unsupported_media_type")
+      let open = Service(rendering: site.stub, renders: site.renders, keys: nil)
+      let (response, _) = try await InProcessClient(open).send(
+        .post, path, body: Array(TestSite.document("").utf8))
+      #expect(response.status.code == 415)
+    }
+  }
+
+  @Test func `a byte order mark before the document is passed over`() async throws {
+    let site = try TestSite()
+    let answer = try await site.post(TestSite.generations, "\u{FEFF}" + TestSite.document(""))
+    #expect(answer.status == 200, "\(answer.text.prefix(200))")
+    let twice = try await site.post(
+      TestSite.generations, "\u{FEFF}\u{FEFF}" + TestSite.document(""))
+    #expect(twice.status == 400)
   }
 
   @Test(arguments: [

@@ -3,6 +3,7 @@ import Foundation
 import HTTP
 import Rendering
 import Testing
+import Text
 
 /// What is accepted fits into memory together, whatever comes to run when.
 @Suite struct MemoryTests {

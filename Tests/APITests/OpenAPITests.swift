@@ -2,6 +2,7 @@ import API
 import Foundation
 import HTTP
 import Testing
+import Text
 
 @Suite struct OpenAPITests {
   private let site: TestSite
@@ -25,7 +26,8 @@ import Testing
       let target = path.replacingOccurrences(of: "{id}", with: "epithre-iris")
       for method in operations.keys {
         let (response, _) = try await site.client.send(
-          .init(method.uppercased()), target, headers: site.headers(), body: Array("{}".utf8))
+          .init(ByteString(method.uppercased())), target, headers: site.headers(),
+          body: Array("{}".utf8))
         #expect([200, 400].contains(response.status.code), "\(method) \(path)")
       }
     }

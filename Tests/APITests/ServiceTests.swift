@@ -4,6 +4,7 @@ import Foundation
 import HTTP
 import Rendering
 import Testing
+import Text
 
 @Suite struct ServiceTests {
   @Test func `a picture comes with its seed, its size and what was used`() async throws {
@@ -125,12 +126,48 @@ import Testing
     method: String, path: String, status: Int, allowed: String?
   ) async throws {
     let site = try TestSite()
-    let (response, body) = try await site.client.send(Method(method), path)
+    let (response, body) = try await site.client.send(Method(ByteString(method)), path)
     let answer = TestAnswer(response: response, body: body)
     #expect(answer.status == status)
     #expect(answer.errorCode == (status == 404 ? "not_found" : "method_not_allowed"))
-    #expect(response.headers["allow"] == allowed)
-    #expect(response.headers["x-request-id"]?.hasPrefix("req_") == true)
+    #expect(response.headers["allow"] == allowed.map { ByteString($0) })
+    #expect(response.headers["x-request-id"]?.starts(with: "req_".utf8) == true)
+  }
+
+  @Test(arguments: [
+    ("/v1images/generations", "/v1/images/generations"),
+    ("/images/generations", "/v1/images/generations"),
+    ("/v1/v1/images/edits", "/v1/images/edits"), ("/v1/images/edits/", "/v1/images/edits"),
+    ("/v1/image/generations", "/v1/images/generations"), ("/V1/Images/Edits", "/v1/images/edits"),
+    ("//v1/images/generations", "/v1/images/generations"), ("/v1/models/", "/v1/models"),
+    ("/v1/images", "/v1/images/generations"), ("/v1/images/generatoins", "/v1/images/generations"),
+    ("/api/v1/images/edits", "/v1/images/edits"), ("/health", "/healthz"),
+    ("/v1/chat/completions", "makes and edits pictures"),
+    ("/v1/nothing/like/it", "there are /v1/images"),
+  ])
+  func `an unknown path is named, with those that there are and the likely slip`(
+    path: String, advice: String
+  ) async throws {
+    let site = try TestSite()
+    for answer in [try await site.get(path), try await site.post(path, "{}")] {
+      #expect(answer.status == 404)
+      let message = try #require(answer.errorMessage)
+      #expect(message.contains("at \(path);") && message.contains(advice), "\(message)")
+      #expect(message.contains("did you mean \(advice)?") == advice.hasPrefix("/"))
+      for served in ["/v1/images/generations", "/v1/images/edits", "/v1/models"] {
+        #expect(message.contains(served))
+      }
+    }
+  }
+
+  @Test func `a long or odd path is named no further than it is safe`() async throws {
+    let site = try TestSite()
+    for path in ["/" + String(repeating: "%CC%81", count: 600), "/%1B%5B31m", "/%0A"] {
+      let answer = try await site.get(path)
+      #expect(answer.status == (path.count > 20 ? 404 : 400))
+      #expect((answer.errorMessage?.utf8.count ?? 0) < 300)
+      #expect(!answer.body.contains { $0 < 0x20 })
+    }
   }
 
   @Test(arguments: [
@@ -140,7 +177,7 @@ import Testing
   func `a key that is missing or malformed is refused`(field: String?) async throws {
     let site = try TestSite()
     var headers: Headers = ["content-type": "application/json"]
-    headers["authorization"] = field
+    headers["authorization"] = field.map { ByteString($0) }
     let answer = try await site.post(TestSite.generations, "{}", headers: headers)
     #expect(answer.status == 401)
     #expect(try answer.error["type"] as? String == "authentication_error")

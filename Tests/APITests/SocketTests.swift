@@ -4,6 +4,7 @@ import Foundation
 import HTTP
 import Synchronization
 import Testing
+import Text
 
 /// What only a real connection shows: logs, metrics, interim answers, leaving.
 @Suite struct SocketTests {
@@ -100,7 +101,8 @@ import Testing
     #expect(try await Pause.until { lines.all.count == 2 })
     let (response, body) = try await InProcessClient(site.service.metricsHandler).send(
       .get, "/metrics")
-    #expect(response.headers["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
+    #expect(
+      response.headers["content-type"]?.starts(with: "text/plain; version=0.0.4".utf8) == true)
     let text = String(decoding: body, as: UTF8.self)
     let route = TestSite.generations
     for line in [

@@ -2,6 +2,7 @@ import API
 import Foundation
 import HTTP
 import Testing
+import Text
 
 /// Section 6 of the HTTP contract.
 @Suite struct StreamingTests {
@@ -13,7 +14,7 @@ import Testing
     let answer = try await site.generate(
       #""stream":true,"partial_images":\#(asked),"size":"128x64","seed":3"#)
     #expect(answer.status == 200)
-    #expect(answer.response.headers["content-type"]?.hasPrefix("text/event-stream") == true)
+    #expect(answer.response.headers["content-type"]?.starts(with: "text/event-stream".utf8) == true)
     #expect(answer.response.headers["x-request-id"] != nil)
     let stream = try TestEvents(answer.text)
     #expect(stream.others.isEmpty)

@@ -1,5 +1,6 @@
 import HTTP
 import Testing
+import Text
 
 @Suite struct HeadParserTests {
   private let text =
@@ -42,6 +43,20 @@ import Testing
     let text = "POST / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\n\r\n"
     let head = try parse(text)
     #expect(!head.keepsAlive && !head.expectsContinue)
+  }
+
+  @Test(arguments: [
+    ("http://b.example:81/v1/models?x=1", "b.example:81", "/v1/models"),
+    ("HTTPS://b/a%20b", "b", "/a%20b"), ("http://[::1]:80", "[::1]:80", "/"),
+    ("http://b?x=1", "b", "/"),
+  ])
+  func `an absolute target says whom it is for`(
+    _ target: String, authority: String, path: String
+  ) throws {
+    let head = try parse("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(head.authority == ByteString(authority) && head.target.path == ByteString(path))
+    #expect(head.target.query.count == (target.contains("?") ? 1 : 0))
+    #expect(try parse("GET / HTTP/1.1\r\nHost: a:1\r\n\r\n").authority == "a:1")
   }
 
   @Test func `an encoded slash stays within its segment`() throws {

@@ -50,7 +50,11 @@ enum MalformedRequests {
     Case("HTTP/1.10", "GET / HTTP/1.10\r\nHost: a\r\n\r\n"),
     Case("a lower-case version", "GET / http/1.1\r\nHost: a\r\n\r\n"),
     Case("a version with a blank", "GET / HTTP/ 1.1\r\nHost: a\r\n\r\n"),
-    Case("an absolute target", "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n"),
+    Case("an absolute target of another scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n"),
+    Case("an absolute target without a host", "GET http:///a HTTP/1.1\r\nHost: a\r\n\r\n"),
+    Case("an absolute target with a user", "GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n"),
+    Case("an absolute target with one slash", "GET http:/a HTTP/1.1\r\nHost: a\r\n\r\n"),
+    Case("an absolute target without Host", "GET http://a/ HTTP/1.1\r\n\r\n"),
     Case("an authority target", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n"),
     Case("an asterisk target", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"),
     Case("a relative target", "GET a HTTP/1.1\r\nHost: a\r\n\r\n"),
@@ -89,6 +93,8 @@ enum MalformedRequests {
     Case(
       "a value that is not UTF-8",
       bytes: Array("GET / HTTP/1.1\r\nHost: a\r\nX: ".utf8) + [0xFF, 0x0D, 0x0A, 0x0D, 0x0A]),
+    Case(
+      "an expectation with a long s", post("Content-Length: 1\r\nExpect: 100-continue\u{17F}", "x")),
     Case("another expectation", post("Content-Length: 1\r\nExpect: 200-ok", "x")),
     Case(
       "two expectations", post("Content-Length: 1\r\nExpect: 100-continue\r\nExpect: 100-continue")),
@@ -128,6 +134,10 @@ enum MalformedRequests {
       "two coding fields",
       post("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", "0\r\n\r\n")),
     Case("an unknown coding", post("Transfer-Encoding: xchunked", "0\r\n\r\n")),
+    Case("a coding with a Kelvin sign", post("Transfer-Encoding: chun\u{212A}ed", "0\r\n\r\n")),
+    Case("a coding with a long s", post("Transfer-Encoding: chunked\u{17F}", "0\r\n\r\n")),
+    Case("a coding with a combining mark", post("Transfer-Encoding: chunked\u{301}", "0\r\n\r\n")),
+    Case("a length in other digits", post("Content-Length: \u{665}", "hello")),
     Case("a quoted coding", post("Transfer-Encoding: \"chunked\"", "0\r\n\r\n")),
     Case("an empty coding", post("Transfer-Encoding:", "0\r\n\r\n")),
     Case("a coding with a vertical tab", post("Transfer-Encoding: \u{b}chunked", "0\r\n\r\n")),

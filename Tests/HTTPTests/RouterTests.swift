@@ -1,5 +1,6 @@
 import HTTP
 import Testing
+import Text
 
 @Suite struct RouterTests {
   private struct Site: Handler {
@@ -8,7 +9,7 @@ import Testing
     init() {
       router.on(.get, "/") { _, _ in .respond(Response(.ok, text: "home")) }
       router.on(.get, "/v1/models/{id}") { _, values in
-        .respond(Response(.ok, text: values["id"] ?? "none"))
+        .respond(Response(.ok, text: "\(values["id"] ?? "none")"))
       }
       router.on(.post, "/echo") { _, _ in
         .accept(bodyLimit: 8) { request, exchange in
@@ -17,7 +18,7 @@ import Testing
         }
       }
       router.on(.get, "/echo") { head, _ in
-        .respond(Response(.ok, text: head.target.query.first?.value ?? ""))
+        .respond(Response(.ok, text: "\(head.target.query.first?.value ?? "")"))
       }
       router.on(.get, "/events") { _, _ in
         .accept(bodyLimit: 0) { _, _ in

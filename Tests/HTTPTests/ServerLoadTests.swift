@@ -1,5 +1,6 @@
 import HTTP
 import Testing
+import Text
 
 @Suite(.serialized, .timeLimit(.minutes(2))) struct ServerLoadTests {
   @Test func `200 requests in flight and 1000 idle connections are all served`() async throws {

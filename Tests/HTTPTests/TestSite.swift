@@ -1,5 +1,6 @@
 import HTTP
 import Synchronization
+import Text
 
 /// What the socket tests serve, and what they can observe of it.
 struct TestSite: Handler {
@@ -36,7 +37,7 @@ struct TestSite: Handler {
       }
     }
     router.on(.get, "/sleep/{milliseconds}") { _, values in
-      let time = Duration.milliseconds(Int(values["milliseconds"] ?? "") ?? 0)
+      let time = Duration.milliseconds(values["milliseconds"]?.decimal ?? 0)
       return .accept { _, exchange in
         observations.noteStart()
         exchange.sendProcessing()

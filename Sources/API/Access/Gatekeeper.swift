@@ -71,7 +71,7 @@ final class Gatekeeper: Sendable {
       throw APIError(
         .authentication, "the API key is missing: send `Authorization: Bearer <key>`, once")
     }
-    let words = ByteString(field).split(separator: UInt8(ascii: " "))
+    let words = field.split(separator: UInt8(ascii: " "))
     guard words.count == 2, words[0].equalsIgnoringASCIICase("bearer") else {
       throw APIError(.authentication, "the Authorization field is not `Bearer <key>`")
     }

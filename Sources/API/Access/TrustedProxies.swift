@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Text
 
 /// The operator's own proxies, whose word is taken for who sent a request and what it is called.
 ///
@@ -13,6 +14,9 @@ public struct TrustedProxies: Sendable, Equatable {
 
   /// Nobody.
   public static let none = TrustedProxies()
+
+  /// UUIDs and their like have fewer characters.
+  private static let longestID = 128
 
   private var blocks: [IPAddress.Block] = []
   private var includesUnix = false
@@ -46,10 +50,10 @@ public struct TrustedProxies: Sendable, Equatable {
   func client(of head: RequestHead) -> RemoteAddress? {
     guard var client = head.remoteAddress else { return nil }
     let hops = head.headers.values(of: "x-forwarded-for").flatMap {
-      $0.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+      $0.split(on: ",")
     }
     for hop in hops.reversed() {
-      guard includes(client), let address = Self.address(Array(hop)) else { break }
+      guard includes(client), let address = Self.address(hop) else { break }
       client = .ip(address)
     }
     return client
@@ -60,9 +64,9 @@ public struct TrustedProxies: Sendable, Equatable {
   func requestID(of head: RequestHead) -> String? {
     let ids = head.headers.values(of: "x-request-id")
     guard let remote = head.remoteAddress, includes(remote), ids.count == 1, let id = ids.first,
-      (1...128).contains(id.utf8.count), id.utf8.allSatisfy(Self.isPlain)
+      !id.isEmpty, id.allSatisfy(Self.isPlain)
     else { return nil }
-    return id
+    return id.string(limit: Self.longestID)
   }
 
   /// Letters, digits and what UUIDs, ULIDs and the ids of load balancers have besides.
@@ -74,12 +78,12 @@ public struct TrustedProxies: Sendable, Equatable {
   }
 
   /// An address with what proxies put around it: blanks, a port, the brackets of version 6.
-  private static func address(_ hop: [UInt8]) -> IPAddress? {
+  private static func address(_ hop: ByteString) -> IPAddress? {
     let colon = UInt8(ascii: ":")
-    let text = hop.filter { !" \t".utf8.contains($0) }
+    let text = hop.trimmed
     if text.first == UInt8(ascii: "[") {
       guard let end = text.firstIndex(of: UInt8(ascii: "]")) else { return nil }
-      return isPort(text[(end + 1)...]) ? IPAddress(text[1..<end]) : nil
+      return isPort(text[(end + 1)...]) ? IPAddress(text[..<end].dropFirst()) : nil
     }
     if let start = text.firstIndex(of: colon), !text[(start + 1)...].contains(colon) {
       return isPort(text[start...]) ? IPAddress(text[..<start]) : nil
@@ -88,7 +92,7 @@ public struct TrustedProxies: Sendable, Equatable {
   }
 
   /// Whether this is nothing, or a colon and digits.
-  private static func isPort(_ text: ArraySlice<UInt8>) -> Bool {
+  private static func isPort(_ text: ByteString) -> Bool {
     guard let first = text.first else { return true }
     let digits = text.dropFirst()
     return first == UInt8(ascii: ":") && (1...5).contains(digits.count)

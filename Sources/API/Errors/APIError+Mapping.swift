@@ -57,14 +57,16 @@ extension APIError {
     self.init(code, status: fault.status, fault.detail)
     headers = fault.headers
     // Serving GET includes HEAD.
-    if let allowed = headers["allow"], allowed.contains("GET") {
-      headers["allow"] = "\(allowed), HEAD"
+    if let allowed = headers["allow"],
+      allowed.split(on: ",").contains(where: { $0.trimmed == "GET" })
+    {
+      headers["allow"] = ByteString("\(allowed), HEAD")
     }
   }
 
-  private init(partTooLarge part: String, _ fault: Fault) {
-    let name = "\(ByteString(part))"
-    let isImage = FormReader.imageNames.contains(where: ByteString(part).equals)
+  private init(partTooLarge part: ByteString, _ fault: Fault) {
+    let name = "\(part)"
+    let isImage = ImageName(part) != nil
     self.init(
       isImage ? .imageTooLarge : .invalidRequest, parameter: isImage ? "image" : name,
       "\(name): \(fault.detail)")

@@ -73,10 +73,12 @@ extension APIError {
     headers["content-type"] = "application/json"
     if let retryAfterSeconds {
       let seconds = min(max(retryAfterSeconds, 0.001), Self.longestRetryAfter)
-      headers["retry-after"] = "\(Int(seconds.rounded(.up)))"
-      headers["retry-after-ms"] = "\(Int((seconds * 1000).rounded(.up)))"
+      headers["retry-after"] = ByteString("\(Int(seconds.rounded(.up)))")
+      headers["retry-after-ms"] = ByteString("\(Int((seconds * 1000).rounded(.up)))")
     }
-    if let shouldRetry = code.shouldRetry { headers["x-should-retry"] = "\(shouldRetry)" }
+    if let shouldRetry = code.shouldRetry {
+      headers["x-should-retry"] = shouldRetry ? "true" : "false"
+    }
     if code == .authentication { headers["www-authenticate"] = "Bearer" }
     return Response(status, headers: headers, body: .bytes(body.bytes))
   }

@@ -49,7 +49,7 @@ public struct AccessLog: Sendable {
     return [
       ("time", .string(Date().ISO8601Format())), ("id", .string(id)),
       ("client", (facts.client ?? record.remoteAddress).map { .string($0.description) }),
-      ("method", record.head.map { .string($0.method.name) }), ("route", .string(facts.route)),
+      ("method", record.head.map { .string("\($0.method.name)") }), ("route", .string(facts.route)),
       ("status", record.status.map { .integer($0.code) }),
       ("delivered", .boolean(record.isDelivered)), ("error", facts.errorCode.map { .string($0) }),
       ("detail", facts.errorDetail.map { .string($0) }), ("key", facts.keyID.map { .string($0) }),

@@ -5,11 +5,10 @@ internal import Text
 
 /// Reads a `multipart/form-data` body into members, as if they had come as JSON.
 enum FormReader {
-  /// The names under which forms send images; all of them are merged, in order.
-  static let imageNames: Set = ["image", "image[]", "images", "images[]"]
-
   /// Clients that write every parameter they know, and five images, send some twenty parts.
   private static let partLimit = 32
+  /// How many bytes are read between two questions whether to go on: about a millisecond.
+  private static let checkInterval = 1 << 20
 
   /// What a form says.
   struct Form: Sendable {
@@ -18,26 +17,22 @@ enum FormReader {
   }
 
   /// Reads a whole body.
-  static func read(_ body: [UInt8], contentType: String) throws -> Form {
-    var limits = MultipartLimits()
-    limits.partCount = partLimit
-    limits.fileBytes = ImageLimits().byteCount
-    limits.fileFields = imageNames
-    var parser = try MultipartParser(contentType: contentType, limits: limits)
-    try parser.feed(body[...])
+  /// - Parameter isDeparted: Whether the client has left; asked now and then.
+  static func read(
+    _ body: [UInt8], contentType: ByteString, isDeparted: () -> Bool
+  ) throws -> Form {
     var form = Form()
     var names: Set<ByteString> = []
-    for part in try parser.finish() {
-      let name = ByteString(part.name)
-      let isImage = imageNames.contains(where: name.equals)
-      if isImage, isUnused(part) { continue }
-      if isImage {
-        form.images.append(part.filename == nil ? .text(ByteString(part.body)) : .file(part.body))
+    var images = FormImages()
+    for part in try parts(of: body, contentType, isDeparted) {
+      if let name = ImageName(part.name) {
+        if !isUnused(part) { try images.append(part, name) }
         continue
       }
-      guard names.insert(name).inserted else { throw APIError.duplicate(name) }
-      form.members.append(.init(name: name, value: try value(of: part, name)))
+      guard names.insert(part.name).inserted else { throw APIError.duplicate(part.name) }
+      form.members.append(.init(name: part.name, value: try value(of: part)))
     }
+    form.images = images.inOrder
     return form
   }
 
@@ -47,15 +42,30 @@ enum FormReader {
     part.body.isEmpty && part.filename?.isEmpty ?? true
   }
 
-  private static func value(of part: Part, _ name: ByteString) throws(APIError) -> JSONValue {
+  private static func parts(
+    of body: [UInt8], _ contentType: ByteString, _ isDeparted: () -> Bool
+  ) throws -> [Part] {
+    var limits = MultipartLimits()
+    limits.partCount = partLimit
+    limits.fileBytes = ImageLimits().byteCount
+    limits.carriesFile = { ImageName($0) != nil }
+    var parser = try MultipartParser(contentType: contentType, limits: limits)
+    for start in stride(from: 0, to: body.count, by: checkInterval) {
+      guard !isDeparted() else { throw CancellationError() }
+      try parser.feed(body[start..<min(start + checkInterval, body.count)])
+    }
+    return try parser.finish()
+  }
+
+  private static func value(of part: Part) throws(APIError) -> JSONValue {
     // These are refused by their names, whatever they hold, unless they hold nothing.
     if part.filename != nil, isUnused(part) { return .null }
-    guard part.filename == nil || name == "mask" || name == "markup" else {
-      throw .invalid("\(name)", "\(name) must be text, not a file")
+    guard part.filename == nil || part.name == "mask" || part.name == "markup" else {
+      throw .invalid("\(part.name)", "\(part.name) must be text, not a file")
     }
     let text = ByteString(part.body)
     guard part.filename != nil || text.isUTF8 else {
-      throw .invalid("\(name)", "\(name) is not UTF-8")
+      throw .invalid("\(part.name)", "\(part.name) is not UTF-8")
     }
     return .string(text)
   }

@@ -5,18 +5,18 @@ internal import Text
 enum MediaType: Sendable, Equatable {
   case json
   /// A form, with the field value that holds its boundary.
-  case form(contentType: String)
+  case form(contentType: ByteString)
 
   /// Reads what a request's head announces.
   /// - Throws: `unsupportedMediaType` for what the endpoint does not read.
   init(of head: RequestHead, for endpoint: Endpoint) throws(APIError) {
     let fields = head.headers.values(of: "content-type")
-    let coding = head.headers["content-encoding"].map { ByteString($0) } ?? "identity"
+    let coding = head.headers["content-encoding"] ?? "identity"
     guard coding.equalsIgnoringASCIICase("identity") else {
       throw APIError(.unsupportedMediaType, "the body must not be compressed")
     }
-    let text = fields.first ?? (endpoint == .generations ? "application/json" : "")
-    let type = ByteString(text).prefix { $0 != UInt8(ascii: ";") }.trimmed.asciiLowercase
+    let text = fields.first ?? ""
+    let type = text.prefix { $0 != UInt8(ascii: ";") }.trimmed.asciiLowercase
     switch type {
     case "application/json" where fields.count <= 1: self = .json
     case "multipart/form-data" where fields.count == 1 && endpoint == .edits:

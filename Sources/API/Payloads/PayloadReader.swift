@@ -24,7 +24,8 @@ struct PayloadReader: Sendable {
       }
       return try payload(object.members, images: [], isText: false)
     case .form(let contentType):
-      let form = try FormReader.read(request.body, contentType: contentType)
+      let form = try FormReader.read(
+        request.body, contentType: contentType, isDeparted: isDeparted)
       return try payload(form.members, images: form.images, isText: true)
     }
   }
@@ -33,6 +34,9 @@ struct PayloadReader: Sendable {
     of body: [UInt8], _ isDeparted: @escaping @Sendable () -> Bool
   ) throws -> JSONValue {
     do {
+      // RFC 8259 §8.1 lets readers pass over the mark that some clients begin with.
+      let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+      let body = body.starts(with: mark) ? Array(body.dropFirst(mark.count)) : body
       return try JSONValue(body, limits: Self.limits, isCancelled: isDeparted)
     } catch {
       switch error.kind {

@@ -113,7 +113,7 @@ struct ImageRoutes: Sendable {
 
   /// Interim responses break some HTTP clients, so only those known to take them get any.
   private func survivesProcessing(_ head: RequestHead) -> Bool {
-    let language = ByteString(head.headers["x-stainless-lang"] ?? "").asciiLowercase
+    let language = (head.headers["x-stainless-lang"] ?? "").asciiLowercase
     return language == "python" || language == "js"
   }
 }

@@ -13,8 +13,8 @@ struct ModelRoutes: Sendable {
   func list() -> JSON { ["object": "list", "data": .array(names.map(model(named:)))] }
 
   /// One model.
-  func get(_ id: String) throws(APIError) -> JSON {
-    guard let name = names.first(where: ByteString(id).equals) else {
+  func get(_ id: ByteString) throws(APIError) -> JSON {
+    guard let name = names.first(where: id.equals) else {
       throw APIError(
         .modelNotFound, status: .notFound, parameter: "model",
         "there is no such model; the one here is \(configuration.modelID)")

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Text
 
 /// Which path leads where.
 struct Routes {
@@ -37,7 +38,7 @@ struct Routes {
   /// Adds a route that is open to all, but refuses wrong keys, since clients test theirs there.
   private func onVisit(
     _ path: String, _ router: inout Router,
-    _ document: @escaping @Sendable ([String: String]) throws -> JSON
+    _ document: @escaping @Sendable ([ByteString: ByteString]) throws -> JSON
   ) {
     on(.get, path, &router) { [gatekeeper, exchanges] head, values in
       let notes = exchanges.notes(for: head.number)

@@ -1,3 +1,5 @@
+internal import Text
+
 /// Writes a response as bytes, framed for the request that it answers.
 struct ResponseEncoder {
   private(set) var head: [UInt8] = []
@@ -11,20 +13,20 @@ struct ResponseEncoder {
   private static let inlineBytes = 16 << 10
 
   /// The fields that frame the message, which only the server may set.
-  private static let ownFields: Set = [
+  private static let ownFields: Set<ByteString> = [
     "connection", "content-length", "date", "keep-alive", "transfer-encoding",
   ]
 
   init(_ response: Response, to request: RequestHead?, closes: Bool, date: String) {
     head = Array("HTTP/1.1 \(response.status.code) \(response.status.reason)\r\n".utf8)
-    append("date", date)
+    append("date", ByteString(date))
     for field in response.headers.fields where !Self.ownFields.contains(field.name) {
       append(field.name, field.value)
     }
     if closes { append("connection", "close") }
     switch response.body {
     case .bytes(let bytes):
-      if !response.status.forbidsBody { append("content-length", String(bytes.count)) }
+      if !response.status.forbidsBody { append("content-length", ByteString("\(bytes.count)")) }
       body = request?.method == .head || response.status.forbidsBody ? [] : bytes
     case .stream:
       if request?.version == .http11 { append("transfer-encoding", "chunked") }
@@ -37,11 +39,14 @@ struct ResponseEncoder {
   }
 
   /// Writes a field, unless it could end early and begin another: a value may echo a request.
-  private mutating func append(_ name: String, _ value: String) {
-    guard !name.isEmpty, name.utf8.allSatisfy(\.isTokenCharacter),
-      value.utf8.allSatisfy(\.isFieldCharacter)
+  private mutating func append(_ name: ByteString, _ value: ByteString) {
+    guard !name.isEmpty, name.allSatisfy(\.isTokenCharacter),
+      value.allSatisfy(\.isFieldCharacter)
     else { return }
-    head += "\(name): \(value)\r\n".utf8
+    head += name.bytes
+    head += [UInt8(ascii: ":"), ASCII.space]
+    head += value.bytes
+    head += [ASCII.carriageReturn, ASCII.lineFeed]
   }
 
   /// One chunk.

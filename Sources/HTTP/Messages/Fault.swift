@@ -1,3 +1,5 @@
+public import Text
+
 /// What went wrong in this module: a code that maps to a status, and evidence fit for the peer.
 ///
 /// The evidence names a limit, a field or an offset; it never holds a header's value or body bytes.
@@ -13,7 +15,7 @@ public struct Fault: Error, Equatable, Sendable {
     /// The body exceeds the limit of its route.
     case bodyTooLarge
     /// A multipart part exceeds its limit; `part` is the part's name.
-    case partTooLarge(part: String)
+    case partTooLarge(part: ByteString)
     /// A transfer coding other than `chunked`.
     case unsupportedTransferCoding
     /// Neither HTTP/1.1 nor HTTP/1.0.
@@ -67,6 +69,6 @@ public struct Fault: Error, Equatable, Sendable {
   /// The fields that the status requires: `Allow` with 405.
   public var headers: Headers {
     guard case .methodNotAllowed(let allowed) = code else { return [:] }
-    return ["allow": allowed.map(\.name).joined(separator: ", ")]
+    return ["allow": allowed.map { "\($0.name)" }.joined(separator: ", ")]
   }
 }

@@ -1,3 +1,5 @@
+public import Text
+
 /// What a form may hold; RFC 2046 itself limits the boundary to 70 characters.
 public struct MultipartLimits: Sendable {
   /// The number of parts.
@@ -8,8 +10,8 @@ public struct MultipartLimits: Sendable {
   public var fieldBytes = 64 << 10
   /// The bytes of a file.
   public var fileBytes = 20 << 20
-  /// The names of fields that carry a file as text, such as base64.
-  public var fileFields: Set<String> = []
+  /// Whether fields of a name carry a file as text, such as base64.
+  public var carriesFile: @Sendable (_ name: ByteString) -> Bool = { _ in false }
   /// The bytes of such a field: base64 of the largest file, with its line breaks.
   public var fileFieldBytes = 28 << 20
 
@@ -18,6 +20,6 @@ public struct MultipartLimits: Sendable {
 
   func byteCount(for part: Part) -> Int {
     if part.filename != nil { return fileBytes }
-    return fileFields.contains(part.name) ? fileFieldBytes : fieldBytes
+    return carriesFile(part.name) ? fileFieldBytes : fieldBytes
   }
 }

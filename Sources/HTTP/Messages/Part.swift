@@ -1,17 +1,20 @@
+public import Text
+
 /// One part of a form.
 public struct Part: Equatable, Sendable {
   /// The field's name.
-  public let name: String
+  public let name: ByteString
   /// The file's name as the client calls it; nil for a plain field.
-  public let filename: String?
+  public let filename: ByteString?
   /// The part's own content type, which is a claim and no more.
-  public let contentType: String?
+  public let contentType: ByteString?
   /// The part's bytes.
   public internal(set) var body: [UInt8] = []
 
   /// A part from its pieces.
   public init(
-    name: String, filename: String? = nil, contentType: String? = nil, body: [UInt8] = []
+    name: ByteString, filename: ByteString? = nil, contentType: ByteString? = nil,
+    body: [UInt8] = []
   ) {
     self.name = name
     self.filename = filename
@@ -26,8 +29,8 @@ public struct Part: Equatable, Sendable {
     guard head.values(of: "content-disposition").count == 1,
       head.values(of: "content-type").count <= 1, let text = head["content-disposition"]
     else { throw .malformed("a part needs one Content-Disposition and at most one Content-Type") }
-    let encoding = head["content-transfer-encoding"]?.lowercased() ?? "binary"
-    guard ["binary", "8bit", "7bit"].contains(encoding) else {
+    let encoding = head["content-transfer-encoding"] ?? "binary"
+    guard (["binary", "8bit", "7bit"] as [ByteString]).contains(encoding.asciiLowercase) else {
       throw .malformed("a part has a transfer encoding")
     }
     let disposition = try FieldParameters(parsing: text)
@@ -41,7 +44,16 @@ public struct Part: Equatable, Sendable {
   }
 
   /// Browsers and SDKs write a quote in a name as `%22` and escape nothing else that matters here.
-  private static func unescape(_ text: String) -> String {
-    text.split(separator: "%22", omittingEmptySubsequences: false).joined(separator: "\"")
+  private static func unescape(_ text: ByteString) -> ByteString {
+    let escape: ByteString = "%22"
+    guard text.contains(ASCII.percent) else { return text }
+    var unescaped: [UInt8] = []
+    var rest = text
+    while let byte = rest.first {
+      let isEscape = byte == ASCII.percent && rest.starts(with: escape)
+      unescaped.append(isEscape ? ASCII.quote : byte)
+      rest = rest.dropFirst(isEscape ? escape.count : 1)
+    }
+    return ByteString(unescaped)
   }
 }

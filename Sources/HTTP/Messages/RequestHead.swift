@@ -1,3 +1,5 @@
+public import Text
+
 /// A request's line and fields, checked for every ambiguity that would let two readers disagree.
 public struct RequestHead: Sendable {
   /// The protocol versions that are served.
@@ -33,6 +35,10 @@ public struct RequestHead: Sendable {
   /// Who sent it, by the socket's account; nil where there was no socket.
   public package(set) var remoteAddress: RemoteAddress?
 
+  /// The host and perhaps port that the request is for: the target's where it has them, which then
+  /// win over the `Host` field (RFC 9112 §3.2.2); nil where neither says so, in HTTP/1.0.
+  public var authority: ByteString? { target.authority ?? headers["host"] }
+
   /// Whether the client wants to send another request on this connection.
   public var keepsAlive: Bool { version == .http11 && !headers.lists("close", in: "connection") }
 
@@ -42,7 +48,8 @@ public struct RequestHead: Sendable {
   init(method: Method, target: Target, version: Version, headers: Headers) throws(Fault) {
     try Self.checkHost(headers, version: version)
     if let expectation = headers["expect"], version == .http11 {
-      guard expectation.lowercased() == "100-continue", headers.values(of: "expect").count == 1
+      guard expectation.equalsIgnoringASCIICase("100-continue"),
+        headers.values(of: "expect").count == 1
       else { throw Fault(.unmetExpectation, "the only expectation met here is 100-continue") }
     }
     self.method = method
@@ -58,10 +65,7 @@ public struct RequestHead: Sendable {
     guard hosts.count == 1, let host = hosts.first else {
       throw .malformed("a request needs exactly one Host field")
     }
-    let isPlain = host.utf8.allSatisfy {
-      $0.isDigit || $0.isLetter || [0x2D, 0x2E, 0x3A, 0x5B, 0x5D, 0x5F].contains($0)
-    }
-    guard isPlain, !host.isEmpty else { throw .malformed("the Host field is not a host and port") }
+    guard host.isHostAndPort else { throw .malformed("the Host field is not a host and port") }
   }
 
   /// RFC 9112 §6.3, refusing each of the cases in which it lets a recipient choose.
@@ -73,13 +77,13 @@ public struct RequestHead: Sendable {
         throw .malformed("Content-Length and Transfer-Encoding exclude each other")
       }
       guard version == .http11 else { throw .malformed("HTTP/1.0 has no Transfer-Encoding") }
-      guard codings.count == 1, codings.first?.lowercased() == "chunked" else {
+      guard codings.count == 1, codings[0].equalsIgnoringASCIICase("chunked") else {
         throw Fault(.unsupportedTransferCoding, "the only transfer coding is chunked, once")
       }
       return .chunked
     }
     guard let length = lengths.first else { return .none }
-    guard lengths.count == 1, let count = ArraySlice(length.utf8).decimalValue else {
+    guard lengths.count == 1, let count = length.decimal else {
       throw .malformed("Content-Length is not one decimal number")
     }
     return count == 0 ? .none : .length(count)

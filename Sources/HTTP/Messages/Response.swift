@@ -1,3 +1,5 @@
+internal import Text
+
 /// What a handler answers.
 public struct Response: Sendable {
   /// The body: whole, or produced piece by piece.

@@ -1,4 +1,6 @@
-/// A request's target in origin form: a path and perhaps a query.
+public import Text
+
+/// A request's target: a path and perhaps a query, in origin form or in absolute form.
 ///
 /// A path that could be read in two ways is refused rather than normalised: dot segments, controls
 /// and text that is not UTF-8 once percent-decoded.
@@ -6,65 +8,83 @@ public struct Target: Equatable, Sendable {
   /// One `name=value` of the query, decoded.
   public struct QueryItem: Equatable, Sendable {
     /// The part before the equals sign.
-    public let name: String
+    public let name: ByteString
     /// The part after it; empty when there is none.
-    public let value: String
+    public let value: ByteString
   }
 
+  /// The host and port of an absolute form; nil in origin form.
+  public let authority: ByteString?
   /// The path as the client sent it, for logs.
-  public let path: String
+  public let path: ByteString
   /// The path's segments after its first slash, each decoded; a decoded slash stays in its segment.
-  public let segments: [String]
+  public let segments: [ByteString]
   /// The query's items, in order.
   public let query: [QueryItem]
 
-  /// Reads a target such as `/v1/models?limit=5`.
-  package init(parsing bytes: ArraySlice<UInt8>) throws(Fault) {
-    guard bytes.first == UInt8(ascii: "/") else {
+  /// Reads a target such as `/v1/models?limit=5`, or `http://host/v1/models?limit=5`, which every
+  /// server must accept although only proxies are sent it (RFC 9112 §3.2.2).
+  package init(parsing text: ByteString) throws(Fault) {
+    let (authority, rest) = try Self.splitAuthority(text)
+    guard rest.first == UInt8(ascii: "/") else {
       throw .malformed("the target does not begin with a slash")
     }
-    let mark = bytes.firstIndex(of: UInt8(ascii: "?"))
-    let rawPath = bytes[..<(mark ?? bytes.endIndex)]
-    var segments: [String] = []
-    for raw in rawPath.dropFirst().split(
-      separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    {
-      segments.append(try Self.decodeSegment(raw))
-    }
-    path = String(decoding: rawPath, as: UTF8.self)
+    let (rawPath, rawQuery) = rest.split(atFirst: "?") ?? (rest, "")
+    var segments: [ByteString] = []
+    for raw in rawPath.dropFirst().split(on: "/") { segments.append(try Self.decodeSegment(raw)) }
+    self.authority = authority
+    path = rawPath
     self.segments = segments
-    query = try mark.map { (mark) throws(Fault) in try Self.parseQuery(bytes[(mark + 1)...]) } ?? []
+    query = try Self.parseQuery(rawQuery)
   }
 
-  private static func decodeSegment(_ raw: ArraySlice<UInt8>) throws(Fault) -> String {
+  /// Takes scheme and authority off an absolute form, which may have no path.
+  private static func splitAuthority(
+    _ text: ByteString
+  ) throws(Fault) -> (authority: ByteString?, rest: ByteString) {
+    let scheme = (["http://", "https://"] as [ByteString]).first {
+      text.prefix($0.count).equalsIgnoringASCIICase($0)
+    }
+    guard let scheme else { return (nil, text) }
+    let rest = text.dropFirst(scheme.count)
+    let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+    guard authority.isHostAndPort else {
+      throw .malformed("the target's authority is not a host and port")
+    }
+    let path = rest.dropFirst(authority.count)
+    let hasPath = path.first == UInt8(ascii: "/")
+    return (authority, hasPath ? path : ByteString([UInt8(ascii: "/")] + path))
+  }
+
+  private static func decodeSegment(_ raw: ByteString) throws(Fault) -> ByteString {
     let segment = try decode(raw, allowing: \.isPathCharacter)
     guard segment != ".", segment != ".." else { throw .malformed("the path has a dot segment") }
     return segment
   }
 
-  private static func parseQuery(_ raw: ArraySlice<UInt8>) throws(Fault) -> [QueryItem] {
+  private static func parseQuery(_ raw: ByteString) throws(Fault) -> [QueryItem] {
     var items: [QueryItem] = []
     for pair in raw.split(separator: UInt8(ascii: "&")) {
-      let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
-      let name = try decodeQueryText(pair[..<equals])
-      items.append(QueryItem(name: name, value: try decodeQueryText(pair[equals...].dropFirst())))
+      let (name, value) = pair.split(atFirst: "=") ?? (pair, "")
+      items.append(
+        QueryItem(name: try decodeQueryText(name), value: try decodeQueryText(value)))
     }
     return items
   }
 
-  private static func decodeQueryText(_ raw: ArraySlice<UInt8>) throws(Fault) -> String {
+  private static func decodeQueryText(_ raw: ByteString) throws(Fault) -> ByteString {
     let spaced = raw.map { $0 == UInt8(ascii: "+") ? ASCII.space : $0 }
-    return try decode(spaced[...]) { byte in
+    return try decode(ByteString(spaced)) { byte in
       byte.isPathCharacter || byte == ASCII.space || [0x2F, 0x3F, 0x5B, 0x5D].contains(byte)
     }
   }
 
   /// Percent-decodes, and refuses other octets than allowed, controls and what is not UTF-8.
   private static func decode(
-    _ raw: ArraySlice<UInt8>, allowing isAllowed: (UInt8) -> Bool
-  ) throws(Fault) -> String {
+    _ raw: ByteString, allowing isAllowed: (UInt8) -> Bool
+  ) throws(Fault) -> ByteString {
     var decoded: [UInt8] = []
-    var rest = raw
+    var rest = raw.bytes
     while let byte = rest.popFirst() {
       if byte == ASCII.percent {
         guard let high = rest.popFirst()?.hexadecimalValue,
@@ -77,9 +97,10 @@ public struct Target: Equatable, Sendable {
         throw .malformed("the target has a character that must be percent-encoded")
       }
     }
-    guard decoded.allSatisfy({ $0 >= ASCII.space && $0 != ASCII.delete }),
-      let text = String(validating: decoded, as: UTF8.self)
-    else { throw .malformed("the target holds control characters or is not UTF-8") }
+    let text = ByteString(decoded)
+    guard text.allSatisfy({ $0 >= ASCII.space && $0 != ASCII.delete }), text.isUTF8 else {
+      throw .malformed("the target holds control characters or is not UTF-8")
+    }
     return text
   }
 }

@@ -1,3 +1,5 @@
+internal import Text
+
 /// The octets and character classes of RFC 9110 and RFC 9112 that the parsers look for.
 enum ASCII {
   static let tab = UInt8(ascii: "\t")
@@ -46,21 +48,19 @@ extension UInt8 {
     return (0x61...0x66).contains(letter) ? letter - 0x61 + 10 : nil
   }
 
-  var lowercased: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
+  /// What a host and its port are made of: letters, digits, and the marks of names, of version 6
+  /// addresses and before ports.
+  var isHostCharacter: Bool {
+    isDigit || isLetter || [0x2D, 0x2E, 0x3A, 0x5B, 0x5D, 0x5F].contains(self)
+  }
 }
 
 extension ArraySlice<UInt8> {
-  /// Without blanks at either end.
-  var trimmed: ArraySlice<UInt8> {
-    var rest = self
-    while rest.first?.isBlank == true { rest = rest.dropFirst() }
-    while rest.last?.isBlank == true { rest = rest.dropLast() }
-    return rest
-  }
-
   /// The decimal number that the whole slice spells, or nil: digits only, and no overflow.
-  var decimalValue: Int? {
-    guard !isEmpty, allSatisfy(\.isDigit) else { return nil }
-    return Int(String(decoding: self, as: UTF8.self))
-  }
+  var decimalValue: Int? { ByteString(self).decimal }
+}
+
+extension ByteString {
+  /// Whether this can be a host with or without a port, in what it is made of.
+  var isHostAndPort: Bool { !isEmpty && allSatisfy(\.isHostCharacter) }
 }

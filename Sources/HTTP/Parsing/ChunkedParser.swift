@@ -1,3 +1,5 @@
+internal import Text
+
 /// Reads a chunked body (RFC 9112 §7.1) from bytes as they arrive.
 ///
 /// Extensions are accepted in their plainest form, `;name` or `;name=token`, and ignored, as are
@@ -48,7 +50,7 @@ package struct ChunkedParser: Sendable {
         state = .size
       case .trailer:
         guard let line = try trailer.next(from: &input) else { return false }
-        if line.isEmpty { state = .end } else { _ = try Headers.Field(parsing: line[...]) }
+        if line.isEmpty { state = .end } else { _ = try Headers.Field(parsing: ByteString(line)) }
       case .end:
         return true
       }

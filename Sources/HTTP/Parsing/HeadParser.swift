@@ -1,3 +1,5 @@
+internal import Text
+
 /// Reads a request's head from bytes as they arrive.
 package struct HeadParser: Sendable {
   private typealias RequestLine = (method: Method, target: Target, version: RequestHead.Version)
@@ -32,7 +34,7 @@ package struct HeadParser: Sendable {
       guard headers.fields.count < limits.fieldCount else {
         throw Fault(.headTooLarge, "the head has more than \(limits.fieldCount) fields")
       }
-      headers.append(try Headers.Field(parsing: line[...]))
+      headers.append(try Headers.Field(parsing: ByteString(line)))
     }
     return nil
   }
@@ -48,12 +50,12 @@ package struct HeadParser: Sendable {
     guard parts[1].count <= limits.targetBytes else {
       throw Fault(.targetTooLong, "the target exceeds \(limits.targetBytes) bytes")
     }
-    let method = Method(String(decoding: parts[0], as: UTF8.self))
-    return (method, try Target(parsing: parts[1]), version)
+    let method = Method(ByteString(parts[0]))
+    return (method, try Target(parsing: ByteString(parts[1])), version)
   }
 
   private func parseVersion(_ bytes: ArraySlice<UInt8>) throws(Fault) -> RequestHead.Version {
-    switch String(decoding: bytes, as: UTF8.self) {
+    switch ByteString(bytes) {
     case "HTTP/1.1": return .http11
     case "HTTP/1.0": return .http10
     default:

@@ -1,6 +1,9 @@
+public import Text
+
 /// Reads a `multipart/form-data` body (RFC 7578) from bytes as they arrive.
 ///
-/// Preambles, epilogues and blanks after a boundary, which no client sends, are refused.
+/// What stands before the first boundary or in the lines after the last is passed over, as RFC 2046
+/// §5.1.1 has it; blanks after a boundary, which no client sends, are refused.
 public struct MultipartParser: Sendable {
   private enum State {
     case opening
@@ -8,7 +11,7 @@ public struct MultipartParser: Sendable {
     case closing
     case partHead
     case partBody
-    case end
+    case epilogue
   }
 
   private let limits: MultipartLimits
@@ -29,19 +32,19 @@ public struct MultipartParser: Sendable {
 
   /// A parser for the body that a `Content-Type` value announces.
   /// - Throws: `malformed` unless it is `multipart/form-data` with a boundary of RFC 2046.
-  public init(contentType: String, limits: MultipartLimits = MultipartLimits()) throws(Fault) {
+  public init(contentType: ByteString, limits: MultipartLimits = MultipartLimits()) throws(Fault) {
     let type = try FieldParameters(parsing: contentType)
     guard type.value == "multipart/form-data", let boundary = type.parameters["boundary"] else {
       throw .malformed("the content type is not multipart/form-data with a boundary")
     }
-    let isPlain = boundary.utf8.allSatisfy {
+    let isPlain = boundary.allSatisfy {
       $0.isDigit || $0.isLetter || "'()+_,-./:=? ".utf8.contains($0)
     }
-    guard (1...70).contains(boundary.utf8.count), isPlain, boundary.last != " " else {
+    guard (1...70).contains(boundary.count), isPlain, boundary.last != ASCII.space else {
       throw .malformed("the boundary is not 1 to 70 plain characters")
     }
     self.limits = limits
-    delimiter = Array("\r\n--\(boundary)".utf8)
+    delimiter = Array("\r\n--".utf8) + boundary.bytes
     headLines = LineReader(
       limit: limits.partHeadBytes, overflow: .malformed("a part's head is too long"))
   }
@@ -51,12 +54,12 @@ public struct MultipartParser: Sendable {
     var input = bytes
     while !input.isEmpty {
       switch state {
-      case .opening: try matchOpening(&input)
+      case .opening: matchOpening(&input)
       case .afterBoundary: try takeAfterBoundary(&input)
       case .partHead: try takeHead(&input)
       case .partBody: try takeBody(&input)
       case .closing: try takeClosing(&input)
-      case .end: throw .malformed("something follows the last boundary")
+      case .epilogue: return
       }
     }
   }
@@ -64,17 +67,24 @@ public struct MultipartParser: Sendable {
   /// The parts, once the whole body was fed.
   public consuming func finish() throws(Fault) -> [Part] {
     switch state {
-    case .closing where tail.isEmpty, .end: return parts
+    case .closing where tail.isEmpty, .epilogue: return parts
     default: throw .malformed("the body ends before its last boundary")
     }
   }
 
-  private mutating func matchOpening(_ input: inout ArraySlice<UInt8>) throws(Fault) {
-    guard input.popFirst() == delimiter[matched] else {
-      throw .malformed("the body does not begin with its boundary")
+  /// Finds the first boundary: at the body's begin, or after a line's end.
+  private mutating func matchOpening(_ input: inout ArraySlice<UInt8>) {
+    while let byte = input.first {
+      if byte == delimiter[matched] {
+        matched += 1
+        input = input.dropFirst()
+        guard matched == delimiter.count else { continue }
+        state = .afterBoundary
+        return
+      }
+      // As in a part's body, a failed match can only restart at the byte that failed.
+      if matched == 0 { input = input.drop { $0 != ASCII.carriageReturn } } else { matched = 0 }
     }
-    matched += 1
-    if matched == delimiter.count { state = .afterBoundary }
   }
 
   private mutating func takeAfterBoundary(_ input: inout ArraySlice<UInt8>) throws(Fault) {
@@ -95,12 +105,12 @@ public struct MultipartParser: Sendable {
     tail = []
   }
 
-  /// One line's end may follow the last boundary, nothing else.
+  /// A line's end may follow the last boundary, and whatever lines after it.
   private mutating func takeClosing(_ input: inout ArraySlice<UInt8>) throws(Fault) {
     if let byte = input.popFirst() { tail.append(byte) }
     let end = [ASCII.carriageReturn, ASCII.lineFeed]
     guard end.starts(with: tail) else { throw .malformed("something follows the last boundary") }
-    if tail == end { state = .end }
+    if tail == end { state = .epilogue }
   }
 
   private mutating func takeHead(_ input: inout ArraySlice<UInt8>) throws(Fault) {
@@ -112,7 +122,7 @@ public struct MultipartParser: Sendable {
         state = .partBody
         return
       }
-      headFields.append(try Headers.Field(parsing: line[...]))
+      headFields.append(try Headers.Field(parsing: ByteString(line)))
     }
   }
 

@@ -1,4 +1,5 @@
 import Synchronization
+internal import Text
 
 /// Sends requests to a handler without a socket: for the tests of what is served.
 ///
@@ -59,8 +60,11 @@ package struct InProcessClient: Sendable {
     var text = "\(method.name) \(target) HTTP/1.1\r\n"
     if headers["host"] == nil { text += "host: localhost\r\n" }
     if bodyCount > 0 { text += "content-length: \(bodyCount)\r\n" }
-    for field in headers.fields { text += "\(field.name): \(field.value)\r\n" }
-    var bytes = ArraySlice("\(text)\r\n".utf8)
+    var head = Array(text.utf8)
+    for field in headers.fields {
+      head += field.name.bytes + Array(": ".utf8) + field.value.bytes + Array("\r\n".utf8)
+    }
+    var bytes = (head + Array("\r\n".utf8))[...]
     var parser = HeadParser(limits: limits)
     return try parser.consume(&bytes)
   }

@@ -1,20 +1,22 @@
+public import Text
+
 /// Finds what serves a path and a method, before any body is read.
 public struct Router: Sendable {
   /// Decides about a request, given the values of its path's placeholders.
-  public typealias Action = @Sendable (RequestHead, [String: String]) throws -> Admission
+  public typealias Action = @Sendable (RequestHead, [ByteString: ByteString]) throws -> Admission
 
   private struct Route: Sendable {
-    let pattern: [Substring]
+    let pattern: [ByteString]
     var actions: [Method: Action]
 
     /// The placeholders' values if the path fits the pattern.
-    func match(_ segments: [String]) -> [String: String]? {
+    func match(_ segments: [ByteString]) -> [ByteString: ByteString]? {
       guard segments.count == pattern.count else { return nil }
-      var values: [String: String] = [:]
+      var values: [ByteString: ByteString] = [:]
       for (piece, segment) in zip(pattern, segments) {
-        if piece.hasPrefix("{") {
+        if piece.first == UInt8(ascii: "{") {
           guard !segment.isEmpty else { return nil }
-          values[String(piece.dropFirst().dropLast())] = segment
+          values[piece.dropFirst().dropLast()] = segment
         } else if piece != segment {
           return nil
         }
@@ -31,7 +33,7 @@ public struct Router: Sendable {
   /// Adds a route; earlier ones win, and those for `GET` also serve `HEAD`.
   /// - Parameter path: Such as `/v1/models/{id}`; a placeholder takes one whole segment.
   public mutating func on(_ method: Method, _ path: String, _ action: @escaping Action) {
-    let pattern = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    let pattern = ByteString(path).dropFirst().split(on: "/")
     if let index = routes.firstIndex(where: { $0.pattern == pattern }) {
       routes[index].actions[method] = action
     } else {
@@ -51,6 +53,6 @@ public struct Router: Sendable {
       }
       return try action(head, values)
     }
-    throw Fault(.notFound, "nothing is served at this path")
+    throw Fault(.notFound, "nothing is served at \(head.target.path)")
   }
 }

@@ -1,6 +1,7 @@
 import HTTP
 import LoadSupport
 import Testing
+import Text
 
 /// Sends requests of the contract over a socket of its own, and takes the answers apart.
 struct ContractSocket: Sendable {
@@ -31,11 +32,11 @@ struct ContractSocket: Sendable {
     var headers = Headers()
     for line in lines.dropFirst() {
       let parts = line.split(separator: ":", maxSplits: 1)
-      headers.append(String(parts[0]), parts.last.map { String($0.drop { $0 == " " }) } ?? "")
+      headers.append(ByteString(parts[0]), ByteString(parts.last ?? "").trimmed)
     }
     let body = Array(received[end.upperBound...])
     // Whatever follows would be a second answer.
-    if let length = headers["content-length"] { #expect(Int(length) == body.count) }
+    if let length = headers["content-length"] { #expect(length.decimal == body.count) }
     return TestAnswer(
       response: Response(Status(try #require(status, "no status")), headers: headers), body: body)
   }

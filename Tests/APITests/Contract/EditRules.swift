@@ -173,6 +173,29 @@ enum EditRules {
           .raw(head + "\r\nContent-Type: text/html", try TestImage.png(width: 64, height: 64))
         ]
       }),
+    .forms("multipart", "numbers in brackets are the order", where: references(64, 128, 96)) {
+      try [file("image[2]", width: 96), file("image[0]"), file("image[1]", width: 128)]
+    },
+    .forms("multipart", "numbers keep to their places", where: references(80, 64, 96)) {
+      try [file("image", width: 80), file("images[7]", width: 96), file("images[3]")]
+    },
+    .refusesForm("multipart", "a number twice", "image[1]") {
+      try [file("image[1]"), file("image[1]")]
+    },
+    .refusesForm("multipart", "a number that is none", "image[-1]") { try [file("image[-1]")] },
+    .refusesForm(
+      "multipart", "a name beyond 64 bytes", String(repeating: "\u{301}", count: 32) + "…"
+    ) {
+      try [file(), .text(String(repeating: "\u{301}", count: 20_00), "1")]
+    },
+    .forms("multipart", "a file without a file name", where: references(128, 64)) {
+      let png = "Content-Type: image/png\r\n"
+      let name = #"Content-Disposition: form-data; name="image[]""#
+      return [
+        .raw(png + name, try TestImage.png(width: 128, height: 64)),
+        .raw(name, try TestImage.png(width: 64, height: 64)),
+      ]
+    },
     .forms("multipart", "a streamed form", { try [file()] }).inChunks,
     .edits("multipart", "a streamed document", image).inChunks,
   ]

@@ -2,6 +2,7 @@ import API
 import Foundation
 import HTTP
 import Rendering
+import Text
 
 /// Section 2 of the HTTP contract.
 enum GenerationRules {
@@ -133,7 +134,7 @@ enum GenerationRules {
       $0.answer.response.headers["content-type"] == "application/json"
     },
     .draws("stream, partial_images", "true", #""stream":true"#) {
-      $0.answer.response.headers["content-type"]?.hasPrefix("text/event-stream") == true
+      $0.answer.response.headers["content-type"]?.starts(with: "text/event-stream".utf8) == true
         && $0.answer.text.contains("event: image_generation.completed\n")
     },
     .draws("stream, partial_images", "0", #""stream":true,"partial_images":0"#) {
