@@ -3,6 +3,7 @@ import Glibc
 import HTTP
 import Synchronization
 import Testing
+import Text
 
 /// Decisions that are made off the event loop.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct DeferredAdmissionTests {
