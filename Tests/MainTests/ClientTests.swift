@@ -14,6 +14,18 @@ struct ClientTests {
   }
 
   @Test(
+    "The openai package of older major versions, as it asks when nothing is set",
+    .enabled(if: ServiceClient.olderPackages.isInstalled, "\(ServiceClient.missing)"))
+  func olderPackages() async throws {
+    try await check(
+      .olderPackages, "pypi_clients.py", "openai_0", "openai_1", "openai_2",
+      options: [
+        "--model-aliases", "dall-e-2,dall-e-3,gpt-image-1", "--model-optional",
+        "--oversize", "scale", "--max-size", "128", "--max-edit-size", "128",
+      ])
+  }
+
+  @Test(
     "The fetch of Node", .enabled(if: ServiceClient.node.isInstalled, "\(ServiceClient.missing)"))
   func node() async throws {
     try await check(.node, "fetch.mjs")

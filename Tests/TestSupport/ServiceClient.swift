@@ -22,6 +22,9 @@ public struct ServiceClient: Sendable {
       import importlib.util, sys
       sys.exit(not all(importlib.util.find_spec(name) for name in ("openai", "schemathesis")))
       """)
+  /// Python, where `./iris test` has put older releases of the openai package beside it.
+  public static let olderPackages = ServiceClient(
+    [pythonPath], probe: "\(scripts.appending(path: "pypi_clients.py").path)\n--installed")
   /// Node with its `fetch`.
   public static let node = ServiceClient(["node"], probe: "-e\nfetch")
   /// curl, driven by Bash.
@@ -49,13 +52,15 @@ public struct ServiceClient: Sendable {
 
   /// Runs one of the scripts in `Tests/SDK`, on a thread of its own.
   public func run(_ script: String, _ arguments: [String]) async throws -> Outcome {
-    let path = Self.root.appending(path: "Tests/SDK/\(script)").path
+    let path = Self.scripts.appending(path: script).path
     return try await withCheckedThrowingContinuation { continuation in
       Thread.detachNewThread { [command] in
         continuation.resume(with: Result { try Self.run(command + [path] + arguments) })
       }
     }
   }
+
+  private static let scripts = root.appending(path: "Tests/SDK")
 
   private static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
