@@ -19,11 +19,21 @@ struct ClientTests {
   func olderPackages() async throws {
     try await check(
       .olderPackages, "pypi_clients.py", "openai_0", "openai_1", "openai_2",
-      options: [
-        "--model-aliases", "dall-e-2,dall-e-3,gpt-image-1", "--model-optional",
-        "--oversize", "scale", "--max-size", "128", "--max-edit-size", "128",
-      ])
+      options: Self.obliging)
   }
+
+  @Test(
+    "The requests of clients that are not installed here",
+    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func replayed() async throws {
+    try await check(.python, "replayed_clients.py", options: Self.obliging)
+  }
+
+  /// For clients that cannot be told a model or a size.
+  private static let obliging = [
+    "--model-aliases", "dall-e-2,dall-e-3,gpt-image-1", "--model-optional", "--oversize", "scale",
+    "--max-size", "128", "--max-edit-size", "128",
+  ]
 
   @Test(
     "The fetch of Node", .enabled(if: ServiceClient.node.isInstalled, "\(ServiceClient.missing)"))
