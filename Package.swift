@@ -45,7 +45,7 @@ let package = Package(
     .target(name: "CKernels", cSettings: cSettings),
     .target(
       name: "CCodecs", cSettings: cSettings,
-      linkerSettings: ["png", "z", "jpeg", "webp", "gif"].map { .linkedLibrary($0) }),
+      linkerSettings: ["png", "z", "jpeg", "webp"].map { .linkedLibrary($0) }),
     module("Text"),
     module("JSONText", uses: ["Text"]),
     module("Imaging", uses: ["CCodecs", "Text"]),

@@ -28,9 +28,32 @@ static _Noreturn void fail(j_common_ptr jpeg) {
   longjmp(reader->failed, 1);
 }
 
+/// Whether a warning leaves every pixel certain. The others mean that data are missing or damaged:
+/// HIT_MARKER, JPEG_EOF (data end too early), HUFF_BAD_CODE, ARITH_BAD_CODE (no such code),
+/// MUST_RESYNC (a restart marker out of turn) and BOGUS_PROGRESSION (a scan that refines what no
+/// scan brought, or brings it twice); TOO_MUCH_DATA is about the caller.
+static int is_harmless(int warning) {
+  switch (warning) {
+    // Bytes between two segments, which every reader skips.
+    case JWRN_EXTRANEOUS_DATA:
+    // Ss, Se, Ah and Al of a sequential scan: they choose nothing there. Samsung cameras and
+    // others write zeros where 0, 63, 0 and 0 should be.
+    case JWRN_NOT_SEQUENTIAL:
+    // A JFIF version other than 1.x: what is read of that segment is the same in all.
+    case JWRN_JFIF_MAJOR:
+    // An Adobe transform code other than 0, 1 or 2: taken for YCbCr, or YCCK, by every reader.
+    case JWRN_ADOBE_XFORM:
+    // A colour profile in pieces that do not fit; profiles are not applied.
+    case JWRN_BOGUS_ICC:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
 /// Negative levels are warnings; the others are traces that nobody asked for.
 static void refuse_warning(j_common_ptr jpeg, int level) {
-  if (level < 0 && jpeg->err->msg_code != JWRN_EXTRANEOUS_DATA) fail(jpeg);
+  if (level < 0 && !is_harmless(jpeg->err->msg_code)) fail(jpeg);
 }
 
 static void refuse(jpeg_reader *reader, const char *text) {

@@ -1,5 +1,5 @@
 /// The four characters that name a chunk of a PNG or WebP file, in file order from the high byte.
-struct ChunkType: Equatable, ExpressibleByStringLiteral {
+struct ChunkType: Hashable, ExpressibleByStringLiteral {
   private let code: UInt32
 
   init(_ code: UInt32) {
@@ -19,6 +19,7 @@ struct ChunkType: Equatable, ExpressibleByStringLiteral {
 extension ChunkType {
   // PNG
   static let header: ChunkType = "IHDR"
+  static let appleHeader: ChunkType = "CgBI"
   static let end: ChunkType = "IEND"
   static let transparency: ChunkType = "tRNS"
   static let pngExif: ChunkType = "eXIf"

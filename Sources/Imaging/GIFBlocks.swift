@@ -14,6 +14,11 @@ struct GIFImage {
   let height: Int
   /// Red, green, blue of each colour, when the image brings its own.
   let palette: ByteView?
+  let isInterlaced: Bool
+  /// Bits of an index in the compressed pixels.
+  let minimumCodeSize: UInt8
+  /// The compressed pixels: sub-blocks, each behind its length.
+  let subBlocks: ByteView
 }
 
 /// Walks the blocks of a GIF file from its header to the trailer.
@@ -42,6 +47,8 @@ struct GIFBlocks {
     while let introducer = file[offset] {
       offset += 1
       switch introducer {
+      // Some encoders write a terminator too many behind a block; every reader skips it.
+      case 0x00: break
       case 0x3B: return nil
       case 0x2C: return .image(try image())
       case 0x21: if let control = try control() { return control }
@@ -69,11 +76,15 @@ struct GIFBlocks {
       let height = file.uint16(at: offset + 6, .little), let flags = file[offset + 8]
     else { throw Self.truncated }
     let palette = try Self.palette(file, flags: flags, at: offset + 9)
-    // The descriptor, the colours and the code size of the compressed pixels.
-    offset += 9 + (palette?.count ?? 0) + 1
+    offset += 9 + (palette?.count ?? 0)
+    guard let minimumCodeSize = file[offset] else { throw Self.truncated }
+    offset += 1
+    let start = offset
     try skipSubBlocks()
+    guard let subBlocks = file.slice(at: start, count: offset - start) else { throw Self.truncated }
     return GIFImage(
-      x: Int(x), y: Int(y), width: Int(width), height: Int(height), palette: palette)
+      x: Int(x), y: Int(y), width: Int(width), height: Int(height), palette: palette,
+      isInterlaced: flags & 0x40 != 0, minimumCodeSize: minimumCodeSize, subBlocks: subBlocks)
   }
 
   /// Reads a graphic control extension (GIF89a, §23) or skips any other.

@@ -1,5 +1,3 @@
-internal import CCodecs
-
 /// A GIF file whose blocks have been walked and whose first frame is still packed.
 struct GIFDecoder: StoredImage {
   let format = ImageFormat.gif
@@ -9,7 +7,6 @@ struct GIFDecoder: StoredImage {
   private let image: GIFImage
   private let palette: ByteView
   private let transparentIndex: UInt8?
-  private let bytes: [UInt8]
 
   /// Walks the whole file once; only the first image is kept.
   init(_ bytes: [UInt8]) throws(ImagingError) {
@@ -34,19 +31,11 @@ struct GIFDecoder: StoredImage {
     image = first
     self.palette = palette
     self.transparentIndex = transparentIndex
-    self.bytes = bytes
   }
 
   /// Decodes the first frame; where it draws nothing the screen shows white.
   func decode() throws(ImagingError) -> Raster {
-    let indices = try unsafe decodedPixels(.gif, count: image.width * image.height) {
-      indices, message in
-      unsafe bytes.withUnsafeBufferPointer { file in
-        unsafe iris_gif_decode(
-          file.baseAddress, file.count, UInt32(image.width), UInt32(image.height), indices,
-          message)
-      }
-    }
+    let indices = try image.indices()
     let colours = palette.copy
     let usesUnknownColour = indices.contains {
       Int($0) * 3 >= colours.count && $0 != transparentIndex

@@ -46,8 +46,9 @@ public enum ImageDecoder {
     case .webp: return try WebPDecoder(bytes)
     case .gif: return try GIFDecoder(bytes)
     case nil:
-      throw ImagingError(
-        .unsupportedFormat, "the file is not an image in PNG, JPEG, WebP or GIF format")
+      throw ForeignFormat.sniff(bytes)?.refusal
+        ?? ImagingError(
+          .unsupportedFormat, "the file is not an image in PNG, JPEG, WebP or GIF format")
     }
   }
 }

@@ -8,9 +8,11 @@ public struct ImageLimits: Sendable, Equatable {
   public var side = 16_384
   /// Scans of a JPEG; each costs a pass over the picture, however few bytes it has.
   public var jpegScanCount = 32
-  /// Pixels times scans of a JPEG: sixteen scans of the largest picture, where the usual
-  /// progressive file has ten.
-  public var jpegScannedPixelCount = 400_000_000
+  /// Pixels times scans of a JPEG: eighteen scans of the largest picture.
+  ///
+  /// No usual encoder writes more: progressive files have 10 from libjpeg, 18 of those with four
+  /// components, at most 16 from mozjpeg and 17 from jpegli.
+  public var jpegScannedPixelCount = 450_000_000
   /// Bytes of the text chunks of a PNG, once decompressed, all together.
   public var textByteCount = 4 * 1024 * 1024
 

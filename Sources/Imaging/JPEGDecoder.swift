@@ -17,6 +17,7 @@ struct JPEGDecoder: StoredImage {
     var orientation: Orientation?
     var markers = JPEGMarkers(bytes)
     while let segment = try markers.next() {
+      if segment.isUnreadFrame { throw Self.unreadProcess }
       if segment.isFrame {
         guard frame == nil else { throw ImagingError(.invalid, "the JPEG has two frames") }
         frame = segment.payload
@@ -37,6 +38,11 @@ struct JPEGDecoder: StoredImage {
     hasFourComponents = componentCount == 4
     self.bytes = bytes
   }
+
+  private static let unreadProcess = ImagingError(
+    .unsupportedFormat,
+    "the JPEG is lossless, hierarchical, JPEG-LS or has not 8 bits a sample: save it as a baseline "
+      + "or progressive JPEG, or as PNG")
 
   func checkCost(_ limits: ImageLimits) throws(ImagingError) {
     try limits.check(jpegScanCount: scanCount, width: width, height: height)

@@ -8,6 +8,12 @@ struct JPEGSegment {
   var isFrame: Bool {
     (0xC0...0xCF).contains(marker) && marker != 0xC4 && marker != 0xC8 && marker != 0xCC
   }
+  /// A frame of a process other than baseline, extended and progressive, with either coding (SOF0
+  /// to SOF2, SOF9 and SOF10), or JPEG-LS's (ISO/IEC 14495-1), or of samples of more than 8 bits.
+  var isUnreadFrame: Bool {
+    if marker == 0xF7 { return true }
+    return isFrame && (![0xC0, 0xC1, 0xC2, 0xC9, 0xCA].contains(marker) || (payload[0] ?? 8) > 8)
+  }
   /// Start of scan.
   var isScan: Bool { marker == 0xDA }
   /// APP1, where Exif lives.

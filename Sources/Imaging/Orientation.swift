@@ -31,9 +31,14 @@ extension Orientation {
   /// metadata is a hint and the pixels stand on their own.
   /// - Parameter exif: A TIFF structure, with or without the `Exif\0\0` that JPEG puts before it.
   init(exif: ByteView) {
+    self = Self.stated(in: exif) ?? .upright
+  }
+
+  /// What an Exif block says, or `nil` where it says nothing that can be read.
+  static func stated(in exif: ByteView) -> Orientation? {
     let prefix: [UInt8] = [0x45, 0x78, 0x69, 0x66, 0, 0]
-    let tiff = exif.starts(with: prefix) ? exif.dropping(prefix.count) : exif
-    self = Self.firstDirectoryOrientation(tiff) ?? .upright
+    return firstDirectoryOrientation(
+      exif.starts(with: prefix) ? exif.dropping(prefix.count) : exif)
   }
 
   private static func firstDirectoryOrientation(_ tiff: ByteView) -> Orientation? {

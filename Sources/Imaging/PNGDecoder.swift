@@ -12,20 +12,28 @@ struct PNGDecoder: StoredImage {
   /// Walks the whole file once; `libpng` then sees only complete files.
   init(_ bytes: [UInt8]) throws(ImagingError) {
     var chunks = try PNGChunks(bytes)
-    guard let header = try chunks.next(), header.type == .header, header.payload.count == 13,
+    let first = try chunks.next()
+    if first?.type == .appleHeader {
+      throw ImagingError(
+        .unsupportedFormat,
+        "the PNG is one that Xcode packed for iOS, in a layout of Apple's own: send the original")
+    }
+    guard let header = first, header.type == .header, header.payload.count == 13,
       let width = header.payload.uint32(at: 0, .big),
       let height = header.payload.uint32(at: 4, .big), let colourType = header.payload[9]
     else { throw ImagingError(.invalid, "the PNG does not start with an IHDR chunk") }
     // Bit 2 of the colour type means an alpha channel (PNG specification, §11.2.1).
     var hasAlpha = colourType & 4 != 0
-    var orientation = Orientation.upright
+    var orientation: Orientation?
+    var profiles = PNGRawProfiles()
     while let chunk = try chunks.next() {
       if chunk.type == .transparency { hasAlpha = true }
-      if chunk.type == .pngExif { orientation = Orientation(exif: chunk.payload) }
+      if chunk.type == .pngExif { orientation = Orientation.stated(in: chunk.payload) }
+      profiles.read(chunk)
     }
     self.width = Int(width)
     self.height = Int(height)
-    self.orientation = orientation
+    self.orientation = orientation ?? profiles.orientation ?? .upright
     self.hasAlpha = hasAlpha
     self.bytes = bytes
   }

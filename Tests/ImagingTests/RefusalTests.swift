@@ -13,6 +13,49 @@ import Testing
     }
   }
 
+  /// libjpeg's words for each of its warnings that stays an error.
+  @Test(arguments: [
+    ("bad-codes", "bad Huffman code"), ("missing-data", "premature end of data segment"),
+    ("restart-out-of-turn", "found marker 0xd4 instead of RST1"),
+    ("restart-missing", "instead of RST"),
+    ("scan-missing", "Inconsistent progression sequence"),
+    ("scan-twice", "Inconsistent progression sequence"),
+    ("refinement-missing", "Inconsistent progression sequence"),
+  ])
+  func `a warning of libjpeg about damage is an error`(name: String, words: String) throws {
+    let file = try Fixtures.bytes("corrupt/jpg-\(name).jpg")
+    let error = #expect(throws: ImagingError.self) { try ImageDecoder.decode(file) }
+    #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+  }
+
+  @Test(arguments: [
+    ("code-ahead", "the code 7 where at most 6 can be"),
+    ("first-code", "the code 6 where at most 3 can be"), ("end", "end too early"),
+    ("code-size-0", "indices have 0 bits"), ("code-size-9", "indices have 9 bits"),
+  ])
+  func `a GIF that no encoder can have written is refused`(name: String, words: String) throws {
+    let file = try Fixtures.bytes("corrupt/gif-\(name).gif")
+    let error = #expect(throws: ImagingError.self) { try ImageDecoder.decode(file) }
+    #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+  }
+
+  /// Four components in eighteen scans, the most that libjpeg writes.
+  @Test func `a progressive JPEG of four components may have all pixels that are allowed`() throws {
+    var file = try Fixtures.bytes("jpeg/cmyk-progressive.jpg")
+    let frame = try #require(
+      file.indices.dropLast().first { file[$0] == 0xFF && file[$0 + 1] == 0xC2 })
+    file.replaceSubrange(frame + 5..<frame + 9, with: [0x13, 0x88, 0x13, 0x88])
+    let header = try ImageDecoder.header(file)
+    #expect(header.width == 5000 && header.height == 5000)
+    var limits = ImageLimits()
+    limits.jpegScannedPixelCount = 18 * 25_000_000 - 1
+    let error = #expect(throws: ImagingError.self) {
+      try ImageDecoder.header(file, limits: limits)
+    }
+    #expect(error?.code == .tooLarge)
+    #expect(error?.message.contains("5000x5000 in 18 scans") == true)
+  }
+
   @Test(arguments: Self.groups)
   func `a file cut at any tenth is refused`(_ group: String) throws {
     for picture in try Fixtures.pictures(group) where !picture.path.contains("after-end") {

@@ -52,7 +52,7 @@ int iris_inflate(
 // jpeg.c: libjpeg
 
 /// Decodes as RGB (3 channels) or, from a file of four components, CMYK as stored (4 channels; by
-/// Adobe's convention 255 means no ink). Every warning but stray bytes between markers is an error.
+/// Adobe's convention 255 means no ink). A warning is an error unless it leaves every pixel certain.
 int iris_jpeg_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
     uint8_t *pixels, char *message);
@@ -68,10 +68,3 @@ int iris_webp_header(
 int iris_webp_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
     uint8_t *pixels, char *message);
-
-// gif.c: giflib
-
-/// Decodes the colour indices of the first frame, of `width` by `height`, top row first.
-int iris_gif_decode(
-    const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint8_t *indices,
-    char *message);

@@ -63,7 +63,7 @@ def corrupt_png():
     yield "line-endings", good.replace(b"\r\n", b"\n")
 
 
-def corrupt_jpeg(good, progressive):
+def corrupt_jpeg(good, progressive, restarts):
     scan = good.index(b"\xff\xda")
     frame = good.index(b"\xff\xc0")
     body = scan + 14
@@ -81,6 +81,14 @@ def corrupt_jpeg(good, progressive):
     yield "sampling", good[: frame + 11] + b"\xf1" + good[frame + 12 :]
     yield "segment-length", good[: frame + 2] + b"\0\1" + good[frame + 4 :]
     last = progressive.rindex(b"\xff\xda")
+    yield "restart-out-of-turn", restarts.replace(b"\xff\xd1", b"\xff\xd4", 1)
+    yield "restart-missing", restarts.replace(b"\xff\xd1", b"", 1)
+    scans = [at for at in range(len(progressive)) if progressive[at : at + 2] == b"\xff\xda"]
+    yield "scan-missing", progressive[: scans[0]] + progressive[scans[1] :]
+    yield "scan-twice", progressive[:-2] + progressive[last:]
+    yield "refinement-missing", progressive[: scans[5]] + progressive[scans[6] :]
+    for name, marker in {"lossless": b"\xc3", "hierarchical": b"\xc5", "jpeg-ls": b"\xf7"}.items():
+        yield name, good[: frame + 1] + marker + good[frame + 2 :]
     yield "progressive-zeroed", progressive[: last - 40] + bytes(20) + progressive[last - 20 :]
 
 
@@ -141,6 +149,15 @@ def corrupt_gif(good):
     yield "code-size", good[: image + 10] + b"\x0d" + good[data:]
     yield "short-data", good[:data] + b"\x03" + good[data + 1 : data + 4] + b"\0;"
     yield "no-image", good[:image] + b";"
+    yield "code-ahead", bytes.fromhex(
+        "47494638396102000100810000000a141e28323c46505a646e2c0000000002000100000202c40b003b"
+    )
+    # Codes of 3 bits, the lowest first: clear, then what no clear can be followed by.
+    for name, codes in {"first-code": (4, 6), "first-code-ahead": (4, 7), "end": (4, 1, 5)}.items():
+        bits = sum(code << 3 * place for place, code in enumerate(codes))
+        yield name, good[: image + 10] + b"\2\2" + struct.pack("<H", bits) + b"\0;"
+    yield "code-size-0", good[: image + 10] + b"\0" + good[data:]
+    yield "code-size-9", good[: image + 10] + b"\x09" + good[data:]
     yield "no-trailer", good[:-1]
 
 
@@ -189,6 +206,7 @@ def text_bombs(picture):
     )
     for name, parts in {
         "profile": [chunk(b"iCCP", b"bomb\0\0" + zeros)],
+        "rawprofile-zTXt": [chunk(b"zTXt", b"Raw profile type exif\0\0" + zeros)] * 40,
         "zTXt": [chunk(b"zTXt", b"bomb\0\0" + zeros)],
         "iTXt": [chunk(b"iTXt", b"bomb\0\1\0\0\0" + zeros)],
         "many": [chunk(b"zTXt", b"bomb\0\0" + zlib.compress(bytes(1 << 20), 9))] * 40,

@@ -5,6 +5,8 @@
 <group>.rgb         what each picture must decode to, RGB, one after the other
 corrupt/, bombs/    files that must be refused
 textbombs/          good pictures whose texts must be refused
+foreign/            pictures in formats that are not read, one made by each of `heif-enc`, `cjxl`,
+                    `convert`, `ffmpeg` and Pillow; not made here
 """
 
 import io
@@ -78,6 +80,7 @@ def make_hostile():
     photo = picture_files.photo
     jpeg = picture_files.saved(photo(48, 40), "JPEG", quality=90)
     progressive = picture_files.saved(photo(48, 40), "JPEG", progressive=True)
+    restarts = picture_files.saved(photo(48, 40), "JPEG", restart_marker_blocks=1)
     lossy = picture_files.saved(photo(24, 20), "WEBP")
     lossless = picture_files.saved(photo(24, 20), "WEBP", lossless=True)
     out = io.BytesIO()
@@ -88,7 +91,7 @@ def make_hostile():
             (f"{ending}-{name}.{ending}", data)
             for ending, files in {
                 "png": hostile_files.corrupt_png(),
-                "jpg": hostile_files.corrupt_jpeg(jpeg, progressive),
+                "jpg": hostile_files.corrupt_jpeg(jpeg, progressive, restarts),
                 "webp": hostile_files.corrupt_webp(lossy, lossless),
                 "gif": hostile_files.corrupt_gif(gif),
             }.items()

@@ -1,0 +1,139 @@
+extension ForeignFormat {
+  /// Recognises a file by its content; `nil` when it is none of these.
+  static func sniff(_ bytes: [UInt8]) -> ForeignFormat? {
+    guard !bytes.isEmpty else { return .empty }
+    let file = ByteView(bytes)
+    return signature(of: file) ?? brand(of: file) ?? tiff(file) ?? framed(file) ?? text(file)
+  }
+
+  private struct Signature {
+    let bytes: [UInt8]
+    let offset: Int
+    let format: ForeignFormat
+
+    init(_ format: ForeignFormat, _ bytes: [UInt8], at offset: Int = 0) {
+      (self.format, self.bytes, self.offset) = (format, bytes, offset)
+    }
+
+    init(_ format: ForeignFormat, _ text: StaticString, at offset: Int = 0) {
+      self.init(format, text.withUTF8Buffer { unsafe Array($0) }, at: offset)
+    }
+  }
+
+  /// The first match counts.
+  private static let signatures: [Signature] = [
+    Signature(.damagedPNG, [0x89, 0x50, 0x4E, 0x47, 0x0A]),
+    Signature(.damagedPNG, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0D]),
+    Signature(.damagedPNG, [0xEF, 0xBF, 0xBD, 0x50, 0x4E, 0x47]),
+    Signature(.animatedPNG, [0x8A, 0x4D, 0x4E, 0x47]),
+    Signature(.animatedPNG, [0x8B, 0x4A, 0x4E, 0x47]),
+    Signature(.jpegXL, [0xFF, 0x0A]),
+    Signature(.jpegXL, [0, 0, 0, 0x0C, 0x4A, 0x58, 0x4C, 0x20]),
+    Signature(.jpeg2000, [0, 0, 0, 0x0C, 0x6A, 0x50, 0x20, 0x20]),
+    Signature(.jpeg2000, [0xFF, 0x4F, 0xFF, 0x51]),
+    Signature(.icon, [0, 0, 1, 0]), Signature(.icon, [0, 0, 2, 0]),
+    Signature(.photoshop, "8BPS"), Signature(.gimp, "gimp xcf"), Signature(.qoi, "qoif"),
+    Signature(.openEXR, [0x76, 0x2F, 0x31, 0x01]), Signature(.dds, "DDS "),
+    Signature(.radiance, "#?RADIANCE"), Signature(.radiance, "#?RGBE"),
+    Signature(.djvu, "AT&TFORM"), Signature(.dicom, "DICM", at: 128),
+    Signature(.fits, "SIMPLE  ="), Signature(.pdf, "%PDF-"), Signature(.postScript, "%!PS"),
+    Signature(.postScript, [0xC5, 0xD0, 0xD3, 0xC6]),
+    Signature(.metafile, [0xD7, 0xCD, 0xC6, 0x9A]), Signature(.metafile, " EMF", at: 40),
+    Signature(.cameraRaw, "FUJIFILMCCD-RAW"), Signature(.cameraRaw, "IIRO"),
+    Signature(.cameraRaw, "IIRS"), Signature(.cameraRaw, "MMOR"),
+    Signature(.cameraRaw, [0x49, 0x49, 0x55, 0]), Signature(.cameraRaw, "CR", at: 8),
+    Signature(.video, [0x1A, 0x45, 0xDF, 0xA3]), Signature(.video, [0, 0, 1, 0xBA]),
+    Signature(.video, "moov", at: 4), Signature(.video, "mdat", at: 4),
+    Signature(.video, "wide", at: 4), Signature(.video, "AVI ", at: 8), Signature(.video, "FLV"),
+    Signature(.audio, "WAVE", at: 8), Signature(.audio, "ID3"), Signature(.audio, "OggS"),
+    Signature(.audio, "fLaC"),
+    Signature(.archive, "PK\u{3}\u{4}"), Signature(.archive, [0x1F, 0x8B]),
+    Signature(.archive, [0x37, 0x7A, 0xBC, 0xAF]),
+    Signature(.archive, "Rar!"), Signature(.archive, "BZh"),
+    Signature(.archive, [0x28, 0xB5, 0x2F, 0xFD]), Signature(.archive, [0xFD, 0x37, 0x7A, 0x58]),
+    Signature(.lfsPointer, "version https://git-lfs"),
+  ]
+
+  private static func signature(of file: ByteView) -> ForeignFormat? {
+    // Canon's mark stands in a TIFF; the same two letters elsewhere mean nothing.
+    let isTIFF = isTIFF(file)
+    return signatures.first {
+      file.starts(with: $0.bytes, at: $0.offset) && ($0.bytes != [0x43, 0x52] || isTIFF)
+    }?.format
+  }
+
+  /// Reads the `ftyp` box of ISO/IEC 14496-12: a major brand, a version, compatible brands.
+  private static func brand(of file: ByteView) -> ForeignFormat? {
+    guard file.starts(with: Array("ftyp".utf8), at: 4), let size = file.uint32(at: 0, .big) else {
+      return nil
+    }
+    let end = min(Int(size), file.count, 256)
+    let brands = ([8] + stride(from: 16, to: max(end, 16), by: 4)).compactMap {
+      file.uint32(at: $0, .big).map { ChunkType($0) }
+    }
+    // The general brands of HEIF say nothing of the coding.
+    let told = brands.lazy.compactMap { codings[$0] }.first
+    if let told { return told }
+    return brands.contains("mif1") || brands.contains("msf1") ? .heic : .video
+  }
+
+  private static let codings: [ChunkType: ForeignFormat] = {
+    let names: [(ForeignFormat, [ChunkType])] = [
+      (.avif, ["avif", "avis"]),
+      (.heic, ["heic", "heix", "hevc", "hevx", "heim", "heis", "hevm", "hevs"]),
+      (.jpegXL, ["jxl "]), (.jpeg2000, ["jp2 ", "jpx "]), (.cameraRaw, ["crx "]),
+      (.audio, ["M4A ", "M4B "]),
+    ]
+    var codings: [ChunkType: ForeignFormat] = [:]
+    for (format, brands) in names {
+      for brand in brands { codings[brand] = format }
+    }
+    return codings
+  }()
+
+  private static func isTIFF(_ file: ByteView) -> Bool {
+    [
+      [0x49, 0x49, 0x2A, 0], [0x4D, 0x4D, 0, 0x2A], [0x49, 0x49, 0x2B, 0], [0x4D, 0x4D, 0, 0x2B],
+    ]
+    .contains { file.starts(with: $0) }
+  }
+
+  /// Tells the raw files of cameras, which are TIFFs, from others: a DNG version (tag 50706), or a
+  /// maker (271) and directories below the first (330), as Nikon, Sony and Pentax have.
+  private static func tiff(_ file: ByteView) -> ForeignFormat? {
+    guard isTIFF(file) else { return nil }
+    let order: ByteOrder = file[0] == 0x49 ? .little : .big
+    guard let directory = file.uint32(at: 4, order).map({ Int($0) }),
+      let count = file.uint16(at: directory, order)
+    else { return .tiff }
+    let tags = (0..<Int(count)).compactMap { file.uint16(at: directory + 2 + $0 * 12, order) }
+    return tags.contains(50706) || (tags.contains(271) && tags.contains(330)) ? .cameraRaw : .tiff
+  }
+
+  /// Formats whose first bytes alone are too common.
+  private static func framed(_ file: ByteView) -> ForeignFormat? {
+    // The length of the header that follows, one for each version of BMP.
+    if file.starts(with: Array("BM".utf8)), let size = file.uint32(at: 14, .little),
+      [12, 16, 40, 52, 56, 64, 108, 124].contains(size)
+    {
+      return .bmp
+    }
+    if file[0] == 0x50, let kind = file[1], (0x31...0x37).contains(kind), let space = file[2],
+      isSpace(space)
+    {
+      return .netpbm
+    }
+    // Version, run-length encoding, bits.
+    if file[0] == 0x0A, let version = file[1], version <= 5, file[2] == 1,
+      let bits = file[3], [1, 2, 4, 8].contains(bits)
+    {
+      return .pcx
+    }
+    if file.starts(with: Array("TRUEVISION-XFILE".utf8), at: file.count - 18) { return .targa }
+    return nil
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
+}

@@ -1,0 +1,95 @@
+/// A kind of file that people send for a picture and that is not read, told so that the refusal
+/// can say what it is and how to get a picture from it.
+enum ForeignFormat: CaseIterable {
+  case empty
+  case heic, avif, jpegXL, jpeg2000
+  case tiff, bmp, icon, photoshop, cameraRaw
+  case netpbm, targa, pcx, dds, gimp, openEXR, radiance, qoi, djvu, dicom, fits
+  case svg, pdf, postScript, metafile
+  case video, audio, animatedPNG
+  case archive, webPage, lfsPointer, base64, damagedPNG, text
+
+  /// What the file is.
+  var name: String {
+    switch self {
+    case .empty: "empty"
+    case .heic: "a HEIC picture"
+    case .avif: "an AVIF picture"
+    case .jpegXL: "a JPEG XL picture"
+    case .jpeg2000: "a JPEG 2000 picture"
+    case .tiff: "a TIFF picture"
+    case .bmp: "a BMP picture"
+    case .icon: "a Windows icon or cursor"
+    case .photoshop: "a Photoshop document"
+    case .cameraRaw: "a camera's raw picture"
+    case .netpbm: "a PBM, PGM, PPM or PAM picture"
+    case .targa: "a TGA picture"
+    case .pcx: "a PCX picture"
+    case .dds: "a DDS texture"
+    case .gimp: "a GIMP document"
+    case .openEXR: "an OpenEXR picture"
+    case .radiance: "a Radiance HDR picture"
+    case .qoi: "a QOI picture"
+    case .djvu: "a DjVu document"
+    case .dicom: "a DICOM picture"
+    case .fits: "a FITS picture"
+    case .svg: "an SVG drawing"
+    case .pdf: "a PDF document"
+    case .postScript: "a PostScript drawing"
+    case .metafile: "a Windows metafile"
+    case .video: "a video"
+    case .audio: "a sound"
+    case .animatedPNG: "an MNG or JNG picture"
+    case .archive: "an archive or a compressed file"
+    case .webPage: "a web page"
+    case .lfsPointer: "a Git LFS pointer"
+    case .base64: "base64 text"
+    case .damagedPNG: "a PNG whose line endings were changed on its way"
+    case .text: "text"
+    }
+  }
+
+  /// What to do about it, in commands of Debian's packages.
+  private var advice: String {
+    switch self {
+    case .heic:
+      "convert it with `heif-convert photo.heic photo.jpg`, or let the phone save JPEG (iPhone: "
+        + "Settings > Camera > Formats > Most Compatible; Samsung: turn off High efficiency "
+        + "pictures in the camera's settings)"
+    case .avif: "convert it with `avifdec photo.avif photo.png`"
+    case .jpegXL: "convert it with `djxl photo.jxl photo.png`"
+    case .jpeg2000: "convert it with `opj_decompress -i photo.jp2 -o photo.png`"
+    case .tiff: "convert it with ImageMagick, `convert photo.tif photo.png`"
+    case .bmp: "convert it with ImageMagick, `convert picture.bmp picture.png`"
+    case .icon: "convert it with ImageMagick, `convert 'icon.ico[0]' icon.png`"
+    case .photoshop: "convert it with ImageMagick, `convert 'picture.psd[0]' picture.png`"
+    case .cameraRaw:
+      "develop it into a JPEG, as with darktable, or let the camera save JPEG beside it (iPhone: "
+        + "turn RAW off in the camera)"
+    case .netpbm: "convert it with ImageMagick, `convert picture.ppm picture.png`"
+    case .targa: "convert it with ImageMagick, `convert picture.tga picture.png`"
+    case .pcx: "convert it with ImageMagick, `convert picture.pcx picture.png`"
+    case .dds: "convert it with ImageMagick, `convert texture.dds texture.png`"
+    case .radiance: "convert it with ImageMagick, `convert picture.hdr picture.png`"
+    case .svg: "draw it with `rsvg-convert --output picture.png picture.svg`"
+    case .pdf: "draw its first page with `pdftoppm -png -singlefile page.pdf page`"
+    case .video: "take a frame of it with `ffmpeg -i clip.mp4 -frames:v 1 frame.png`"
+    case .gimp, .openEXR, .qoi, .djvu, .dicom, .fits, .postScript, .metafile, .animatedPNG:
+      "export it as PNG or JPEG from a program that opens it"
+    case .empty, .audio, .text: "send a picture"
+    case .archive: "unpack it and send the picture"
+    case .webPage: "download the picture itself, not the page that shows it or an error page"
+    case .lfsPointer: "fetch the picture with `git lfs pull`"
+    case .base64: "decode it first"
+    case .damagedPNG: "copy it again, as binary"
+    }
+  }
+
+  /// The refusal, a sentence.
+  var refusal: ImagingError {
+    guard self != .empty else { return ImagingError(.unsupportedFormat, "the file is empty") }
+    return ImagingError(
+      .unsupportedFormat,
+      "the file is \(name), and only PNG, JPEG, WebP and GIF are read: \(advice)")
+  }
+}

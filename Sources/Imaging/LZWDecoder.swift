@@ -1,0 +1,111 @@
+/// Decodes the compressed colour indices of a GIF picture (GIF89a, appendix F).
+///
+/// A code that no encoder can have written is corruption: giflib and others draw something for it.
+struct LZWDecoder {
+  /// Codes have at most 12 bits; a full table stays as it is until it is cleared.
+  private static let codeLimit = 1 << 12
+
+  private let bytes: [UInt8]
+  private let minimumWidth: Int
+  private let clearCode: Int
+  private var offset = 0
+  private var bits = 0
+  private var bitCount = 0
+  private var width = 0
+  private var nextCode = 0
+  private var previous: Int?
+  /// Of each code: the code of its string without the last index, that index, the first one, and
+  /// how many there are.
+  private var prefixes = [Int](repeating: 0, count: codeLimit)
+  private var lasts = [UInt8](repeating: 0, count: codeLimit)
+  private var firsts = [UInt8](repeating: 0, count: codeLimit)
+  private var lengths = [Int](repeating: 1, count: codeLimit)
+
+  /// - Parameters:
+  ///   - bytes: The content of the sub-blocks, joined.
+  ///   - minimumCodeSize: Bits of an index, from the byte before them.
+  init(_ bytes: [UInt8], minimumCodeSize: UInt8) throws(ImagingError) {
+    guard (1...8).contains(minimumCodeSize) else {
+      throw ImagingError(.invalid, "the GIF is corrupt: its indices have \(minimumCodeSize) bits")
+    }
+    self.bytes = bytes
+    minimumWidth = Int(minimumCodeSize)
+    clearCode = 1 << minimumWidth
+    for index in 0..<clearCode {
+      lasts[index] = UInt8(index)
+      firsts[index] = UInt8(index)
+    }
+    clear()
+  }
+
+  /// Decodes the first `count` indices; what the data have beyond them is ignored.
+  mutating func indices(count: Int) throws(ImagingError) -> [UInt8] {
+    var indices = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      guard let code = readCode(), code != clearCode + 1 else {
+        throw ImagingError(.invalid, "the GIF is corrupt: its image data end too early")
+      }
+      if code == clearCode {
+        clear()
+      } else {
+        try take(code)
+        filled = write(code, into: &indices, at: filled)
+      }
+    }
+    return indices
+  }
+
+  private mutating func clear() {
+    width = minimumWidth + 1
+    nextCode = clearCode + 2
+    previous = nil
+  }
+
+  private mutating func readCode() -> Int? {
+    while bitCount < width {
+      guard offset < bytes.count else { return nil }
+      bits |= Int(bytes[offset]) << bitCount
+      bitCount += 8
+      offset += 1
+    }
+    defer {
+      bits >>= width
+      bitCount -= width
+    }
+    return bits & (1 << width - 1)
+  }
+
+  /// Checks a code and defines the next one: the string before this, and this one's first index.
+  private mutating func take(_ code: Int) throws(ImagingError) {
+    // The code being defined is known already, as it starts with the string before it.
+    let known = previous == nil ? clearCode : min(nextCode + 1, Self.codeLimit)
+    guard code < known else {
+      throw ImagingError(
+        .invalid,
+        "the GIF is corrupt: its image data have the code \(code) where at most "
+          + "\(known - 1) can be")
+    }
+    if let previous, nextCode < Self.codeLimit {
+      prefixes[nextCode] = previous
+      firsts[nextCode] = firsts[previous]
+      lasts[nextCode] = code == nextCode ? firsts[previous] : firsts[code]
+      lengths[nextCode] = lengths[previous] + 1
+      nextCode += 1
+    }
+    previous = code
+    if nextCode == 1 << width, nextCode < Self.codeLimit { width += 1 }
+  }
+
+  /// Writes a code's string, from its end, as far as there is room.
+  /// - Returns: The position behind it.
+  private func write(_ code: Int, into indices: inout [UInt8], at start: Int) -> Int {
+    var code = code
+    let end = start + lengths[code]
+    for position in stride(from: end - 1, through: start, by: -1) {
+      if position < indices.count { indices[position] = lasts[code] }
+      code = prefixes[code]
+    }
+    return end
+  }
+}
