@@ -54,7 +54,7 @@ public struct RenderLimits: Sendable {
 
   /// The size of a picture for which no size was asked.
   /// - Parameter source: The size of the first image of an edit; nil for a generation.
-  func ownSize(of source: PixelSize?) -> PixelSize {
+  public func ownSize(of source: PixelSize?) -> PixelSize {
     guard let source else {
       return SizeRule.snapped(
         SizeRule.scaledDown(SizeRule.defaultSize, toSide: side.upperBound))

@@ -1,6 +1,7 @@
 import API
 import Foundation
 import HTTP
+import Rendering
 import Testing
 import Text
 
@@ -89,6 +90,26 @@ import Text
         #expect(answer.status == (word == "no such word" ? 400 : 200), "\(name) \(word)")
       }
     }
+  }
+
+  @Test func `the document says what settings change`() async throws {
+    let site = try TestSite {
+      $0.modelAliases = ["dall-e-3"]
+      $0.isModelOptional = true
+      $0.limits.side = 64...512
+    }
+    var node = try await site.get("/openapi.json").json
+    for name in [
+      "paths", TestSite.generations, "post", "requestBody", "content", "application/json", "schema",
+    ] {
+      node = try #require(node[name] as? [String: Any], "\(name)")
+    }
+    #expect(node["required"] as? [String] == ["prompt"])
+    let properties = try #require(node["properties"] as? [String: [String: Any]])
+    let names = try #require(properties["model"]?["enum"] as? [Any]).compactMap { $0 as? String }
+    #expect(names == ["epithre-iris", "dall-e-3", ""])
+    let size = try #require(properties["size"]?["description"] as? String)
+    #expect(size.contains("64 to 512") && size.contains("512x512"))
   }
 
   @Test func `a form has the parameters of its document`() async throws {

@@ -63,6 +63,17 @@ struct ClientSettingsTests {
     #expect(outcome.errors.contains(expected), "\(outcome.errors)")
   }
 
+  @Test("A default size that does not fit into memory is said in the log")
+  func defaultBeyondMemory() async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let service = try RunningService(program, "--no-auth", "--memory", "64")
+    defer { service.process.terminate() }
+    #expect(try service.log.contains("max_size: a picture of 960x960 would take"))
+    #expect(try await service.render(size: "960x960", token: nil).status == 400)
+    #expect(try await service.render(token: nil).status == 200)
+  }
+
   @Test(
     "A size that is set and does not fit into memory keeps the service from starting",
     arguments: ["max-size", "max-edit-size"])

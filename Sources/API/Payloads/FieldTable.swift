@@ -38,7 +38,8 @@ struct FieldTable: Sendable {
   ) -> [Field] {
     let limits = configuration.limits
     let side = endpoint == .edits ? limits.editSide : limits.side
-    let standard = endpoint == .edits ? "the first image's size, scaled down" : "768x768"
+    let standard =
+      endpoint == .edits ? "the first image's size, scaled down" : "\(limits.ownSize(of: nil))"
     let larger = limits.oversize == .scale ? "; a larger one is scaled down" : ""
     return [
       Field(
