@@ -9,6 +9,9 @@ public final class Service: Handler {
   private let gatekeeper: Gatekeeper
   private let images: ImageRoutes
   private let trustedProxies: TrustedProxies
+  private let crossOrigins: CrossOrigins
+  /// Nil where keys tell who may ask.
+  private let browserGuard: BrowserGuard?
   private let exchanges = ExchangeTable()
   private let metrics = Metrics()
   private let model: ModelPlace
@@ -28,6 +31,10 @@ public final class Service: Handler {
     model = ModelPlace(configuration)
     gatekeeper = Gatekeeper(keys: keys, log: log.note)
     trustedProxies = configuration.trustedProxies
+    crossOrigins = configuration.crossOrigins
+    browserGuard =
+      keys == nil
+      ? BrowserGuard(hosts: configuration.allowedHosts, origins: configuration.crossOrigins) : nil
     self.renders = renders
     self.log = log
     images = ImageRoutes(
@@ -97,7 +104,11 @@ public final class Service: Handler {
       facts.client = trustedProxies.client(of: head)
       facts.requestID = trustedProxies.requestID(of: head)
     }
-    return signed(try route(head), head.number)
+    try browserGuard?.check(head)
+    if let response = try crossOrigins.preflight(head) {
+      return .respond(signed(response, head, head.number))
+    }
+    return signed(try route(head), head)
   }
 
   /// Lets the path of a request decide.
@@ -116,7 +127,7 @@ public final class Service: Handler {
     // What had a head was admitted; if its notes are gone, so is the client.
     let notes =
       head == nil ? exchanges.open(number) : exchanges.notes(for: number) ?? ExchangeNotes()
-    return signed(notes.answer(to: error, id: exchanges.id(of: number)).response, number)
+    return signed(notes.answer(to: error, id: exchanges.id(of: number)).response, head, number)
   }
 
   /// Writes an exchange down.
@@ -127,22 +138,23 @@ public final class Service: Handler {
   }
 
   /// Has every answer that may come of a decision carry what all do.
-  private func signed(_ admission: Admission, _ number: UInt64) -> Admission {
+  private func signed(_ admission: Admission, _ head: RequestHead) -> Admission {
     switch admission {
-    case .respond(let response): .respond(signed(response, number))
+    case .respond(let response): .respond(signed(response, head, head.number))
     case .accept(let limit, let responder):
       .accept(bodyLimit: limit) { [self] request, exchange in
-        signed(try await responder(request, exchange), number)
+        signed(try await responder(request, exchange), head, head.number)
       }
-    case .deferred(let decide): .deferred { [self] in signed(try await decide(), number) }
+    case .deferred(let decide): .deferred { [self] in signed(try await decide(), head) }
     }
   }
 
   /// Adds what every answer carries.
-  private func signed(_ response: Response, _ number: UInt64) -> Response {
+  private func signed(_ response: Response, _ head: RequestHead?, _ number: UInt64) -> Response {
     var response = response
     response.headers["x-request-id"] = ByteString(exchanges.id(of: number))
     response.headers["x-content-type-options"] = "nosniff"
+    crossOrigins.mark(&response.headers, answering: head)
     return response
   }
 }

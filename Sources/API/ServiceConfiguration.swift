@@ -35,6 +35,10 @@ public struct ServiceConfiguration: Sendable {
   public var processingSeconds = 15.0
   /// Whose word is taken for where a request comes from and what it is called.
   public var trustedProxies = TrustedProxies.none
+  /// The web pages of elsewhere that may use the service.
+  public var crossOrigins = CrossOrigins.none
+  /// The hosts, beside those of loopback, under which a service without keys may be asked.
+  public var allowedHosts: [String] = []
   /// Whether the log may hold prompts.
   public var logsPrompts = false
 

@@ -187,6 +187,10 @@ struct OperatingTests {
       (["--socket-mode", "1777"], "an octal mode"), (["--socket-mode", "-1"], "an octal mode"),
       (["--trusted-proxies", "10.0.0.1/8"], "addresses, blocks"),
       (["--trusted-proxies", "127.0.0.1,proxy.example"], "addresses, blocks"),
+      (["--cors-origins", "app.example"], "a list of origins"),
+      (["--cors-origins", "https://app.example/"], "a list of origins"),
+      (["--allowed-hosts", "http://app.example"], "a list of hosts"),
+      (["--connections-per-address", "-1"], "a whole number from 0 to 4000"),
     ])
   func faultySettings(options: [String], expected: String) throws {
     let program = try IrisProgram()

@@ -17,6 +17,8 @@ final class EventLoop {
   private var listener: Listener?
   private var poller: Poller
   var sessions: [UInt64: Session] = [:]
+  /// How many of them each client has.
+  var networks: [IPAddress: Int] = [:]
   private var lastID = EventLoop.mailboxID
   private var lastExchange: UInt64 = 0
   private var isStopping = false
@@ -114,10 +116,10 @@ final class EventLoop {
       let next = arrival ?? listener?.accept() ?? .none
       arrival = nil
       switch next {
-      case .connection(let socket, let remote)
-      where sessions.count < limits.connections || dropIdleSession():
+      case .connection(_, let remote) where !admits(remote): continue
+      case .connection(let socket, let remote) where hasRoom:
         open(socket, from: remote)
-      case .exhausted where dropIdleSession(): continue
+      case .exhausted where makeRoom(among: sessions.values): continue
       case .connection, .exhausted:
         arrival = if case .connection = next { next } else { nil }
         isFull = true
@@ -136,20 +138,15 @@ final class EventLoop {
     let session = Session(id: lastID, socket: socket, connection: connection)
     guard (try? poller.add(socket, id: lastID)) != nil else { return }
     sessions[lastID] = session
+    if let network = remote.network { networks[network, default: 0] += 1 }
     pump(session)
-  }
-
-  /// Makes room by closing the connection that has waited longest for a request.
-  private func dropIdleSession() -> Bool {
-    let idle = sessions.values.filter(\.connection.isIdle)
-      .min { $0.connection.clock.idleSince < $1.connection.clock.idleSince }
-    guard let idle else { return false }
-    perform(idle.connection.close(at: now), on: idle)
-    return true
   }
 
   private func remove(_ session: Session) {
     guard sessions.removeValue(forKey: session.id) != nil else { return }
+    if let network = session.connection.remoteAddress?.network, let count = networks[network] {
+      networks[network] = count > 1 ? count - 1 : nil
+    }
     hasArrivals = hasArrivals || isFull
     session.outbox = Outbox()
     session.endExchange()

@@ -10,8 +10,14 @@ public struct Limits: Sendable {
   public var bodyBytes = 50 << 20
   /// The bytes of all bodies in memory together; beyond, bodies wait and then get 503.
   public var bufferedBytes = 1 << 30
-  /// The connections at one time; beyond, idle ones make room and others wait to be accepted.
+  /// The connections at one time; beyond, those most easily done without make room, and where all are
+  /// being answered, others wait to be accepted.
   public var connections = 4000
+  /// The connections of one address at one time, or of one network of version 6; nil for any number.
+  ///
+  /// Beyond, those of its own make room, and where all are being answered, others are closed. Behind a
+  /// proxy, whose address is everybody's, there had better be no such limit.
+  public var connectionsPerAddress: Int?
 
   /// The time for a head once its first byte is here.
   public var headTime = Duration.seconds(10)

@@ -23,6 +23,9 @@ package enum Option: String, Sendable, CaseIterable {
   case socket
   case socketMode = "socket-mode"
   case trustedProxies = "trusted-proxies"
+  case connectionsPerAddress = "connections-per-address"
+  case allowedHosts = "allowed-hosts"
+  case corsOrigins = "cors-origins"
   case metricsHost = "metrics-host"
   case metricsPort = "metrics-port"
   case data
@@ -73,7 +76,8 @@ package enum Option: String, Sendable, CaseIterable {
     case .host, .metricsHost: "HOST"
     case .socket: "PATH"
     case .socketMode: "MODE"
-    case .trustedProxies, .modelAliases: "LIST"
+    case .trustedProxies, .modelAliases, .allowedHosts, .corsOrigins: "LIST"
+    case .connectionsPerAddress: "N"
     case .deadline, .drainWait: "SECONDS"
     case .memory, .bodies, .cache: "MB"
     case .modelID, .modelOwner, .name: "NAME"
@@ -110,6 +114,11 @@ package enum Option: String, Sendable, CaseIterable {
     case .port: "the port to listen at, 0 to 65535 (default 8080); 0 takes a free one"
     case .socket: "a unix socket to listen at, instead of host and port"
     case .socketMode: "who may connect to the socket, as chmod has it (default 0600)"
+    case .connectionsPerAddress:
+      "connections of one address, 1 to 4000, or 0 for any number (default 1500; 0 behind a proxy)"
+    case .allowedHosts: "hosts beside localhost that may be asked without keys (default none)"
+    case .corsOrigins:
+      "web pages of elsewhere that may use it, as https://app.example, or * (default none)"
     case .trustedProxies:
       "addresses, blocks or unix, whose X-Forwarded-For and x-request-id count (default none)"
     case .metricsHost: "the address for /metrics (default 127.0.0.1)"

@@ -7,12 +7,23 @@ extension ServeOptions {
   ///   - settings: All of them.
   ///   - address: Where requests are listened for.
   static func warnings(about settings: Settings, at address: Address) -> [RenderWarning] {
+    var found: [RenderWarning] = []
+    if ["true", "1"].contains(settings[.auth].text) {
+      found = unused(
+        [.allowedHosts], in: settings, "hosts are looked at where no keys are asked for")
+    }
     let (idle, reason): ([Setting], String)
     switch address {
     case .unix: (idle, reason) = ([.host, .port], "it listens at a socket")
     case .tcp: (idle, reason) = ([.socket, .socketMode], "it listens at \(address)")
     }
-    return idle.compactMap { setting in
+    return unused(idle, in: settings, reason) + found
+  }
+
+  private static func unused(
+    _ idle: [Setting], in settings: Settings, _ reason: String
+  ) -> [RenderWarning] {
+    idle.compactMap { setting in
       let value = settings[setting]
       guard value.source != .standard, !value.text.isEmpty else { return nil }
       return RenderWarning(

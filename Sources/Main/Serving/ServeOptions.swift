@@ -58,6 +58,8 @@ struct ServeOptions {
     service.memoryBytes = try settings.integer(.memory, in: 64...(1 << 24)) << 20
     service.logsPrompts = try settings.flag(.logPrompts)
     service.trustedProxies = try trustedProxies(settings)
+    service.allowedHosts = try allowedHosts(settings)
+    service.crossOrigins = try crossOrigins(settings)
     return service
   }
 
@@ -73,10 +75,44 @@ struct ServeOptions {
     }
   }
 
+  private static func allowedHosts(_ settings: Settings) throws(UsageError) -> [String] {
+    let hosts = settings.list(.allowedHosts)
+    let isPlain = hosts.allSatisfy { host in
+      host.utf8.allSatisfy { byte in
+        (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
+          || ".-_:[]".utf8.contains(byte)
+      }
+    }
+    guard isPlain else {
+      throw settings.rejected(
+        .allowedHosts,
+        "a list of hosts such as images.example or images.example:8080, without http://")
+    }
+    return hosts
+  }
+
+  private static func crossOrigins(_ settings: Settings) throws(UsageError) -> CrossOrigins {
+    do {
+      return try CrossOrigins(settings.list(.corsOrigins))
+    } catch {
+      throw settings.rejected(
+        .corsOrigins, "a list of origins such as https://app.example without a path, or *")
+    }
+  }
+
+  /// A proxy's address is everybody's, so that no bound holds for it unless one is set.
+  private static func connectionsPerAddress(_ settings: Settings) throws(UsageError) -> Int? {
+    let count = try settings.integer(.connectionsPerAddress, in: 0...Limits().connections)
+    let isStandard = settings[.connectionsPerAddress].source == .standard
+    let hasProxies = !settings.list(.trustedProxies).isEmpty
+    return count == 0 || isStandard && hasProxies ? nil : count
+  }
+
   private static func limits(_ settings: Settings) throws(UsageError) -> Limits {
     var limits = Limits()
     // The largest body must fit.
     limits.bufferedBytes = try settings.integer(.bodies, in: 64...(1 << 24)) << 20
+    limits.connectionsPerAddress = try connectionsPerAddress(settings)
     return limits
   }
 

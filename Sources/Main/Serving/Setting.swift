@@ -7,6 +7,9 @@ package enum Setting: String, Sendable, CaseIterable {
   case socket
   case socketMode = "socket-mode"
   case trustedProxies = "trusted-proxies"
+  case connectionsPerAddress = "connections-per-address"
+  case allowedHosts = "allowed-hosts"
+  case corsOrigins = "cors-origins"
   case metricsHost = "metrics-host"
   case metricsPort = "metrics-port"
   case model
@@ -46,6 +49,9 @@ package enum Setting: String, Sendable, CaseIterable {
     case .socket: .socket
     case .socketMode: .socketMode
     case .trustedProxies: .trustedProxies
+    case .connectionsPerAddress: .connectionsPerAddress
+    case .allowedHosts: .allowedHosts
+    case .corsOrigins: .corsOrigins
     case .metricsHost: .metricsHost
     case .metricsPort: .metricsPort
     case .model: .model
@@ -74,7 +80,9 @@ package enum Setting: String, Sendable, CaseIterable {
   }
 
   /// Whether it is a list: a JSON array in a file, separated by commas elsewhere.
-  var isList: Bool { self == .trustedProxies || self == .modelAliases }
+  var isList: Bool {
+    [.trustedProxies, .modelAliases, .allowedHosts, .corsOrigins].contains(self)
+  }
 
   /// What the option stands for when it has no value.
   var flagText: String? {

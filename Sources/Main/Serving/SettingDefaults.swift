@@ -8,6 +8,8 @@ enum SettingDefaults {
   /// Render threads take one request after the other; what waits behind some thirty of them would
   /// mostly pass its deadline.
   private static let queueCapacity = 32
+  /// More than a machine with a pool of a thousand needs, and less than half of all there may be.
+  private static let connectionsPerAddress = 1500
   /// The part of the memory that pictures and renders may take.
   private static let memoryShare = 2
   /// The part that bodies may take, and how much is enough for them: twenty of the largest.
@@ -23,6 +25,7 @@ enum SettingDefaults {
     let memory = Machine.memoryByteCount
     return [
       .host: "127.0.0.1", .port: "8080", .socket: "", .socketMode: "0600", .trustedProxies: "",
+      .connectionsPerAddress: "\(connectionsPerAddress)", .allowedHosts: "", .corsOrigins: "",
       .metricsHost: "127.0.0.1",
       .metricsPort: "9464", .model: installation.defaultModel,
       .threads:

@@ -13,6 +13,8 @@ struct ContractRequest: Sendable {
   var authorization = Authorization.key
   /// Whether the body comes in chunks, as from the JavaScript client.
   var isChunked = false
+  /// Fields besides, each with its line's end.
+  var fields = ""
   var body: @Sendable () throws -> [UInt8] = { [] }
 
   /// A request without a body.
@@ -24,6 +26,13 @@ struct ContractRequest: Sendable {
   static func generation(_ members: String) -> ContractRequest {
     ContractRequest(
       path: TestSite.generations, body: { Array(TestSite.document(members).utf8) })
+  }
+
+  /// A generation as a browser sends it for a page of elsewhere.
+  static func foreign(_ field: String) -> ContractRequest {
+    var request = generation("")
+    request.fields = field + "\r\n"
+    return request
   }
 
   /// An edit in JSON with members beside model and prompt.
@@ -51,7 +60,7 @@ struct ContractRequest: Sendable {
   /// Its bytes.
   func bytes(token: String) throws -> [UInt8] {
     let body = try body()
-    var head = "\(method) \(path) HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n"
+    var head = "\(method) \(path) HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n" + fields
     switch authorization {
     case .key: head += "authorization: Bearer \(token)\r\n"
     case .text(let text): head += "authorization: \(text)\r\n"

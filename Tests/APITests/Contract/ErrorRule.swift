@@ -20,6 +20,8 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     /// Pictures have no memory.
     case crowded
     case draining
+    /// No keys are asked for.
+    case open
     /// The key was revoked.
     case revoked
     /// The store of keys was deleted.
@@ -103,6 +105,12 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
       let site = try TestSite()
       site.service.drain()
       return try await send(to: site)
+    case .open:
+      let site = try TestSite()
+      let open = Service(rendering: site.stub, renders: site.renders, keys: nil)
+      let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: open)
+      defer { server.stop() }
+      return try await ContractSocket(server).send(request, token: "")
     case .revoked:
       let site = try TestSite()
       try site.keys.revoke(id: site.key.id)

@@ -178,13 +178,19 @@ enum ErrorRules {
       code: "backend_unavailable", name: "no memory for another body",
       state: .throwing(Fault(.overloaded, "there is no memory for another body just now"))),
     ErrorRule(
+      code: "permission_error", name: "a web page of elsewhere, without keys", state: .open,
+      request: .foreign("origin: https://evil.example")),
+    ErrorRule(
+      code: "permission_error", name: "a request across sites, without keys", state: .open,
+      request: .foreign("sec-fetch-site: cross-site")),
+    ErrorRule(
       code: "backend_timeout", name: "over the deadline", state: .late,
       request: .generation(#""num_steps":50"#)),
   ]
 
   /// Limits and money do not exist yet.
   private static let notYet: [ErrorRule] = [
-    "insufficient_quota", "account_suspended", "email_not_verified", "permission_error",
+    "insufficient_quota", "account_suspended", "email_not_verified",
     "rpm_exceeded", "rpd_exceeded", "concurrency_exceeded", "backend_error",
   ].map {
     ErrorRule(code: $0, name: "not yet; by the double", state: .notYet, parameter: "field")

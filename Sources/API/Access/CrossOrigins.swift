@@ -1,0 +1,101 @@
+internal import HTTP
+internal import Text
+
+/// The web pages of elsewhere that may use the service from a browser (the Fetch standard, §3.2).
+public struct CrossOrigins: Sendable, Equatable {
+  /// What is no origin.
+  public struct InvalidItem: Error {
+    /// What was written.
+    public let text: String
+  }
+
+  /// None.
+  public static let none = CrossOrigins()
+
+  private var origins: Set<ByteString> = []
+  private var includesAll = false
+
+  private init() {}
+
+  /// Reads origins such as `https://app.example` or `http://localhost:5173`, or `*` for all.
+  /// - Throws: The first item that is none.
+  public init(_ items: [String]) throws(InvalidItem) {
+    for item in items {
+      let text = ByteString(item)
+      if text == "*" {
+        includesAll = true
+      } else if let origin = WebOrigin(text) {
+        origins.insert(origin.text)
+      } else {
+        throw InvalidItem(text: item)
+      }
+    }
+  }
+
+  /// Whether no page may.
+  var isEmpty: Bool { origins.isEmpty && !includesAll }
+
+  /// Whether the page that sends a request may.
+  func includes(_ head: RequestHead) -> Bool {
+    guard let text = WebOrigin.field(of: head) else { return false }
+    return includesAll || WebOrigin(text).map { origins.contains($0.text) } ?? false
+  }
+}
+
+extension CrossOrigins {
+  /// What a page may read of an answer besides its body and the few fields that all may.
+  private static let exposed: ByteString = """
+    x-request-id, retry-after, retry-after-ms, x-should-retry, x-ratelimit-limit-requests, \
+    x-ratelimit-remaining-requests, x-ratelimit-reset-requests
+    """
+  /// What every client sends.
+  private static let allowed: [ByteString] = ["authorization", "content-type", "idempotency-key"]
+  /// What OpenAI's client sends besides, as far as it says so: no pattern of names can be allowed.
+  private static let reflected: [ByteString] = [
+    "user-agent", "x-request-id", "openai-organization", "openai-project", "openai-beta",
+  ]
+  private static let reflectedPrefix: ByteString = "x-stainless-"
+  private static let reflectedLimit = 32
+  /// Two hours, the most that browsers remember.
+  private static let maxAge: ByteString = "7200"
+
+  /// Adds to an answer what lets the page that asked read it.
+  func mark(_ headers: inout Headers, answering head: RequestHead?) {
+    guard !isEmpty else { return }
+    headers.append("vary", "Origin")
+    guard let head, includes(head), let origin = WebOrigin.field(of: head) else { return }
+    headers["access-control-allow-origin"] = includesAll ? "*" : origin
+    headers["access-control-expose-headers"] = Self.exposed
+  }
+
+  /// The answer to a browser that asks ahead whether a page may send what it wants to; nil for other
+  /// requests, and where no page may anything.
+  func preflight(_ head: RequestHead) throws(APIError) -> Response? {
+    guard !isEmpty, head.method == .options, head.headers["origin"] != nil,
+      head.headers["access-control-request-method"] != nil
+    else { return nil }
+    guard includes(head) else { throw BrowserGuard.foreignOrigin }
+    var headers: Headers = ["access-control-allow-methods": "GET, HEAD, POST, OPTIONS"]
+    headers["access-control-allow-headers"] = names(for: head)
+    headers["access-control-max-age"] = Self.maxAge
+    if head.headers["access-control-request-private-network"] == "true" {
+      headers["access-control-allow-private-network"] = "true"
+    }
+    return Response(Status(204), headers: headers)
+  }
+
+  private static func isNameCharacter(_ byte: UInt8) -> Bool {
+    (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
+  }
+
+  private func names(for head: RequestHead) -> ByteString {
+    let asked = head.headers.items(of: "access-control-request-headers").map(\.asciiLowercase)
+    let reflected = asked.filter { name in
+      name.count <= ByteString.nameLimit
+        && (Self.reflected.contains(name)
+          || name.starts(with: Self.reflectedPrefix) && name.allSatisfy(Self.isNameCharacter))
+    }
+    let names = Self.allowed + reflected.prefix(Self.reflectedLimit)
+    return ByteString(Array(names.map { Array($0.bytes) }.joined(separator: Array(", ".utf8))))
+  }
+}

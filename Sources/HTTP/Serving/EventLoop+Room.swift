@@ -1,0 +1,48 @@
+extension EventLoop {
+  /// A part of those that may be closed go at once, so that finding them costs each arrival little.
+  private static let evictedPart = 64
+
+  /// Whether an arrival has room, which others may have had to make.
+  var hasRoom: Bool {
+    sessions.count < limits.connections || makeRoom(among: sessions.values)
+  }
+
+  /// Whether an address may have another connection.
+  ///
+  /// Those of its own make room first: whoever else is behind it must not be shut out by them.
+  func admits(_ remote: RemoteAddress) -> Bool {
+    guard let limit = limits.connectionsPerAddress, let network = remote.network,
+      networks[network, default: 0] >= limit
+    else { return true }
+    return makeRoom(
+      among: sessions.values.filter { $0.connection.remoteAddress?.network == network })
+  }
+
+  /// Makes room by closing the connections that are most easily done without: a few of one kind, the
+  /// oldest first.
+  func makeRoom(among sessions: some Collection<Session>) -> Bool {
+    let candidates = sessions.compactMap { session in
+      session.connection.eviction.map { (session, $0) }
+    }.sorted { $0.1 < $1.1 }
+    guard let first = candidates.first else { return false }
+    // Whoever waits for a request, or sends one, is not closed before there is need.
+    let count =
+      first.1.kind.rawValue < Connection.Eviction.Kind.idle.rawValue
+      ? max(1, sessions.count / Self.evictedPart) : 1
+    for (session, eviction) in candidates.prefix(count) where eviction.kind == first.1.kind {
+      perform(session.connection.close(at: now), on: session)
+    }
+    return true
+  }
+}
+
+extension RemoteAddress {
+  /// What one client has: an address of version 4, or the 64 bits that a network of version 6 has
+  /// (RFC 6177); nil for this machine's processes, which come through a file.
+  var network: IPAddress? {
+    switch self {
+    case .ip(let address): address.isVersion4 ? address : address.prefix(64)
+    case .unix: nil
+    }
+  }
+}
