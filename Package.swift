@@ -78,7 +78,8 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["HTTP", "LoadSupport", "Tensors"], exclude: ["LOG.md"],
+      name: "Benchmarks", dependencies: ["HTTP", "JSONText", "LoadSupport", "Tensors", "Text"],
+      exclude: ["LOG.md"],
       swiftSettings: swiftSettings),
     .target(
       name: "LoadSupport", dependencies: ["API", "Accounts", "HTTP", "Imaging", "Rendering"],

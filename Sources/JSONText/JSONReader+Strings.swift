@@ -15,14 +15,19 @@ extension JSONReader {
     while bytes[position] == UInt8(ascii: "\\") {
       isCopy = true
       if run < position { text += bytes[run..<position] }
-      position += 1
-      try appendEscape(to: &text)
+      try appendEscapes(to: &text)
       run = position
       try passPlain()
     }
     let rest = bytes[run..<position]
     position += 1
-    return isCopy ? ByteString(text + rest) : ByteString(rest)
+    guard isCopy else { return ByteString(rest) }
+    text += rest
+    return ByteString(text)
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   /// Goes on to the next quotation mark or escape, which is there.
@@ -31,18 +36,19 @@ extension JSONReader {
     var seen: UInt8 = 0
     while true {
       let end = min(bytes.count, nextCheck)
-      while position < end {
-        let byte = bytes[position]
-        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-          // An escape is a whole character, so what stands between two of them is UTF-8 by itself.
-          guard seen < 0x80 || ByteString(bytes[start..<position]).isUTF8 else {
-            throw fault("a string is not UTF-8")
-          }
-          return
+      var next = position
+      while next < end, Self.isPlain(bytes[next]) {
+        seen |= bytes[next]
+        next &+= 1
+      }
+      position = next
+      if next < end {
+        guard bytes[next] >= 0x20 else { throw fault("a control character in a string") }
+        // An escape is a whole character, so what stands between two of them is UTF-8 by itself.
+        guard seen < 0x80 || ByteString(bytes[start..<next]).isUTF8 else {
+          throw fault("a string is not UTF-8")
         }
-        guard byte >= 0x20 else { throw fault("a control character in a string") }
-        seen |= byte
-        position &+= 1
+        return
       }
       guard position < bytes.count else { throw fault("a string does not end") }
       nextCheck = position + Self.checkInterval
@@ -50,63 +56,85 @@ extension JSONReader {
     }
   }
 
-  /// Reads what follows a backslash.
-  private mutating func appendEscape(to text: inout [UInt8]) throws(JSONFault) {
-    guard position < bytes.count else { throw fault("a string does not end") }
-    let mark = bytes[position]
-    position += 1
+  /// Reads escapes for as long as one follows the other.
+  ///
+  /// A text can be nothing but escapes, so that they are read without touching the reader itself.
+  private mutating func appendEscapes(to text: inout [UInt8]) throws(JSONFault) {
+    var escapes = EscapeReader(bytes: bytes, position: position)
+    let end = min(bytes.count, nextCheck)
+    repeat {
+      if let problem = escapes.readOne(into: &text) {
+        position = escapes.position
+        throw fault(problem)
+      }
+    } while escapes.position < end && bytes[escapes.position] == UInt8(ascii: "\\")
+    position = escapes.position
+  }
+}
+
+/// Reads the escapes of a string.
+private struct EscapeReader {
+  let bytes: [UInt8]
+  var position: Int
+
+  private static let unended = "a string does not end"
+
+  /// Reads an escape, the backslash of which is at `position`.
+  /// - Returns: What is wrong with it.
+  mutating func readOne(into text: inout [UInt8]) -> String? {
+    guard position + 1 < bytes.count else { return Self.unended }
+    let mark = bytes[position + 1]
+    position += 2
     switch mark {
+    case UInt8(ascii: "u"): return readScalar(into: &text)
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(mark)
     case UInt8(ascii: "b"): text.append(0x08)
     case UInt8(ascii: "f"): text.append(0x0C)
     case UInt8(ascii: "n"): text.append(0x0A)
     case UInt8(ascii: "r"): text.append(0x0D)
     case UInt8(ascii: "t"): text.append(0x09)
-    case UInt8(ascii: "u"):
-      let scalar = try takeScalar()
-      if scalar.value < 0x80 {
-        text.append(UInt8(truncatingIfNeeded: scalar.value))
-      } else {
-        text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
-      }
-    default: throw fault("an unknown escape in a string")
+    default: return "an unknown escape in a string"
     }
+    return nil
   }
 
   /// The character of `XXXX`, or of `XXXX\uXXXX` where the two are a surrogate pair.
-  private mutating func takeScalar() throws(JSONFault) -> Unicode.Scalar {
-    var value = try takeCodeUnit()
-    if (0xD800...0xDBFF).contains(value), position + 1 < bytes.count,
+  private mutating func readScalar(into text: inout [UInt8]) -> String? {
+    guard position + 4 <= bytes.count else { return Self.unended }
+    var value = codeUnit(at: position)
+    guard value <= 0xFFFF else { return "expected four hexadecimal digits" }
+    position += 4
+    if value < 0x80 {
+      text.append(UInt8(truncatingIfNeeded: value))
+      return nil
+    }
+    if (0xD800...0xDBFF).contains(value), position + 6 <= bytes.count,
       bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u")
     {
-      position += 2
-      let low = try takeCodeUnit()
-      guard (0xDC00...0xDFFF).contains(low) else { throw fault("half a surrogate pair") }
+      let low = codeUnit(at: position + 2)
+      guard low <= 0xFFFF else { return "expected four hexadecimal digits" }
+      guard (0xDC00...0xDFFF).contains(low) else { return "half a surrogate pair" }
+      position += 6
       value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
     }
-    guard let scalar = Unicode.Scalar(value) else { throw fault("half a surrogate pair") }
-    return scalar
+    guard let scalar = Unicode.Scalar(value) else { return "half a surrogate pair" }
+    text.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+    return nil
   }
 
-  private mutating func takeCodeUnit() throws(JSONFault) -> UInt32 {
-    guard position + 4 <= bytes.count else { throw fault("a string does not end") }
-    var unit: UInt32 = 0
-    for index in position..<position + 4 {
-      guard let digit = Self.hexadecimal(bytes[index]) else {
-        throw fault("expected four hexadecimal digits")
-      }
-      unit = unit << 4 | digit
-    }
-    position += 4
-    return unit
+  /// Four hexadecimal digits; more than 0xFFFF where one is none.
+  private func codeUnit(at start: Int) -> UInt32 {
+    Self.hexadecimal(bytes[start]) << 12 | Self.hexadecimal(bytes[start + 1]) << 8
+      | Self.hexadecimal(bytes[start + 2]) << 4 | Self.hexadecimal(bytes[start + 3])
   }
 
-  private static func hexadecimal(_ byte: UInt8) -> UInt32? {
+  /// The value of a digit; 0x10000 for what is none, which stays above 0xFFFF also when it is shifted.
+  private static func hexadecimal(_ byte: UInt8) -> UInt32 {
     switch byte {
     case 0x30...0x39: UInt32(byte - 0x30)
     case 0x41...0x46: UInt32(byte - 0x37)
     case 0x61...0x66: UInt32(byte - 0x57)
-    default: nil
+    default: 0x10000
     }
   }
 }

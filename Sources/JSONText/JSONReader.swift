@@ -5,7 +5,7 @@ public import Text
 ///
 /// Whatever the bytes are, reading takes time proportional to them, and ends or throws. Strings are
 /// views of the text unless they hold escapes, are UTF-8, and hold no half of a surrogate pair. A
-/// name that an object has twice is a fault of its own kind.
+/// name that an object has twice is a fault of its own kind, or is noted.
 public struct JSONReader: Sendable {
   /// What a text may grow to.
   public struct Limits: Sendable {
@@ -24,6 +24,14 @@ public struct JSONReader: Sendable {
     }
   }
 
+  /// What becomes of a name that an object has twice.
+  public enum RepeatedNames: Sendable {
+    /// It is a fault.
+    case refused
+    /// It is listed in ``JSONReader/repeatedNames``, and read again.
+    case noted
+  }
+
   /// An object or array that has been opened and not yet closed.
   private struct Container {
     let end: Unicode.Scalar
@@ -37,6 +45,11 @@ public struct JSONReader: Sendable {
   /// Where `isCancelled` is asked next.
   var nextCheck = 0
   private let limits: Limits
+  private let handling: RepeatedNames
+  /// The first few names that an object had again.
+  public private(set) var repeatedNames: [ByteString] = []
+  /// A file that is wrong everywhere need not be listed whole.
+  private static let repeatedNameLimit = 8
   private var containers: [Container] = []
   private var valueCount = 1
 
@@ -44,13 +57,15 @@ public struct JSONReader: Sendable {
   /// - Parameters:
   ///   - bytes: The text.
   ///   - limits: What it may grow to.
+  ///   - repeatedNames: What becomes of a name that an object has twice.
   ///   - isCancelled: Asked now and then; true ends the reading.
   public init(
-    _ bytes: [UInt8], limits: Limits = Limits(),
+    _ bytes: [UInt8], limits: Limits = Limits(), repeatedNames: RepeatedNames = .refused,
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) {
     self.bytes = bytes
     self.limits = limits
+    handling = repeatedNames
     self.isCancelled = isCancelled
   }
 
@@ -80,9 +95,7 @@ public struct JSONReader: Sendable {
   public mutating func nextName() throws(JSONFault) -> ByteString? {
     guard try nextElement() else { return nil }
     let name = try string()
-    guard containers[containers.count - 1].names.insert(name).inserted else {
-      throw fault("duplicate name '\(name)'", .duplicate(name))
-    }
+    if !containers[containers.count - 1].names.insert(name).inserted { try note(repeated: name) }
     try expect(":")
     return name
   }
@@ -181,6 +194,13 @@ public struct JSONReader: Sendable {
   /// Checks that nothing follows the outermost value.
   public mutating func end() throws(JSONFault) {
     guard peek() == nil else { throw fault("text after the end of the value") }
+  }
+
+  private mutating func note(repeated name: ByteString) throws(JSONFault) {
+    guard handling == .noted else { throw fault("duplicate name '\(name)'", .duplicate(name)) }
+    if repeatedNames.count < Self.repeatedNameLimit, !repeatedNames.contains(name) {
+      repeatedNames.append(name)
+    }
   }
 
   private mutating func begin(

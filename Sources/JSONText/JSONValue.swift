@@ -42,7 +42,7 @@ public enum JSONValue: Sendable, Equatable {
   }
 }
 
-/// The members of a JSON object, their names all different.
+/// The members of a JSON object, their names all different unless it was read otherwise.
 public struct JSONObject: Sendable, Equatable {
   /// A name and its value.
   public struct Member: Sendable, Equatable {
@@ -64,9 +64,9 @@ public struct JSONObject: Sendable, Equatable {
   /// An object of these members.
   public init(_ members: [Member] = []) { self.members = members }
 
-  /// The value of a name; nil where there is none, and where it is `null`.
+  /// The value of a name, the last if there are several; nil where there is none, or `null`.
   public subscript(name: ByteString) -> JSONValue? {
-    guard let value = members.first(where: { $0.name == name })?.value, value != .null else {
+    guard let value = members.last(where: { $0.name == name })?.value, value != .null else {
       return nil
     }
     return value

@@ -13,22 +13,28 @@ extension LoRARegistry {
 
   /// No registry needs more; bounds what is read of a file that is not one.
   private static let byteLimit = 1 << 20
+  /// Paths are no longer on Linux; and what people read about a LoRA.
+  private static let (pathLimit, descriptionLimit) = (4096, 4096)
   private static let form = #"is not {"version": 1, "loras": [{"name": …, "file": …}, …]}"#
 
   /// Reads `registry.json` in a directory; where there is none, only `none` is known.
   public init(directory: String) throws(RenderError) {
     let path = directory + "/registry.json"
-    guard let root = try Self.root(path) else {
+    guard let document = try Self.document(path) else {
       self.init()
       return
     }
+    let root = try Self.object(document.root, path)
     guard let version = root["version"], case .array(let values)? = root["loras"] else {
       throw Self.invalid(path, Self.form)
     }
     guard case .number(let number) = version, number.integer == 1 else {
       throw Self.invalid(path, "has a version that is not known; only 1 is")
     }
-    var strange = Self.strangeKeys(of: root, known: ["version", "loras"])
+    var strange = document.repeatedNames.map {
+      RenderWarning(.repeatedKey, "\(path) has the key `\($0)` twice; the last one counts")
+    }
+    strange += Self.strangeKeys(of: root, known: ["version", "loras"])
     var entries: [Entry] = []
     for value in values {
       let object = try Self.object(value, path)
@@ -44,8 +50,8 @@ extension LoRARegistry {
     self.init(entries: entries, warnings: Array([].merging(strange).prefix(6)))
   }
 
-  /// The file's object; nil where there is no file.
-  private static func root(_ path: String) throws(RenderError) -> JSONObject? {
+  /// What the file holds; nil where there is no file.
+  private static func document(_ path: String) throws(RenderError) -> JSONDocument? {
     let bytes: [UInt8]
     do {
       bytes = try BoundedFile.bytes(of: path, limit: byteLimit)
@@ -55,11 +61,9 @@ extension LoRARegistry {
       throw invalid(path, "\(error)")
     }
     do {
-      return try object(try JSONValue(bytes), path)
-    } catch let fault as JSONFault {
-      throw invalid(path, "is not JSON as it must be: \(fault)")
+      return try JSONDocument(bytes)
     } catch {
-      throw invalid(path, form)
+      throw invalid(path, "is not JSON as it must be: \(error)")
     }
   }
 
@@ -83,18 +87,20 @@ extension LoRARegistry {
   }
 
   private static func item(_ object: JSONObject, path: String) throws(RenderError) -> Item {
-    func text(_ key: ByteString) throws(RenderError) -> String? {
+    func text(_ key: ByteString, limit: Int) throws(RenderError) -> String? {
       guard let value = object[key] else { return nil }
-      guard case .string(let bytes) = value, let text = bytes.string(limit: byteLimit) else {
-        throw invalid(path, "has a \(key) that is no text")
+      guard case .string(let bytes) = value, let text = bytes.string(limit: limit) else {
+        throw invalid(path, "has a \(key) that is no text of at most \(limit) bytes")
       }
       return text
     }
-    guard let name = try text("name"), let file = try text("file") else {
+    guard let name = try text("name", limit: ByteString.nameLimit),
+      let file = try text("file", limit: pathLimit)
+    else {
       throw invalid(path, form)
     }
     var item = Item(name: name, file: file)
-    item.description = try text("description") ?? ""
+    item.description = try text("description", limit: descriptionLimit) ?? ""
     if let value = object["default_strength"] {
       guard case .number(let number) = value, let strength = number.double else {
         throw invalid(path, "has a default_strength that is no number")

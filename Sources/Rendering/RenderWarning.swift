@@ -41,6 +41,8 @@ public struct RenderWarning: Sendable, Hashable {
     case settingUnused = "setting_unused"
     /// A key of a file that means nothing.
     case unknownKey = "unknown_key"
+    /// A key that a file has twice, of which the last counts.
+    case repeatedKey = "repeated_key"
     /// Pictures of a size that may be asked for do not fit into the memory that there is.
     case sizeBeyondMemory = "size_beyond_memory"
     /// A variable of the environment that looks like a setting, and is none.

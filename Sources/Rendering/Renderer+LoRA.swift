@@ -74,6 +74,7 @@ extension LoRAAdapter {
         switch warning.kind {
         case .scaleConflict: .adapterAlphaConflict
         case .keyIgnored: .adapterKeyIgnored
+        case .keyRepeated: .repeatedKey
         }
       return RenderWarning(code, "the LoRA: \(warning.message)")
     }

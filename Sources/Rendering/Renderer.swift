@@ -21,6 +21,9 @@ public final class Renderer: Sendable {
   /// Every key of the model's `model_index.json`; none for single files.
   public var modelIndexKeys: [String] { pipeline.indexKeys }
 
+  /// The keys that its configuration has twice.
+  public var repeatedKeys: [RepeatedKey] { pipeline.repeatedKeys }
+
   /// What holds where a request says nothing.
   public var defaults: RenderDefaults { .of(distilled: pipeline.isDistilled) }
 

@@ -87,14 +87,30 @@ extension ByteString: CustomStringConvertible {
   /// The longest name, and the longest word of a choice, that anything here has.
   public static let nameLimit = 64
 
-  /// The text for a message: its first bytes, with what cannot be printed replaced.
+  /// The text for a message: its first bytes, with what cannot be shown as escapes.
   public var description: String {
-    let shown = bytes.prefix(Self.nameLimit)
-    let text = String(decoding: shown, as: UTF8.self).unicodeScalars.map { scalar in
-      scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) ? "\u{FFFD}" : scalar
+    var shown = bytes.prefix(Self.nameLimit)
+    let isCut = shown.count < bytes.count
+    // A character is shown whole or not at all.
+    while isCut, shown.count > Self.nameLimit - 4, bytes[shown.endIndex] & 0xC0 == 0x80 {
+      shown = shown.dropLast()
     }
-    var message = String(String.UnicodeScalarView(text))
-    if shown.count < bytes.count { message += "…" }
-    return message
+    var message = ""
+    for scalar in String(decoding: shown, as: UTF8.self).unicodeScalars {
+      if Self.isHidden(scalar) {
+        message += "\\u{" + String(scalar.value, radix: 16) + "}"
+      } else {
+        message.unicodeScalars.append(scalar)
+      }
+    }
+    return isCut ? message + "…" : message
+  }
+
+  /// Whether a character moves the cursor, hides others or turns them around.
+  private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: scalar != "\u{200D}"
+    default: false
+    }
   }
 }

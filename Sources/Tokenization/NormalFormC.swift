@@ -1,18 +1,16 @@
-import Foundation
-
 /// Unicode normal form C as the reference's normalizer has it (spec §2.2, step 2).
 ///
-/// Foundation composes most of it. Two kinds of character are kept from it and interact with nothing
-/// that it composes: Hangul, where it gets final consonants wrong, and what is newer than the reference.
+/// Two kinds of character are kept from the composition of the rest and interact with nothing in it:
+/// Hangul, which composes by arithmetic, and what is newer than the reference.
 struct NormalFormC {
   /// The reference (tokenizers 0.23) normalises by the tables of Unicode 9.
   ///
   /// Whatever is newer is left where it stands. Found by comparing every combining mark.
   private static let referenceUnicodeMajor = 9
 
-  private var result = String.UnicodeScalarView()
-  /// Characters waiting for Foundation.
-  private var pending = String.UnicodeScalarView()
+  private var result: [Unicode.Scalar] = []
+  /// Characters waiting to be composed together.
+  private var pending: [Unicode.Scalar] = []
 
   static func normalize(_ text: String) -> String {
     // Below U+0300 everything is in normal form C, which spares ordinary prompts the detour.
@@ -20,15 +18,16 @@ struct NormalFormC {
     var form = NormalFormC()
     for scalar in text.unicodeScalars { form.append(scalar) }
     form.composePending()
-    return String(form.result)
+    var normal = String.UnicodeScalarView()
+    normal.append(contentsOf: form.result)
+    return String(normal)
   }
 
   private mutating func append(_ scalar: Unicode.Scalar) {
     if Hangul.contains(scalar) {
       composePending()
       if let last = result.last, let syllable = Hangul.compose(last, scalar) {
-        result.removeLast()
-        result.append(syllable)
+        result[result.count - 1] = syllable
       } else {
         result.append(scalar)
       }
@@ -41,9 +40,8 @@ struct NormalFormC {
   }
 
   private mutating func composePending() {
-    guard !pending.isEmpty else { return }
-    result.append(contentsOf: String(pending).precomposedStringWithCanonicalMapping.unicodeScalars)
-    pending = String.UnicodeScalarView()
+    result += CanonicalComposition.compose(pending)
+    pending.removeAll(keepingCapacity: true)
   }
 
   private static func isNewerThanReference(_ scalar: Unicode.Scalar) -> Bool {

@@ -32,6 +32,16 @@ import Weights
     #expect(abs(try scale(stable) - 6 / rank.squareRoot()) < 1e-6)
   }
 
+  @Test func `counts as it was written last, and a key that is there twice is named`() throws {
+    let rank = try rank(AdapterFolder.open(beside: [:]))
+    let adapter = try AdapterFolder.open(
+      beside: AdapterFolder.configuration(
+        #""r": \#(rank), "lora_alpha": 1, "lora_\u0061lpha": \#(2 * rank)"#))
+    #expect(try scale(adapter) == 2)
+    #expect(adapter.warnings.map(\.kind) == [.keyRepeated])
+    #expect(adapter.warnings.first?.message.contains("`lora_alpha` twice") == true)
+  }
+
   @Test func `may be of a file of any name, but not of one beside PEFT's own`() throws {
     let configuration = AdapterFolder.configuration(#""lora_alpha": 1000"#)
     let other = try AdapterFolder.open(as: "style.safetensors", beside: configuration)

@@ -73,6 +73,42 @@ struct JSONReaderTests {
     _ = try Self.read(#"{"a":{"a":1},"b":{"a":1}}"#)
   }
 
+  @Test("In a file the last of two values counts, and the name is told")
+  func repeatedNames() throws {
+    let document = try JSONDocument(Array(#"{"a":1,"b":[{"c":1,"c":2}],"\u0061":3}"#.utf8))
+    guard case .object(let object) = document.root else {
+      Issue.record("no object")
+      return
+    }
+    #expect(object["a"] == .number(JSONNumber(3)))
+    #expect(document.repeatedNames == ["c", "a"])
+  }
+
+  @Test(
+    "Escapes that follow each other read as each alone",
+    arguments: [
+      (#"\u0041\u00e9\u20AC\ud83e\uDD8A\n\"\\\/"#, "A\u{E9}\u{20AC}\u{1F98A}\n\"\\/"),
+      (#"\u0041b\u0041"#, "AbA"), (#"\b\f\r\t"#, "\u{8}\u{C}\r\t"),
+    ])
+  func escapes(json: String, expected: String) throws {
+    #expect(try Self.read("\"" + json + "\"") == .string(ByteString(expected)))
+  }
+
+  @Test(
+    "A wrong escape is a fault, also behind right ones",
+    arguments: [
+      #"\u004"#, #"\u00g1"#, #"\ud800"#, #"\ud800\u0041"#, #"\udc00"#, #"\ud800\u00g1"#, #"\x"#,
+      #"\u"#,
+      #"\ud800\"#, #"\ud83e\ud83e"#,
+    ])
+  func wrongEscapes(escape: String) {
+    for before in ["", #"\u0041"#, "a"] {
+      for after in ["", "\""] {
+        #expect(throws: JSONFault.self) { try Self.read("\"" + before + escape + after) }
+      }
+    }
+  }
+
   @Test("Names that only look the same are different")
   func canonicalEquivalence() throws {
     guard case .object(let object) = try Self.read("{\"caf\u{E9}\":1,\"cafe\u{301}\":2}") else {

@@ -50,6 +50,27 @@ struct BaseModelTests {
     #expect(shown.contains("default steps") && shown.contains("50"))
   }
 
+  @Test("A key that a configuration has twice counts as it was written last, with a warning")
+  func repeatedKey() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let model = try Self.model(in: program, isDistilled: true)
+    let scheduler = URL(filePath: model).appending(path: "scheduler/scheduler_config.json")
+    let text = try String(contentsOf: scheduler, encoding: .utf8)
+    let start = try #require(text.firstIndex(of: "{"))
+    try Data(
+      (#"{"use_beta_sigmas": 7, "use_beta_sigmas": false,"# + text[text.index(after: start)...])
+        .utf8
+    )
+    .write(to: scheduler)
+    let outcome = try program.run("model", model)
+    #expect(outcome.status == 0)
+    #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+    #expect(
+      outcome.errors.hasPrefix("warning: \(scheduler.path) has the key `use_beta_sigmas` twice"),
+      "\(outcome.errors)")
+  }
+
   @Test("A key of the index that is nearly the one that counts is named")
   func misspeltKey() throws {
     let program = try IrisProgram()

@@ -1,5 +1,6 @@
 import Foundation
 import Main
+import Rendering
 import Testing
 
 @Suite("Settings of the service")
@@ -55,13 +56,41 @@ struct SettingsTests {
     "A faulty file is refused, with a guess",
     arguments: [
       (#"{"prot": 1}"#, "did you mean `port`"), (#"{"xyzzyplugh": 1}"#, "the settings are host"),
-      ("[]", "JSON object"), (#"{"port": [1]}"#, "JSON object"), ("", "JSON object"),
-      (#"{"port": null}"#, "JSON object"), (#"{"port": ["1"]}"#, "one value, not a list"),
-      (#"{"trusted_proxies": ["a,b"]}"#, "JSON object"),
+      ("[]", "JSON object, but an array"), (#"{"port": [1]}"#, "one value, not a list"),
+      ("", "JSON object: the text ends too early"), ("{'port': 1}", "at byte 1"),
+      (#"{"port": null}"#, "port is null"), (#"{"port": ["1"]}"#, "one value, not a list"),
+      (#"{"trusted_proxies": ["a,b"]}"#, "texts without commas"),
+      (#"{"trusted_proxies": [1]}"#, "texts without commas"),
+      (#"{"POR\u0054": 1}"#, "no setting `PORT`"),
+      ("{\"port\u{301}\": 1}", "no setting"),
+      ("{\"" + String(repeating: "a\u{301}", count: 10_000) + "\": 1}", "…`; the settings are"),
+      ("{\"data\": \"" + String(repeating: "d", count: 4097) + "\"}", "at most 4096"),
     ])
   func files(file: String, expected: String) {
     let error = #expect(throws: UsageError.self) { try Self.settings(file: file) }
     #expect(error?.message.contains(expected) ?? false, "\(error?.message ?? "")")
+  }
+
+  @Test("A key that a file has twice counts as it was written last, with a warning")
+  func repeatedKey() throws {
+    let settings = try Self.settings(file: #"{"port": 1, "deadline": 2, "p\u006frt": 3}"#)
+    #expect(settings[.port].text == "3")
+    #expect(settings.warnings.map(\.code) == ["repeated_key"])
+    #expect(
+      settings.warnings.first?.message.hasSuffix(
+        "iris.json has the key `port` twice; the last one counts") == true)
+    #expect(try Self.settings(file: #"{"port": 1}"#).warnings.isEmpty)
+  }
+
+  @Test("A value is shown shortened, and without what would move a cursor")
+  func shownValue() throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let value = "\u{1B}[2J" + String(repeating: "9", count: 500)
+    let outcome = try program.run("serve", "--print-config", "--port", value)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("port is `\\u{1b}[2J999"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("9…`") && outcome.errors.utf8.count < 300)
   }
 
   @Test("The configuration is shown with where each value came from")

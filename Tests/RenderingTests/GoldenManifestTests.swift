@@ -69,7 +69,7 @@ struct GoldenManifestTests {
     (fox + #", "sead": 4}"#, "no key `sead`"),
     (fox + #", "num_steps": "4"}"#, "`num_steps`"),
     (fox + #", "images": [1]}"#, "`images`"),
-    (#"{"id": "fox", "prompt": "a fox", "seed": -1}"#, "a value"),
+    (#"{"id": "fox", "prompt": "a fox", "seed": -1}"#, "`seed` is not what"),
     (fox + #", "num_steps": 4.5}"#, "is not what it should be"),
     (#"{"id": "fox", "seed": 3}"#, "`prompt` is missing"),
     (#"{"id": "fox", "prompt": "a fox"}"#, "`seed` is missing"),
@@ -101,6 +101,15 @@ struct GoldenManifestTests {
       try Self.manifest(#"{"id": "\#(text)", "prompt": "a fox", "seed": 3}"#)
     }
     #expect(error?.message.contains("1 to 64 small letters") == true)
+  }
+
+  @Test("A key that is there twice counts as it was written last, with a warning")
+  func repeatedKey() throws {
+    let manifest = try Self.manifest(Self.fox + #", "seed": 4}"#)
+    #expect(manifest.goldens.first?.request.seed == 4)
+    #expect(manifest.warnings.map(\.code) == ["repeated_key"])
+    #expect(manifest.warnings.first?.message.contains("`seed` twice") == true)
+    #expect(try Self.manifest(Self.fox + "}").warnings.isEmpty)
   }
 
   @Test(

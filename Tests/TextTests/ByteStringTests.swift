@@ -58,9 +58,12 @@ import Text
   }
 
   @Test func `a message shows the beginning and no controls`() {
-    #expect("\(ByteString("size\n\u{1B}[31m"))" == "size\u{FFFD}\u{FFFD}[31m")
+    #expect("\(ByteString("size\n\u{1B}[31m"))" == "size\\u{a}\\u{1b}[31m")
+    #expect("\(ByteString("\u{202E}a\u{2028}\u{9B}"))" == "\\u{202e}a\\u{2028}\\u{9b}")
     let long = ByteString([UInt8](repeating: 0x61, count: 1_000_000))
     #expect(long.description == String(repeating: "a", count: 64) + "…")
+    let wide = ByteString("a" + String(repeating: "\u{1F98A}", count: 20))
+    #expect(wide.description == "a" + String(repeating: "\u{1F98A}", count: 15) + "…")
   }
 
   @Test func `UTF-8 is judged as the standard library judges it`() {

@@ -1,5 +1,7 @@
+import Foundation
 import Testing
-import Tokenization
+
+@testable import Tokenization
 
 @Suite("Normal form C before the words are cut")
 struct NormalFormTests {
@@ -33,5 +35,45 @@ struct NormalFormTests {
     #expect(
       tokenizer.encode("\u{31D}\u{D3C}") == tokenizer.encode("\u{31D}")
         + tokenizer.encode("\u{D3C}"))
+  }
+
+  @Test(
+    "Marks in whatever order cost their number, and none is lost",
+    arguments: [
+      ("\u{301}\u{323}", "\u{1EA1}", 2), ("\u{344}", "\u{E4}", 2), ("\u{F73}", "a", 2),
+      ("\u{301}", "\u{E1}", 1),
+    ])
+  func manyMarks(marks: String, first: String, parts: Int) throws {
+    let count = 25_000
+    let text = "a" + String(repeating: marks, count: count)
+    let seconds = ContinuousClock().measure { _ = tokenizer.encode(text) } / .seconds(1)
+    // Moved one place at a time they took 3.5 s, optimised.
+    #expect(seconds < 2)
+    let normal = NormalFormC.normalize(text)
+    #expect(normal.unicodeScalars.first == first.unicodeScalars.first)
+    let lost = first == "a" ? 0 : 1
+    #expect(normal.unicodeScalars.count == 1 + parts * count - lost)
+  }
+
+  @Test(
+    "What decomposes into several composes again", arguments: ["\u{CCB}", "\u{1FAD}", "\u{1EAD}"])
+  func severalParts(composed: String) {
+    let decomposed = composed.decomposedStringWithCanonicalMapping
+    #expect(decomposed.unicodeScalars.count > 2)
+    let normal = NormalFormC.normalize(decomposed)
+    #expect(normal.unicodeScalars.elementsEqual(composed.unicodeScalars))
+  }
+
+  @Test(
+    "A prompt of 32,000 characters costs its length",
+    arguments: ["a\u{301}", "\u{1100}\u{1161}\u{11A8}", "'s", "<|", "\u{4E2D}", " \n"])
+  func longPrompts(unit: String) {
+    func seconds(_ length: Int) -> Double {
+      let text = String(repeating: unit, count: length / unit.unicodeScalars.count)
+      return ContinuousClock().measure { _ = tokenizer.encode(text) } / .seconds(1)
+    }
+    let short = (0..<3).map { _ in seconds(3200) }.min() ?? 0
+    // Ten times the length; a hundred times the time would be quadratic.
+    #expect(seconds(32_000) < 40 * short + 0.05)
   }
 }

@@ -48,6 +48,10 @@ extension Field {
     of value: JSONValue, _ words: [String]
   ) throws(APIError) -> ByteString {
     let word = try text(of: value)
+    guard word.count <= ByteString.nameLimit || name == "model" else {
+      throw .invalid(
+        name, "\(name) has \(word.count) bytes; its values have at most \(ByteString.nameLimit)")
+    }
     guard words.contains(where: word.equals) else {
       if let known = refusals.first(where: { word.equals($0.word) }) {
         throw .invalid(name, known.reason)

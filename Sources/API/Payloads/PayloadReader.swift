@@ -1,6 +1,7 @@
 internal import HTTP
 internal import JSONText
 internal import Rendering
+internal import Text
 
 /// Reads the parameters of a request, in either of the forms in which they come.
 struct PayloadReader: Sendable {
@@ -53,6 +54,12 @@ struct PayloadReader: Sendable {
     var values: [String: FieldValue] = [:]
     var warnings: [RenderWarning] = []
     for member in members {
+      guard member.name.count <= ByteString.nameLimit else {
+        throw .invalid(
+          "\(member.name)",
+          "a parameter's name has \(member.name.count) bytes; at most \(ByteString.nameLimit) are allowed"
+        )
+      }
       guard let field = table[member.name] else {
         throw .invalid(
           "\(member.name)", "\(member.name) is not a parameter of this endpoint")

@@ -1,3 +1,6 @@
+internal import JSONText
+internal import Text
+
 /// The shape of the autoencoder, `vae/config.json` (spec §1.4).
 public struct AutoencoderConfiguration: Sendable, Equatable {
   /// Channels of each encoder level, full resolution first.
@@ -66,10 +69,10 @@ extension AutoencoderConfiguration {
   }
 
   private static func refuseUnknownParts(_ json: ConfigurationReader) throws(Flux2Error) {
-    try json.refuse("in_channels", unless: .number(3))
-    try json.refuse("out_channels", unless: .number(3))
-    try json.refuse("act_fn", unless: .text("silu"))
-    try json.refuse("patch_size", unless: .list([.number(2), .number(2)]))
+    try json.refuse("in_channels", unless: .number(JSONNumber(3)))
+    try json.refuse("out_channels", unless: .number(JSONNumber(3)))
+    try json.refuse("act_fn", unless: .string("silu"))
+    try json.refuse("patch_size", unless: .array([.number(JSONNumber(2)), .number(JSONNumber(2))]))
   }
 
   /// Every level must be a plain convolutional one; the lists of block types say so once per level.
@@ -77,8 +80,8 @@ extension AutoencoderConfiguration {
     for (key, type) in [
       ("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D"),
     ] {
-      let plain = [ConfigurationValue](repeating: .text(type), count: encoderChannels.count)
-      try json.refuse(key, unless: .list(plain))
+      let plain = [JSONValue](repeating: .string(ByteString(type)), count: encoderChannels.count)
+      try json.refuse(key, unless: .array(plain))
     }
   }
 }

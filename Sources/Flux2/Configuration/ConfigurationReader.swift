@@ -1,33 +1,46 @@
 internal import Files
-internal import FoundationEssentials
+internal import JSONText
+internal import Text
 
 /// Reads a component's JSON configuration.
 ///
 /// The file is input: every number is checked against the range the program can work with, and an error
-/// names the file, the key and what is allowed. A key that is absent or `null` takes the default; without a default it is an error. Keys that nothing
-/// asks for are ignored, since other programs keep notes of their own there.
+/// names the file, the key and what is allowed. A key that is absent or `null` takes the default; without
+/// a default it is an error. Keys that nothing asks for are ignored, since other programs keep notes of
+/// their own there.
 struct ConfigurationReader: Sendable {
   /// Larger files are refused; published configurations take a few kilobytes.
   private static let byteLimit = 1 << 20
 
   /// What messages call the file.
   let file: String
-  private let values: [String: ConfigurationValue]
+  /// Every value of this object.
+  let values: JSONObject
+  /// Names that the file has twice in one object, of which the last counts.
+  let repeatedKeys: [ByteString]
   /// Where these values lie in the file, as a prefix of a key: `rope_parameters.`.
   private let path: String
 
   /// Reads a file whose root is an object.
   init(file: String) throws(Flux2Error) {
     let contents = try Self.contents(of: file)
-    guard let root = try? JSONDecoder().decode(ConfigurationValue.self, from: contents),
-      case .section(let values) = root
-    else { throw Flux2Error(.configuration, file, "the file is no JSON object") }
-    self.init(values, file: file)
+    let document: JSONDocument
+    do {
+      document = try JSONDocument(contents)
+    } catch {
+      throw Flux2Error(.configuration, file, "the file is no JSON object: \(error)")
+    }
+    guard case .object(let values) = document.root else {
+      throw Flux2Error(
+        .configuration, file, "the file is no JSON object, but \(document.root.typeName)")
+    }
+    self.init(values, file: file, repeatedKeys: document.repeatedNames)
   }
 
   /// Wraps values that are already parsed.
-  init(_ values: [String: ConfigurationValue], file: String, path: String = "") {
+  init(_ values: JSONObject, file: String, path: String = "", repeatedKeys: [ByteString] = []) {
     self.values = values
+    self.repeatedKeys = repeatedKeys
     self.file = file
     self.path = path
   }
@@ -36,7 +49,7 @@ struct ConfigurationReader: Sendable {
   func integer(
     _ key: String, in range: ClosedRange<Int>, default fallback: Int? = nil
   ) throws(Flux2Error) -> Int {
-    guard let value = try value(key, default: fallback.map { .number(Double($0)) }) else {
+    guard let value = self[key] ?? fallback.map({ .number(JSONNumber($0)) }) else {
       throw missing(key, "a whole number in \(describe(range))")
     }
     return try integer(value, key, in: range)
@@ -47,19 +60,19 @@ struct ConfigurationReader: Sendable {
     _ key: String, in range: ClosedRange<Double>, default fallback: Double? = nil
   ) throws(Flux2Error) -> Double {
     let expected = "a number in \(range.lowerBound)…\(range.upperBound)"
-    guard let value = try value(key, default: fallback.map { .number($0) }) else {
-      throw missing(key, expected)
+    guard let value = self[key] else {
+      guard let fallback else { throw missing(key, expected) }
+      return fallback
     }
-    guard case .number(let number) = value, range.contains(number) else {
-      throw wrong(key, value, expected)
-    }
+    guard case .number(let spelled) = value, let number = spelled.double, range.contains(number)
+    else { throw wrong(key, value, expected) }
     return number
   }
 
   /// `true` or `false`.
   func flag(_ key: String, default fallback: Bool) throws(Flux2Error) -> Bool {
-    guard let value = values[key], value != .null else { return fallback }
-    guard case .flag(let flag) = value else { throw wrong(key, value, "true or false") }
+    guard let value = self[key] else { return fallback }
+    guard case .boolean(let flag) = value else { throw wrong(key, value, "true or false") }
     return flag
   }
 
@@ -67,8 +80,8 @@ struct ConfigurationReader: Sendable {
   func word(
     _ key: String, among words: [String], default fallback: String
   ) throws(Flux2Error) -> String {
-    guard let value = values[key], value != .null else { return fallback }
-    guard case .text(let word) = value, words.contains(word) else {
+    guard let value = self[key] else { return fallback }
+    guard case .string(let text) = value, let word = words.first(where: text.equals) else {
       throw wrong(key, value, words.map { "\"\($0)\"" }.joined(separator: " or "))
     }
     return word
@@ -76,7 +89,7 @@ struct ConfigurationReader: Sendable {
 
   /// Some text of so many bytes.
   func text(_ key: String, byteCount: ClosedRange<Int>) throws(Flux2Error) -> String {
-    guard let value = values[key], value != .null else { throw missing(key, "a text") }
+    guard let value = self[key] else { throw missing(key, "a text") }
     return try text(value, key, byteCount)
   }
 
@@ -85,8 +98,8 @@ struct ConfigurationReader: Sendable {
     _ key: String, count: ClosedRange<Int>, byteCount: ClosedRange<Int>
   ) throws(Flux2Error) -> [String] {
     let expected = "\(describe(count)) texts"
-    guard let value = values[key], value != .null else { throw missing(key, expected) }
-    guard case .list(let elements) = value, count.contains(elements.count) else {
+    guard let value = self[key] else { throw missing(key, expected) }
+    guard case .array(let elements) = value, count.contains(elements.count) else {
       throw wrong(key, value, expected)
     }
     var texts: [String] = []
@@ -100,11 +113,11 @@ struct ConfigurationReader: Sendable {
     default fallback: [Int]? = nil
   ) throws(Flux2Error) -> [Int] {
     let expected = "\(describe(count)) whole numbers in \(describe(range))"
-    guard let value = values[key], value != .null else {
+    guard let value = self[key] else {
       guard let fallback else { throw missing(key, expected) }
       return fallback
     }
-    guard case .list(let elements) = value, count.contains(elements.count) else {
+    guard case .array(let elements) = value, count.contains(elements.count) else {
       throw wrong(key, value, expected)
     }
     var integers: [Int] = []
@@ -117,13 +130,13 @@ struct ConfigurationReader: Sendable {
     _ key: String, count: ClosedRange<Int>, each range: ClosedRange<Int>
   ) throws(Flux2Error) -> [(Int, Int)] {
     let expected = "\(describe(count)) pairs of whole numbers in \(describe(range))"
-    guard let value = values[key], value != .null else { return [] }
-    guard case .list(let elements) = value, count.contains(elements.count) else {
+    guard let value = self[key] else { return [] }
+    guard case .array(let elements) = value, count.contains(elements.count) else {
       throw wrong(key, value, expected)
     }
     var pairs: [(Int, Int)] = []
     for element in elements {
-      guard case .list(let pair) = element, pair.count == 2 else {
+      guard case .array(let pair) = element, pair.count == 2 else {
         throw wrong(key, element, expected)
       }
       pairs.append((try integer(pair[0], key, in: range), try integer(pair[1], key, in: range)))
@@ -133,64 +146,57 @@ struct ConfigurationReader: Sendable {
 
   /// A nested object; `nil` when absent.
   func section(_ key: String) throws(Flux2Error) -> ConfigurationReader? {
-    guard let value = values[key], value != .null else { return nil }
-    guard case .section(let values) = value else { throw wrong(key, value, "an object") }
+    guard let value = self[key] else { return nil }
+    guard case .object(let values) = value else { throw wrong(key, value, "an object") }
     return ConfigurationReader(values, file: file, path: path + key + ".")
   }
 
-  /// Every value of this object.
-  var all: [String: ConfigurationValue] { values }
-
   /// Whether a key is there and not `null`.
-  func has(_ key: String) -> Bool { values[key].map { $0 != .null } ?? false }
+  func has(_ key: String) -> Bool { self[key] != nil }
 
   /// Refuses a feature that the program does not implement.
   /// - Parameters:
   ///   - key: The key that asks for it.
   ///   - harmless: The values that do not; absent and `null` never do.
-  func refuse(_ key: String, unless harmless: ConfigurationValue) throws(Flux2Error) {
-    guard let value = values[key], value != .null, value != harmless else { return }
+  func refuse(_ key: String, unless harmless: JSONValue) throws(Flux2Error) {
+    guard let value = self[key], value != harmless else { return }
     throw wrong(key, value, "\(harmless.summary): other values are not supported")
   }
 
   /// The error for a value that is not what was expected.
-  func wrong(_ key: String, _ value: ConfigurationValue, _ expected: String) -> Flux2Error {
+  func wrong(_ key: String, _ value: JSONValue, _ expected: String) -> Flux2Error {
     Flux2Error(.configuration, file, "\(path)\(key) is \(value.summary), expected \(expected)")
   }
 }
 
 extension ConfigurationReader {
   /// The bytes of a regular file that is not too long to be a configuration.
-  private static func contents(of file: String) throws(Flux2Error) -> Data {
+  private static func contents(of file: String) throws(Flux2Error) -> [UInt8] {
     do {
-      return Data(try BoundedFile.bytes(of: file, limit: byteLimit))
+      return try BoundedFile.bytes(of: file, limit: byteLimit)
     } catch {
       throw Flux2Error(.configuration, file, "\(error)")
     }
   }
 
-  private func value(
-    _ key: String, default fallback: ConfigurationValue?
-  ) throws(Flux2Error) -> ConfigurationValue? {
-    guard let value = values[key], value != .null else { return fallback }
-    return value
-  }
+  /// The value of a key; nil where there is none, or `null`.
+  private subscript(key: String) -> JSONValue? { values[ByteString(key)] }
 
   private func integer(
-    _ value: ConfigurationValue, _ key: String, in range: ClosedRange<Int>
+    _ value: JSONValue, _ key: String, in range: ClosedRange<Int>
   ) throws(Flux2Error) -> Int {
-    guard case .number(let number) = value, let integer = Int(exactly: number),
+    guard case .number(let number) = value, let integer = number.integer,
       range.contains(integer)
     else { throw wrong(key, value, "a whole number in \(describe(range))") }
     return integer
   }
 
   private func text(
-    _ value: ConfigurationValue, _ key: String, _ byteCount: ClosedRange<Int>
+    _ value: JSONValue, _ key: String, _ byteCount: ClosedRange<Int>
   ) throws(Flux2Error) -> String {
-    guard case .text(let text) = value, byteCount.contains(text.utf8.count) else {
-      throw wrong(key, value, "a text of \(describe(byteCount)) bytes")
-    }
+    guard case .string(let bytes) = value, byteCount.contains(bytes.count),
+      let text = bytes.string(limit: byteCount.upperBound)
+    else { throw wrong(key, value, "a text of \(describe(byteCount)) bytes") }
     return text
   }
 

@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// What `model_index.json` says about the model as a whole (spec §1.1).
 public struct ModelIndex: Sendable, Equatable {
   /// Whether the model was distilled to a few steps without guidance; absent means it was not.
@@ -30,7 +32,7 @@ extension ModelIndex {
   }
 
   init(_ json: ConfigurationReader) throws(Flux2Error) {
-    keys = json.all.keys.sorted()
+    keys = json.values.members.map { "\($0.name)" }.sorted()
     isDistilled = try json.flag("is_distilled", default: false)
     textEncoderOutputs = try json.integers(
       "text_encoder_out_layers", count: 1...16, each: 0...512, default: textEncoderOutputs)

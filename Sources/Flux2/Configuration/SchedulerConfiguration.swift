@@ -1,3 +1,6 @@
+internal import JSONText
+internal import Text
+
 /// How noise levels are spaced, `scheduler/scheduler_config.json` (spec §1.5).
 public struct SchedulerConfiguration: Sendable, Equatable {
   /// How the evenly spaced levels are moved towards noise.
@@ -26,14 +29,14 @@ extension SchedulerConfiguration {
   }
 
   init(_ json: ConfigurationReader) throws(Flux2Error) {
-    try json.refuse("_class_name", unless: .text("FlowMatchEulerDiscreteScheduler"))
-    try json.refuse("num_train_timesteps", unless: .number(1000))
+    try json.refuse("_class_name", unless: .string("FlowMatchEulerDiscreteScheduler"))
+    try json.refuse("num_train_timesteps", unless: .number(JSONNumber(1000)))
     try json.refuse("shift_terminal", unless: .null)
     for key in [
       "invert_sigmas", "stochastic_sampling", "use_karras_sigmas", "use_exponential_sigmas",
       "use_beta_sigmas", "use_flow_sigmas",
     ] {
-      try json.refuse(key, unless: .flag(false))
+      try json.refuse(key, unless: .boolean(false))
     }
     // Absent means false, the default of the class.
     if try json.flag("use_dynamic_shifting", default: false) {

@@ -1,3 +1,6 @@
+internal import JSONText
+internal import Text
+
 /// The shape of the Qwen3 text encoder, `text_encoder/config.json` (spec §1.3).
 public struct TextEncoderConfiguration: Sendable, Equatable {
   /// Rows of the embedding table.
@@ -28,18 +31,18 @@ extension TextEncoderConfiguration {
 
   /// Reads and checks the file, in the key style of transformers 4 or 5.
   init(_ json: ConfigurationReader) throws(Flux2Error) {
-    try json.refuse("hidden_act", unless: .text("silu"))
-    try json.refuse("attention_bias", unless: .flag(false))
-    try json.refuse("use_sliding_window", unless: .flag(false))
+    try json.refuse("hidden_act", unless: .string("silu"))
+    try json.refuse("attention_bias", unless: .boolean(false))
+    try json.refuse("use_sliding_window", unless: .boolean(false))
     let heads = try json.integer("num_attention_heads", in: 1...256)
     let keyValueHeads = try json.integer("num_key_value_heads", in: 1...heads, default: heads)
     guard heads % keyValueHeads == 0 else {
       throw json.wrong(
-        "num_key_value_heads", .number(Double(keyValueHeads)), "a divisor of \(heads)")
+        "num_key_value_heads", .number(JSONNumber(keyValueHeads)), "a divisor of \(heads)")
     }
     let headWidth = try json.integer("head_dim", in: 2...512, default: 128)
     guard headWidth % 2 == 0 else {
-      throw json.wrong("head_dim", .number(Double(headWidth)), "an even number")
+      throw json.wrong("head_dim", .number(JSONNumber(headWidth)), "an even number")
     }
     self.init(
       vocabularySize: try json.integer("vocab_size", in: 1...4_194_304),
@@ -57,8 +60,8 @@ extension TextEncoderConfiguration {
     var nested: Double?
     for key in ["rope_parameters", "rope_scaling"] {
       guard let section = try json.section(key) else { continue }
-      try section.refuse("rope_type", unless: .text("default"))
-      try section.refuse("type", unless: .text("default"))
+      try section.refuse("rope_type", unless: .string("default"))
+      try section.refuse("type", unless: .string("default"))
       guard nested == nil, section.has("rope_theta") else { continue }
       nested = try section.number("rope_theta", in: range)
     }

@@ -1,3 +1,6 @@
+internal import JSONText
+internal import Text
+
 /// The shape of the denoising transformer, `transformer/config.json` (spec §1.2).
 public struct TransformerConfiguration: Sendable, Equatable {
   /// Blocks with separate weights for text and image.
@@ -75,10 +78,10 @@ extension TransformerConfiguration {
         "guidance_embeds is missing and would mean true, expected false: models with a guidance "
           + "embedding are not supported")
     }
-    try json.refuse("guidance_embeds", unless: .flag(false))
-    try json.refuse("patch_size", unless: .number(1))
+    try json.refuse("guidance_embeds", unless: .boolean(false))
+    try json.refuse("patch_size", unless: .number(JSONNumber(1)))
     let tokenWidth = try json.integer("in_channels", in: 16...4096, default: 128)
-    try json.refuse("out_channels", unless: .number(Double(tokenWidth)))
+    try json.refuse("out_channels", unless: .number(JSONNumber(tokenWidth)))
     let headCount = try json.integer("num_attention_heads", in: 1...256, default: 48)
     let headWidth = try json.integer("attention_head_dim", in: 8...512, default: 128)
     let ratio = try json.number("mlp_ratio", in: 0.125...16, default: 3)

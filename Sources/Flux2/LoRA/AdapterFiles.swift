@@ -1,5 +1,7 @@
 internal import Files
 internal import FoundationEssentials
+internal import JSONText
+internal import Text
 
 /// Where an adapter's files are: its weights, and the configuration that PEFT writes beside them.
 struct AdapterFiles {
@@ -44,7 +46,7 @@ struct AdapterFiles {
 
 /// Keys of PEFT's configuration that say nothing of what the adapter does once it is trained, or that
 /// `LoRAMetadata` reads.
-private let knownKeys: Set = [
+private let knownKeys: Set<ByteString> = [
   "alpha_pattern", "alora_invocation_tokens", "arrow_config", "auto_mapping",
   "base_model_name_or_path",
   "bias", "corda_config", "ensure_weight_tying", "eva_config", "exclude_modules", "fan_in_fan_out",
@@ -58,21 +60,28 @@ private let knownKeys: Set = [
 
 extension LoRAMetadata {
   /// Reads PEFT's configuration.
-  /// - Returns: The configuration, and the keys with a value that are not known.
+  /// - Returns: The configuration, and what there is to say of its keys.
   static func beside(
     _ path: String, file: String
-  ) throws(Flux2Error) -> (metadata: LoRAMetadata, strangeKeys: [String]) {
+  ) throws(Flux2Error) -> (metadata: LoRAMetadata, warnings: [AdapterWarning]) {
     let name = AdapterFiles.configurationName
-    let values: [String: ConfigurationValue]
+    let json: ConfigurationReader
     do {
-      values = try ConfigurationReader(file: path).all
+      json = try ConfigurationReader(file: path)
     } catch {
       throw Flux2Error(.adapter, file, "\(name) beside it: \(error.detail)")
     }
-    let strange = values.filter { key, value in
-      ![.null, .flag(false), .section([:]), .list([]), .text("")].contains(value)
-        && !knownKeys.contains(key)
+    let strange = json.values.members.filter { member in
+      ![.null, .boolean(false), .object(JSONObject()), .array([]), .string("")]
+        .contains(member.value) && !knownKeys.contains(member.name)
     }
-    return (try LoRAMetadata(values, source: name, file: file), strange.keys.sorted())
+    let warnings =
+      strange.map(\.name).sorted().prefix(3).map {
+        AdapterWarning(.keyIgnored, "\(name) has a key that is not known: \($0)")
+      }
+      + json.repeatedKeys.map {
+        AdapterWarning(.keyRepeated, "\(name) has the key `\($0)` twice; the last one counts")
+      }
+    return (try LoRAMetadata(json.values, source: name, file: file), warnings)
   }
 }

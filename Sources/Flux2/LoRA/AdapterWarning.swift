@@ -6,6 +6,8 @@ public struct AdapterWarning: Sendable, Equatable {
     case scaleConflict
     /// Something that is said of it is not understood.
     case keyIgnored
+    /// A key is there twice.
+    case keyRepeated
   }
 
   /// The kind.
@@ -72,7 +74,7 @@ struct ScaleSources {
     let idle = sources.flatMap { source in
       source.idlePatterns(among: names).prefix(3).map {
         AdapterWarning(
-          .keyIgnored, "\(source.source) has a pattern that matches no layer: \($0.prefix(60))")
+          .keyIgnored, "\(source.source) has a pattern that matches no layer: \($0)")
       }
     }
     return disagreements + idle

@@ -33,11 +33,11 @@ extension LoRAAdapter {
   ) throws(Flux2Error) {
     // The nearer to the matrices something is said, the more it counts.
     var sources = try LoRAMetadata.inHeader(checkpoint.metadata, file: checkpoint.name)
-    var strangeKeys: [String] = []
+    var warnings: [AdapterWarning] = []
     if let path {
-      let (metadata, keys) = try LoRAMetadata.beside(path, file: checkpoint.name)
-      sources.append(metadata)
-      strangeKeys = keys
+      let beside = try LoRAMetadata.beside(path, file: checkpoint.name)
+      sources.append(beside.metadata)
+      warnings = beside.warnings
     }
     var scales = ScaleSources(sources)
     let shapes = configuration.layerShapes()
@@ -54,13 +54,8 @@ extension LoRAAdapter {
     guard !pairs.isEmpty else {
       throw Flux2Error(.adapter, checkpoint.name, "holds no LoRA tensors")
     }
-    let ignored = strangeKeys.prefix(3).map {
-      AdapterWarning(
-        .keyIgnored,
-        "\(AdapterFiles.configurationName) has a key that is not known: \($0.prefix(60))")
-    }
     self.init(
-      name: checkpoint.name, pairs: pairs, warnings: scales.warnings + ignored, source: checkpoint)
+      name: checkpoint.name, pairs: pairs, warnings: scales.warnings + warnings, source: checkpoint)
   }
 
   /// Gathers the tensors of each layer, in the order of their names.

@@ -1,4 +1,5 @@
-internal import FoundationEssentials
+internal import JSONText
+internal import Text
 
 /// What one source says of an adapter's scale, in the words of PEFT's configuration (spec §10).
 ///
@@ -11,9 +12,9 @@ struct LoRAMetadata {
   /// What messages call the source.
   let source: String
   private let alpha: Double
-  private let alphaPattern: [String: Double]
+  private let alphaPattern: [ByteString: Double]
   private let rank: Double?
-  private let rankPattern: [String: Double]
+  private let rankPattern: [ByteString: Double]
   private let dividesByRoot: Bool
 
   /// Takes a configuration apart.
@@ -22,55 +23,59 @@ struct LoRAMetadata {
   ///   - source: What messages call it.
   ///   - file: What messages call the adapter.
   init(
-    _ values: [String: ConfigurationValue], source: String, file: String
+    _ values: JSONObject, source: String, file: String
   ) throws(Flux2Error) {
     func wrong(_ problem: String) -> Flux2Error {
       Flux2Error(.adapter, file, "\(source) \(problem)")
     }
-    guard case .number(let alpha)? = values["lora_alpha"] else {
+    guard let alpha = Self.number(values["lora_alpha"]) else {
       throw wrong(
         values["lora_alpha"] == nil ? "has no lora_alpha" : "has a lora_alpha that is no number")
     }
-    func pattern(_ key: String) throws(Flux2Error) -> [String: Double] {
-      guard let value = values[key], value != .null else { return [:] }
-      guard case .section(let entries) = value else {
+    func pattern(_ key: ByteString) throws(Flux2Error) -> [ByteString: Double] {
+      guard let value = values[key] else { return [:] }
+      guard case .object(let entries) = value else {
         throw wrong("has a \(key) that is no object")
       }
-      var numbers: [String: Double] = [:]
-      for (name, entry) in entries {
-        guard case .number(let number) = entry else {
+      var numbers: [ByteString: Double] = [:]
+      for entry in entries.members {
+        guard let number = Self.number(entry.value) else {
           throw wrong("has a \(key) with something else than numbers")
         }
-        numbers[name] = number
+        numbers[entry.name] = number
       }
       return numbers
     }
     self.source = source
     self.alpha = alpha
     alphaPattern = try pattern("alpha_pattern")
-    if case .number(let number)? = values["r"] { rank = number } else { rank = nil }
+    rank = Self.number(values["r"])
     rankPattern = try pattern("rank_pattern")
-    dividesByRoot = values["use_rslora"] == .flag(true)
+    dividesByRoot = values["use_rslora"] == .boolean(true)
     try Self.refuseOthers(values, source: source, file: file)
+  }
+
+  private static func number(_ value: JSONValue?) -> Double? {
+    if case .number(let number)? = value { number.double } else { nil }
   }
 
   /// Refuses what is no plain LoRA.
   private static func refuseOthers(
-    _ values: [String: ConfigurationValue], source: String, file: String
+    _ values: JSONObject, source: String, file: String
   ) throws(Flux2Error) {
     func refuse(_ kind: String) -> Flux2Error {
       Flux2Error(
         .adapter, file, "\(source) says that it is \(kind), which is not supported; only LoRA is")
     }
-    if case .text(let type)? = values["peft_type"], type != "LORA" {
-      throw refuse("of the type \(ConfigurationValue.text(type).summary)")
+    if case .string(let type)? = values["peft_type"], type != "LORA" {
+      throw refuse("of the type \"\(type)\"")
     }
-    for (key, kind) in [("use_dora", "a DoRA adapter"), ("use_qalora", "a QALoRA adapter")]
-    where values[key] == .flag(true) {
-      throw refuse(kind)
-    }
-    for key in ["alora_invocation_tokens", "layer_replication"]
-    where values[key].map({ $0 != .null }) == true {
+    let kinds: [(ByteString, String)] = [
+      ("use_dora", "a DoRA adapter"), ("use_qalora", "a QALoRA adapter"),
+    ]
+    for (key, kind) in kinds where values[key] == .boolean(true) { throw refuse(kind) }
+    for key in ["alora_invocation_tokens", "layer_replication"] as [ByteString]
+    where values[key] != nil {
       throw refuse("an adapter with \(key)")
     }
   }
@@ -89,8 +94,8 @@ struct LoRAMetadata {
   func rank(of names: [String]) -> Double? { Self.value(of: names, in: rankPattern) ?? rank }
 
   /// The patterns that match no layer, in order.
-  func idlePatterns(among names: [String]) -> [String] {
-    let ends = Set(names.flatMap(Self.ends) + names.map { "^" + $0 })
+  func idlePatterns(among names: [String]) -> [ByteString] {
+    let ends = Set(names.flatMap(Self.ends) + names.map { ByteString("^" + $0) })
     return Set(alphaPattern.keys).union(rankPattern.keys).subtracting(ends).sorted()
   }
 
@@ -98,10 +103,10 @@ struct LoRAMetadata {
   ///
   /// PEFT's patterns end a module path at one of its dots; those that diffusers writes begin with `^` and
   /// are whole paths.
-  private static func value(of names: [String], in pattern: [String: Double]) -> Double? {
+  private static func value(of names: [String], in pattern: [ByteString: Double]) -> Double? {
     guard !pattern.isEmpty else { return nil }
     for name in names {
-      if let value = pattern["^" + name] { return value }
+      if let value = pattern[ByteString("^" + name)] { return value }
       for end in ends(of: name) {
         if let value = pattern[end] { return value }
       }
@@ -110,9 +115,10 @@ struct LoRAMetadata {
   }
 
   /// A path from each of its names on, the whole first.
-  private static func ends(of path: String) -> [String] {
-    path.indices.filter { $0 == path.startIndex || path[path.index(before: $0)] == "." }
-      .map { String(path[$0...]) }
+  private static func ends(of path: String) -> [ByteString] {
+    let path = ByteString(path)
+    return path.indices.filter { $0 == path.startIndex || path[$0 - 1] == UInt8(ascii: ".") }
+      .map { path[$0..<path.endIndex] }
   }
 }
 
@@ -122,18 +128,21 @@ extension LoRAMetadata {
     _ metadata: [String: String], file: String
   ) throws(Flux2Error) -> [LoRAMetadata] {
     var found: [LoRAMetadata] = []
-    if let text = metadata[key], let configuration = try LoRAMetadata(text, file: file) {
+    if let text = metadata[key], let configuration = try LoRAMetadata(ByteString(text), file: file)
+    {
       found.append(configuration)
     }
     if let text = metadata["lora_alpha"] {
-      guard let alpha = Double(text), alpha.isFinite else {
+      guard let alpha = JSONNumber(ByteString(text)), alpha.double != nil else {
         throw Flux2Error(.adapter, file, "the header's lora_alpha is no number")
       }
-      var values: [String: ConfigurationValue] = ["lora_alpha": .number(alpha)]
+      var members = [JSONObject.Member(name: "lora_alpha", value: .number(alpha))]
       for name in ["use_rslora", "use_dora"] {
-        values[name] = .flag(["true", "True", "1"].contains(metadata[name] ?? ""))
+        let isSet = ["true", "True", "1"].contains(ByteString(metadata[name] ?? ""))
+        members.append(.init(name: ByteString(name), value: .boolean(isSet)))
       }
-      found.append(try LoRAMetadata(values, source: "the header's lora_alpha", file: file))
+      found.append(
+        try LoRAMetadata(JSONObject(members), source: "the header's lora_alpha", file: file))
     }
     return found
   }
@@ -143,20 +152,16 @@ extension LoRAMetadata {
   ///   - text: JSON whose keys begin with `transformer.`, or with nothing.
   ///   - file: What messages call the file.
   /// - Returns: `nil` when it says nothing of the transformer.
-  private init?(_ text: String, file: String) throws(Flux2Error) {
-    guard
-      let root = try? JSONDecoder().decode(ConfigurationValue.self, from: Data(text.utf8)),
-      case .section(let values) = root
-    else { throw Flux2Error(.adapter, file, "\(Self.key) is no JSON object") }
-    let prefix = "transformer."
-    var own: [String: ConfigurationValue] = [:]
-    for (key, value) in values where key.hasPrefix(prefix) {
-      own[String(key.dropFirst(prefix.count))] = value
+  private init?(_ text: ByteString, file: String) throws(Flux2Error) {
+    guard let root = try? JSONDocument(Array(text)).root, case .object(let values) = root else {
+      throw Flux2Error(.adapter, file, "\(Self.key) is no JSON object")
     }
-    if own.isEmpty {
-      guard values["lora_alpha"] != nil else { return nil }
-      own = values
+    let prefix: ByteString = "transformer."
+    let own = values.members.filter { $0.name.starts(with: prefix) }.map {
+      JSONObject.Member(
+        name: $0.name[($0.name.startIndex + prefix.count)..<$0.name.endIndex], value: $0.value)
     }
-    try self.init(own, source: Self.key, file: file)
+    if own.isEmpty, values["lora_alpha"] == nil { return nil }
+    try self.init(own.isEmpty ? values : JSONObject(own), source: Self.key, file: file)
   }
 }

@@ -27,10 +27,13 @@ public struct ModelInspector: Sendable {
   }
 
   private let sources: ModelSources
+  /// The keys that its configuration has twice.
+  public let repeatedKeys: [RepeatedKey]
 
   /// Finds the files, reads the configuration and the headers of the weights.
   public init(_ files: ModelFiles) throws(Flux2Error) {
     sources = try ModelSources(files)
+    repeatedKeys = try ModelSources.repeatedKeys(in: files)
   }
 
   /// Tells models apart, as `Pipeline.modelHash`.

@@ -74,14 +74,19 @@ extension ModelSources {
       configuration: try AutoencoderConfiguration(json), checkpoint: checkpoint)
   }
 
+  /// Where the `config.json` beside a file would be.
+  static func configuration(beside file: String) -> String {
+    URL(fileURLWithPath: file).deletingLastPathComponent()
+      .appendingPathComponent("config.json").path
+  }
+
   /// The `config.json` beside a file, if it is that of such a component.
   ///
   /// It says what shapes do not tell; files downloaded alone have none.
   private static func configuration(
     beside file: String, with key: String
   ) throws(Flux2Error) -> ConfigurationReader? {
-    let path = URL(fileURLWithPath: file).deletingLastPathComponent()
-      .appendingPathComponent("config.json").path
+    let path = configuration(beside: file)
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     let json = try ConfigurationReader(file: path)
     return json.has(key) ? json : nil

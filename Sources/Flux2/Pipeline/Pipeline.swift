@@ -17,6 +17,8 @@ public final class Pipeline: Sendable {
   public let isDistilled: Bool
   /// Every key of the model's `model_index.json`; none for single files.
   public let indexKeys: [String]
+  /// The keys that its configuration has twice.
+  public let repeatedKeys: [RepeatedKey]
   /// Where everything is computed.
   public let device: Device
   /// The model's parts.
@@ -43,6 +45,7 @@ public final class Pipeline: Sendable {
     modelHash = sources.fingerprint
     isDistilled = sources.index.isDistilled
     indexKeys = sources.index.keys
+    repeatedKeys = try ModelSources.repeatedKeys(in: files)
     self.device = device
     cache = StageCache(byteLimit: cacheByteCount)
   }

@@ -1,4 +1,5 @@
 import Rendering
+import Text
 
 /// Understanding option values; each error names the option and what it allows.
 extension Invocation {
@@ -46,7 +47,7 @@ extension Invocation {
   }
 
   private func rejected(_ text: String, _ option: Option, _ allowed: String) -> UsageError {
-    UsageError("\(option.spelling) is `\(text)`; it must be \(allowed)")
+    UsageError("\(option.spelling) is `\(ByteString(text))`; it must be \(allowed)")
   }
 
   /// 20 rather than 20.0.

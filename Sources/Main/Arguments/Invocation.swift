@@ -1,3 +1,5 @@
+import Text
+
 /// A command line taken apart: the command, its operand and its options, not yet understood as values.
 package struct Invocation: Sendable {
   /// What to do.
@@ -56,7 +58,7 @@ package struct Invocation: Sendable {
       if Command.groups.contains(word) { return try member(of: word, &rest) }
       let guess = Suggestion.closest(to: word, among: Command.words)
       throw UsageError(
-        "there is no command `\(word)`; "
+        "there is no command `\(ByteString(word))`; "
           + (guess.map { "did you mean `\($0)`?" } ?? "the commands are \(commandList)"))
     }
   }
@@ -83,7 +85,8 @@ package struct Invocation: Sendable {
 
   private mutating func take(operand: String) throws(UsageError) {
     guard let placeholder = command.operand else {
-      throw UsageError("`iris \(command.rawValue)` takes no argument, and got `\(operand)`")
+      throw UsageError(
+        "`iris \(command.rawValue)` takes no argument, and got `\(ByteString(operand))`")
     }
     // `iris help golden check` names a command of two words.
     if command == .help, let first = self.operand, operands.count == 1,
@@ -94,7 +97,7 @@ package struct Invocation: Sendable {
     }
     guard operands.isEmpty || command.operandIsRepeatable else {
       throw UsageError(
-        "`\(operand)` is one argument too many: `iris \(command.rawValue)` takes one \(placeholder)"
+        "`\(ByteString(operand))` is one argument too many: `iris \(command.rawValue)` takes one \(placeholder)"
           + (placeholder == "PROMPT" ? "; put quotes around it" : ""))
     }
     operands.append(operand)
@@ -133,7 +136,7 @@ package struct Invocation: Sendable {
     }
     let guess = Suggestion.closest(to: spelling, among: known)
     return UsageError(
-      "there is no option `\(spelling)`; "
+      "there is no option `\(ByteString(spelling))`; "
         + (guess.map { "did you mean \($0)?" }
           ?? "`iris \(command.rawValue)` takes \(known.joined(separator: ", "))"))
   }

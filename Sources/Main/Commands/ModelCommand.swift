@@ -13,7 +13,9 @@ struct ModelCommand {
 
   func run() throws {
     let inspector = try ModelInspector(files)
-    Console.warn(ModelWarnings.about(indexKeys: inspector.indexKeys))
+    Console.warn(
+      ModelWarnings.about(
+        indexKeys: inspector.indexKeys, repeatedKeys: inspector.repeatedKeys))
     if asJSON {
       try inspector.checkTensors()
       try Console.print(JSONOutput.text(ModelReport(inspector)))

@@ -52,7 +52,9 @@ struct RenderCommand {
     let plan = try renderer.opened(plan(renderer.defaults))
     let loading = start.duration(to: .now)
     progress.clear()
-    Console.warn(ModelWarnings.about(indexKeys: renderer.modelIndexKeys))
+    Console.warn(
+      ModelWarnings.about(
+        indexKeys: renderer.modelIndexKeys, repeatedKeys: renderer.repeatedKeys))
     Console.warn(renderer.warnings(about: plan))
     let image = try renderer.render(plan) { progress.show($0) }
     let file = try output.write(image.png, interruption: interruption)

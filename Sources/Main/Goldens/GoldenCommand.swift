@@ -2,6 +2,7 @@ import Flux2
 import Foundation
 import Rendering
 import Tensors
+import Text
 
 /// `iris golden check` and `iris golden record`.
 struct GoldenCommand {
@@ -20,6 +21,7 @@ struct GoldenCommand {
   func run() throws {
     try checkSelection()
     var folder = try GoldenFolder(path: invocation.value(.goldens) ?? installation.goldens)
+    Console.warn(folder.manifest.warnings)
     let goldens = try selected(of: folder)
     let registry = try LoRARegistry(directory: invocation.value(.loras) ?? installation.loras)
     for golden in goldens {
@@ -81,7 +83,7 @@ struct GoldenCommand {
     for id in invocation.operands where folder.manifest.golden(id) == nil {
       let guess = Suggestion.closest(to: id, among: goldens.map(\.id))
       throw UsageError(
-        "there is no golden `\(id)`; "
+        "there is no golden `\(ByteString(id))`; "
           + (guess.map { "did you mean `\($0)`?" } ?? "\(folder.path)/manifest.json lists them"))
     }
     let ids = Set(invocation.operands)

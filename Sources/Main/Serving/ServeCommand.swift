@@ -25,7 +25,7 @@ struct ServeCommand {
   func run() throws {
     let options = try ServeOptions(settings)
     let warnings =
-      EnvironmentCheck.warnings(ProcessInfo.processInfo.environment)
+      EnvironmentCheck.warnings(ProcessInfo.processInfo.environment) + settings.warnings
       + ServeOptions.warnings(about: settings, at: options.address)
     if printsConfiguration {
       Console.warn(warnings)
@@ -38,7 +38,9 @@ struct ServeCommand {
     let files = try ModelSelection.directory(options.model)
     let inspector = try ModelInspector(files)
     let sizes = try options.checkSizes(settings) { Self.need(inspector, $0, $1) }
-    for warning in warnings + ModelWarnings.about(indexKeys: inspector.indexKeys) + sizes {
+    let remarks = ModelWarnings.about(
+      indexKeys: inspector.indexKeys, repeatedKeys: inspector.repeatedKeys)
+    for warning in warnings + remarks + sizes {
       log.write("iris: warning: \(TerminalText.oneLine(warning.message))")
     }
     // What is wrong with the registry itself is found before the model is loaded.

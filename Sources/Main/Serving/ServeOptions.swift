@@ -47,7 +47,7 @@ struct ServeOptions {
 
   private static func service(_ settings: Settings) throws(UsageError) -> ServiceConfiguration {
     var service = ServiceConfiguration()
-    service.modelID = try settings.text(.modelID)
+    service.modelID = try settings.name(.modelID)
     service.modelAliases = try modelAliases(settings)
     service.isModelOptional = try settings.flag(.modelOptional)
     service.modelOwner = try settings.text(.modelOwner)

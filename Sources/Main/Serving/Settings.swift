@@ -1,3 +1,6 @@
+package import Rendering
+import Text
+
 /// The values of all settings, each with where it came from, not yet understood.
 package struct Settings: Sendable {
   /// A value as it was written.
@@ -14,6 +17,8 @@ package struct Settings: Sendable {
   }
 
   private var values: [Setting: Value] = [:]
+  /// What there is to say of the configuration file.
+  package let warnings: [RenderWarning]
 
   /// Lays the sources over each other: options over environment over file over defaults.
   /// - Parameters:
@@ -24,14 +29,15 @@ package struct Settings: Sendable {
     _ invocation: Invocation, environment: [String: String], defaults: [Setting: String]
   ) throws {
     let path = invocation.value(.config) ?? environment["IRIS_CONFIG"].flatMap(Self.nonempty)
-    let file = try path.map { try SettingsFile.read($0) } ?? [:]
+    let file = try path.map { try SettingsFile(path: $0) }
+    warnings = file?.warnings ?? []
     for setting in Setting.allCases {
       let option = setting.option
       if invocation.has(option), let text = setting.flagText ?? invocation.value(option) {
         values[setting] = Value(text: text, source: .flag(option.spelling))
       } else if let text = environment[setting.variable].flatMap(Self.nonempty) {
         values[setting] = Value(text: text, source: .environment(setting.variable))
-      } else if let text = file[setting], let path {
+      } else if let text = file?.values[setting], let path {
         values[setting] = Value(text: text, source: .file(path))
       } else {
         values[setting] = Value(text: defaults[setting] ?? "", source: .standard)
@@ -128,9 +134,18 @@ extension Settings {
     return self[setting].text
   }
 
+  /// Some text that requests name something by.
+  func name(_ setting: Setting) throws(UsageError) -> String {
+    let text = try text(setting)
+    guard text.utf8.count <= ByteString.nameLimit else {
+      throw rejected(setting, "a name of at most \(ByteString.nameLimit) bytes")
+    }
+    return text
+  }
+
   func rejected(_ setting: Setting, _ allowed: String) -> UsageError {
     let value = self[setting]
     return UsageError(
-      "\(setting.key) is `\(value.text)` (\(value.source)); it must be \(allowed)")
+      "\(setting.key) is `\(ByteString(value.text))` (\(value.source)); it must be \(allowed)")
   }
 }

@@ -1,68 +1,87 @@
-import FoundationEssentials
+import JSONText
+package import Rendering
+import Text
 
 /// A configuration file: one JSON object of settings.
-package enum SettingsFile {
-  /// A value as it may be written: text, a number, a switch, or a list of texts.
-  private struct Value: Decodable {
-    let text: String
-    var isList = false
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let flag = try? container.decode(Bool.self) {
-        text = flag ? "true" : "false"
-      } else if let number = try? container.decode(Int.self) {
-        text = "\(number)"
-      } else if let number = try? container.decode(Double.self) {
-        text = "\(number)"
-      } else if let items = try? container.decode([String].self) {
-        guard !items.contains(where: { $0.utf8.contains(UInt8(ascii: ",")) }) else {
-          throw DecodingError.dataCorruptedError(
-            in: container, debugDescription: "an item holds a comma")
-        }
-        text = items.joined(separator: ",")
-        isList = true
-      } else {
-        text = try container.decode(String.self)
-      }
-    }
-  }
-
+package struct SettingsFile {
   private static let byteLimit = 1 << 20
+  /// Longer than every value that means something: paths are 4,096 bytes at most.
+  private static let valueLimit = 4096
+
+  /// The values, as options would spell them.
+  package private(set) var values: [Setting: String] = [:]
+  /// What there is to say of keys that are there twice.
+  package private(set) var warnings: [RenderWarning] = []
 
   /// Reads a file.
-  static func read(_ path: String) throws -> [Setting: String] {
-    try parse(try InputFile.read(path, limit: byteLimit), path: path)
+  init(path: String) throws {
+    try self.init(try InputFile.read(path, limit: Self.byteLimit), path: path)
   }
 
   /// Reads the contents of a file; a name that is no setting's is an error, since a misspelt limit
   /// would otherwise be no limit.
-  package static func parse(
-    _ bytes: [UInt8], path: String
-  ) throws(UsageError) -> [Setting: String] {
-    let values: [String: Value]
+  package init(_ bytes: [UInt8], path: String) throws(UsageError) {
+    let document: JSONDocument
     do {
-      values = try JSONDecoder().decode([String: Value].self, from: Data(bytes))
+      document = try JSONDocument(bytes)
     } catch {
-      throw UsageError(
-        "\(path) is not a JSON object of texts, numbers, true or false, and lists of texts")
+      throw UsageError("\(path) is not a JSON object: \(error)")
     }
-    var settings: [Setting: String] = [:]
-    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-      guard let setting = Setting.allCases.first(where: { $0.key == key }) else {
-        throw unknown(key, path: path)
-      }
-      guard !value.isList || setting.isList else {
-        throw UsageError("\(path): \(key) is one value, not a list")
-      }
-      settings[setting] = value.text
+    guard case .object(let object) = document.root else {
+      throw UsageError("\(path) is not a JSON object, but \(document.root.typeName)")
     }
-    return settings
+    for member in object.members {
+      guard let setting = Setting.allCases.first(where: { member.name.equals($0.key) }) else {
+        throw Self.unknown(member.name, path: path)
+      }
+      values[setting] = try Self.text(of: member.value, setting, path: path)
+    }
+    warnings = document.repeatedNames.map {
+      RenderWarning(.repeatedKey, "\(path) has the key `\($0)` twice; the last one counts")
+    }
   }
 
-  private static func unknown(_ key: String, path: String) -> UsageError {
+  private static func text(
+    of value: JSONValue, _ setting: Setting, path: String
+  ) throws(UsageError) -> String {
+    switch value {
+    case .boolean(let flag): return flag ? "true" : "false"
+    case .number(let number):
+      if let text = number.integer.map({ "\($0)" }) ?? number.double.map({ "\($0)" }) {
+        return text
+      }
+    case .string(let bytes): return try text(of: bytes, setting, path)
+    case .array(let items):
+      guard setting.isList else {
+        throw UsageError("\(path): \(setting.key) is one value, not a list")
+      }
+      return try items.map { (item) throws(UsageError) in
+        guard case .string(let bytes) = item, !bytes.contains(UInt8(ascii: ",")) else {
+          throw UsageError("\(path): \(setting.key) is a list of texts without commas")
+        }
+        return try text(of: bytes, setting, path)
+      }.joined(separator: ",")
+    case .null, .object: break
+    }
+    throw UsageError(
+      "\(path): \(setting.key) is \(value.typeName); it must be a text, a number, true or false"
+        + (setting.isList ? ", or a list of texts" : ""))
+  }
+
+  private static func text(
+    of bytes: ByteString, _ setting: Setting, _ path: String
+  ) throws(UsageError) -> String {
+    guard let text = bytes.string(limit: valueLimit) else {
+      throw UsageError(
+        "\(path): \(setting.key) has \(bytes.count) bytes; at most \(valueLimit) are allowed")
+    }
+    return text
+  }
+
+  private static func unknown(_ key: ByteString, path: String) -> UsageError {
     let known = Setting.allCases.map(\.key)
-    let guess = Suggestion.closest(to: key, among: known)
+    let guess = key.string(limit: ByteString.nameLimit)
+      .flatMap { Suggestion.closest(to: $0, among: known) }
     return UsageError(
       "\(path): there is no setting `\(key)`; "
         + (guess.map { "did you mean `\($0)`?" }

@@ -1,59 +1,60 @@
-import FoundationEssentials
+internal import FoundationEssentials
+internal import JSONText
+internal import Text
 
 extension Golden {
-  /// A golden as the manifest spells it; what is absent has the default of a request.
-  struct Stored: StrictObject {
-    enum CodingKeys: String, CodingKey, CaseIterable {
-      case id, prompt, seed, size, images, strength, lora
-      case stepCount = "num_steps"
-      case guidanceScale = "guidance_scale"
-      case loraStrength = "lora_strength"
-      case maximumDifference = "maximum_difference"
-      case minimumPSNR = "minimum_psnr"
-      case recordedOn = "recorded_on"
-    }
-
-    let id: String
-    let prompt: String
-    let seed: UInt64
-    let size: String?
-    let stepCount: Int?
-    let guidanceScale: Double?
-    let images: [String]?
-    let strength: Double?
-    let lora: String?
-    let loraStrength: Double?
-    let maximumDifference: Int?
-    let minimumPSNR: Double?
-    let recordedOn: String?
-
-    static func fault(_ problem: String, id: String?) -> RenderError {
-      Golden.invalid(id ?? "?", problem)
-    }
+  /// The keys of a golden in the manifest, in the order in which they are written.
+  private enum Key: String, CaseIterable {
+    case id, prompt, seed, size
+    case stepCount = "num_steps"
+    case guidanceScale = "guidance_scale"
+    case images, strength, lora
+    case loraStrength = "lora_strength"
+    case maximumDifference = "maximum_difference"
+    case minimumPSNR = "minimum_psnr"
+    case recordedOn = "recorded_on"
   }
 
-  /// Understands what the manifest says.
-  init(_ stored: Stored) throws(RenderError) {
-    var request = RenderRequest(prompt: stored.prompt)
-    request.seed = stored.seed
-    if let text = stored.size {
+  /// Understands what the manifest says; what is absent has the default of a request.
+  init(_ stored: JSONValue) throws(RenderError) {
+    let id = Self.id(of: stored)
+    let object = try StrictObject(stored, keys: Key.allCases.map(\.rawValue)) {
+      Self.invalid(id, $0)
+    }
+    func text(_ key: Key) throws(RenderError) -> String? { try object.text(key.rawValue) }
+    func number(_ key: Key) throws(RenderError) -> Double? { try object.number(key.rawValue) }
+    _ = try object.required(Key.id.rawValue, try text(.id))
+    var request = RenderRequest(
+      prompt: try object.required(Key.prompt.rawValue, try text(.prompt)))
+    request.seed = try object.required(Key.seed.rawValue, try object.integer(Key.seed.rawValue))
+    if let text = try text(.size) {
       guard let size = PixelSize(text) else {
-        throw Self.invalid(stored.id, "its size is not WIDTHxHEIGHT, as in 256x256")
+        throw Self.invalid(id, "its size is not WIDTHxHEIGHT, as in 256x256")
       }
       request.size = size
     }
-    request.stepCount = stored.stepCount
-    request.guidanceScale = stored.guidanceScale
-    request.strength = stored.strength
-    request.lora = stored.lora.map { .name($0) } ?? request.lora
-    request.loraStrength = stored.loraStrength
+    request.stepCount = try object.integer(Key.stepCount.rawValue)
+    request.guidanceScale = try number(.guidanceScale)
+    request.strength = try number(.strength)
+    request.lora = try text(.lora).map { .name($0) } ?? request.lora
+    request.loraStrength = try number(.loraStrength)
     var tolerance = Tolerance()
-    tolerance.maximumDifference = stored.maximumDifference ?? tolerance.maximumDifference
-    tolerance.minimumPSNR = stored.minimumPSNR ?? tolerance.minimumPSNR
+    tolerance.maximumDifference =
+      try object.integer(Key.maximumDifference.rawValue) ?? tolerance.maximumDifference
+    tolerance.minimumPSNR = try number(.minimumPSNR) ?? tolerance.minimumPSNR
     self.init(
-      id: stored.id, request: request, images: stored.images ?? [], tolerance: tolerance)
-    recordedOn = stored.recordedOn
+      id: id, request: request, images: try object.texts(Key.images.rawValue) ?? [],
+      tolerance: tolerance)
+    recordedOn = try text(.recordedOn)
     try check()
+  }
+
+  /// What the object says its id is, for messages and until it is checked.
+  private static func id(of stored: JSONValue) -> String {
+    guard case .object(let object) = stored, case .string(let id)? = object["id"] else {
+      return "?"
+    }
+    return "\(id)"
   }
 
   private func check() throws(RenderError) {
@@ -92,7 +93,7 @@ extension Golden {
 extension Golden {
   /// The object that the manifest holds for it: keys in one order, defaults left out.
   func json() throws -> String {
-    var fields: [(Stored.CodingKeys, any Encodable)] = [
+    var fields: [(Key, any Encodable)] = [
       (.id, id), (.prompt, request.prompt), (.seed, request.seed ?? 0),
     ]
     if let size = request.size { fields.append((.size, "\(size)")) }

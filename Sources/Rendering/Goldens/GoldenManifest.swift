@@ -1,4 +1,4 @@
-import FoundationEssentials
+internal import JSONText
 
 /// Which renders must stay what they are: `goldens/manifest.json`.
 ///
@@ -12,6 +12,9 @@ import FoundationEssentials
 public struct GoldenManifest: Sendable {
   /// The goldens in the order of the file.
   public internal(set) var goldens: [Golden]
+
+  /// What there is to say of its file.
+  public private(set) var warnings: [RenderWarning] = []
 
   /// A manifest of these goldens.
   public init(goldens: [Golden] = []) { self.goldens = goldens }
@@ -28,39 +31,35 @@ public struct GoldenManifest: Sendable {
 }
 
 extension GoldenManifest {
-  private struct Document: StrictObject {
-    enum CodingKeys: String, CodingKey, CaseIterable { case version, goldens }
-
-    let version: Int
-    let goldens: [Strictly<Golden.Stored>]
-
-    static func fault(_ problem: String, id: String?) -> RenderError {
-      GoldenManifest.invalid(problem)
-    }
-  }
-
   /// Reads a manifest strictly: what it does not know is an error that names the golden.
   public init(json: [UInt8]) throws(RenderError) {
-    let document: Document
-    do {
-      document = try JSONDecoder().decode(Strictly<Document>.self, from: Data(json)).value
-    } catch let error as RenderError {
-      throw error
-    } catch {
-      throw Self.invalid("it is not a JSON object")
-    }
-    guard document.version == 1 else {
-      throw Self.invalid("its version is \(document.version); only 1 is known")
+    let json = try Self.document(json)
+    let root = try StrictObject(json.root, keys: ["version", "goldens"], fault: Self.invalid)
+    let version: Int = try root.required("version", try root.integer("version"))
+    guard version == 1 else {
+      throw Self.invalid("its version is \(version); only 1 is known")
     }
     var goldens: [Golden] = []
-    for stored in document.goldens {
-      let golden = try Golden(stored.value)
+    for stored in try root.required("goldens", try root.list("goldens")) {
+      let golden = try Golden(stored)
       guard !goldens.contains(where: { $0.id == golden.id }) else {
         throw Golden.invalid(golden.id, "it is listed twice")
       }
       goldens.append(golden)
     }
     self.init(goldens: goldens)
+    warnings = json.repeatedNames.map {
+      RenderWarning(
+        .repeatedKey, "the goldens' manifest has the key `\($0)` twice; the last one counts")
+    }
+  }
+
+  private static func document(_ json: [UInt8]) throws(RenderError) -> JSONDocument {
+    do {
+      return try JSONDocument(json)
+    } catch {
+      throw invalid("it is not a JSON object: \(error)")
+    }
   }
 
   static func invalid(_ problem: String) -> RenderError {

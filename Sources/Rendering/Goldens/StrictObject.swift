@@ -1,52 +1,81 @@
+internal import JSONText
+internal import Text
+
 /// A JSON object that may hold no key but those it knows.
-protocol StrictObject: Decodable {
-  associatedtype CodingKeys: CodingKey, CaseIterable
+struct StrictObject {
+  /// The longest text that is taken: more than any prompt or path has.
+  private static let textLimit = 16_384
 
-  /// The error for a fault of this object.
+  private let object: JSONObject
+  /// Makes the error for a fault of this object.
+  private let fault: (_ problem: String) -> RenderError
+
+  /// Takes a value that must be such an object.
   /// - Parameters:
-  ///   - problem: What is wrong.
-  ///   - id: What the object says its `id` is.
-  static func fault(_ problem: String, id: String?) -> RenderError
-}
-
-/// Decodes an object strictly: by itself, decoding passes over keys that nobody asks for.
-struct Strictly<Value: StrictObject>: Decodable {
-  let value: Value
-
-  private struct Name: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
-  init(from decoder: any Decoder) throws {
-    let names = try decoder.container(keyedBy: Name.self)
-    let id = try? names.decode(String.self, forKey: Name(stringValue: "id"))
-    let known = Value.CodingKeys.allCases.map(\.stringValue)
-    if let name = names.allKeys.first(where: { !known.contains($0.stringValue) }) {
-      throw Value.fault(
-        "there is no key `\(name.stringValue)`; known are \(known.joined(separator: ", "))", id: id)
-    }
-    do {
-      value = try Value(from: decoder)
-    } catch DecodingError.keyNotFound(let key, _) {
-      throw Value.fault("`\(key.stringValue)` is missing", id: id)
-    } catch let error as RenderError {
-      throw error
-    } catch {
-      throw Value.fault("\(Self.place(of: error)) is not what it should be", id: id)
+  ///   - value: The value.
+  ///   - keys: The keys it may hold.
+  ///   - fault: Makes the error for a fault of this object.
+  init(
+    _ value: JSONValue, keys: [String], fault: @escaping (_ problem: String) -> RenderError
+  ) throws(RenderError) {
+    guard case .object(let object) = value else { throw fault("it is not a JSON object") }
+    self.object = object
+    self.fault = fault
+    for member in object.members where !keys.contains(where: member.name.equals) {
+      throw fault("there is no key `\(member.name)`; known are \(keys.joined(separator: ", "))")
     }
   }
 
-  /// The key at fault; a number that does not fit its type comes without one.
-  private static func place(of error: any Error) -> String {
-    switch error as? DecodingError {
-    case .typeMismatch(_, let context), .valueNotFound(_, let context),
-      .dataCorrupted(let context):
-      context.codingPath.last { $0.intValue == nil }.map { "`\($0.stringValue)`" } ?? "a value"
-    default: "a value"
+  /// A text; nil where there is none.
+  func text(_ key: String) throws(RenderError) -> String? {
+    try optional(key) { Self.text($0) }
+  }
+
+  /// A whole number of a type; nil where there is none.
+  func integer<Integer: FixedWidthInteger>(_ key: String) throws(RenderError) -> Integer? {
+    try optional(key) { value in
+      if case .number(let number) = value { number.integer(as: Integer.self) } else { nil }
     }
+  }
+
+  /// A number; nil where there is none.
+  func number(_ key: String) throws(RenderError) -> Double? {
+    try optional(key) { value in
+      if case .number(let number) = value { number.double } else { nil }
+    }
+  }
+
+  /// A list; nil where there is none.
+  func list(_ key: String) throws(RenderError) -> [JSONValue]? {
+    try optional(key) { value in
+      if case .array(let values) = value { values } else { nil }
+    }
+  }
+
+  /// A list of texts; nil where there is none.
+  func texts(_ key: String) throws(RenderError) -> [String]? {
+    try optional(key) { value in
+      guard case .array(let values) = value else { return nil }
+      let texts = values.compactMap(Self.text)
+      return texts.count == values.count ? texts : nil
+    }
+  }
+
+  /// What must be there.
+  func required<Value>(_ key: String, _ value: Value?) throws(RenderError) -> Value {
+    guard let value else { throw fault("`\(key)` is missing") }
+    return value
+  }
+
+  private static func text(_ value: JSONValue) -> String? {
+    if case .string(let bytes) = value { bytes.string(limit: textLimit) } else { nil }
+  }
+
+  private func optional<Value>(
+    _ key: String, _ read: (JSONValue) -> Value?
+  ) throws(RenderError) -> Value? {
+    guard let value = object[ByteString(key)] else { return nil }
+    guard let read = read(value) else { throw fault("`\(key)` is not what it should be") }
+    return read
   }
 }
