@@ -57,6 +57,29 @@ struct OperatingTests {
     #expect(try await service.get(service.address + "/healthz").status == 200)
   }
 
+  @Test("A log that another user made a link is not followed, one of the service's user is")
+  func plantedLog() async throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let target = program.directory.appending(path: "target")
+    let link = program.directory.appending(path: "iris.log").path
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "target")
+    let service = try RunningService(program, "--no-auth", "--log-file", "iris.log")
+    #expect(try await service.get(service.address + "/healthz").status == 200)
+    try await waitUntil { try String(contentsOf: target, encoding: .utf8).contains("/healthz") }
+    service.process.terminate()
+    // Only root can give a link to somebody else.
+    guard geteuid() == 0 else { return }
+    let before = try Data(contentsOf: target)
+    #expect(unsafe lchown(link, 1234, 1234) == 0)
+    let outcome = try program.run(
+      "serve", "--no-auth", "--port", "0", "--metrics-port", "0", "--model", RunningService.model,
+      "--log-file", "iris.log")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("iris.log is a link of another user's, which is not followed"))
+    #expect(try Data(contentsOf: target).starts(with: before))
+  }
+
   @Test("Signals that mean nothing here end nothing")
   func harmlessSignals() async throws {
     let program = try IrisProgram()
