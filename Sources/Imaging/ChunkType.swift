@@ -21,6 +21,7 @@ extension ChunkType {
   static let header: ChunkType = "IHDR"
   static let appleHeader: ChunkType = "CgBI"
   static let end: ChunkType = "IEND"
+  static let animation: ChunkType = "acTL"
   static let transparency: ChunkType = "tRNS"
   static let pngExif: ChunkType = "eXIf"
   static let text: ChunkType = "tEXt"

@@ -4,6 +4,7 @@ struct GIFDecoder: StoredImage {
   let width: Int
   let height: Int
   let orientation = Orientation.upright
+  let frameCount: Int
   private let image: GIFImage
   private let palette: ByteView
   private let transparentIndex: UInt8?
@@ -13,10 +14,13 @@ struct GIFDecoder: StoredImage {
     var blocks = try GIFBlocks(bytes)
     var first: GIFImage?
     var transparentIndex: UInt8?
+    var frameCount = 0
     while let block = try blocks.next() {
       switch block {
       case .control(let index): if first == nil { transparentIndex = index }
-      case .image(let image): first = first ?? image
+      case .image(let image):
+        first = first ?? image
+        frameCount += 1
       }
     }
     guard let first else { throw ImagingError(.invalid, "the GIF has no picture") }
@@ -29,12 +33,13 @@ struct GIFDecoder: StoredImage {
     width = blocks.screenWidth
     height = blocks.screenHeight
     image = first
+    self.frameCount = frameCount
     self.palette = palette
     self.transparentIndex = transparentIndex
   }
 
   /// Decodes the first frame; where it draws nothing the screen shows white.
-  func decode() throws(ImagingError) -> Raster {
+  func decode() throws(ImagingError) -> DecodedFrame {
     let indices = try image.indices()
     let colours = palette.copy
     let usesUnknownColour = indices.contains {
@@ -45,8 +50,8 @@ struct GIFDecoder: StoredImage {
     }
     let frame = Raster(
       width: image.width, height: image.height, pixels: painted(indices, colours: colours))
-    return Raster(
-      placing: frame, x: image.x, y: image.y, onWhiteWidth: width, height: height)
+    return DecodedFrame(frame, isTransparent: transparentIndex.map(indices.contains) ?? false)
+      .placed(x: image.x, y: image.y, onWidth: width, height: height)
   }
 
   /// The colour of each index, looked up in a table that has all 256, white where transparent.

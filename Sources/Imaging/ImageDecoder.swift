@@ -11,8 +11,21 @@ public enum ImageDecoder {
   public static func decode(
     _ bytes: [UInt8], limits: ImageLimits = .init()
   ) throws(ImagingError) -> Raster {
+    try image(bytes, limits: limits).raster
+  }
+
+  /// Decodes the first frame of a file as `decode` does, and tells what the picture does not show.
+  /// - Parameters:
+  ///   - bytes: A whole PNG, JPEG, WebP or GIF file.
+  ///   - limits: What the file may ask for.
+  public static func image(
+    _ bytes: [UInt8], limits: ImageLimits = .init()
+  ) throws(ImagingError) -> DecodedImage {
     let image = try open(bytes, limits: limits)
-    return try image.decode().upright(from: image.orientation)
+    let frame = try image.decode()
+    return DecodedImage(
+      raster: frame.raster.upright(from: image.orientation), frameCount: image.frameCount,
+      isTransparent: frame.isTransparent)
   }
 
   /// Reads what a file says about its picture, checking limits but decoding no pixel.

@@ -48,7 +48,7 @@ struct JPEGDecoder: StoredImage {
     try limits.check(jpegScanCount: scanCount, width: width, height: height)
   }
 
-  func decode() throws(ImagingError) -> Raster {
+  func decode() throws(ImagingError) -> DecodedFrame {
     let channels = hasFourComponents ? 4 : 3
     let decoded = try unsafe decodedPixels(.jpeg, count: width * height * channels) {
       pixels, message in
@@ -58,7 +58,9 @@ struct JPEGDecoder: StoredImage {
           message)
       }
     }
-    guard hasFourComponents else { return Raster(width: width, height: height, pixels: decoded) }
-    return Raster(width: width, height: height, invertedCMYK: decoded)
+    return DecodedFrame(
+      hasFourComponents
+        ? Raster(width: width, height: height, invertedCMYK: decoded)
+        : Raster(width: width, height: height, pixels: decoded))
   }
 }

@@ -6,6 +6,7 @@ struct PNGDecoder: StoredImage {
   let width: Int
   let height: Int
   let orientation: Orientation
+  let frameCount: Int
   private let hasAlpha: Bool
   private let bytes: [UInt8]
 
@@ -26,19 +27,25 @@ struct PNGDecoder: StoredImage {
     var hasAlpha = colourType & 4 != 0
     var orientation: Orientation?
     var profiles = PNGRawProfiles()
+    var frameCount = 1
     while let chunk = try chunks.next() {
       if chunk.type == .transparency { hasAlpha = true }
+      // Frames and plays, 32 bits each (PNG specification, third edition, §11.3.6.1).
+      if chunk.type == .animation {
+        frameCount = chunk.payload.uint32(at: 0, .big).map { Int($0) } ?? 1
+      }
       if chunk.type == .pngExif { orientation = Orientation.stated(in: chunk.payload) }
       profiles.read(chunk)
     }
     self.width = Int(width)
     self.height = Int(height)
     self.orientation = orientation ?? profiles.orientation ?? .upright
+    self.frameCount = frameCount
     self.hasAlpha = hasAlpha
     self.bytes = bytes
   }
 
-  func decode() throws(ImagingError) -> Raster {
+  func decode() throws(ImagingError) -> DecodedFrame {
     let channels = hasAlpha ? 4 : 3
     let decoded = try unsafe decodedPixels(.png, count: width * height * channels) {
       pixels, message in
@@ -48,7 +55,9 @@ struct PNGDecoder: StoredImage {
           message)
       }
     }
-    guard hasAlpha else { return Raster(width: width, height: height, pixels: decoded) }
-    return Raster(width: width, height: height, compositingOnWhite: decoded)
+    guard hasAlpha else {
+      return DecodedFrame(Raster(width: width, height: height, pixels: decoded))
+    }
+    return DecodedFrame(width: width, height: height, rgba: decoded)
   }
 }

@@ -6,6 +6,8 @@ protocol StoredImage {
   /// Rows as stored, before the orientation is applied.
   var height: Int { get }
   var orientation: Orientation { get }
+  /// Pictures that the file shows one after another.
+  var frameCount: Int { get }
 
   /// Refuses what only this format can ask too much of.
   func checkCost(_ limits: ImageLimits) throws(ImagingError)
@@ -13,9 +15,11 @@ protocol StoredImage {
   /// Decodes the first frame as it is stored, alpha composited on white.
   ///
   /// The size must have been checked.
-  func decode() throws(ImagingError) -> Raster
+  func decode() throws(ImagingError) -> DecodedFrame
 }
 
 extension StoredImage {
+  var frameCount: Int { 1 }
+
   func checkCost(_ limits: ImageLimits) throws(ImagingError) {}
 }

@@ -6,17 +6,22 @@ struct WebPDecoder: StoredImage {
   let width: Int
   let height: Int
   let orientation: Orientation
+  let frameCount: Int
   private let frame: Frame
 
   /// Walks the whole file once and finds the still picture, or an animation's first frame.
   init(_ bytes: [UInt8]) throws(ImagingError) {
     var canvas: Canvas?
     var first: ByteView?
+    var frameCount = 0
     var orientation = Orientation.upright
     var chunks = try WebPChunks(bytes)
     while let chunk = try chunks.next() {
       if chunk.type == .canvas, canvas == nil { canvas = Canvas(chunk.payload) }
-      if chunk.type == .animationFrame, first == nil { first = chunk.payload }
+      if chunk.type == .animationFrame {
+        first = first ?? chunk.payload
+        frameCount += 1
+      }
       if chunk.type == .webpExif { orientation = Orientation(exif: chunk.payload) }
     }
     if let canvas, canvas.isAnimated {
@@ -31,11 +36,11 @@ struct WebPDecoder: StoredImage {
       throw ImagingError(.invalid, "the WebP has a frame outside its canvas")
     }
     self.orientation = orientation
+    self.frameCount = canvas?.isAnimated == true ? frameCount : 1
   }
 
-  func decode() throws(ImagingError) -> Raster {
-    Raster(
-      placing: try frame.decode(), x: frame.x, y: frame.y, onWhiteWidth: width, height: height)
+  func decode() throws(ImagingError) -> DecodedFrame {
+    try frame.decode().placed(x: frame.x, y: frame.y, onWidth: width, height: height)
   }
 }
 
@@ -98,7 +103,7 @@ private struct Frame {
     self.bytes = bytes
   }
 
-  func decode() throws(ImagingError) -> Raster {
+  func decode() throws(ImagingError) -> DecodedFrame {
     let channels = hasAlpha ? 4 : 3
     let decoded = try unsafe decodedPixels(.webp, count: width * height * channels) {
       pixels, message in
@@ -109,8 +114,10 @@ private struct Frame {
           message)
       }
     }
-    guard hasAlpha else { return Raster(width: width, height: height, pixels: decoded) }
-    return Raster(width: width, height: height, compositingOnWhite: decoded)
+    guard hasAlpha else {
+      return DecodedFrame(Raster(width: width, height: height, pixels: decoded))
+    }
+    return DecodedFrame(width: width, height: height, rgba: decoded)
   }
 }
 

@@ -19,6 +19,10 @@ public struct RenderWarning: Sendable, Hashable {
     case pictureCropped = "picture_cropped"
     /// Much of the image to edit is cut away to get the shape asked for.
     case imageCropped = "image_cropped"
+    /// An image is an animation, of which the first frame counts.
+    case framesIgnored = "frames_ignored"
+    /// An image is transparent in places, which count as white.
+    case transparencyFlattened = "transparency_flattened"
     /// A model that was not distilled is given too few steps.
     case baseModelSteps = "base_model_steps"
     /// A model that was not distilled is given no guidance.

@@ -36,7 +36,8 @@ extension ImagePayload.Delivery {
     return [
       RenderWarning(
         .previewsReduced,
-        "\(stepCount) steps have room for \(drawn) of the \(partialImageCount) previews")
+        "\(stepCount) \(stepCount == 1 ? "step has" : "steps have") room for \(drawn) of the \(partialImageCount) previews"
+      )
     ]
   }
 }

@@ -1,6 +1,7 @@
 internal import HTTP
 internal import Imaging
 internal import Rendering
+internal import Text
 
 /// Turns a request's body into an order: parameters, images, plan.
 ///
@@ -24,12 +25,14 @@ struct OrderReader: Sendable {
   ) throws -> RenderOrder {
     let payload = try payloads.read(request, as: media, isDeparted: isDeparted)
     var (renderRequest, reservations) = (payload.request, [MemoryBudget.Reservation]())
+    renderRequest.warnings += Self.queryWarnings(request.head.target)
     for (index, image) in payload.images.enumerated() {
       if isDeparted() { throw CancellationError() }
-      let (raster, reservation) = try decode(
+      let (decoded, reservation) = try decode(
         image, parameter: payload.imageParameter, number: index + 1,
         besides: Self.byteCount(of: renderRequest.references))
-      renderRequest.references.append(raster)
+      renderRequest.references.append(decoded.raster)
+      renderRequest.warnings += decoded.warnings(number: index + 1)
       reservations.append(reservation)
     }
     let plan = try plan(of: renderRequest, images: payload.imageParameter)
@@ -53,7 +56,7 @@ struct OrderReader: Sendable {
 
   private func decode(
     _ image: EncodedImage, parameter: String, number: Int, besides heldBytes: Int
-  ) throws -> (Raster, MemoryBudget.Reservation) {
+  ) throws -> (DecodedImage, MemoryBudget.Reservation) {
     let bytes = try image.bytes(
       parameter: parameter, number: number,
       requiresPlainBase64: configuration.requiresPlainBase64, byteLimit: ImageLimits().byteCount)
@@ -71,10 +74,21 @@ struct OrderReader: Sendable {
       let kept = try reserve(byteCount)
       let scratch = try reserve(byteCount)
       defer { withExtendedLifetime(scratch) {} }
-      return (try ImageDecoder.decode(bytes), kept)
+      return (try ImageDecoder.image(bytes), kept)
     } catch let error as ImagingError {
       throw APIError(error, parameter: parameter, number: number)
     }
+  }
+
+  /// What to say of parameters that stand in the path; `api-version` is what Azure's clients put there.
+  private static func queryWarnings(_ target: Target) -> [RenderWarning] {
+    let items = target.query.filter { $0.name != "api-version" }
+    guard let first = items.first else { return [] }
+    return [
+      RenderWarning(
+        .parameterIgnored,
+        "`\(first.name)` in the query has no effect: parameters belong into the body")
+    ]
   }
 
   private static func byteCount(of pictures: [Raster]) -> Int {

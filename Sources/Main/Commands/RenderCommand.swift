@@ -73,7 +73,10 @@ struct RenderCommand {
     request.strength = try invocation.number(.strength, in: limits.strength)
     request.loraStrength = try invocation.number(.loraStrength, in: limits.loraStrength)
     request.lora = selection(registry: registry)
-    request.references = try references()
+    for (index, image) in try images().enumerated() {
+      request.references.append(image.raster)
+      request.warnings += image.warnings(number: index + 1)
+    }
     return request
   }
 
@@ -88,7 +91,7 @@ struct RenderCommand {
     return isFile ? .file(text) : .name(text)
   }
 
-  private func references() throws -> [Raster] {
+  private func images() throws -> [DecodedImage] {
     let paths = invocation.values(.image)
     guard invocation.command == .edit else { return [] }
     guard (1...Self.limits.referenceCount).contains(paths.count) else {
@@ -99,7 +102,7 @@ struct RenderCommand {
     return try paths.map { path in
       let bytes = try InputFile.read(path, limit: ImageLimits().byteCount)
       do {
-        return try ImageDecoder.decode(bytes)
+        return try ImageDecoder.image(bytes)
       } catch {
         throw CommandFailure("\(path): \(error)")
       }

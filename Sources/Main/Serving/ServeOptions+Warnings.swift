@@ -11,6 +11,8 @@ extension ServeOptions {
     if ["true", "1"].contains(settings[.auth].text) {
       found = unused(
         [.allowedHosts], in: settings, "hosts are looked at where no keys are asked for")
+    } else {
+      found = unused([.data], in: settings, "no keys are asked for")
     }
     let (idle, reason): ([Setting], String)
     switch address {

@@ -1,8 +1,9 @@
+import Foundation
 import Rendering
 
 /// What the HTTP contract says of warnings.
 enum WarningRules {
-  static let all = [vain, harmless, streamed, edited].flatMap { $0 }
+  static let all = [vain, harmless, streamed, edited, queried].flatMap { $0 }
 
   /// Whether the answer has just these codes.
   private static func codes(_ expected: String...) -> Rule.Holds {
@@ -55,7 +56,37 @@ enum WarningRules {
     },
   ]
 
+  /// A generation whose path goes on with a query.
+  private static func queried(_ query: String, _ name: String, _ codes: String...) -> Rule {
+    var request = ContractRequest.generation("")
+    request.path += query
+    return Rule(
+      row: "warnings", name: name, request: request,
+      outcome: .draws { drawing in
+        try (drawing.answer.json["warnings"] as? [[String: String]])?.map { $0["code"] } == codes
+      })
+  }
+
+  private static let queried: [Rule] = [
+    queried("?size=64x64", "a parameter in the query", "parameter_ignored"),
+    queried("?api-version=2026-01-01", "none for what Azure's clients send"),
+    queried("?", "none for an empty query"),
+  ]
+
+  private static func fixture(_ path: String) -> String {
+    let url = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Fixtures/imaging/\(path)")
+    return ((try? Data(contentsOf: url)) ?? Data()).base64EncodedString()
+  }
+
   private static let edited: [Rule] = [
+    .edits(
+      "warnings", "an animation", #""image":"\#(fixture("gif/animated.gif"))""#,
+      where: codes("frames_ignored")),
+    .edits(
+      "warnings", "a transparent image among several",
+      #""images":["\#(EditRules.picture)","\#(fixture("png/rgba-8.png"))"]"#,
+      where: codes("transparency_flattened")),
     .edits(
       "warnings", "strength of several images",
       #""images":["\#(EditRules.picture)","\#(EditRules.picture)"],"strength":0.5"#,
