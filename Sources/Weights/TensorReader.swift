@@ -4,7 +4,7 @@ public import Tensors
 /// it notices missing tensors, wrong shapes and tensors that nothing asked for.
 public struct TensorReader {
   private let checkpoint: Checkpoint
-  private var unused: Set<String>
+  private var unused: Set<String>  // own text: the header's names are ASCII.
 
   /// Begins with nothing read.
   public init(_ checkpoint: Checkpoint) {

@@ -102,5 +102,7 @@ extension Command {
   }
 
   /// The first words of commands that have two.
-  static var groups: Set<String> { Set(words).subtracting(allCases.map(\.rawValue)) }
+  static var groups: Set<String> {  // own text
+    Set(words).subtracting(allCases.map(\.rawValue))
+  }
 }

@@ -39,7 +39,7 @@ package struct OutputFile: Sendable {
     guard path.last != "/" else {
       throw UsageError("--output is the folder \(path); it must name a file")
     }
-    let suffix = URL(filePath: path).pathExtension.lowercased()
+    let suffix = URL(filePath: path).pathExtension.lowercased()  // own text
     guard !["jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"].contains(suffix) else {
       throw UsageError("--output ends in .\(suffix), but pictures are written as PNG only")
     }

@@ -39,7 +39,7 @@ package enum Setting: String, Sendable, CaseIterable {
   package var key: String { rawValue.replacing("-", with: "_") }
 
   /// Its name in the environment.
-  package var variable: String { "IRIS_" + key.uppercased() }
+  package var variable: String { "IRIS_" + key.uppercased() }  // own text
 
   /// What sets it on the command line; a switch that is on by itself can only be turned off there.
   var option: Option {
