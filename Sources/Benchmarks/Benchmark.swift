@@ -1,11 +1,13 @@
 import HTTP
 import Tensors
 
-/// Prints how fast the kernels are beside a peer, or how the service bears load, measured in one run.
+/// Prints how fast the kernels are beside a peer, what reading requests costs, or how the service bears
+/// load, measured in one run.
 ///
 /// `swift run -c release bench [threads]`: OpenBLAS and oneDNN are peers where their libraries are
 /// installed; nothing is built against them.
 /// `swift run -c release bench text`: what a byte of a request's text costs to read.
+/// `swift run -c release bench reading`: see `ReadingBenchmark`.
 /// `swift run -c release bench load [seconds] [part …]`: see `LoadBenchmark`.
 @main
 struct Benchmark {
@@ -13,6 +15,7 @@ struct Benchmark {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch arguments.first {
     case "text": TextBenchmark().run()
+    case "reading": ReadingBenchmark().run()
     case "load": try await LoadBenchmark(arguments.dropFirst()).run()
     case DoubleProcess.command:
       Server.shareOneHeap()
