@@ -95,11 +95,12 @@ let package = Package(
     tests("Files", uses: []),
     tests("Hashing", uses: []),
     tests("Accounts", uses: []),
-    tests("Weights", uses: ["TestSupport", "Tensors"]),
+    tests("Weights", uses: ["TestSupport", "Tensors", "Text"]),
     tests("Tokenization", uses: []),
     tests("HTTP", uses: ["Text"]),
     tests(
-      "Flux2", uses: ["TestSupport", "Tensors", "Weights", "Imaging", "Tokenization", "Hashing"]),
+      "Flux2",
+      uses: ["TestSupport", "Tensors", "Text", "Weights", "Imaging", "Tokenization", "Hashing"]),
     tests("Rendering", uses: ["Flux2", "Imaging"]),
     tests(
       "API",

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 public import Tensors
+public import Text
 
 /// The tensors of a safetensors file, or of the shards of one, mapped into memory.
 ///
@@ -11,7 +12,7 @@ public struct Checkpoint: Sendable {
   /// The file or folder, for messages.
   public let name: String
   /// The `__metadata__` of the header; of shards, what the first to mention a key says.
-  public let metadata: [String: String]
+  public let metadata: [ByteString: ByteString]
   private var files: [MappedFile] = []
 
   /// Whether no file was written to since it was mapped.
@@ -21,7 +22,7 @@ public struct Checkpoint: Sendable {
 
   /// Wraps tensors that are already in memory.
   public init(
-    tensors: [String: StoredTensor], name: String, metadata: [String: String] = [:]
+    tensors: [String: StoredTensor], name: String, metadata: [ByteString: ByteString] = [:]
   ) {
     self.tensors = tensors
     self.name = name
@@ -69,7 +70,7 @@ public struct Checkpoint: Sendable {
     shardsIn directory: String, of index: ShardIndex, index path: String
   ) throws(WeightsError) -> Checkpoint {
     var tensors: [String: StoredTensor] = [:]
-    var metadata: [String: String] = [:]
+    var metadata: [ByteString: ByteString] = [:]
     var files: [MappedFile] = []
     for file in index.files {
       let shard = try open(file: "\(directory)/\(file)")

@@ -24,8 +24,8 @@ struct Header {
 
   /// The tensors, in the order of their bytes.
   private(set) var entries: [HeaderEntry] = []
-  /// The optional `__metadata__`, of which names that are not ASCII are nobody's.
-  private(set) var metadata: [String: String] = [:]
+  /// The optional `__metadata__`.
+  private(set) var metadata: [ByteString: ByteString] = [:]
 
   /// Parses and checks a header.
   /// - Parameters:
@@ -35,14 +35,11 @@ struct Header {
   init(_ bytes: [UInt8], dataByteCount: Int, file: String) throws(WeightsError) {
     var reader = HeaderReader(bytes, file: file)
     var entries: [HeaderEntry] = []
-    var metadata: [String: String] = [:]
+    var metadata: [ByteString: ByteString] = [:]
     try reader.object { (reader, name) throws(WeightsError) in
       if name == "__metadata__" {
         try reader.object { (reader, key) throws(WeightsError) in
-          let value = try reader.string()
-          if key.isASCII, let key = key.string(limit: Self.nameLimit) {
-            metadata[key] = value.string(limit: value.count)
-          }
+          metadata[key] = try reader.string()
         }
       } else {
         entries.append(

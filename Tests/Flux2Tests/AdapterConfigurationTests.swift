@@ -2,6 +2,7 @@ import Flux2
 import Foundation
 import Tensors
 import Testing
+import Text
 import Weights
 
 /// What is said of an adapter's scale beside its matrices.
@@ -115,7 +116,7 @@ import Weights
     #expect(error?.detail.contains("adapter_config.json") == true)
   }
 
-  static let headers: [(metadata: [String: String], scale: Float)] = [
+  static let headers: [(metadata: [ByteString: ByteString], scale: Float)] = [
     (["lora_alpha": "3"], 1.5),
     (["lora_alpha": "8", "use_rslora": "true"], 8 / Float(2).squareRoot()),
     (["lora_adapter_metadata": #"{"lora_alpha":6,"r":2}"#], 3),
@@ -137,7 +138,8 @@ import Weights
 
   @Test(arguments: ["many", "nan", ""])
   func `whose words are no numbers is refused`(alpha: String) {
-    let checkpoint = Checkpoint(tensors: [:], name: "x", metadata: ["lora_alpha": alpha])
+    let checkpoint = Checkpoint(
+      tensors: [:], name: "x", metadata: ["lora_alpha": ByteString(alpha)])
     let error = #expect(throws: Flux2Error.self) {
       try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
     }

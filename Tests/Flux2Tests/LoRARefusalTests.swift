@@ -1,6 +1,7 @@
 import Flux2
 import Tensors
 import Testing
+import Text
 import Weights
 
 /// An adapter that must be refused for the `tiny` model: 48 features, 2 double and 3 single blocks.
@@ -103,7 +104,7 @@ struct UnfitAdapter: CustomTestStringConvertible, Sendable {
   @Test(arguments: ["", "[1]", "{\"transformer.r\":2}", #"{"transformer.lora_alpha":"3"}"#])
   func `or whose metadata cannot be read is refused`(metadata: String) throws {
     let checkpoint = Checkpoint(
-      tensors: [:], name: "x", metadata: ["lora_adapter_metadata": metadata])
+      tensors: [:], name: "x", metadata: ["lora_adapter_metadata": ByteString(metadata)])
     let error = #expect(throws: Flux2Error.self) {
       try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
     }

@@ -2,6 +2,7 @@ import Flux2
 import Tensors
 import TestSupport
 import Testing
+import Text
 import Weights
 
 @Suite struct `An adapter file` {
@@ -87,7 +88,7 @@ import Weights
       "transformer.\(path).lora_A.weight": [2, 48], "transformer.\(path).lora_B.weight": [48, 2],
     ]).tensors
     let checkpoint = Checkpoint(
-      tensors: tensors, name: "x", metadata: ["lora_adapter_metadata": metadata])
+      tensors: tensors, name: "x", metadata: ["lora_adapter_metadata": ByteString(metadata)])
     let adapter = try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
     #expect(adapter.pairs[path]?.scale == scale)
   }

@@ -7,7 +7,7 @@ internal import Text
 /// and the `adapter_config.json` that PEFT writes beside the file.
 struct LoRAMetadata {
   /// Where diffusers puts the configuration in the header.
-  static let key = "lora_adapter_metadata"
+  static let key: ByteString = "lora_adapter_metadata"
 
   /// What messages call the source.
   let source: String
@@ -125,21 +125,20 @@ struct LoRAMetadata {
 extension LoRAMetadata {
   /// What a file's header says, the configuration first.
   static func inHeader(
-    _ metadata: [String: String], file: String
+    _ metadata: [ByteString: ByteString], file: String
   ) throws(Flux2Error) -> [LoRAMetadata] {
     var found: [LoRAMetadata] = []
-    if let text = metadata[key], let configuration = try LoRAMetadata(ByteString(text), file: file)
-    {
+    if let text = metadata[key], let configuration = try LoRAMetadata(text, file: file) {
       found.append(configuration)
     }
     if let text = metadata["lora_alpha"] {
-      guard let alpha = JSONNumber(ByteString(text)), alpha.double != nil else {
+      guard let alpha = JSONNumber(text), alpha.double != nil else {
         throw Flux2Error(.adapter, file, "the header's lora_alpha is no number")
       }
       var members = [JSONObject.Member(name: "lora_alpha", value: .number(alpha))]
-      for name in ["use_rslora", "use_dora"] {
-        let isSet = ["true", "True", "1"].contains(ByteString(metadata[name] ?? ""))
-        members.append(.init(name: ByteString(name), value: .boolean(isSet)))
+      for name: ByteString in ["use_rslora", "use_dora"] {
+        let isSet = ["true", "True", "1"].contains(metadata[name] ?? "")
+        members.append(.init(name: name, value: .boolean(isSet)))
       }
       found.append(
         try LoRAMetadata(JSONObject(members), source: "the header's lora_alpha", file: file))
@@ -162,6 +161,6 @@ extension LoRAMetadata {
         name: $0.name[($0.name.startIndex + prefix.count)..<$0.name.endIndex], value: $0.value)
     }
     if own.isEmpty, values["lora_alpha"] == nil { return nil }
-    try self.init(own.isEmpty ? values : JSONObject(own), source: Self.key, file: file)
+    try self.init(own.isEmpty ? values : JSONObject(own), source: "\(Self.key)", file: file)
   }
 }
