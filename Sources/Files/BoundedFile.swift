@@ -27,15 +27,59 @@ public enum BoundedFile {
     defer { close(descriptor) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw .unreadable(errno) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw .folder }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
     guard Int(status.st_size) <= limit else { throw .tooLarge(limit: limit) }
+    return try bytes(from: descriptor, count: Int(status.st_size))
+  }
+
+  /// The bytes of a pipe, a socket or whatever else a descriptor that is open leads to.
+  ///
+  /// Reads to the end, and waits for it.
+  /// - Parameters:
+  ///   - descriptor: Stays open.
+  ///   - limit: The most bytes there may be.
+  public static func bytes(fromDescriptor descriptor: Int32, limit: Int) throws(FileFault)
+    -> [UInt8]
+  {
+    var all: [UInt8] = []
+    while all.count <= limit {
+      let part = try bytes(from: descriptor, count: min(1 << 16, limit + 1 - all.count))
+      if part.isEmpty { return all }
+      all += part
+    }
+    throw .tooLarge(limit: limit)
+  }
+
+  /// The bytes of a regular file that should be of one kind; what is plainly of another is named.
+  /// - Parameters:
+  ///   - path: The file; links are followed.
+  ///   - limit: The most bytes there may be.
+  ///   - kind: What the file should be.
+  public static func bytes(
+    of path: String, limit: Int, expecting kind: FileKind
+  ) throws(FileFault) -> [UInt8] {
+    let bytes = try bytes(of: path, limit: limit)
+    if let words = FileKind.mismatch(bytes, expecting: kind) { throw .wrongKind(words) }
+    return bytes
+  }
+
+  /// Reads until there are as many bytes, or no more.
+  private static func bytes(from descriptor: Int32, count wanted: Int) throws(FileFault) -> [UInt8]
+  {
     var failure: Int32 = 0
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
       while count < buffer.count {
         let rest = unsafe UnsafeMutableRawBufferPointer(buffer)[count...]
         let read = unsafe Glibc.read(
           descriptor, UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress, rest.count)
         if read < 0, errno == EINTR { continue }
+        if read < 0, errno == EAGAIN {
+          // Whoever shares the descriptor may have made it one that does not wait.
+          var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+          unsafe poll(&wait, 1, -1)
+          continue
+        }
         failure = read < 0 ? errno : 0
         // None are left where the file was cut meanwhile.
         guard read > 0 else { return }
@@ -44,5 +88,22 @@ public enum BoundedFile {
     }
     guard failure == 0 else { throw .unreadable(failure) }
     return bytes
+  }
+
+  /// The bytes of a file or of a named pipe, for a reader that may wait.
+  ///
+  /// Folders and devices are refused.
+  /// - Parameters:
+  ///   - path: The file; links are followed.
+  ///   - limit: The most bytes there may be.
+  public static func bytes(waitingFor path: String, limit: Int) throws(FileFault) -> [UInt8] {
+    var status = stat()
+    guard unsafe fstatat(AT_FDCWD, path, &status, 0) == 0, status.st_mode & S_IFMT == S_IFIFO else {
+      return try bytes(of: path, limit: limit)
+    }
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadable(errno) }
+    defer { close(descriptor) }
+    return try bytes(fromDescriptor: descriptor, limit: limit)
   }
 }

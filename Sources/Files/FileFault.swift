@@ -4,7 +4,11 @@ internal import Glibc
 public enum FileFault: Error, Equatable, CustomStringConvertible {
   /// There is none of that name.
   case missing
-  /// It is a folder, a pipe or a device.
+  /// It is a folder.
+  case folder
+  /// It is something else than what is expected, as these words say.
+  case wrongKind(String)
+  /// It is a pipe, a socket or a device.
   case notRegular
   /// It has more bytes than are allowed.
   case tooLarge(limit: Int)
@@ -15,6 +19,8 @@ public enum FileFault: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .missing: "does not exist"
+    case .wrongKind(let words): words
+    case .folder: "is a folder, not a regular file"
     case .notRegular: "is not a regular file"
     case .tooLarge(let limit): "is larger than the \(Self.size(limit)) allowed"
     case .unreadable(let number):

@@ -36,6 +36,8 @@ struct Iris {
       case .goldenCheck, .goldenRecord: try GoldenCommand(invocation).run()
       case .keysCreate, .keysList, .keysRevoke: try KeysCommand(invocation).run()
       case .help: try HelpCommand(invocation).run()
+      case .completion: try CompletionCommand(invocation).run()
+      case .man: try Console.print(ManualPage.text)
       case .version: try Console.print("iris \(Version.current) (\(Version.commit))")
       }
       return 0

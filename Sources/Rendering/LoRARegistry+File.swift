@@ -54,7 +54,7 @@ extension LoRARegistry {
   private static func document(_ path: String) throws(RenderError) -> JSONDocument? {
     let bytes: [UInt8]
     do {
-      bytes = try BoundedFile.bytes(of: path, limit: byteLimit)
+      bytes = try BoundedFile.bytes(of: path, limit: byteLimit, expecting: .json)
     } catch .missing {
       return nil
     } catch {

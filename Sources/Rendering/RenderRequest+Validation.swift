@@ -61,8 +61,12 @@ extension RenderRequest {
 
   private static func check(prompt: String, limits: RenderLimits) throws(RenderError) {
     let scalars = prompt.unicodeScalars
-    guard limits.allowsEmptyPrompt || !scalars.isEmpty else {
-      throw RenderError(.invalidRequest, field: "prompt", "the prompt is empty")
+    guard limits.allowsEmptyPrompt || !isBlank(prompt) else {
+      throw RenderError(
+        .invalidRequest, field: "prompt",
+        scalars.isEmpty
+          ? "the prompt is empty"
+          : "the prompt is blank: it has only white space and characters that show nothing")
     }
     guard scalars.count <= limits.promptLength else {
       throw RenderError(

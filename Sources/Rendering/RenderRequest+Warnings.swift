@@ -3,8 +3,20 @@ internal import Imaging
 /// What a request asks for in vain; the model has more to say, which `Renderer.warnings(about:)` adds.
 extension RenderRequest {
   var promptWarnings: [RenderWarning] {
-    guard prompt.unicodeScalars.allSatisfy(\.properties.isWhitespace) else { return [] }
+    guard Self.isBlank(prompt) else { return [] }
     return [RenderWarning(.blankPrompt, "the prompt is blank: the picture shows whatever comes up")]
+  }
+
+  /// Whether nothing of a text can be seen: white space of any script, control characters, and what
+  /// Unicode has fonts draw nothing for, such as U+200B and U+3164. The empty text is blank, too.
+  static func isBlank(_ text: String) -> Bool {
+    text.unicodeScalars.allSatisfy { scalar in
+      let properties = scalar.properties
+      return properties.isWhitespace || properties.isDefaultIgnorableCodePoint
+        || properties.generalCategory == .control || properties.generalCategory == .format
+        // The blank of Braille counts as a symbol.
+        || scalar == "\u{2800}"
+    }
   }
 
   func sizeWarnings(_ planned: PixelSize, under limits: RenderLimits) -> [RenderWarning] {

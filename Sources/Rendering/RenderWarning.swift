@@ -51,6 +51,8 @@ public struct RenderWarning: Sendable, Hashable {
     case sizeBeyondMemory = "size_beyond_memory"
     /// A variable of the environment that looks like a setting, and is none.
     case unknownVariable = "unknown_variable"
+    /// The picture to repeat was made by another model.
+    case otherModel = "other_model"
   }
 
   /// The kind, as a word of small letters and underscores.

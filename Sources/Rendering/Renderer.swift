@@ -23,6 +23,8 @@ public final class Renderer: Sendable {
 
   /// The keys that its configuration has twice.
   public var repeatedKeys: [RepeatedKey] { pipeline.repeatedKeys }
+  /// Tells models apart; pictures say which one made them.
+  public var modelHash: String { pipeline.modelHash }
 
   /// What holds where a request says nothing.
   public var defaults: RenderDefaults { .of(distilled: pipeline.isDistilled) }

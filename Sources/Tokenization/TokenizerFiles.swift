@@ -16,7 +16,10 @@ struct TokenizerFiles {
   func read(_ name: String) throws(TokenizationError) -> Contents? {
     let path = directory + "/" + name
     do {
-      return Contents(bytes: try BoundedFile.bytes(of: path, limit: Self.byteLimit), path: path)
+      let isJSON = name.utf8.suffix(5).elementsEqual(".json".utf8)
+      let bytes = try BoundedFile.bytes(
+        of: path, limit: Self.byteLimit, expecting: isJSON ? .json : .text)
+      return Contents(bytes: bytes, path: path)
     } catch .missing {
       return nil
     } catch {

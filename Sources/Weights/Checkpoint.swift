@@ -1,3 +1,4 @@
+internal import Files
 internal import FoundationEssentials
 public import Tensors
 public import Text
@@ -32,6 +33,10 @@ public struct Checkpoint: Sendable {
   /// Maps a single safetensors file.
   public static func open(file: String) throws(WeightsError) -> Checkpoint {
     let mapped = try MappedFile(path: file, name: file)
+    let start = mapped.bytes(0..<min(mapped.byteCount, FileKind.prefixLength))
+    if let words = FileKind.mismatch(start, expecting: .safetensors) {
+      throw WeightsError(.malformed, file: file, words)
+    }
     let prefix = MemoryLayout<UInt64>.size
     guard mapped.byteCount >= prefix else {
       throw WeightsError(.malformed, file: file, "is shorter than a safetensors header")

@@ -27,6 +27,9 @@ final class MappedFile: Sendable {
     defer { if !isMapped { close(descriptor) } }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw Self.failure(name, "has no size") }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw WeightsError(.unreadable, file: name, "is a folder, not a regular file")
+    }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw WeightsError(.unreadable, file: name, "is not a regular file")
     }

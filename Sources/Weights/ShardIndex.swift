@@ -42,7 +42,7 @@ struct ShardIndex {
   private static func members(of path: String) throws(WeightsError) -> [JSONObject.Member] {
     let bytes: [UInt8]
     do {
-      bytes = try BoundedFile.bytes(of: path, limit: Header.byteLimit)
+      bytes = try BoundedFile.bytes(of: path, limit: Header.byteLimit, expecting: .json)
     } catch {
       throw WeightsError(.unreadable, file: path, "\(error)")
     }

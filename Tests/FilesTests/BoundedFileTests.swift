@@ -38,7 +38,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     #expect(unsafe mkfifo(path("pipe"), 0o600) == 0)
     #expect(throws: FileFault.notRegular) { try BoundedFile.bytes(of: path("pipe"), limit: 10) }
-    #expect(throws: FileFault.notRegular) { try BoundedFile.bytes(of: folder.path, limit: 10) }
+    #expect(throws: FileFault.folder) { try BoundedFile.bytes(of: folder.path, limit: 10) }
     #expect(throws: FileFault.notRegular) { try BoundedFile.bytes(of: "/dev/zero", limit: 10) }
   }
 

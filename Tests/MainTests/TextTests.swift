@@ -45,24 +45,42 @@ struct TextTests {
   @Test("The bar says step, seconds and what remains")
   func bar() {
     let line = ProgressLine(
-      stage: "denoising", finishedSteps: 1, stepCount: 4, stepSeconds: 2.5)
+      stage: "denoising", fraction: 0.25, finishedSteps: 1, stepCount: 4, stepSeconds: 2.5)
     #expect(line.plain == "denoising, step 1/4, 2.5 s, ETA 7.5 s")
-    #expect(line.bar.filter { $0 == "█" }.count == 6)
-    #expect(line.bar.filter { $0 == "░" }.count == 18)
-    #expect(line.bar.contains("step 1/4, 2.5 s, ETA 7.5 s"))
+    #expect(line.bar(columns: 80).filter { $0 == "█" }.count == 6)
+    #expect(line.bar(columns: 80).filter { $0 == "░" }.count == 18)
+    #expect(line.bar(columns: 80).contains("step 1/4, 2.5 s, ETA 7.5 s"))
   }
 
   @Test("Nothing is estimated before the first step and after the last", arguments: [0, 4])
   func noEstimate(finished: Int) {
     let line = ProgressLine(
       stage: "denoising", finishedSteps: finished, stepCount: 4, stepSeconds: 2)
-    #expect(!line.plain.contains("ETA") && !line.bar.contains("ETA"))
+    #expect(!line.plain.contains("ETA") && !line.bar(columns: 200).contains("ETA"))
   }
 
   @Test("Before the steps there is no bar")
   func noBar() {
     let line = ProgressLine(
       stage: "loading", finishedSteps: 0, stepCount: 0, stepSeconds: 0)
-    #expect(line.bar == "loading" && line.plain == "loading")
+    #expect(line.bar(columns: 80) == "loading" && line.plain == "loading")
+  }
+
+  @Test("The line is shorter than any terminal is wide", arguments: 1...200)
+  func widths(columns: Int) {
+    for (stage, steps) in [("denoising", 50), ("picture 10 of 12: decoding", 0)] {
+      let line = ProgressLine(
+        stage: stage, fraction: 0.5, finishedSteps: steps / 2, stepCount: steps, stepSeconds: 612)
+      #expect(line.bar(columns: columns).unicodeScalars.count < max(columns, 2))
+    }
+  }
+
+  @Test("The bar moves in stages without steps, too")
+  func decodingBar() {
+    let bars = [0, 0.5, 1].map { fraction in
+      ProgressLine(stage: "decoding", fraction: fraction).bar(columns: 40)
+        .filter { $0 == "█" }.count
+    }
+    #expect(bars == [0, 12, 24])
   }
 }

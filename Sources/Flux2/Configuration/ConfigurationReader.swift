@@ -173,7 +173,7 @@ extension ConfigurationReader {
   /// The bytes of a regular file that is not too long to be a configuration.
   private static func contents(of file: String) throws(Flux2Error) -> [UInt8] {
     do {
-      return try BoundedFile.bytes(of: file, limit: byteLimit)
+      return try BoundedFile.bytes(of: file, limit: byteLimit, expecting: .json)
     } catch {
       throw Flux2Error(.configuration, file, "\(error)")
     }

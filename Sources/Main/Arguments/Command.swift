@@ -10,6 +10,8 @@ package enum Command: String, Sendable, CaseIterable {
   case keysCreate = "keys create"
   case keysList = "keys list"
   case keysRevoke = "keys revoke"
+  case completion = "completions"
+  case man
   case help
   case version
 
@@ -20,8 +22,9 @@ package enum Command: String, Sendable, CaseIterable {
     case .inspect: "FILE.png"
     case .model: "DIR"
     case .help: "COMMAND"
+    case .completion: "SHELL"
     case .keysRevoke, .goldenCheck, .goldenRecord: "ID"
-    case .serve, .keysCreate, .keysList, .version: nil
+    case .serve, .keysCreate, .keysList, .man, .version: nil
     }
   }
 
@@ -31,12 +34,12 @@ package enum Command: String, Sendable, CaseIterable {
   /// Whether the operand may be left out.
   var operandIsOptional: Bool {
     switch self {
-    case .serve, .keysCreate, .keysList, .help, .version: true
+    case .serve, .keysCreate, .keysList, .man, .help, .version: true
     // A model may also be given as single files.
     case .model: true
     // All are checked; and all are recorded, if that is said in so many words.
     case .goldenCheck, .goldenRecord: true
-    case .generate, .edit, .inspect, .keysRevoke: false
+    case .generate, .edit, .inspect, .keysRevoke, .completion: false
     }
   }
 
@@ -44,8 +47,8 @@ package enum Command: String, Sendable, CaseIterable {
   var options: [Option] {
     let files: [Option] = [.transformer, .autoencoder, .textEncoder, .tokenizer]
     let rendering: [Option] =
-      [.output, .size, .seed, .steps, .guidance, .lora, .loraStrength, .model] + files
-      + [.threads, .json, .quiet]
+      [.output, .size, .seed, .count, .steps, .guidance, .lora, .loraStrength, .model] + files
+      + [.from, .show, .threads, .json, .quiet]
     let goldens: [Option] = [.goldens, .model, .loras, .threads]
     return switch self {
     case .generate: rendering + [.help]
@@ -58,20 +61,46 @@ package enum Command: String, Sendable, CaseIterable {
     case .keysCreate: [.name, .test, .data, .help]
     case .keysList: [.json, .data, .help]
     case .keysRevoke: [.data, .help]
-    case .help, .version: [.help]
+    case .completion, .man, .help, .version: [.help]
     }
   }
 
   /// What an option is for this command, where that differs from other commands.
-  func meaning(of option: Option) -> (placeholder: String, summary: String)? {
+  func meaning(of option: Option) -> (placeholder: String?, summary: String)? {
     switch (self, option) {
     case (.edit, .size):
       ("WxH", "sides of 64 to 2048 pixels, rounded down to 16 (default as the first picture)")
+    case (.keysList, .json), (.inspect, .json), (.model, .json): (nil, "print one JSON object")
     case (.goldenCheck, .output):
       ("DIR", "where pictures of failures go (default a new folder among temporary files)")
     case (.goldenRecord, .output):
       ("DIR", "where pictures of before and after go (default a new temporary folder)")
     default: nil
+    }
+  }
+
+  /// What stands for an option's value; nil for options without one.
+  func placeholder(of option: Option) -> String? {
+    meaning(of: option)?.placeholder ?? option.placeholder
+  }
+
+  /// What an option is for.
+  func summary(of option: Option) -> String { meaning(of: option)?.summary ?? option.summary }
+
+  /// What may be written for an option's value.
+  func value(of option: Option) -> OptionValue? { placeholder(of: option).map(OptionValue.init) }
+
+  /// Whether an option may be given more than once.
+  func isRepeatable(_ option: Option) -> Bool { option.isRepeatable }
+
+  /// The words that may stand for the operand, where they are known.
+  var operandChoices: [String] {
+    switch self {
+    case .completion: Shell.allCases.map(\.rawValue)
+    case .help:
+      Self.words.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        + FrontDoor.commands.map(\.name)
+    default: []
     }
   }
 
@@ -88,6 +117,8 @@ package enum Command: String, Sendable, CaseIterable {
     case .keysCreate: "make an API key and print its token, this once"
     case .keysList: "list the API keys"
     case .keysRevoke: "refuse an API key from now on"
+    case .completion: "print a script that completes commands and options in bash, zsh or fish"
+    case .man: "print the manual page, for man"
     case .help: "show how a command is used"
     case .version: "print the version"
     }

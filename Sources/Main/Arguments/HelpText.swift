@@ -2,44 +2,72 @@
 enum HelpText {
   /// A command with its operand and options, on one line.
   static func synopsis(of command: Command) -> String {
-    let operand = command.operand.map { " " + ($0 == "PROMPT" ? "\"a red fox\"" : $0) } ?? ""
-    return "iris \(command.rawValue)\(operand)"
+    let example =
+      switch command.operand {
+      case "PROMPT": " \"a red fox\""
+      case "SHELL": " bash"
+      case let operand?: " " + operand
+      case nil: ""
+      }
+    return "iris \(command.rawValue)\(example)"
       + (command == .edit ? " --image photo.jpg" : "")
   }
 
   /// All commands.
   static var overview: String {
-    let commands = Command.allCases.map {
+    var commands = Command.allCases.map {
       row(
         "iris \($0.rawValue)" + (placeholder(of: $0).map { " " + $0 } ?? ""), $0.summary, width: 24)
     }
+    commands += FrontDoor.commands.map { row("./iris \($0.name)", $0.summary, width: 24) }
     return """
       iris renders pictures from prompts, and edits pictures as prompts say.
 
       \(commands.joined(separator: "\n"))
 
-      `iris help COMMAND` shows a command's options. Exit status: 0, 1 if the command failed, 2 if it
-      was not understood.
+      `iris help COMMAND` shows a command's options, `iris man | man -l -` everything. Exit status: 0, 1
+      if the command failed, 2 if it was not understood.
       """
   }
 
   /// One command and its options.
   static func page(for command: Command) -> String {
     let options = command.options.map { option in
-      let own = command.meaning(of: option)
-      let placeholder = (own?.placeholder ?? option.placeholder).map { " " + $0 }
-      return row(
-        option.spelling + (placeholder ?? ""), own?.summary ?? option.summary, width: 26)
+      let placeholder = command.placeholder(of: option).map { " " + $0 } ?? ""
+      let short = option.shortSpelling.map { $0 + ", " } ?? "    "
+      return row(short + option.spelling + placeholder, command.summary(of: option), width: 30)
     }
+    return
+      ([usage(of: command), command.summary, ""] + options + notes(for: command).map { "\n" + $0 })
+      .joined(separator: "\n")
+  }
+
+  /// A command with what stands for its operand.
+  static func usage(of command: Command) -> String {
     let operand = placeholder(of: command).map {
       command.operandIsOptional ? " [\($0)]" : " \($0)"
     }
-    return """
-      iris \(command.rawValue)\(operand ?? "") [options]
-      \(command.summary)
+    return "iris \(command.rawValue)\(operand ?? "") [options]"
+  }
 
-      \(options.joined(separator: "\n"))
-      """
+  /// What there is to know beyond the options, a paragraph each.
+  static func notes(for command: Command) -> [String] {
+    switch command {
+    case .generate, .edit:
+      [
+        "PROMPT may be - for standard input or @FILE for a file. A prompt that begins with @ is written "
+          + "@@…, one that begins with - follows --.",
+        "Options in one letter take their values apart or attached: -n 3, -n3, -ofox.png.",
+      ]
+    case .completion:
+      [
+        "bash: iris completions bash > ~/.local/share/bash-completion/completions/iris",
+        "zsh: iris completions zsh > a folder of $fpath/_iris, before compinit",
+        "fish: iris completions fish > ~/.config/fish/completions/iris.fish",
+      ]
+    case .man: ["To read it: iris man | man -l -"]
+    default: []
+    }
   }
 
   private static func placeholder(of command: Command) -> String? {
@@ -49,4 +77,40 @@ enum HelpText {
   private static func row(_ left: String, _ right: String, width: Int) -> String {
     "  " + left + String(repeating: " ", count: max(1, width - left.count)) + right
   }
+}
+
+/// What only `./iris` can do, the script at the root of the source tree.
+enum FrontDoor {
+  /// A command of the script.
+  struct Command {
+    /// Its word.
+    let name: String
+    /// One line for help texts.
+    let summary: String
+    /// How it is used.
+    let page: String
+  }
+
+  /// All of them.
+  static let commands = [
+    Command(
+      name: "test", summary: "run the tests; only in the source tree",
+      page: """
+        ./iris test [options of swift test]
+        run the tests; only in the source tree
+
+        Installs what the tests need, builds, and runs every test. `./iris test --filter MainTests` runs
+        some of them; IRIS_TEST_PYTHON names a Python that has the clients of Tests/SDK, and
+        IRIS_TEST_CLIENTS=required makes it a failure if one is missing.
+        """),
+    Command(
+      name: "install", summary: "install a tree for a service; only in the source tree",
+      page: """
+        ./iris install DIR
+        install a tree for a service; only in the source tree
+
+        Builds a program that needs neither Swift nor these sources, and puts it into DIR with its models
+        and LoRAs. What was there stays beside it as DIR.old. Documentation/serving.md goes on from there.
+        """),
+  ]
 }

@@ -24,9 +24,9 @@ extension Invocation {
     return number
   }
 
-  /// A seed, or nil if the option is absent or -1.
-  func seed(in range: ClosedRange<UInt64>) throws(UsageError) -> UInt64? {
-    guard let text = value(.seed), text != "-1" else { return nil }
+  /// A seed as it was written, or nil for -1.
+  func seed(_ text: String, in range: ClosedRange<UInt64>) throws(UsageError) -> UInt64? {
+    guard text != "-1" else { return nil }
     guard let seed = UInt64(text), range.contains(seed) else {
       throw rejected(
         text, .seed, "a whole number from \(range.lowerBound) to \(range.upperBound), or -1")
@@ -39,9 +39,11 @@ extension Invocation {
     guard let text = value(.size) else { return nil }
     guard let size = PixelSize(text), range.contains(size.width), range.contains(size.height)
     else {
+      let isSide = Int(text).map(range.contains) ?? false
       throw rejected(
         text, .size,
-        "WIDTHxHEIGHT with sides from \(range.lowerBound) to \(range.upperBound), as in 768x512")
+        "WIDTHxHEIGHT with sides from \(range.lowerBound) to \(range.upperBound), as in 768x512"
+          + (isSide ? "; did you mean \(text)x\(text)?" : ""))
     }
     return size
   }

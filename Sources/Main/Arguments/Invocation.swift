@@ -11,23 +11,23 @@ package struct Invocation: Sendable {
   /// Takes arguments apart, without the program's name.
   package init(_ arguments: [String]) throws(UsageError) {
     var rest = arguments[...]
-    let first = rest.popFirst()
-    command = try Self.command(first, &rest)
+    command = try CommandWords.command(&rest)
     while let argument = rest.popFirst() {
-      if argument == "--" {
+      let bytes = Array(argument.utf8)
+      if bytes == Array("--".utf8) {
         for argument in rest { try take(operand: argument) }
         break
       }
-      if argument == "-h" {
-        values[.help] = [""]
-      } else if argument.hasPrefix("-"), argument != "-" {
-        try take(option: argument, from: &rest)
+      if bytes.starts(with: "--".utf8) {
+        try take(long: bytes, from: &rest)
+      } else if bytes.first == UInt8(ascii: "-"), bytes.count > 1 {
+        try take(letters: bytes[1...], from: &rest)
       } else {
         try take(operand: argument)
       }
     }
     if has(.help) { return }
-    guard operand != nil || command.operandIsOptional else {
+    guard operand != nil || command.operandIsOptional || has(.from) else {
       throw UsageError(
         "`iris \(command.rawValue)` needs \(command.operand.map { ($0 == "ID" ? "an " : "a ") + $0 } ?? "a value"), "
           + "as in: \(HelpText.synopsis(of: command))")
@@ -45,43 +45,6 @@ package struct Invocation: Sendable {
 
   /// Every value of an option, in order.
   package func values(_ option: Option) -> [String] { values[option] ?? [] }
-
-  private static func command(
-    _ word: String?, _ rest: inout ArraySlice<String>
-  ) throws(UsageError) -> Command {
-    switch word {
-    case nil: throw UsageError("no command given; the commands are \(commandList)")
-    case "--help", "-h": return .help
-    case "--version": return .version
-    case let word?:
-      if let command = Command(rawValue: word) { return command }
-      if Command.groups.contains(word) { return try member(of: word, &rest) }
-      let guess = Suggestion.closest(to: word, among: Command.words)
-      throw UsageError(
-        "there is no command `\(ByteString(word))`; "
-          + (guess.map { "did you mean `\($0)`?" } ?? "the commands are \(commandList)"))
-    }
-  }
-
-  /// A command of two words.
-  private static func member(
-    of group: String, _ rest: inout ArraySlice<String>
-  ) throws(UsageError) -> Command {
-    if let word = rest.first, let command = Command(rawValue: group + " " + word) {
-      rest.removeFirst()
-      return command
-    }
-    if let word = rest.first, ["--help", "-h"].contains(word) {
-      rest = [group]
-      return .help
-    }
-    let known = Command.allCases.map(\.rawValue).filter { $0.hasPrefix(group + " ") }
-    throw UsageError("`iris \(group)` is one of: iris \(known.joined(separator: ", iris "))")
-  }
-
-  private static var commandList: String {
-    Command.allCases.map(\.rawValue).joined(separator: ", ")
-  }
 
   private mutating func take(operand: String) throws(UsageError) {
     guard let placeholder = command.operand else {
@@ -103,41 +66,56 @@ package struct Invocation: Sendable {
     operands.append(operand)
   }
 
+  /// `--name VALUE` or `--name=VALUE`.
   private mutating func take(
-    option argument: String, from rest: inout ArraySlice<String>
+    long argument: [UInt8], from rest: inout ArraySlice<String>
   ) throws(UsageError) {
-    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let spelling = String(parts[0])
-    guard let option = command.options.first(where: { $0.spelling == spelling }) else {
-      throw unknown(spelling)
+    let equals = argument.firstIndex(of: UInt8(ascii: "=")) ?? argument.endIndex
+    let name = Array(argument[..<equals])
+    guard let option = command.options.first(where: { $0.spelling.utf8.elementsEqual(name) })
+    else { throw OptionAdvice.unknown(name, value: argument[equals...].dropFirst(), in: command) }
+    let attached = equals < argument.endIndex ? argument[(equals + 1)...] : nil
+    try take(option, as: option.spelling, attached: attached, from: &rest)
+  }
+
+  /// `-o VALUE`, `-oVALUE`, `-o=VALUE`, and letters without values together: `-qh`.
+  private mutating func take(
+    letters: ArraySlice<UInt8>, from rest: inout ArraySlice<String>
+  ) throws(UsageError) {
+    guard let letter = letters.first else { return }
+    guard let option = command.options.first(where: { $0.letter == letter }) else {
+      throw OptionAdvice.unknown([UInt8(ascii: "-")] + letters, value: [], in: command)
     }
-    guard option.isRepeatable || !has(option) else {
+    let spelling = option.shortSpelling ?? option.spelling
+    let behind = letters.dropFirst()
+    guard command.placeholder(of: option) == nil, behind.first != UInt8(ascii: "=") else {
+      let value = behind.first == UInt8(ascii: "=") ? behind.dropFirst() : behind
+      try take(option, as: spelling, attached: behind.isEmpty ? nil : value, from: &rest)
+      return
+    }
+    try take(option, as: spelling, attached: nil, from: &rest)
+    try take(letters: behind, from: &rest)
+  }
+
+  private mutating func take(
+    _ option: Option, as spelling: String, attached: ArraySlice<UInt8>?,
+    from rest: inout ArraySlice<String>
+  ) throws(UsageError) {
+    guard command.isRepeatable(option) || !has(option) || option == .help else {
       throw UsageError("\(spelling) is given twice; it is allowed once")
     }
-    guard let placeholder = option.placeholder else {
-      guard parts.count == 1 else { throw UsageError("\(spelling) takes no value") }
+    guard let placeholder = command.placeholder(of: option) else {
+      guard attached == nil else { throw UsageError("\(spelling) takes no value") }
       values[option] = [""]
       return
     }
-    if parts.count == 2 {
-      values[option, default: []].append(String(parts[1]))
-    } else if let value = rest.first, !value.hasPrefix("--") {
+    if let attached {
+      values[option, default: []].append(String(decoding: attached, as: UTF8.self))
+    } else if let value = rest.first, !value.utf8.starts(with: "--".utf8) {
       rest.removeFirst()
       values[option, default: []].append(value)
     } else {
       throw UsageError("\(spelling) needs a value: \(spelling) \(placeholder)")
     }
-  }
-
-  private func unknown(_ spelling: String) -> UsageError {
-    let known = command.options.map(\.spelling)
-    if let other = Option.allCases.first(where: { $0.spelling == spelling }) {
-      return UsageError("`iris \(command.rawValue)` has no option \(other.spelling)")
-    }
-    let guess = Suggestion.closest(to: spelling, among: known)
-    return UsageError(
-      "there is no option `\(ByteString(spelling))`; "
-        + (guess.map { "did you mean \($0)?" }
-          ?? "`iris \(command.rawValue)` takes \(known.joined(separator: ", "))"))
   }
 }

@@ -5,6 +5,9 @@ package enum Option: String, Sendable, CaseIterable {
   case output
   case size
   case seed
+  case count
+  case from
+  case show
   case steps
   case guidance
   case lora
@@ -59,17 +62,39 @@ package enum Option: String, Sendable, CaseIterable {
   /// The option as it is written.
   package var spelling: String { "--" + rawValue }
 
+  /// Its one letter, as in `-o`; nil for most.
+  package var letter: UInt8? {
+    switch self {
+    case .output: UInt8(ascii: "o")
+    case .seed: UInt8(ascii: "s")
+    case .count: UInt8(ascii: "n")
+    case .image: UInt8(ascii: "i")
+    case .model: UInt8(ascii: "m")
+    case .lora: UInt8(ascii: "l")
+    case .threads: UInt8(ascii: "t")
+    case .quiet: UInt8(ascii: "q")
+    case .help: UInt8(ascii: "h")
+    default: nil
+    }
+  }
+
+  /// The option as it is written in one letter.
+  var shortSpelling: String? { letter.map { "-" + String(UnicodeScalar($0)) } }
+
+  /// Every way to write it, the short one first.
+  var spellings: [String] { [shortSpelling, spelling].compactMap { $0 } }
+
   /// What stands for the value in help texts; nil for options without one.
   var placeholder: String? {
     switch self {
-    case .json, .quiet, .help, .all: nil
+    case .json, .quiet, .help, .all, .show: nil
     case .noAuth, .strictBase64, .noPNGMetadata, .logPrompts, .printConfig, .test: nil
     case .modelOptional: nil
-    case .image, .output, .transformer, .autoencoder, .textEncoder, .config, .logFile: "FILE"
+    case .image, .output, .from, .transformer, .autoencoder, .textEncoder, .config, .logFile: "FILE"
     case .model, .tokenizer, .data, .goldens, .loras: "DIR"
     case .size, .maxSize, .maxEditSize: "WxH"
     case .oversize: "refuse|scale"
-    case .seed, .steps, .threads, .port, .metricsPort, .queue: "N"
+    case .seed, .count, .steps, .threads, .port, .metricsPort, .queue: "N"
     case .guidance: "G"
     case .strength, .loraStrength: "S"
     case .lora: "NAME|FILE"
@@ -86,16 +111,20 @@ package enum Option: String, Sendable, CaseIterable {
   }
 
   /// Whether the option may be given more than once.
-  var isRepeatable: Bool { self == .image }
+  var isRepeatable: Bool { self == .image || self == .seed }
 
   /// One line for help texts.
   var summary: String {
     switch self {
-    case .image: "the picture to edit, or one to refer to; up to 5 times"
+    case .image: "the picture to edit, or one to refer to, up to 5 times; - is standard input"
     case .strength: "how far to go from a single picture, 0 to 1 (default 0.75)"
-    case .output: "where the PNG goes (default iris-SEED.png; a file named here is replaced)"
+    case .output:
+      "where the PNG goes; - is standard output, {seed} and {index} differ (default iris-SEED.png)"
     case .size: "sides of 64 to 2048 pixels, rounded down to 16 (default 768x768)"
-    case .seed: "0 to 9007199254740991, or -1 for a random one (the default)"
+    case .seed: "0 to 9007199254740991, or -1 for a random one (the default); each makes a picture"
+    case .count: "pictures to make, 1 to 1000: with this seed and the ones after it (default 1)"
+    case .from: "a picture that Iris made: its prompt and options hold where none are given"
+    case .show: "draw the picture in the terminal, where it can (kitty, iTerm2, sixel)"
     case .steps: "denoising steps, 1 to 50 (default 4, of a base model 50)"
     case .guidance: "1 to 20 (default 1, of a base model 4); above 1 takes twice as long"
     case .lora: "a LoRA by its name in loras/registry.json, or a file (default none)"
@@ -148,7 +177,7 @@ package enum Option: String, Sendable, CaseIterable {
     case .printConfig: "show each setting with where it came from, and end"
     case .name: "what to call the key"
     case .test: "a key whose requests cost nothing"
-    case .json: "print one JSON object"
+    case .json: "print one JSON object, for each picture one on a line"
     case .quiet: "show no progress"
     case .help: "show this help"
     }

@@ -12,14 +12,15 @@ struct HelpCommand {
       return
     }
     if Command.groups.contains(word) {
-      let pages = Command.allCases.filter { $0.rawValue.hasPrefix(word + " ") }
+      let pages = Command.allCases.filter { $0.rawValue.utf8.starts(with: (word + " ").utf8) }
       text = pages.map { HelpText.page(for: $0) }.joined(separator: "\n\n")
       return
     }
-    guard let command = Command(rawValue: word) else {
-      let known = Command.allCases.map(\.rawValue).joined(separator: ", ")
-      throw UsageError("there is no command `\(word)`; the commands are \(known)")
+    if let command = FrontDoor.commands.first(where: { $0.name == word }) {
+      text = command.page
+      return
     }
+    guard let command = Command(rawValue: word) else { throw CommandWords.unknown(word) }
     text = HelpText.page(for: command)
   }
 

@@ -13,12 +13,8 @@ struct InspectCommand {
   }
 
   func run() throws {
-    let bytes = try InputFile.read(path, limit: ImageLimits().byteCount)
-    let texts: [PNGText]
-    do {
-      texts = try PNGTextReader.read(bytes)
-    } catch {
-      throw CommandFailure("\(path): \(error)")
+    let texts = try PictureFile.read(path) { bytes throws(ImagingError) in
+      try PNGTextReader.read(bytes)
     }
     guard let metadata = RenderMetadata(pngText: texts) else {
       throw CommandFailure("\(path) does not say what made it; only pictures that Iris wrote do")

@@ -1,3 +1,4 @@
+import Files
 import Flux2
 import Foundation
 
@@ -40,11 +41,18 @@ enum ModelSelection {
   static func directory(_ path: String) throws(CommandFailure) -> ModelFiles {
     var isDirectory: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-    guard exists, isDirectory.boolValue else {
+    guard exists else {
       throw CommandFailure(
         "there is no model directory \(path); name one that has a model_index.json")
     }
-    return .directory(path)
+    guard isDirectory.boolValue else {
+      let kind = FileKind.sniff(file: path)
+      throw CommandFailure(
+        "\(path) is \(kind?.words ?? "a file"), not a model directory; name one that has a "
+          + "model_index.json" + (kind == .safetensors ? ", or use --transformer" : ""))
+    }
+    guard !BoundedFile.exists(path + "/model_index.json") else { return .directory(path) }
+    throw CommandFailure("\(path) has no model_index.json" + ModelPlaces.hint(path))
   }
 
   private static func spellings(_ options: [Option]) -> String {

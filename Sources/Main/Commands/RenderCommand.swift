@@ -1,14 +1,15 @@
 import Flux2
 import Foundation
-import Imaging
 import Rendering
 import Tensors
 
 /// `iris generate` and `iris edit`.
 struct RenderCommand {
-  private static let limits = RenderLimits.commandLine
+  static let limits = RenderLimits.commandLine
+  /// Memory for prompts and references that come again, where there are several pictures.
+  private static let cacheByteCount = 256 << 20
 
-  private let invocation: Invocation
+  let invocation: Invocation
   private let interruption: Interruption
   private let installation = Installation()
   private let threadCount: Int
@@ -23,89 +24,66 @@ struct RenderCommand {
 
   /// Everything that can be wrong is found before the model is loaded.
   func run() throws {
+    try checkStandardInput()
+    let viewer = try viewer()
     let registry = try LoRARegistry(directory: installation.loras)
-    var request = try request(registry: registry)
-    let plan = try request.validated(
-      under: Self.limits, registry: registry, defaults: .distilled)
-    request.seed = plan.seed
+    let recipe = try invocation.value(.from).map { try PictureRecipe($0, for: invocation) }
+    let seeds = try SeedList.seeds(invocation, recipe: recipe, in: Self.limits.seed)
+    var request = try request(registry: registry, recipe: recipe)
+    request.seed = seeds[0]
+    _ = try request.validated(under: Self.limits, registry: registry, defaults: .distilled)
     if invocation.has(.lora) { request.warnings += registry.warnings }
+    let outputs = try outputs(seeds)
     let model = try ModelSelection.files(
       invocation, directory: invocation.value(.model), fallback: installation.defaultModel)
-    let output = try OutputFile(path: invocation.value(.output), seed: plan.seed)
-
-    var progress = ProgressDisplay(isQuiet: invocation.has(.quiet))
-    let report = try render(progress: &progress, with: model, to: output) { defaults in
-      try request.validated(under: Self.limits, registry: registry, defaults: defaults)
+    let run = RenderRun(
+      request: request, registry: registry, recipe: recipe, seeds: seeds, outputs: outputs,
+      viewer: viewer, isJSON: invocation.has(.json), interruption: interruption)
+    // Two things on one stream would be neither.
+    let isQuiet = invocation.has(.quiet) || outputs[0].isStandardError
+    try run.perform(progress: ProgressDisplay(isQuiet: isQuiet)) {
+      try Renderer(
+        model: model, threadCount: threadCount,
+        cacheByteCount: seeds.count > 1 ? Self.cacheByteCount : 0)
     }
-    try Console.print(invocation.has(.json) ? try JSONOutput.text(report) : report.line)
   }
 
-  /// - Parameter plan: Fills in the model's own defaults, which only the loaded model has.
-  private func render(
-    progress: inout ProgressDisplay, with model: ModelFiles, to output: OutputFile,
-    _ plan: (RenderDefaults) throws -> RenderPlan
-  ) throws -> RenderReport {
-    let start = ContinuousClock.now
-    defer { progress.clear() }
-    progress.showLoading()
-    let renderer = try Renderer(model: model, threadCount: threadCount)
-    let plan = try renderer.opened(plan(renderer.defaults))
-    let loading = start.duration(to: .now)
-    progress.clear()
-    Console.warn(
-      ModelWarnings.about(
-        indexKeys: renderer.modelIndexKeys, repeatedKeys: renderer.repeatedKeys))
-    Console.warn(renderer.warnings(about: plan))
-    let image = try renderer.render(plan) { progress.show($0) }
-    let file = try output.write(image.png, interruption: interruption)
-    return RenderReport(
-      image, file: file, loadingSeconds: loading / .seconds(1),
-      totalSeconds: start.duration(to: .now) / .seconds(1))
+  /// What draws pictures in the terminal; nil if that is not asked for.
+  private func viewer() throws -> TerminalPicture? {
+    guard invocation.has(.show) else { return nil }
+    guard !invocation.has(.json) else { throw UsageError("--show and --json exclude each other") }
+    return try TerminalPicture()
   }
 
-  private func request(registry: LoRARegistry) throws -> RenderRequest {
-    let limits = Self.limits
-    var request = RenderRequest(prompt: invocation.operand ?? "")
-    request.size = try invocation.size(sides: limits.side)
-    request.seed = try invocation.seed(in: limits.seed)
-    request.stepCount = try invocation.integer(.steps, in: limits.stepCount)
-    request.guidanceScale = try invocation.number(.guidance, in: limits.guidanceScale)
-    request.strength = try invocation.number(.strength, in: limits.strength)
-    request.loraStrength = try invocation.number(.loraStrength, in: limits.loraStrength)
-    request.lora = selection(registry: registry)
-    for (index, image) in try images().enumerated() {
-      request.references.append(image.raster)
-      request.warnings += image.warnings(number: index + 1)
+  /// Standard input can be one thing only.
+  private func checkStandardInput() throws(UsageError) {
+    var uses = invocation.values(.image).filter { InputFile.isStandardInput($0) }.map { _ in
+      "--image"
     }
-    return request
-  }
-
-  /// A registered name comes first; what looks like a path, or is a file, is one.
-  private func selection(registry: LoRARegistry) -> LoRASelection {
-    guard let text = invocation.value(.lora), !registry.names.contains(text) else {
-      return .name(invocation.value(.lora) ?? LoRARegistry.none)
+    if let from = invocation.value(.from), InputFile.isStandardInput(from) { uses.append("--from") }
+    if let operand = invocation.operand, PromptText.readsStandardInput(operand) {
+      uses.append("the prompt")
     }
-    let isFile =
-      text.contains("/") || text.hasSuffix(".safetensors")
-      || FileManager.default.fileExists(atPath: text)
-    return isFile ? .file(text) : .name(text)
-  }
-
-  private func images() throws -> [DecodedImage] {
-    let paths = invocation.values(.image)
-    guard invocation.command == .edit else { return [] }
-    guard (1...Self.limits.referenceCount).contains(paths.count) else {
+    guard uses.count < 2 else {
       throw UsageError(
-        "--image is given \(paths.count) times; `iris edit` needs it 1 to "
-          + "\(Self.limits.referenceCount) times")
+        "standard input can be one thing only, not \(uses.joined(separator: " and "))")
     }
-    return try paths.map { path in
-      let bytes = try InputFile.read(path, limit: ImageLimits().byteCount)
-      do {
-        return try ImageDecoder.image(bytes)
-      } catch {
-        throw CommandFailure("\(path): \(error)")
+  }
+
+  /// A place for each picture, checked.
+  private func outputs(_ seeds: [UInt64]) throws -> [OutputFile] {
+    let pattern = invocation.value(.output).map { OutputPattern($0) }
+    let outputs = try seeds.enumerated().map { index, seed in
+      try OutputFile(
+        path: pattern?.name(seed: seed, index: index + 1, of: seeds.count), seed: seed)
+    }
+    for (index, output) in outputs.enumerated() where !output.isNull {
+      if outputs[..<index].contains(where: { $0.isSamePlace(as: output) }) {
+        throw UsageError(
+          "--output \(invocation.value(.output) ?? "") is one place for \(seeds.count) pictures; "
+            + "put {seed} or {index} into the name, as in fox-{seed}.png")
       }
     }
+    return outputs
   }
 }

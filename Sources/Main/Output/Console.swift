@@ -31,6 +31,9 @@ enum Console {
   /// Whether someone watches standard output.
   static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+  /// Whether standard input is someone who types.
+  static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
   /// Whether someone watches standard error.
   static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }

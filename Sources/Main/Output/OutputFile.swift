@@ -1,115 +1,100 @@
 import Foundation
 import Rendering
 
-/// Where a picture goes: it appears there whole, or not at all.
+/// Where a picture goes: a file appears whole, or not at all.
 package struct OutputFile: Sendable {
+  /// What stands for standard output, in place of a name.
+  static let standardOutput = "-"
+
   private enum Name {
-    /// A file that was asked for by name, and is replaced if it exists.
-    case given(String)
+    /// What was asked for by name; a file of it is replaced if it exists.
+    case given(String, OutputPlace)
     /// The stem of a name of our own, which never replaces anything.
     case stem(String)
   }
 
   private let name: Name
-  private let directory: String
 
   /// Checks that a picture can be written, before time is spent on rendering it.
   /// - Parameters:
-  ///   - path: The file asked for; nil for a name of our own in the current directory.
+  ///   - path: What was asked for; nil for a name of our own in the current directory.
   ///   - seed: Part of that name.
   package init(path: String?, seed: UInt64) throws {
-    if let path {
-      try Self.check(path)
-      name = .given(path)
-      let parent = URL(filePath: path).deletingLastPathComponent().path
-      directory = parent.isEmpty ? "." : parent
-    } else {
+    guard let path else {
       name = .stem("iris-\(seed)")
-      directory = "."
+      try OutputPlace.file("./iris-\(seed).png").check(as: "iris-\(seed).png")
+      return
     }
-    guard unsafe access(directory, W_OK | X_OK) == 0 else {
-      throw CommandFailure("cannot write to the directory \(directory): \(Self.systemError)")
-    }
+    try Self.check(path)
+    let place =
+      path == Self.standardOutput ? OutputPlace.descriptor(STDOUT_FILENO) : try OutputPlace(path)
+    if case .file = place { try Self.checkEnding(of: path) }
+    try place.check(as: path == Self.standardOutput ? "-, standard output," : path)
+    name = .given(path, place)
   }
 
-  private static func check(_ path: String) throws {
+  /// Whether the picture itself goes where results are printed.
+  var isStandardOutput: Bool { isDescriptor(STDOUT_FILENO) }
+  /// Whether the picture goes where everything else is said.
+  var isStandardError: Bool { isDescriptor(STDERR_FILENO) }
+
+  /// Whether pictures are thrown away there.
+  var isNull: Bool {
+    if case .given(_, .stream("/dev/null")) = name { true } else { false }
+  }
+
+  private func isDescriptor(_ number: Int32) -> Bool {
+    if case .given(_, .descriptor(number)) = name { true } else { false }
+  }
+
+  /// Whether two pictures would go to one place.
+  func isSamePlace(as other: OutputFile) -> Bool {
+    guard case .given(_, let place) = name, case .given(_, let otherPlace) = other.name else {
+      return false
+    }
+    guard case .file(let path) = place, case .file(let otherPath) = otherPlace else {
+      return place == otherPlace
+    }
+    return URL(filePath: path).standardizedFileURL == URL(filePath: otherPath).standardizedFileURL
+  }
+
+  private static func check(_ path: String) throws(UsageError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw UsageError("--output is empty; it must name a file")
     }
-    guard path.last != "/" else {
+    guard path.utf8.last != UInt8(ascii: "/") else {
       throw UsageError("--output is the folder \(path); it must name a file")
     }
-    let suffix = URL(filePath: path).pathExtension.lowercased()  // own text
-    guard !["jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"].contains(suffix) else {
-      throw UsageError("--output ends in .\(suffix), but pictures are written as PNG only")
-    }
-    let type = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
-    guard type == nil || type == .typeRegular || type == .typeSymbolicLink else {
-      throw CommandFailure("\(path) exists and is not a file that could be replaced")
+  }
+
+  /// A name without an ending is written as it is; one of another format would be a lie.
+  private static func checkEnding(of path: String) throws(UsageError) {
+    let file = path.utf8.split(separator: UInt8(ascii: "/")).last ?? path.utf8[...]
+    guard let dot = file.lastIndex(of: UInt8(ascii: ".")), dot > file.startIndex else { return }
+    let ending = file[file.index(after: dot)...]
+    let folded = ending.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    guard ending.isEmpty || folded == Array("png".utf8) else {
+      throw UsageError(
+        "--output ends in .\(Substring(ending)), but pictures are written as PNG only: name a file "
+          + "that ends in .png, or has no ending")
     }
   }
 
-  /// Writes the picture under a temporary name beside its place, then moves it there.
+  /// Writes a picture.
   /// - Parameters:
   ///   - bytes: The whole file.
-  ///   - interruption: Removes the temporary file if the program is told to end meanwhile.
-  /// - Returns: The path it was written to.
+  ///   - interruption: Removes what is not whole if the program is told to end meanwhile.
+  /// - Returns: The name it was written to.
   func write(_ bytes: [UInt8], interruption: Interruption) throws -> String {
-    let temporary = "\(directory)/.iris-\(UUID().uuidString).png.part"
-    interruption.removeOnExit(temporary)
-    defer {
-      unsafe unlink(temporary)
-      interruption.removeOnExit(nil)
-    }
-    try Self.create(temporary, holding: bytes)
     switch name {
-    case .given(let path):
-      guard unsafe rename(temporary, path) == 0 else {
-        throw CommandFailure("cannot write \(path): \(Self.systemError)")
-      }
+    case .given(let path, .file(let target)):
+      try FileWriter.replace(target, with: bytes, interruption: interruption)
       return path
-    case .stem(let stem): return try Self.move(temporary, stem: stem)
+    case .given(let path, let place):
+      try StreamWriter.write(bytes, to: place, as: path)
+      return path
+    case .stem(let stem):
+      return try FileWriter.create(stem: stem, with: bytes, interruption: interruption)
     }
   }
-
-  private static func create(_ path: String, holding bytes: [UInt8]) throws {
-    do {
-      guard FileManager.default.createFile(atPath: path, contents: nil) else {
-        throw CommandFailure(systemError)
-      }
-      let file = try FileHandle(forWritingTo: URL(filePath: path))
-      try file.write(contentsOf: Data(bytes))
-      try file.synchronize()
-      try file.close()
-    } catch {
-      throw CommandFailure("cannot write the picture: \(systemError)")
-    }
-  }
-
-  /// Moves the picture to the first name of a stem that is not taken.
-  private static func move(_ temporary: String, stem: String) throws -> String {
-    for number in 1...9999 {
-      let path = number == 1 ? "\(stem).png" : "\(stem)-\(number).png"
-      // A hard link, unlike a move, fails if the name is taken; some file systems have none.
-      if unsafe link(temporary, path) == 0 { return path }
-      if errno == EPERM || errno == EOPNOTSUPP, claim(path) {
-        if unsafe rename(temporary, path) == 0 { return path }
-        unsafe unlink(path)
-      }
-      guard errno == EEXIST else {
-        throw CommandFailure("cannot write \(path): \(systemError)")
-      }
-    }
-    throw CommandFailure("cannot write \(stem).png: it exists, and so do 9998 others like it")
-  }
-
-  /// Takes a name by an empty file; false if it is taken.
-  private static func claim(_ path: String) -> Bool {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { return false }
-    close(descriptor)
-    return true
-  }
-
-  private static var systemError: String { unsafe String(cString: strerror(errno)) }
 }

@@ -27,11 +27,18 @@ public struct GoldenComparison: Sendable {
     difference = recorded.flatMap { PictureDifference($0, rendered.raster) }
   }
 
-  /// Whether there is nothing to record: the same pixels, made of the same things.
-  public var isIdentical: Bool {
-    guard var metadata = recordedMetadata, golden.recordedOn != nil else { return false }
-    // A new version that draws the same is no reason to write a file.
+  /// Whether there is nothing to record.
+  public var isIdentical: Bool { golden.recordedOn != nil && isSamePicture }
+
+  /// Whether the recorded picture has the same pixels, made by the same request.
+  ///
+  /// A new version or another model that draws the same, or something more to say of it, is no reason to
+  /// write a file.
+  var isSamePicture: Bool {
+    guard var metadata = recordedMetadata else { return false }
     metadata.version = rendered.metadata.version
+    metadata.modelHash = rendered.metadata.modelHash
+    metadata.warnings = rendered.metadata.warnings
     return difference?.maximum == 0 && metadata == rendered.metadata
   }
 

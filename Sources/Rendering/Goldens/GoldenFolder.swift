@@ -18,7 +18,8 @@ public struct GoldenFolder: Sendable {
     self.path = path
     let json: [UInt8]
     do {
-      json = try BoundedFile.bytes(of: path + "/manifest.json", limit: Self.manifestByteLimit)
+      json = try BoundedFile.bytes(
+        of: path + "/manifest.json", limit: Self.manifestByteLimit, expecting: .json)
     } catch {
       throw GoldenManifest.invalid("\(path)/manifest.json \(error)")
     }
@@ -100,7 +101,9 @@ extension GoldenFolder {
     do {
       try FileManager.default.createDirectory(
         atPath: path + "/images", withIntermediateDirectories: true)
-      try write(comparison.rendered.png, to: comparison.golden.picture)
+      if !comparison.isSamePicture {
+        try write(comparison.rendered.png, to: comparison.golden.picture)
+      }
       manifest.goldens[index].recordedOn = comparison.instructionSet
       let text = try Array(manifest.json().utf8)
       let written = try? BoundedFile.bytes(
@@ -112,6 +115,8 @@ extension GoldenFolder {
   }
 
   private func write(_ bytes: [UInt8], to file: String) throws {
-    try Data(bytes).write(to: URL(filePath: path + "/" + file), options: .atomic)
+    // A link stays one: what it leads to is replaced.
+    let url = URL(filePath: path + "/" + file).resolvingSymlinksInPath()
+    try Data(bytes).write(to: url, options: .atomic)
   }
 }

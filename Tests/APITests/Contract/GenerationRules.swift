@@ -37,6 +37,15 @@ enum GenerationRules {
       $0.plan.prompt == "a \"fox\" 🦊"
     },
     .refuses("prompt", "empty", #""prompt":"""#, "prompt"),
+    .refuses("prompt", "spaces", #""prompt":"   ""#, "prompt"),
+    .refuses(
+      "prompt", "white space of every kind",
+      #""prompt":" \t\n\u0085\u00a0\u1680\u2009\u2028\u202f\u3000""#, "prompt"),
+    .refuses(
+      "prompt", "what shows nothing", #""prompt":"\u200b\u2060\ufeff\u3164\u00ad\u2800""#, "prompt"),
+    .draws("prompt", "white space around a word", #""prompt":"\u3000 a\n""#) {
+      $0.plan.prompt == "\u{3000} a\n"
+    },
     .refuses("prompt", "null: it is required", #""prompt":null"#, "prompt"),
     .refuses("prompt", "NUL", #""prompt":"a\u0000b""#, "prompt"),
     .refuses("prompt", "a list", #""prompt":["a"]"#, "prompt"),

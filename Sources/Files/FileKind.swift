@@ -1,0 +1,164 @@
+internal import Glibc
+
+/// What a file is by its first bytes, so that a wrong one is named for what it is.
+///
+/// Downloads go wrong in a few ways: the pointer of Git LFS instead of its file, a page that asks for a
+/// login, another format of the same weights.
+public enum FileKind: Sendable, CaseIterable {
+  /// Nothing at all.
+  case empty
+  /// The text that Git keeps in place of a large file.
+  case gitLFSPointer
+  /// A web page.
+  case webPage
+  /// XML, as stores of files answer with when they refuse one.
+  case xml
+  /// Weights as llama.cpp and stable-diffusion.cpp have them.
+  case gguf
+  /// The same before GGUF.
+  case ggml
+  /// A zip archive, as `torch.save` writes: `.pt`, `.ckpt`, `.bin`.
+  case zip
+  /// A Python pickle, as `torch.save` used to write.
+  case pickle
+  /// Data compressed with gzip.
+  case gzip
+  /// Data compressed with xz.
+  case xz
+  /// Data compressed with Zstandard.
+  case zstandard
+  /// A 7-Zip archive.
+  case sevenZip
+  /// A tar archive.
+  case tar
+  /// HDF5, as Keras writes.
+  case hdf5
+  /// NumPy's `.npy`.
+  case numpy
+  /// Weights as this program reads them.
+  case safetensors
+  /// JSON.
+  case json
+  /// Plain text, which has no mark to know it by.
+  case text
+  /// A picture of one of the common formats.
+  case picture
+  /// A film or a picture of a phone: HEIC, AVIF, MP4.
+  case isoMedia
+  /// A PDF document.
+  case pdf
+  /// A program.
+  case executable
+  /// A short answer of a model hub instead of its file.
+  case hubAnswer
+}
+
+extension FileKind {
+  /// Bytes that are looked at; more than any mark needs.
+  public static let prefixLength = 512
+
+  private static let marks: [(kind: FileKind, offset: Int, bytes: [UInt8])] = [
+    (.gitLFSPointer, 0, Array("version https://git-lfs.github.com/spec/".utf8)),
+    (.gitLFSPointer, 0, Array("version https://hawser.github.com/spec/".utf8)),
+    (.gguf, 0, Array("GGUF".utf8)),
+    (.ggml, 0, Array("lmgg".utf8)), (.ggml, 0, Array("tjgg".utf8)), (.ggml, 0, Array("fmgg".utf8)),
+    (.zip, 0, [0x50, 0x4B, 0x03, 0x04]), (.zip, 0, [0x50, 0x4B, 0x05, 0x06]),
+    (.pickle, 0, [0x80, 0x02]), (.pickle, 0, [0x80, 0x03]), (.pickle, 0, [0x80, 0x04]),
+    (.pickle, 0, [0x80, 0x05]),
+    (.gzip, 0, [0x1F, 0x8B]), (.xz, 0, [0xFD, 0x37, 0x7A, 0x58, 0x5A]),
+    (.zstandard, 0, [0x28, 0xB5, 0x2F, 0xFD]),
+    (.sevenZip, 0, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]),
+    (.tar, 257, Array("ustar".utf8)), (.hdf5, 0, [0x89, 0x48, 0x44, 0x46]),
+    (.numpy, 0, [0x93] + Array("NUMPY".utf8)),
+    (.picture, 0, [0x89, 0x50, 0x4E, 0x47]), (.picture, 0, [0xFF, 0xD8, 0xFF]),
+    (.picture, 0, Array("GIF8".utf8)), (.picture, 8, Array("WEBP".utf8)),
+    (.isoMedia, 4, Array("ftyp".utf8)), (.pdf, 0, Array("%PDF-".utf8)),
+    (.executable, 0, [0x7F] + Array("ELF".utf8)),
+    (.hubAnswer, 0, Array("Entry not found".utf8)),
+    (.hubAnswer, 0, Array("Repository not found".utf8)),
+    (.hubAnswer, 0, Array("Invalid username or password".utf8)),
+    (.hubAnswer, 0, Array("Access to model ".utf8)), (.hubAnswer, 0, Array("Not Found".utf8)),
+  ]
+
+  /// Recognises a file.
+  /// - Parameter bytes: Its first bytes, or all of them.
+  /// - Returns: Nil for a kind that is not known.
+  public static func sniff(_ bytes: [UInt8]) -> FileKind? {
+    guard !bytes.isEmpty else { return .empty }
+    let bytes = Array(bytes.prefix(prefixLength))
+    // A length of at most 4 GB, and the object that it is the length of. It comes first: the length may
+    // look like another format's mark.
+    if bytes.count > 8, bytes[4..<8].allSatisfy({ $0 == 0 }),
+      bytes[8...].first(where: { $0 != 0x20 }) == UInt8(ascii: "{")
+    {
+      return .safetensors
+    }
+    if let mark = marks.first(where: { bytes.dropFirst($0.offset).starts(with: $0.bytes) }) {
+      return mark.kind
+    }
+    return sniffText(bytes)
+  }
+
+  /// Recognises a file by its name; nil for what cannot be read, too.
+  public static func sniff(file path: String) -> FileKind? {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: prefixLength) { buffer, count in
+      count = unsafe max(0, pread(descriptor, buffer.baseAddress, buffer.count, 0))
+    }
+    return sniff(bytes)
+  }
+
+  private static func sniffText(_ bytes: [UInt8]) -> FileKind? {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let text = bytes.dropFirst(bytes.starts(with: mark) ? mark.count : 0)
+      .drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
+    let small = text.prefix(16).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    for start in ["<!doctype html", "<html", "<head", "<body", "<!--"]
+    where small.starts(with: start.utf8) {
+      return .webPage
+    }
+    if small.starts(with: "<?xml".utf8) { return .xml }
+    return text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[") ? .json : nil
+  }
+
+  /// What is wrong with a file that should be of another kind, in words that follow its name.
+  /// - Parameters:
+  ///   - bytes: The file's first bytes, or all of them.
+  ///   - expected: What it should be.
+  /// - Returns: Nil for what may be of that kind, and only be damaged.
+  public static func mismatch(_ bytes: [UInt8], expecting expected: FileKind) -> String? {
+    guard let kind = sniff(bytes), kind != expected else { return nil }
+    return kind == .empty ? "is empty" : "is \(kind.words), not \(expected.words)"
+  }
+
+  /// What a file of this kind is called, with what to do about it.
+  public var words: String {
+    switch self {
+    case .empty: "an empty file"
+    case .gitLFSPointer: "a Git LFS pointer (`git lfs pull` gets the file that it stands for)"
+    case .webPage: "a web page (HTML), as a download gives that needs a login or another address"
+    case .xml: "XML, as a store gives that refuses a download"
+    case .gguf: "a GGUF file (quantised weights for llama.cpp)"
+    case .ggml: "a GGML file (weights for old versions of llama.cpp)"
+    case .zip: "a zip archive, as PyTorch's .pt, .ckpt and .bin are"
+    case .pickle: "a Python pickle, as PyTorch's .pt, .ckpt and .bin are"
+    case .gzip: "compressed with gzip"
+    case .xz: "compressed with xz"
+    case .zstandard: "compressed with Zstandard"
+    case .sevenZip: "a 7-Zip archive"
+    case .tar: "a tar archive"
+    case .hdf5: "an HDF5 file"
+    case .numpy: "a NumPy array"
+    case .safetensors: "a safetensors file"
+    case .json: "JSON text"
+    case .text: "plain text"
+    case .picture: "a picture"
+    case .isoMedia: "a film or a picture in HEIC, AVIF or MP4"
+    case .pdf: "a PDF document"
+    case .executable: "a program"
+    case .hubAnswer: "a model hub's refusal instead of the file"
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Imaging
+import Rendering
+
+/// What made a picture, as its file says, for `--from` to make it once more.
+struct PictureRecipe {
+  /// What the file says.
+  let metadata: RenderMetadata
+  private let path: String
+
+  /// Reads a picture.
+  /// - Parameters:
+  ///   - path: A PNG file that Iris wrote, or `-`.
+  ///   - invocation: The command that is to make it again.
+  init(_ path: String, for invocation: Invocation) throws {
+    self.path = InputFile.name(of: path)
+    let texts = try PictureFile.read(path) { bytes throws(ImagingError) in
+      try PNGTextReader.read(bytes)
+    }
+    guard let metadata = RenderMetadata(pngText: texts) else {
+      throw CommandFailure(
+        "\(self.path) does not say what made it; only pictures that Iris wrote do")
+    }
+    self.metadata = metadata
+    try checkCommand(invocation)
+  }
+
+  private func checkCommand(_ invocation: Invocation) throws(UsageError) {
+    let count = metadata.referenceCount ?? 0
+    switch invocation.command {
+    case .generate where count > 0:
+      let images = Array(repeating: "--image FILE", count: min(count, 5)).joined(separator: " ")
+      throw UsageError(
+        "\(path) was made from \(Self.images(count)), which it does not hold; repeat it by: "
+          + "iris edit --from \(path) \(images)")
+    case .edit where count == 0:
+      throw UsageError("\(path) was made from no image; repeat it by: iris generate --from \(path)")
+    default: break
+    }
+  }
+
+  /// Makes sure that an edit is given as many images as it was made from.
+  func check(imageCount: Int) throws(UsageError) {
+    let count = metadata.referenceCount ?? 0
+    guard imageCount != count else { return }
+    throw UsageError(
+      "\(path) was made from \(Self.images(count)), which it does not hold; give the same by --image, "
+        + "in the same order: it is given \(imageCount) times")
+  }
+
+  /// The LoRA, which the file knows by its name alone.
+  func lora(registry: LoRARegistry) throws(UsageError) -> LoRASelection {
+    let name = metadata.lora
+    guard name != LoRARegistry.none, !registry.names.contains(name) else { return .name(name) }
+    throw UsageError(
+      "\(path) was made with the LoRA \(name), which is not in the registry; name its file by --lora, "
+        + "or leave it out by --lora none")
+  }
+
+  /// What there is to say if another model is loaded than the one that made it.
+  func warnings(about modelHash: String) -> [RenderWarning] {
+    guard modelHash != metadata.modelHash else { return [] }
+    return [
+      RenderWarning(
+        .otherModel,
+        "\(path) was made by another model (\(metadata.modelHash.prefix(12)), this is "
+          + "\(modelHash.prefix(12))): the new picture will differ")
+    ]
+  }
+
+  private static func images(_ count: Int) -> String { count == 1 ? "an image" : "\(count) images" }
+}

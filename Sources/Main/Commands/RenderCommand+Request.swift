@@ -1,0 +1,90 @@
+import Files
+import Foundation
+import Imaging
+import Rendering
+
+/// What the command line asks for.
+extension RenderCommand {
+  /// The request, but for its seed.
+  /// - Parameters:
+  ///   - registry: The LoRAs that are known by name.
+  ///   - recipe: Holds where no option is given.
+  func request(registry: LoRARegistry, recipe: PictureRecipe?) throws -> RenderRequest {
+    let limits = Self.limits
+    let made = recipe?.metadata
+    var request = RenderRequest(
+      prompt: try invocation.operand.map { try PromptText.read($0) } ?? made?.prompt ?? "")
+    request.size = try invocation.size(sides: limits.side) ?? made?.size
+    request.stepCount =
+      try invocation.integer(.steps, in: limits.stepCount) ?? made?.stepCount
+    request.guidanceScale =
+      try invocation.number(.guidance, in: limits.guidanceScale) ?? made?.guidanceScale
+    request.strength = try invocation.number(.strength, in: limits.strength) ?? made?.strength
+    request.loraStrength = try invocation.number(.loraStrength, in: limits.loraStrength)
+    if let text = invocation.value(.lora) {
+      request.lora = selection(text, registry: registry)
+    } else if let recipe {
+      request.lora = try recipe.lora(registry: registry)
+      request.loraStrength = request.loraStrength ?? made?.loraStrength
+    }
+    for (index, image) in try images(recipe: recipe).enumerated() {
+      request.references.append(image.raster)
+      request.warnings += image.warnings(number: index + 1)
+    }
+    return request
+  }
+
+  /// A registered name comes first; what looks like a path, or is a file, is one.
+  private func selection(_ text: String, registry: LoRARegistry) -> LoRASelection {
+    guard !registry.names.contains(text) else { return .name(text) }
+    let isFile =
+      text.utf8.contains(UInt8(ascii: "/"))
+      || text.utf8.suffix(12).elementsEqual(".safetensors".utf8)
+      || FileManager.default.fileExists(atPath: text)
+    return isFile ? .file(text) : .name(text)
+  }
+
+  private func images(recipe: PictureRecipe?) throws -> [DecodedImage] {
+    guard invocation.command == .edit else { return [] }
+    let paths = invocation.values(.image)
+    try recipe?.check(imageCount: paths.count)
+    guard (1...Self.limits.referenceCount).contains(paths.count) else {
+      throw UsageError(
+        "--image is given \(paths.count) times; `iris edit` needs it 1 to "
+          + "\(Self.limits.referenceCount) times")
+    }
+    return try paths.map { path in
+      if InputFile.isStandardInput(path), Console.inputIsTerminal {
+        throw UsageError("--image \(path) reads standard input, which is a terminal")
+      }
+      return try PictureFile.read(path) { bytes throws(ImagingError) in
+        try ImageDecoder.image(bytes)
+      }
+    }
+  }
+}
+
+/// Reads pictures that are named on the command line.
+enum PictureFile {
+  /// Reads a file; what is plainly something else is called what it is.
+  /// - Parameters:
+  ///   - path: The file, or `-` for standard input.
+  ///   - decode: Makes something of its bytes.
+  static func read<Result>(
+    _ path: String, _ decode: ([UInt8]) throws(ImagingError) -> Result
+  ) throws -> Result {
+    let bytes = try InputFile.read(path, limit: ImageLimits().byteCount)
+    do {
+      return try decode(bytes)
+    } catch {
+      let name = InputFile.name(of: path)
+      // Pictures of other formats are the decoder's to name.
+      if ImageFormat.sniff(bytes) == nil, FileKind.sniff(bytes) != .isoMedia,
+        let words = FileKind.mismatch(bytes, expecting: .picture)
+      {
+        throw CommandFailure("\(name) \(words) in PNG, JPEG, WebP or GIF format")
+      }
+      throw CommandFailure("\(name): \(error)")
+    }
+  }
+}

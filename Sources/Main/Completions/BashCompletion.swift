@@ -1,0 +1,126 @@
+/// The script for bash, which needs nothing but bash itself.
+enum BashCompletion {
+  static var script: String {
+    """
+    # Completes iris in bash. Made by `iris completions bash`.
+    _iris_files() {
+      local IFS=$'\\n'
+      compopt -o filenames 2>/dev/null
+      COMPREPLY=($(compgen "$1" -- "$2"))
+    }
+    _iris() {
+      local word="${COMP_WORDS[COMP_CWORD]}" previous="" command="" i
+      ((COMP_CWORD > 0)) && previous="${COMP_WORDS[COMP_CWORD - 1]}"
+      COMPREPLY=()
+      if ((COMP_CWORD == 1)); then
+        COMPREPLY=($(compgen -W "\(firstWords)" -- "$word"))
+        return
+      fi
+      command="${COMP_WORDS[1]}"
+      case "$command" in
+    \(groups)
+      esac
+      case "$command:$previous" in
+    \(values)
+      esac
+      case "$command" in
+    \(options)
+      esac
+    }
+    complete -F _iris iris ./iris
+    """
+  }
+
+  private static var firstWords: String {
+    (CompletionTable.firstWords + ["--help", "--version"]).joined(separator: " ")
+  }
+
+  /// The second word of commands that have two.
+  private static var groups: String {
+    CompletionTable.groups.map { group in
+      """
+          \(group.name))
+            if ((COMP_CWORD == 2)); then
+              COMPREPLY=($(compgen -W "\(group.members.map(\.word).joined(separator: " "))" -- "$word"))
+              return
+            fi
+            command+=" ${COMP_WORDS[2]}"
+            ;;
+      """
+    }.joined(separator: "\n")
+  }
+
+  /// What comes behind an option.
+  private static var values: String {
+    Command.allCases.flatMap { command in
+      command.options.compactMap { option in
+        command.value(of: option).map { value in
+          let patterns = option.spellings.map { "\"\(command.rawValue):\($0)\"" }
+          return "    \(patterns.joined(separator: " | "))) \(reply(value)); return ;;"
+        }
+      }
+    }.joined(separator: "\n")
+  }
+
+  private static func reply(_ value: OptionValue) -> String {
+    switch value {
+    case .file: "_iris_files -f \"$word\""
+    case .folder: "_iris_files -d \"$word\""
+    case .choice(let words):
+      "COMPREPLY=($(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\"))"
+    case .other: "true"
+    }
+  }
+
+  /// Options and operands.
+  private static var options: String {
+    Command.allCases.map { command in
+      let words = command.options.flatMap(\.spellings) + command.operandChoices
+      let operand =
+        CompletionTable.operand(of: command).map { "\n      [[ \"$word\" == -* ]] || \(reply($0))" }
+        ?? ""
+      return """
+            "\(command.rawValue)")
+              COMPREPLY=($(compgen -W "\(words.joined(separator: " "))" -- "$word"))\(operand)
+              ;;
+        """
+    }.joined(separator: "\n")
+  }
+}
+
+/// What every shell's script is made from.
+enum CompletionTable {
+  /// The words that may come first, none twice.
+  static var firstWords: [String] {
+    Command.words.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  /// Commands of two words.
+  static var groups: [(name: String, members: [(word: String, command: Command)])] {
+    firstWords.filter { Command.groups.contains($0) }.map { group in
+      let members = Command.allCases.filter { $0.rawValue.utf8.starts(with: (group + " ").utf8) }
+      return (
+        group,
+        members.map {
+          (String(decoding: $0.rawValue.utf8.dropFirst(group.utf8.count + 1), as: UTF8.self), $0)
+        }
+      )
+    }
+  }
+
+  /// One line about a first word.
+  static func summary(of word: String) -> String {
+    if let command = Command(rawValue: word) { return command.summary }
+    let group = groups.first { $0.name == word }
+    return "one of " + (group?.members.map(\.word).joined(separator: ", ") ?? "")
+  }
+
+  /// Files or folders that a command takes as its operand.
+  static func operand(of command: Command) -> OptionValue? {
+    switch command {
+    case .inspect: .file
+    case .model: .folder
+    default: nil
+    }
+  }
+}

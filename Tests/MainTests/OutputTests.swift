@@ -1,0 +1,108 @@
+import Foundation
+import Imaging
+import Testing
+
+@Suite("Where pictures go and prompts come from")
+struct OutputTests {
+  static let model = RenderCase.folder("tiny").appending(path: "model").path
+  static let options = ["--model", model, "--size", "64x64", "--quiet"]
+  static let fox = ["generate", "a fox"] + options + ["--seed", "7"]
+
+  /// Runs a shell command in the program's folder; `$IRIS` is the program, `$FOX` renders a fox.
+  static func shell(_ program: IrisProgram, _ script: String) throws -> (
+    status: Int32, text: String
+  ) {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", script]
+    process.currentDirectoryURL = program.directory
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    process.environment = ProcessInfo.processInfo.environment.merging([
+      "IRIS": try IrisProgram.executable.path, "IRIS_HOME": program.directory.path,
+      "OPTIONS": options.joined(separator: " "),
+    ]) { $1 }
+    try process.run()
+    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Each ends well only if it did what its name says.
+  static let scripts = [
+    "mkdir d; ln -s d/real.png l1; ln -s l1 l2; $IRIS generate x $OPTIONS -o l2"
+      + " && [ -L l1 ] && [ -L l2 ] && [ -f d/real.png ] && [ ! -L d/real.png ]",
+    "mkdir d; echo old > d/a; ln -s $PWD/d/a l; $IRIS generate x $OPTIONS -o l && [ -L l ]"
+      + " && [ $(wc -c < d/a) -gt 100 ] && [ $(ls -A d | wc -l) = 1 ]",
+    "ln -s a b; ln -s b a; ! $IRIS generate x $OPTIONS -o a && [ -L a ]",
+    "$IRIS generate x $OPTIONS -s1 -o a.png; $IRIS generate x $OPTIONS -s1 -o - 2>/dev/null | cmp - a.png",
+    "$IRIS generate x $OPTIONS -s1 -o a.png; $IRIS generate x $OPTIONS -s1 -o /dev/stdout 2>/dev/null"
+      + " | cmp - a.png",
+    "$IRIS generate x $OPTIONS -s1 -o a.png; ln -s /proc/self/fd/3 l;"
+      + " $IRIS generate x $OPTIONS -s1 -o l 3> b.png && cmp a.png b.png && [ -L l ]",
+    "$IRIS generate x $OPTIONS -o /dev/null && [ -c /dev/null ]",
+    "$IRIS generate x $OPTIONS -s1 -o a.png; mkfifo p; cat p > b.png & "
+      + "$IRIS generate x $OPTIONS -s1 -o p && wait && cmp a.png b.png && [ -p p ]",
+    "printf 'a fox\\r\\n' | $IRIS generate - $OPTIONS -s1 -o a.png;"
+      + " $IRIS generate 'a fox' $OPTIONS -s1 -o b.png && cmp a.png b.png",
+    "printf '\\xef\\xbb\\xbfa fox\\n' > p; $IRIS generate @p $OPTIONS -s1 -o a.png;"
+      + " $IRIS generate 'a fox' $OPTIONS -s1 -o b.png && cmp a.png b.png",
+    "$IRIS generate @@fox $OPTIONS -o a.png && $IRIS inspect a.png | grep -q ' @fox$'",
+    "printf '\\xff' | $IRIS generate - $OPTIONS 2>&1 | grep UTF-8",
+    "$IRIS generate @absent $OPTIONS 2>&1 | grep 'written @@'",
+    "$IRIS generate x $OPTIONS -o a.png; $IRIS edit y --image - $OPTIONS -o b.png < a.png",
+    "$IRIS generate x $OPTIONS -n3 -s5 -o 'f-{seed}.png' && $IRIS generate x $OPTIONS -s6 -o b.png"
+      + " && cmp f-6.png b.png && [ -f f-5.png ] && [ -f f-7.png ]",
+    "[ $($IRIS generate x $OPTIONS -s5 -s9 --json -o '{index}.png' | wc -l) = 2 ]"
+      + " && $IRIS inspect 2.png | grep -q '^seed  *9$'",
+    "$IRIS generate x $OPTIONS --steps 3 -s5 -o a.png && $IRIS generate --from a.png --model "
+      + "$(set -- $OPTIONS; echo $2) -q -o b.png && cmp a.png b.png",
+    "$IRIS generate x $OPTIONS -s5 -o a.png && $IRIS edit y --image a.png $OPTIONS -s3 -o b.png"
+      + " && $IRIS edit --from b.png --image a.png $OPTIONS -o c.png && cmp b.png c.png"
+      + " && ! $IRIS generate --from b.png $OPTIONS && ! $IRIS edit --from b.png $OPTIONS",
+    "for s in bash zsh fish; do $IRIS completions $s > c || exit 1; done; $IRIS completions bash | bash -n",
+    "! command -v zsh || $IRIS completions zsh > c && { ! command -v zsh || zsh -n c; }",
+    "! command -v fish || { $IRIS completions fish > c && fish -n c; }",
+    "source <($IRIS completions bash); COMP_WORDS=(iris generate --ou); COMP_CWORD=2; _iris;"
+      + " [ \"${COMPREPLY[*]}\" = --output ]",
+    "$IRIS man | grep -q '^.TH IRIS 1' && $IRIS man | grep -q 'lora'",
+    "$IRIS generate '  ' $OPTIONS 2>&1 | grep 'warning: the prompt is blank'",
+    "mkdir -p hub/models--a--b/snapshots/abc; touch hub/models--a--b/snapshots/abc/model_index.json;"
+      + " $IRIS generate x --model hub 2>&1 | grep snapshots/abc"
+      + " && $IRIS model hub/models--a--b 2>&1 | grep snapshots/abc",
+  ]
+
+  @Test("It is as it should be", arguments: scripts.indices)
+  func script(index: Int) throws {
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    let outcome = try Self.shell(program, Self.scripts[index])
+    #expect(outcome.status == 0, "\(Self.scripts[index]): \(outcome.text)")
+  }
+
+  /// First bytes of files, and what they are called.
+  static let kinds: [([UInt8], String)] = [
+    (Array("version https://git-lfs.github.com/spec/v1\noid".utf8), "Git LFS pointer"),
+    (Array("<!DOCTYPE html><html>".utf8), "web page"), (Array("GGUF\u{3}\0\0\0".utf8), "GGUF"),
+    ([0x50, 0x4B, 3, 4, 0, 0, 0, 0, 0, 0], "zip"),
+    ([0x80, 2, 0x7D, 0x71, 0, 0, 0, 0, 0], "pickle"),
+    ([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0], "gzip"), ([], "is empty"),
+  ]
+
+  @Test("Wrong files are named for what they are", arguments: kinds.indices)
+  func kinds(index: Int) throws {
+    let (bytes, words) = Self.kinds[index]
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    try Data(bytes).write(to: program.directory.appending(path: "wrong.safetensors"))
+    for arguments in [
+      Self.fox + ["--lora", "wrong.safetensors"],
+      ["edit", "x", "--image", "wrong.safetensors"] + Self.options,
+      ["inspect", "wrong.safetensors"],
+    ] {
+      let outcome = try program.run(arguments)
+      #expect(outcome.status != 0 && outcome.errors.contains(words), "\(outcome.errors)")
+    }
+  }
+}
