@@ -7,8 +7,10 @@ extension RenderRequest {
     return [RenderWarning(.blankPrompt, "the prompt is blank: the picture shows whatever comes up")]
   }
 
-  /// Whether nothing of a text can be seen: white space of any script, control characters, and what
-  /// Unicode has fonts draw nothing for, such as U+200B and U+3164. The empty text is blank, too.
+  /// Whether nothing of a text can be seen; the empty text is blank, too.
+  ///
+  /// White space of any script, control characters, and what Unicode has fonts draw nothing for, such as
+  /// U+200B and U+3164.
   static func isBlank(_ text: String) -> Bool {
     text.unicodeScalars.allSatisfy { scalar in
       let properties = scalar.properties

@@ -74,7 +74,7 @@ struct OutputTests {
   ]
 
   @Test("It is as it should be", arguments: scripts.indices)
-  func script(index: Int) throws {
+  func runs(index: Int) throws {
     let program = try IrisProgram()
     defer { program.cleanUp() }
     let outcome = try Self.shell(program, Self.scripts[index])
@@ -91,7 +91,7 @@ struct OutputTests {
   ]
 
   @Test("Wrong files are named for what they are", arguments: kinds.indices)
-  func kinds(index: Int) throws {
+  func wrongFile(index: Int) throws {
     let (bytes, words) = Self.kinds[index]
     let program = try IrisProgram()
     defer { program.cleanUp() }

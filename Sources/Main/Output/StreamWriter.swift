@@ -1,6 +1,8 @@
 import Foundation
 
-/// Writes to what is no file: descriptors, devices, pipes and sockets. None is removed or renamed.
+/// Writes to what is no file: descriptors, devices, pipes and sockets.
+///
+/// None is removed or renamed.
 enum StreamWriter {
   /// Writes all bytes, and waits for whoever reads them.
   /// - Parameter name: What messages call the place.
