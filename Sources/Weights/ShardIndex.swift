@@ -43,6 +43,8 @@ struct ShardIndex {
     let bytes: [UInt8]
     do {
       bytes = try BoundedFile.bytes(of: path, limit: Header.byteLimit, expecting: .json)
+    } catch .wrongKind(let words) {
+      throw WeightsError(.malformed, file: path, words)
     } catch {
       throw WeightsError(.unreadable, file: path, "\(error)")
     }

@@ -7,7 +7,8 @@ struct UsageTests {
   static let mistakes: [([String], String)] = [
     ([], "generate, edit, inspect, model"),
     (["generat", "a fox"], "did you mean `generate`"),
-    (["render"], "the commands are"),
+    (["frob"], "the commands are"),
+    (["render"], "did you mean `generate`"),
     (["serv"], "did you mean `serve`"),
     (["keys"], "iris keys create"),
     (["keys", "revoke"], "needs an ID"),
@@ -67,7 +68,7 @@ struct UsageTests {
     (["generate", "a fox", "--cfg", "3"], "did you mean --guidance G?"),
     (["generate", "a fox", "--size", "512"], "did you mean 512x512?"),
     (["generate", "a fox", "--guid", "2"], "did you mean --guidance?"),
-    (["generate", "a fox", "-seed", "2"], "whole number"),
+    (["generate", "a fox", "-seed", "2"], "did you mean --seed?"),
     (["generate", "a fox", "--count", "0"], "1 to 1000"),
     (["generate", "a fox", "--count", "2", "--seed", "9007199254740991"], "beyond the last seed"),
     (["generate", "a fox", "--count", "2", "--seed", "1", "-s2"], "exclude each other"),

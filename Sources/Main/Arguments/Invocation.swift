@@ -83,6 +83,9 @@ package struct Invocation: Sendable {
     letters: ArraySlice<UInt8>, from rest: inout ArraySlice<String>
   ) throws(UsageError) {
     guard let letter = letters.first else { return }
+    if let option = command.options.first(where: { $0.rawValue.utf8.elementsEqual(letters) }) {
+      throw UsageError("there is no option `-\(option.rawValue)`; did you mean \(option.spelling)?")
+    }
     guard let option = command.options.first(where: { $0.letter == letter }) else {
       throw OptionAdvice.unknown([UInt8(ascii: "-")] + letters, value: [], in: command)
     }
