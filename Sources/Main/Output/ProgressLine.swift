@@ -41,7 +41,11 @@ package struct ProgressLine: Equatable {
   /// - Parameter columns: The terminal's width; the line is shorter.
   package func bar(columns: Int) -> String {
     let room = max(0, columns - 1)
-    let words = words.first { $0.utf8.count <= room } ?? prefix(of: stage, room)
+    // Room for a bar is worth more than the longest words.
+    let bar = fraction == nil ? 0 : Self.barWidths.smallest + 1
+    let words =
+      words.first { $0.utf8.count + bar <= room } ?? words.first { $0.utf8.count <= room }
+      ?? prefix(of: stage, room)
     guard let fraction else { return words }
     let width = min(room - words.utf8.count - 1, Self.barWidths.largest)
     guard width >= Self.barWidths.smallest else { return words }
