@@ -29,7 +29,8 @@ public final class Service: Handler {
     keys: (any KeyAuthenticating)?, log: AccessLog = .off
   ) {
     model = ModelPlace(configuration)
-    gatekeeper = Gatekeeper(keys: keys, log: log.note)
+    gatekeeper = Gatekeeper(
+      keys: keys, secondsUntilIdle: { renders.secondsUntilEmpty }, log: log.note)
     trustedProxies = configuration.trustedProxies
     crossOrigins = configuration.crossOrigins
     browserGuard =

@@ -1,4 +1,5 @@
 import API
+import Accounts
 import Foundation
 import HTTP
 import Rendering
@@ -25,6 +26,57 @@ import Text
     #expect((seconds * 1000 - 999...seconds * 1000).contains(milliseconds))
     #expect(try await first.status == 200)
     #expect(try await second.status == 200)
+  }
+
+  @Test func `the time to return is as long as what waits will take`() async throws {
+    let site = try TestSite(stub: StubRendering(stepSeconds: 0.5), capacity: 3)
+    // The first tells how long a default picture takes: 2 s, not the 1 s that is expected before.
+    #expect(try await site.generate().status == 200)
+    let accepted = (0..<4).map { _ in Task { try await site.generate().status } }
+    #expect(try await Pause.until { site.renders.gauge.waiting == 3 })
+    let refused = try await site.generate()
+    #expect(refused.status == 429)
+    let seconds =
+      try #require(
+        refused.response.headers["retry-after-ms"].flatMap { Double($0) }) / 1000
+    let start = ContinuousClock.now
+    for task in accepted { #expect(try await task.value == 200) }
+    let waited = (ContinuousClock.now - start) / .seconds(1)
+    #expect(abs(seconds - waited) < 0.3 * waited, "told \(seconds) s, it took \(waited) s")
+  }
+
+  @Test func `a key that fills the queue leaves room for another`() async throws {
+    let site = try TestSite(stub: StubRendering(isHeld: true), capacity: 2)
+    let other = try site.keys.create(name: "other", mode: .live).token.text
+    let greedy = (0..<3).map { _ in Task { try await site.generate().status } }
+    #expect(
+      try await Pause.until { site.renders.gauge.waiting == 2 && site.renders.gauge.running == 1 })
+    #expect(try await site.generate().status == 429)
+    let headers: Headers = [
+      "authorization": "Bearer \(other)", "content-type": "application/json",
+    ]
+    let modest = Task {
+      try await site.post(TestSite.generations, TestSite.document(""), headers: headers).status
+    }
+    #expect(try await Pause.until { site.renders.gauge.waiting == 3 })
+    #expect(try await site.generate().status == 429)
+    site.stub.release()
+    #expect(try await modest.value == 200)
+    for task in greedy { #expect(try await task.value == 200) }
+  }
+
+  @Test func `a service that ends says when its renders will be done`() async throws {
+    let site = try TestSite(stub: StubRendering(isHeld: true))
+    let running = Task { try await site.generate(#""num_steps":50"#).status }
+    #expect(try await Pause.until { site.renders.gauge.running == 1 })
+    site.service.drain()
+    let refused = try await site.generate()
+    #expect(refused.status == 503)
+    let seconds = try #require(refused.response.headers["retry-after"].flatMap { Int($0) })
+    // 50 steps at the 0.25 s that are expected of each, and the restart.
+    #expect((12...19).contains(seconds))
+    site.stub.release()
+    #expect(try await running.value == 200)
   }
 
   @Test func `a render over the deadline is ended and should not be retried`() async throws {

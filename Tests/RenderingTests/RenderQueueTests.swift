@@ -50,20 +50,74 @@ import Testing
     #expect(drained(queue) == [10, 4, 11, 5, 12, 6] || drained(queue) == [4, 10, 5, 11, 6, 12])
   }
 
-  @Test("a full queue refuses and says when there is room")
+  @Test("a full queue refuses and says how long the job would have waited")
   func full() {
     var queue = RenderQueue(capacity: 2, slots: 1, secondsPerCost: 3)
     _ = queue.submit(0, owner: "a", cost: 8)
-    let first = queue.startNext()
+    let first = queue.startNext(at: 100)
     #expect(first == 0)
     _ = queue.submit(1, owner: "a", cost: 8)
-    _ = queue.submit(2, owner: "a", cost: 8)
-    let second = queue.submit(3, owner: "b", cost: 8)
-    #expect(second == .refused(retryAfterSeconds: 12))
+    _ = queue.submit(2, owner: "a", cost: 4)
+    let second = queue.submit(3, owner: "a", cost: 8, at: 106)
+    #expect(second == .refused(retryAfterSeconds: 24 - 6 + 24 + 12))
     let withdrawn = queue.withdraw(1)
     #expect(withdrawn)
-    let third = queue.submit(3, owner: "b", cost: 8)
-    #expect(third != .refused(retryAfterSeconds: 12))
+    let third = queue.submit(3, owner: "a", cost: 8, at: 106)
+    #expect(third == .queued(position: 2, waitSeconds: 24 - 6 + 12))
+  }
+
+  @Test("an owner who fills the queue leaves room for each of whom nothing waits")
+  func roomForOthers() {
+    var queue = RenderQueue(capacity: 2, slots: 1)
+    func isAccepted(_ id: UInt64, _ owner: String) -> Bool {
+      if case .queued = queue.submit(id, owner: owner, cost: 1) { true } else { false }
+    }
+    var accepted: [UInt64] = []
+    for id in 0..<6 as Range<UInt64> {
+      if isAccepted(id, "greedy") { accepted.append(id) }
+      if id == 0 { _ = queue.startNext() }
+    }
+    #expect(accepted == [0, 1, 2])
+    #expect(isAccepted(10, "b"))
+    #expect(!isAccepted(11, "b"), "one place each")
+    #expect(isAccepted(12, "c"))
+    #expect(!isAccepted(13, "d"), "twice as many wait as may of one owner")
+    #expect(!isAccepted(14, "greedy"))
+    queue.finish(0, seconds: 1)
+    #expect(drained(queue) == [10, 12, 1, 2])
+  }
+
+  @Test("where nothing may wait, nothing does")
+  func noWaiting() {
+    var queue = RenderQueue(capacity: 0, slots: 1)
+    _ = queue.submit(0, owner: "a", cost: 1)
+    _ = queue.startNext()
+    let other = queue.submit(1, owner: "b", cost: 1)
+    #expect(other == .refused(retryAfterSeconds: 1))
+  }
+
+  @Test("before anything has finished, a job that runs for long tells how long the others take")
+  func longFirstJob() {
+    var queue = RenderQueue(capacity: 1, slots: 1, secondsPerCost: 1)
+    _ = queue.submit(0, owner: "a", cost: 2)
+    _ = queue.startNext(at: 0)
+    _ = queue.submit(1, owner: "a", cost: 1)
+    let early = queue.submit(2, owner: "a", cost: 1, at: 0.5)
+    #expect(early == .refused(retryAfterSeconds: 2.5))
+    let late = queue.submit(3, owner: "a", cost: 1, at: 40)
+    #expect(late == .refused(retryAfterSeconds: 20))
+    queue.finish(0, seconds: 50)
+    #expect(queue.secondsPerCost == 25, "the first measurement replaces what was expected")
+  }
+
+  @Test("it is empty after what runs and what waits")
+  func untilEmpty() {
+    var queue = RenderQueue(capacity: 4, slots: 2, secondsPerCost: 2)
+    #expect(queue.secondsUntilEmpty() == 0)
+    for id in 0..<4 as Range<UInt64> { _ = queue.submit(id, owner: "a", cost: 3) }
+    _ = queue.startNext(at: 0)
+    _ = queue.startNext(at: 1)
+    #expect(queue.secondsUntilEmpty(at: 2) == 10.5)
   }
 
   @Test("position and wait follow from the jobs ahead")
@@ -74,11 +128,11 @@ import Testing
     let fifth = queue.startNext()
     #expect(fifth == 0)
     let sixth = queue.submit(1, owner: "a", cost: 4)
-    #expect(sixth == .queued(position: 1, waitSeconds: 4))
-    let seventh = queue.submit(2, owner: "a", cost: 4)
-    #expect(seventh == .queued(position: 2, waitSeconds: 12))
-    let eighth = queue.submit(3, owner: "b", cost: 1)
-    #expect(eighth == .queued(position: 1, waitSeconds: 4))
+    #expect(sixth == .queued(position: 1, waitSeconds: 8))
+    let seventh = queue.submit(2, owner: "a", cost: 4, at: 3)
+    #expect(seventh == .queued(position: 2, waitSeconds: 13))
+    let eighth = queue.submit(3, owner: "b", cost: 1, at: 3)
+    #expect(eighth == .queued(position: 1, waitSeconds: 5))
     #expect(queue.position(of: 2) == 3)
   }
 

@@ -25,6 +25,27 @@ import Testing
       try await service.run(owner: "a", cost: 1, deadline: .seconds(10)) { _ in 7 } == 7)
   }
 
+  @Test("a job that fails does not teach how long jobs take")
+  func failureTeachesNothing() async throws {
+    struct Broken: Error {}
+    let service = RenderService(capacity: 4, slots: 1)
+    for _ in 0..<3 {
+      _ = try? await service.run(owner: "a", cost: 100, deadline: .seconds(10)) { _ in
+        throw Broken()
+      }
+    }
+    let running = Task {
+      try await service.run(owner: "a", cost: 100, deadline: .seconds(10), endless)
+    }
+    while service.gauge.running == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    #expect(service.waitSeconds(forNewJobOf: "b") > 90)
+    #expect(service.secondsUntilEmpty > 90)
+    running.cancel()
+    _ = try? await running.value
+    while service.gauge.running > 0 { try await Task.sleep(for: .milliseconds(1)) }
+    #expect(service.waitSeconds(forNewJobOf: "b") == 0)
+  }
+
   /// A job that steps until it is told to stop.
   @Sendable private func endless(_ check: RenderService.StepCheck) throws -> Int {
     while true {
@@ -84,7 +105,7 @@ import Testing
       if seen == 3 { break }
     }
     let error = await #expect(throws: RenderService.Refusal.self) {
-      try await service.run(owner: "b", cost: 1, deadline: .seconds(60)) { _ in }
+      try await service.run(owner: "a", cost: 1, deadline: .seconds(60)) { _ in }
     }
     guard case .busy(let seconds) = error else {
       Issue.record("expected busy, got \(String(describing: error))")

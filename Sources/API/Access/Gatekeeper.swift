@@ -9,7 +9,11 @@ final class Gatekeeper: Sendable {
   /// How long a request waits for a store that does not answer.
   private static let timeout = Duration.seconds(5)
 
+  /// How long a service takes to come back once it has ended, weights being mapped.
+  private static let restartSeconds = 5.0
+
   private let lookup: KeyLookup?
+  private let secondsUntilIdle: @Sendable () -> Double
   private let watch: StoreWatch?
   private let draining = Atomic(false)
   /// Keys have some fifty characters; what is longer is none.
@@ -17,8 +21,13 @@ final class Gatekeeper: Sendable {
 
   /// - Parameters:
   ///   - keys: Who may enter; nil lets everyone in.
+  ///   - secondsUntilIdle: Estimates how long the renders that were accepted will take.
   ///   - log: Takes a line when the keys' store fails, and when it is back.
-  init(keys: (any KeyAuthenticating)?, log: @escaping @Sendable (String) -> Void = { _ in }) {
+  init(
+    keys: (any KeyAuthenticating)?, secondsUntilIdle: @escaping @Sendable () -> Double,
+    log: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.secondsUntilIdle = secondsUntilIdle
     lookup = keys.map { KeyLookup($0, timeout: Self.timeout) }
     watch = keys.map { StoreWatch($0, log: log) }
   }
@@ -61,7 +70,9 @@ final class Gatekeeper: Sendable {
 
   private func checkDraining() throws(APIError) {
     guard !draining.load(ordering: .relaxed) else {
-      throw .unavailable("the service is shutting down")
+      throw .unavailable(
+        "the service is shutting down",
+        retryAfterSeconds: secondsUntilIdle() + Self.restartSeconds)
     }
   }
 

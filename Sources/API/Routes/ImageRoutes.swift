@@ -38,7 +38,8 @@ struct ImageRoutes: Sendable {
     let reader = OrderReader(
       payloads: PayloadReader(
         endpoint: endpoint, table: offer.table(for: endpoint), configuration: configuration),
-      offer: offer, rendering: rendering, memory: memory)
+      offer: offer, rendering: rendering, memory: memory,
+      waitSeconds: { [renders] in renders.waitSeconds(forNewJobOf: caller.keyID) })
     let desk = RenderDesk(
       rendering: rendering, service: renders, configuration: configuration, metrics: metrics)
     let limit =

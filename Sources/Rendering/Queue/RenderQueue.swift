@@ -4,6 +4,9 @@
 /// they came. Between owners the next job belongs to the one that has been given the least work so far,
 /// and an owner that returns starts level with the others, so that nobody saves up a claim by waiting
 /// (start-time fair queueing: Goyal, Vin & Cheng, *IEEE/ACM Transactions on Networking* 5(5), 1997).
+///
+/// Nor can anybody take all the room: beyond what is full for the others there is a place for each owner
+/// of whom nothing waits.
 public struct RenderQueue: Sendable {
   /// Names a job.
   public typealias JobID = UInt64
@@ -13,22 +16,26 @@ public struct RenderQueue: Sendable {
     let id: JobID
     let owner: String
     let cost: Double
+    /// When it started, on the caller's clock.
+    var startedAt = 0.0
   }
 
   /// What became of a job that was handed in.
   public enum Submission: Sendable, Equatable {
     /// It waits; `waitSeconds` is the estimate until it starts.
     case queued(position: Int, waitSeconds: Double)
-    /// The queue is full; there should be room again after so many seconds.
+    /// The queue is full; so many seconds would the job have waited.
     case refused(retryAfterSeconds: Double)
   }
 
-  /// Jobs that may wait at once.
+  /// Jobs that may wait at once; as many again may if nothing else of their owners waits.
   public let capacity: Int
   /// Jobs that may run at once.
   public let slots: Int
-  /// Seconds that one unit of cost takes: a moving average of finished jobs.
+  /// Seconds that one unit of cost takes: a moving average of finished jobs, and until one has finished
+  /// what was expected at first.
   public private(set) var secondsPerCost: Double
+  private var isMeasured = false
 
   private var waiting: [Job] = []
   private var running: [Job] = []
@@ -57,22 +64,36 @@ public struct RenderQueue: Sendable {
   ///   - id: Not in the queue yet.
   ///   - owner: Whose job it is.
   ///   - cost: Its size relative to other jobs, such as tokens times steps.
-  public mutating func submit(_ id: JobID, owner: String, cost: Double) -> Submission {
-    guard waiting.count < capacity || running.count < slots else {
-      return .refused(retryAfterSeconds: secondsUntilRoom)
+  ///   - now: Seconds on the clock of `startNext`.
+  public mutating func submit(
+    _ id: JobID, owner: String, cost: Double, at now: Double = 0
+  ) -> Submission {
+    guard hasRoom(for: owner) else {
+      return .refused(retryAfterSeconds: max(waitSeconds(forNewJobOf: owner, at: now), 1))
     }
-    served[owner] = max(served[owner] ?? level, level)
-    waiting.append(Job(id: id, owner: owner, cost: max(cost, 0)))
+    append(Job(id: id, owner: owner, cost: max(cost, 0)))
     let place = position(of: id) ?? waiting.count
-    return .queued(position: place, waitSeconds: waitSeconds(of: id) ?? 0)
+    return .queued(position: place, waitSeconds: waitSeconds(of: id, at: now) ?? 0)
+  }
+
+  private mutating func append(_ job: Job) {
+    served[job.owner] = max(served[job.owner] ?? level, level)
+    waiting.append(job)
+  }
+
+  private func hasRoom(for owner: String) -> Bool {
+    if waiting.count < capacity || running.count < slots { return true }
+    return waiting.count < 2 * capacity && !waiting.contains { $0.owner == owner }
   }
 
   /// Takes the next job if a slot is free.
-  public mutating func startNext() -> JobID? {
+  /// - Parameter now: Seconds on any clock.
+  public mutating func startNext(at now: Double = 0) -> JobID? {
     guard running.count < slots, let index = nextIndex(in: waiting, served: served) else {
       return nil
     }
-    let job = waiting.remove(at: index)
+    var job = waiting.remove(at: index)
+    job.startedAt = now
     level = served[job.owner] ?? level
     served[job.owner] = level + job.cost
     running.append(job)
@@ -85,7 +106,9 @@ public struct RenderQueue: Sendable {
     guard let index = running.firstIndex(where: { $0.id == id }) else { return }
     let job = running.remove(at: index)
     if let seconds, job.cost > 0 {
-      secondsPerCost += Self.smoothing * (seconds / job.cost - secondsPerCost)
+      let weight = isMeasured ? Self.smoothing : 1
+      secondsPerCost += weight * (seconds / job.cost - secondsPerCost)
+      isMeasured = true
     }
     forget(job.owner)
   }
@@ -104,26 +127,42 @@ public struct RenderQueue: Sendable {
   }
 
   /// Estimated seconds until a waiting job starts.
-  public func waitSeconds(of id: JobID) -> Double? {
+  /// - Parameters:
+  ///   - id: The job.
+  ///   - now: Seconds on the clock of `startNext`.
+  public func waitSeconds(of id: JobID, at now: Double = 0) -> Double? {
     let order = order()
     guard let index = order.firstIndex(where: { $0.id == id }) else { return nil }
     guard running.count + index >= slots else { return 0 }
-    let ahead = order[..<index].reduce(0) { $0 + $1.cost }
-    // A running job is half done on average.
-    let underway = running.reduce(0) { $0 + $1.cost } / 2
-    return (ahead + underway) * secondsPerCost / Double(slots)
+    return seconds(for: order[..<index], at: now)
+  }
+
+  /// Estimated seconds until a job would start that an owner hands in now.
+  public func waitSeconds(forNewJobOf owner: String, at now: Double = 0) -> Double {
+    var queue = self
+    queue.append(Job(id: .max, owner: owner, cost: 0))
+    return queue.waitSeconds(of: .max, at: now) ?? 0
+  }
+
+  /// Estimated seconds until nothing waits or runs any more.
+  public func secondsUntilEmpty(at now: Double = 0) -> Double {
+    seconds(for: waiting[...], at: now)
+  }
+
+  /// What is under way and some jobs after it, shared out among the slots.
+  private func seconds(for jobs: ArraySlice<Job>, at now: Double) -> Double {
+    // Where a job already runs for longer than expected, all of them will: at first nothing is known.
+    let pace = running.reduce(secondsPerCost) { pace, job in
+      job.cost > 0 ? max(pace, (now - job.startedAt) / job.cost) : pace
+    }
+    let underway = running.reduce(0) { $0 + max($1.cost * pace - (now - $1.startedAt), 0) }
+    return (underway + jobs.reduce(0) { $0 + $1.cost } * pace) / Double(slots)
   }
 
   /// An owner without jobs is forgotten: it would start level with the others anyway.
   private mutating func forget(_ owner: String) {
     guard !(waiting + running).contains(where: { $0.owner == owner }) else { return }
     served[owner] = nil
-  }
-
-  /// Until one of the running jobs makes room.
-  private var secondsUntilRoom: Double {
-    let shortest = running.map(\.cost).min() ?? 0
-    return max(shortest * secondsPerCost / 2, 1)
   }
 
   /// The waiting jobs in the order in which they would start if no other came.

@@ -73,6 +73,16 @@ public final class RenderService: Sendable {
     }
   }
 
+  /// Estimated seconds until a job would start that an owner hands in now.
+  public func waitSeconds(forNewJobOf owner: String) -> Double {
+    state.withLock { $0.queue.waitSeconds(forNewJobOf: owner, at: $0.now) }
+  }
+
+  /// Estimated seconds until every job that waits or runs is done.
+  public var secondsUntilEmpty: Double {
+    state.withLock { $0.queue.secondsUntilEmpty(at: $0.now) }
+  }
+
   /// Refuses new jobs from now on; those it has are finished.
   public func close() {
     state.withLock { $0.isClosing = true }
@@ -104,9 +114,9 @@ public final class RenderService: Sendable {
         ) {
           do {
             let result = try body { try ticket.check() }
-            return { continuation.resume(returning: result) }
+            return .init(isComplete: true) { continuation.resume(returning: result) }
           } catch {
-            return { continuation.resume(throwing: error) }
+            return .init(isComplete: false) { continuation.resume(throwing: error) }
           }
         }
         submit(job, owner: owner, cost: cost)
@@ -136,10 +146,10 @@ public final class RenderService: Sendable {
     guard let (id, job) = state.withLock({ $0.startNext() }) else { return true }
     let started = ContinuousClock.now
     job.ticket.standing(.started(waitedSeconds: (started - job.ticket.created).seconds))
-    let deliver = job.perform()
-    let elapsed = job.ticket.isStopped ? nil : (ContinuousClock.now - started).seconds
+    let outcome = job.perform()
+    let elapsed = outcome.isComplete ? (ContinuousClock.now - started).seconds : nil
     state.withLock { $0.queue.finish(id, seconds: elapsed) }
-    deliver()
+    outcome.deliver()
     return true
   }
 }

@@ -5,12 +5,12 @@ struct RenderServiceState {
     let ticket: RenderTicket
     /// Ends a job that never ran.
     let fail: @Sendable (any Error) -> Void
-    /// Runs the job; the closure returned hands its result over.
-    let perform: @Sendable () -> @Sendable () -> Void
+    /// Runs the job.
+    let perform: @Sendable () -> Outcome
 
     init(
       ticket: RenderTicket, fail: @escaping @Sendable (any Error) -> Void,
-      perform: @escaping @Sendable () -> @Sendable () -> Void
+      perform: @escaping @Sendable () -> Outcome
     ) {
       self.ticket = ticket
       self.fail = fail
@@ -18,14 +18,27 @@ struct RenderServiceState {
     }
   }
 
+  /// How a job ended.
+  struct Outcome: Sendable {
+    /// Whether it gave a result: one that failed half-way tells nothing about how long jobs take.
+    let isComplete: Bool
+    /// Hands the result over.
+    let deliver: @Sendable () -> Void
+  }
+
   var queue: RenderQueue
   var isClosing = false
   private var jobs: [RenderQueue.JobID: Job] = [:]
   private var nextID: RenderQueue.JobID = 0
 
+  private let start = ContinuousClock.now
+
   init(queue: RenderQueue) {
     self.queue = queue
   }
+
+  /// Seconds on the queue's clock.
+  var now: Double { (ContinuousClock.now - start).seconds }
 
   mutating func submit(
     _ job: Job, owner: String, cost: Double
@@ -34,7 +47,7 @@ struct RenderServiceState {
     if let error = job.ticket.stopError { return .failure(error) }
     if isClosing { return .failure(RenderService.Refusal.closing) }
     let id = nextID
-    switch queue.submit(id, owner: owner, cost: cost) {
+    switch queue.submit(id, owner: owner, cost: cost, at: now) {
     case .refused(let seconds):
       return .failure(RenderService.Refusal.busy(retryAfterSeconds: seconds))
     case .queued(let position, let seconds):
@@ -45,7 +58,9 @@ struct RenderServiceState {
   }
 
   mutating func startNext() -> (RenderQueue.JobID, Job)? {
-    guard let id = queue.startNext(), let job = jobs.removeValue(forKey: id) else { return nil }
+    guard let id = queue.startNext(at: now), let job = jobs.removeValue(forKey: id) else {
+      return nil
+    }
     return (id, job)
   }
 
