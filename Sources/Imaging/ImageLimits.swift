@@ -6,6 +6,8 @@ public struct ImageLimits: Sendable, Equatable {
   public var pixelCount = 25_000_000
   /// Pixels along either side.
   public var side = 16_384
+  /// How many times longer than the other one side may be; nil where that does not matter.
+  public var aspect: Int?
   /// Scans of a JPEG; each costs a pass over the picture, however few bytes it has.
   public var jpegScanCount = 32
   /// Pixels times scans of a JPEG: eighteen scans of the largest picture.
@@ -42,6 +44,12 @@ extension ImageLimits {
       throw ImagingError(
         .tooLarge,
         "the \(format.name) is \(width)x\(height); at most \(pixelCount) pixels are allowed")
+    }
+    if let aspect, max(width, height) > aspect * min(width, height) {
+      throw ImagingError(
+        .invalid,
+        "the \(format.name) is \(width)x\(height); one side may be at most \(aspect) times the other"
+      )
     }
   }
 

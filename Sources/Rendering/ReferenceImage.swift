@@ -1,10 +1,50 @@
 internal import Flux2
-internal import Imaging
+public import Imaging
 
-/// What a picture needs to be to serve as a reference.
+/// An image that a prompt refers to: as large as models look at it, and the size that it had.
 ///
-/// Scaling down to a megapixel and cropping to the model's grid come later, in the pipeline.
-enum ReferenceImage {
+/// A picture of 25 megapixels takes 75 MB, and of more than one of them no model sees anything. So it is
+/// scaled down at once, before it waits. Cropping to the model's grid comes later, in the pipeline.
+public struct ReferenceImage: Sendable {
+  /// Pixels that are kept of a picture.
+  public static let pixelLimit = Raster.areaLimit
+
+  /// What a reference's file may ask for.
+  public static var fileLimits: ImageLimits {
+    var limits = ImageLimits()
+    limits.aspect = Raster.aspectLimit
+    return limits
+  }
+
+  /// The picture, upright, of at most `pixelLimit` pixels.
+  public let raster: Raster
+  /// The size that it had before.
+  public let size: PixelSize
+
+  /// Frames of the file that it came in.
+  let frameCount: Int
+  /// Whether the file shows nothing in places.
+  let isTransparent: Bool
+
+  /// Scales a picture down if it is larger than models look at.
+  /// - Parameter image: The picture, with what of its file it does not show.
+  public init(_ image: DecodedImage) {
+    self.init(
+      image.raster, frameCount: image.frameCount, isTransparent: image.isTransparent)
+  }
+
+  /// Scales a picture down if it is larger than models look at.
+  /// - Parameters:
+  ///   - raster: The picture, upright.
+  ///   - frameCount: Frames of the file that it came in.
+  ///   - isTransparent: Whether the file shows nothing in places.
+  public init(_ raster: Raster, frameCount: Int = 1, isTransparent: Bool = false) {
+    size = PixelSize(width: raster.width, height: raster.height)
+    self.raster = raster.withinAreaLimit()
+    self.frameCount = frameCount
+    self.isTransparent = isTransparent
+  }
+
   /// Checks a picture's aspect, and scales it up if its short side is too short for the model.
   /// - Parameters:
   ///   - image: The picture, upright.
@@ -17,6 +57,6 @@ enum ReferenceImage {
         "image \(number) is \(image.width)x\(image.height); one side may be at most "
           + "\(limit) times the other")
     }
-    return image.enlarged()
+    return image.withinModelBounds()
   }
 }

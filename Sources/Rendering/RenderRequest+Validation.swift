@@ -91,8 +91,7 @@ extension RenderRequest {
 
   private func snappedSize(under limits: RenderLimits) throws(RenderError) -> PixelSize {
     guard let size else {
-      return limits.ownSize(
-        of: references.first.map { PixelSize(width: $0.width, height: $0.height) })
+      return limits.ownSize(of: firstImageSize)
     }
     let isEdit = !references.isEmpty
     guard let fitted = limits.fitted(size, isEdit: isEdit) else {

@@ -36,13 +36,13 @@ extension RenderRequest {
         RenderWarning(
           .sizeRounded, "the size \(size) is rounded down to \(planned), multiples of 16"))
     }
-    if let source = references.first, references.count == 1 {
+    if let source = firstImageSize, references.count == 1 {
       let lost = 1 - Self.share(of: source, inShapeOf: planned)
       if lost > Self.croppedShare {
         warnings.append(
           RenderWarning(
             .imageCropped,
-            "the image is \(source.width)x\(source.height) and is cropped to the shape of \(planned): "
+            "the image is \(source) and is cropped to the shape of \(planned): "
               + "\(Int((lost * 100).rounded())) % is cut away"))
       }
     }
@@ -52,7 +52,7 @@ extension RenderRequest {
   /// An image may lose this share, as one of 3:2 does that becomes a square, before it is worth a word.
   private static let croppedShare = 0.35
 
-  private static func share(of source: Raster, inShapeOf size: PixelSize) -> Double {
+  private static func share(of source: PixelSize, inShapeOf size: PixelSize) -> Double {
     let ratio =
       Double(source.width) * Double(size.height) / (Double(source.height) * Double(size.width))
     return min(ratio, 1 / ratio)

@@ -15,6 +15,8 @@ public struct RenderRequest: Sendable {
   public var seed: UInt64?
   /// Images that the prompt refers to, in order.
   public var references: [Raster] = []
+  /// The size that the first of them had, if it was scaled since.
+  public var sourceSize: PixelSize?
   /// How far an edit of a single image goes from it: 0 keeps it, 1 starts from noise alone; absent, 0.75.
   public var strength: Double?
   /// The LoRA to add, by name or by file.
@@ -30,4 +32,16 @@ public struct RenderRequest: Sendable {
 
   /// A request with every default.
   public init(prompt: String) { self.prompt = prompt }
+
+  /// Adds an image that the prompt refers to, after those it has, and what there is to say of it.
+  public mutating func add(_ image: ReferenceImage) {
+    if references.isEmpty { sourceSize = image.size }
+    references.append(image.raster)
+    warnings += image.warnings(number: references.count)
+  }
+
+  /// The size of the first image as it was given.
+  var firstImageSize: PixelSize? {
+    sourceSize ?? references.first.map { PixelSize(width: $0.width, height: $0.height) }
+  }
 }

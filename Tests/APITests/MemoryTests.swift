@@ -1,6 +1,7 @@
 import API
 import Foundation
 import HTTP
+import Imaging
 import Rendering
 import Testing
 import Text
@@ -38,6 +39,8 @@ import Text
     let refused = try await ask(client, TestSite.generations, #""size":"960x960""#)
     #expect(refused.status == 400)
     #expect(refused.errorParameter == "size")
+    let message = try #require(try refused.error["message"] as? String)
+    #expect(message.contains("would take 878 MB of memory; at most 476 are allowed"))
     #expect(try await ask(client, TestSite.generations, #""size":"640x640""#).status == 200)
   }
 
@@ -55,6 +58,63 @@ import Text
     let several = try await ask(client, TestSite.edits, #""images":["\#(image)","\#(image)"]"#)
     #expect(several.status == 400)
     #expect(several.errorCode == "image_too_large")
+  }
+
+  @Test func `the refusal of an edit counts its images`() async throws {
+    let (client, _) = service(
+      try StubRendering(bytesPerPixel: 1000), slots: 1, memoryBytes: 20 << 20)
+    let image = try #require(Self.picture)
+    let refused = try await ask(
+      client, TestSite.edits, #""images":["\#(image)","\#(image)"],"size":"144x144""#)
+    let message = try #require(try refused.error["message"] as? String)
+    #expect(message.contains("would take 21 MB of memory; at most 20 are allowed"), "\(message)")
+  }
+
+  @Test func `of large images as much is held as models look at`() async throws {
+    let stub = try StubRendering(bytesPerPixel: 1, isHeld: true)
+    let large = Raster(width: 3000, height: 2000, pixels: [UInt8](repeating: 9, count: 18_000_000))
+    let image = try PNGEncoder.encode(large).base64
+    // Eight such pictures take 144 MB; one takes twice its 18 MB while it is read, and then 3.
+    let (client, renders) = service(stub, slots: 1, memoryBytes: 64 << 20)
+    var answers: [Task<Int, any Error>] = []
+    for depth in 1...8 {
+      answers.append(Task { try await ask(client, TestSite.edits, #""image":"\#(image)""#).status })
+      #expect(
+        try await Pause.until {
+          renders.gauge.waiting + renders.gauge.running == depth
+        })
+    }
+    stub.release()
+    for answer in answers { #expect(try await answer.value == 200) }
+  }
+
+  @Test func `a large image gives the picture's size as it came, and is scaled as models do`()
+    async throws
+  {
+    let stub = try StubRendering()
+    let (client, _) = service(stub, slots: 1, memoryBytes: 1 << 30)
+    let file = try TestImage.png(width: 1030, height: 1462)
+    #expect(
+      try await ask(client, TestSite.edits, #""image":"\#(file.base64)""#).status == 200)
+    let plan = try #require(stub.plans.first)
+    // Once scaled to 859x1219 it would give 496x704.
+    #expect("\(plan.size)" == "480x704")
+    let kept = try #require(plan.references.first)
+    #expect(kept == (try ImageDecoder.decode(file)).resized(width: 859, height: 1219))
+  }
+
+  @Test func `what headers say of all images comes before the pixels of any`() async throws {
+    let (client, _) = service(try StubRendering(), slots: 1, memoryBytes: 1 << 30)
+    let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Fixtures/imaging/corrupt/jpg-bad-codes.jpg")
+    let broken = try Data(contentsOf: path).base64EncodedString()
+    let long = try TestImage.png(width: 900, height: 100).base64
+    let refused = try await ask(client, TestSite.edits, #""images":["\#(broken)","\#(long)"]"#)
+    #expect(refused.status == 400)
+    #expect(refused.errorCode == "invalid_image")
+    let message = try #require(try refused.error["message"] as? String)
+    #expect(
+      message.contains("image 2") && message.contains("900x100") && message.contains("8 times"))
   }
 
   @Test func `renders that run one after the other need the memory of the greediest`() async throws

@@ -38,7 +38,7 @@ import Text
     #expect(refused.status == 429)
     let seconds =
       try #require(
-        refused.response.headers["retry-after-ms"].flatMap { Double($0) }) / 1000
+        refused.response.headers["retry-after-ms"]?.decimal.map { Double($0) }) / 1000
     let start = ContinuousClock.now
     for task in accepted { #expect(try await task.value == 200) }
     let waited = (ContinuousClock.now - start) / .seconds(1)
@@ -72,7 +72,7 @@ import Text
     site.service.drain()
     let refused = try await site.generate()
     #expect(refused.status == 503)
-    let seconds = try #require(refused.response.headers["retry-after"].flatMap { Int($0) })
+    let seconds = try #require(refused.response.headers["retry-after"]?.decimal)
     // 50 steps at the 0.25 s that are expected of each, and the restart.
     #expect((12...19).contains(seconds))
     site.stub.release()

@@ -39,6 +39,34 @@ import Testing
     #expect([prepared.width, prepared.height] == [scaledWidth, scaledHeight])
   }
 
+  @Test(arguments: [
+    (100, 75, 96, 64), (1000, 700, 704, 480), (64, 64, 64, 64), (1600, 900, 704, 384),
+  ])
+  func `what is edited starts as the same cut of it that is the reference`(
+    width: Int, height: Int, editWidth: Int, editHeight: Int
+  ) throws {
+    let raster = Raster.gradient(width: width, height: height)
+    let reference = try raster.asReference(pixelsPerToken: 16)
+    let frame = Frame(width: editWidth, height: editHeight, pixelsPerToken: 16)
+    let source = try raster.asSource(of: frame, pixelsPerToken: 16)
+    let scale = max(
+      Double(editWidth) / Double(reference.width), Double(editHeight) / Double(reference.height))
+    let covering = [reference.width, reference.height].map {
+      Int((Double($0) * scale).rounded())
+    }
+    #expect(
+      source
+        == reference.resized(width: covering[0], height: covering[1])
+        .centreCropped(width: editWidth, height: editHeight))
+  }
+
+  @Test func `with native sizes what is edited starts as the reference itself`() throws {
+    let raster = Raster.gradient(width: 128, height: 64)
+    let frame = Frame(
+      width: 40, height: 40, pixelsPerToken: 16, native: NativeSize(width: 64, height: 64))
+    #expect(try raster.asSource(of: frame, pixelsPerToken: nil) == raster.asReference(in: frame))
+  }
+
   @Test(arguments: [(801, 100), (64, 513), (9, 1)])
   func `a side more than 8 times the other is refused`(width: Int, height: Int) {
     let raster = Raster.gradient(width: width, height: height)

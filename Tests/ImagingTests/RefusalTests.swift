@@ -108,6 +108,24 @@ import Testing
     #expect(throws: ImagingError.self) { try ImageDecoder.header(file, limits: limits) }
   }
 
+  @Test(arguments: [
+    "png/rgb-8.png", "jpeg/baseline-420.jpg", "webp/lossy.webp", "gif/colours-256.gif",
+  ])
+  func `an aspect beyond the limit is told by the header`(path: String) throws {
+    let file = try Fixtures.bytes(path)
+    let header = try ImageDecoder.header(file)
+    let (long, short) = (max(header.width, header.height), min(header.width, header.height))
+    try #require(long > short)
+    var limits = ImageLimits()
+    limits.aspect = (long + short - 1) / short
+    #expect(throws: Never.self) { try ImageDecoder.header(file, limits: limits) }
+    limits.aspect = (long - 1) / short
+    let error = #expect(throws: ImagingError.self) {
+      try ImageDecoder.header(file, limits: limits)
+    }
+    #expect(error?.code == .invalid && error?.message.contains("times the other") == true)
+  }
+
   @Test(arguments: [[0xFF, 0xE5, 0x00, 0x02], [0xFF, 0xD0]] as [[UInt8]])
   func `a JPEG of nothing but markers is refused within 50 ms`(marker: [UInt8]) {
     var file: [UInt8] = [0xFF, 0xD8]

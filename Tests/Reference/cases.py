@@ -9,7 +9,7 @@ import PIL.Image
 import torch
 
 from adapters import Adapted
-from pictures import Picture
+from pictures import Picture, prepared
 from tokenizer import FOX, HAT, STORM, UNICODE
 
 
@@ -147,14 +147,20 @@ def first_step(case):
     return int(max(case.steps - min(case.steps * case.strength, case.steps), 0))
 
 
+def covering(image, width, height):
+    """A picture scaled with its aspect until it covers a size, and cropped around its centre."""
+    scale = max(width / image.width, height / image.height)
+    wide = max(int(image.width * scale + 0.5), width)
+    high = max(int(image.height * scale + 0.5), height)
+    left, top = (wide - width) // 2, (high - height) // 2
+    scaled = image.resize((wide, high), PIL.Image.Resampling.LANCZOS)
+    return scaled.crop((left, top, left + width, top + height))
+
+
 def strength_start(pipeline, preset, case, sigma):
-    """Latents between the source, stretched to the output's size, and the seed's noise."""
-    source = (
-        case.references[0]
-        .image()
-        .convert("RGB")
-        .resize(case.size(preset), PIL.Image.Resampling.LANCZOS)
-    )
+    """Latents between the source, scaled and cropped to the output's shape, and the seed's noise."""
+    reference = PIL.Image.fromarray(prepared(pipeline, case.references[0].image()))
+    source = covering(reference, *case.size(preset))
     pixels = torch.from_numpy(np.array(source)).permute(2, 0, 1)[None].float() / 255 * 2 - 1
     clean = pipeline._encode_vae_image(pixels, generator=None)
     noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(case.seed))

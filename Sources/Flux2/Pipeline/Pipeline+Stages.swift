@@ -105,8 +105,9 @@ extension Pipeline {
   ) throws -> Tensor {
     guard request.references.count == 1, request.strength < 1, let source = request.references.first
     else { return noise }
-    let clean = try model.autoencoder.encode(
-      source.asSource(of: frame).features, on: device, blockDone: blockDone)
+    let prepared = try source.asSource(
+      of: frame, pixelsPerToken: model.nativeSizes.isEmpty ? pixelsPerToken : nil)
+    let clean = try model.autoencoder.encode(prepared.features, on: device, blockDone: blockDone)
     return Latents.mix(clean, noise: noise, sigma: schedule.sigmas.first ?? 0)
   }
 

@@ -2,7 +2,7 @@ package import Imaging
 
 extension Raster {
   /// Larger references are scaled down to this many pixels (spec §9.1).
-  static let areaLimit = 1024 * 1024
+  package static let areaLimit = 1024 * 1024
   /// References whose short side is smaller are scaled up to it (the HTTP contract, §4).
   private static let shortestSide = 64
   /// How many times longer than the other one side of a reference may be (spec §9.1).
@@ -13,7 +13,7 @@ extension Raster {
   /// - Parameter pixelsPerToken: At most the shortest side, 64.
   package func asReference(pixelsPerToken: Int) throws(Flux2Error) -> Raster {
     try checkAspect()
-    let scaled = enlarged().withinAreaLimit()
+    let scaled = withinModelBounds()
     return scaled.centreCropped(
       width: scaled.width / pixelsPerToken * pixelsPerToken,
       height: scaled.height / pixelsPerToken * pixelsPerToken)
@@ -21,13 +21,15 @@ extension Raster {
 
   /// This picture as a model with native sizes sees a reference: scaled, never stretched, to cover what a
   /// frame shows, cropped around its centre, and its border repeated where more is rendered.
-  func asReference(in frame: Frame) -> Raster {
+  package func asReference(in frame: Frame) -> Raster {
+    let image = withinModelBounds()
+    let (width, height) = (image.width, image.height)
     let scale = max(
       Double(frame.shownWidth) / Double(width), Double(frame.shownHeight) / Double(height))
     func scaled(_ side: Int, covering shown: Int) -> Int {
       max(Int((Double(side) * scale).rounded()), shown)
     }
-    return resized(
+    return image.resized(
       width: scaled(width, covering: frame.shownWidth),
       height: scaled(height, covering: frame.shownHeight)
     )
@@ -44,22 +46,29 @@ extension Raster {
     }
   }
 
-  /// This picture as a render's starting point: stretched to what is shown of the size asked for
-  /// (spec §9.6), its border repeated where more is rendered.
-  func asSource(of frame: Frame) -> Raster {
-    withinAreaLimit().resized(width: frame.shownWidth, height: frame.shownHeight)
-      .bordered(width: frame.renderedWidth, height: frame.renderedHeight)
+  /// This picture as a render's starting point: cut as the reference that it also is, then scaled, never
+  /// stretched, to cover what is shown of the size asked for (spec §9.6).
+  /// - Parameters:
+  ///   - frame: The tokens of the picture asked for.
+  ///   - pixelsPerToken: That of a model which sees references in their own size; nil of one with native
+  ///     sizes, which sees them in the frame.
+  package func asSource(of frame: Frame, pixelsPerToken: Int?) throws(Flux2Error) -> Raster {
+    guard let pixelsPerToken else { return asReference(in: frame) }
+    return try asReference(pixelsPerToken: pixelsPerToken).asReference(in: frame)
   }
 
+  /// Neither too small nor larger than models look at, its aspect kept.
+  package func withinModelBounds() -> Raster { enlarged().withinAreaLimit() }
+
   /// Scaled down to the area limit, both sides truncated as in the reference.
-  private func withinAreaLimit() -> Raster {
+  package func withinAreaLimit() -> Raster {
     guard width * height > Self.areaLimit else { return self }
     let scale = (Double(Self.areaLimit) / Double(width * height)).squareRoot()
     return resized(width: Int(Double(width) * scale), height: Int(Double(height) * scale))
   }
 
   /// This picture scaled up, its aspect kept, until the short side has its minimum of 64.
-  package func enlarged() -> Raster {
+  private func enlarged() -> Raster {
     let short = min(width, height)
     guard short < Self.shortestSide else { return self }
     func scale(_ side: Int) -> Int { (side * Self.shortestSide + short / 2) / short }

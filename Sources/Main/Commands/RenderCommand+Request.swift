@@ -27,10 +27,7 @@ extension RenderCommand {
       request.lora = try recipe.lora(registry: registry)
       request.loraStrength = request.loraStrength ?? made?.loraStrength
     }
-    for (index, image) in try images(recipe: recipe).enumerated() {
-      request.references.append(image.raster)
-      request.warnings += image.warnings(number: index + 1)
-    }
+    for image in try images(recipe: recipe) { request.add(image) }
     return request
   }
 
@@ -44,7 +41,7 @@ extension RenderCommand {
     return isFile ? .file(text) : .name(text)
   }
 
-  private func images(recipe: PictureRecipe?) throws -> [DecodedImage] {
+  private func images(recipe: PictureRecipe?) throws -> [ReferenceImage] {
     guard invocation.command == .edit else { return [] }
     let paths = invocation.values(.image)
     try recipe?.check(imageCount: paths.count)
@@ -58,7 +55,7 @@ extension RenderCommand {
         throw UsageError("--image \(path) reads standard input, which is a terminal")
       }
       return try PictureFile.read(path) { bytes throws(ImagingError) in
-        try ImageDecoder.image(bytes)
+        ReferenceImage(try ImageDecoder.image(bytes, limits: ReferenceImage.fileLimits))
       }
     }
   }

@@ -1,9 +1,7 @@
-public import Imaging
-
-extension DecodedImage {
+extension ReferenceImage {
   /// What to say of an image of which something is not seen.
   /// - Parameter number: Its place among the request's images, from 1.
-  public func warnings(number: Int) -> [RenderWarning] {
+  func warnings(number: Int) -> [RenderWarning] {
     var warnings: [RenderWarning] = []
     if frameCount > 1 {
       warnings.append(
