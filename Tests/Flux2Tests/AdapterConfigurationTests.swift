@@ -95,6 +95,8 @@ import Weights
     (#""lora_alpha": 4, "use_qalora": true"#, "QALoRA"),
     (#""peft_type": "LOKR", "lora_alpha": 4"#, "LOKR"),
     (#""lora_alpha": 4, "layer_replication": [[0, 2]]"#, "layer_replication"),
+    (#""lora_alpha": 4, "init_lora_weights": "pissa_niter_16""#, "init_lora_weights"),
+    (#""lora_alpha": 4, "init_lora_weights": "olora""#, "init_lora_weights"),
     (#""r": 2"#, "lora_alpha"),
     (#""lora_alpha": "4""#, "lora_alpha"),
     (#""lora_alpha": 4, "alpha_pattern": [1]"#, "alpha_pattern"),

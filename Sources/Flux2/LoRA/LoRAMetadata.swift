@@ -74,6 +74,12 @@ struct LoRAMetadata {
       ("use_dora", "a DoRA adapter"), ("use_qalora", "a QALoRA adapter"),
     ]
     for (key, kind) in kinds where values[key] == .boolean(true) { throw refuse(kind) }
+    // These begin from a part of the base model that they take away from its weights.
+    if case .string(let start)? = values["init_lora_weights"],
+      ["pissa", "olora", "corda", "loftq"].contains(where: { start.starts(with: $0 as ByteString) })
+    {
+      throw refuse("for a base model with changed weights (init_lora_weights \"\(start)\")")
+    }
     for key in ["alora_invocation_tokens", "layer_replication"] as [ByteString]
     where values[key] != nil {
       throw refuse("an adapter with \(key)")
