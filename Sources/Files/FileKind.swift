@@ -130,6 +130,8 @@ extension FileKind {
   /// - Returns: Nil for what may be of that kind, and only be damaged.
   public static func mismatch(_ bytes: [UInt8], expecting expected: FileKind) -> String? {
     guard let kind = sniff(bytes), kind != expected else { return nil }
+    // A text may have no words.
+    if kind == .empty, expected == .text { return nil }
     return kind == .empty ? "is empty" : "is \(kind.words), not \(expected.words)"
   }
 

@@ -22,6 +22,8 @@ struct TokenizerFiles {
       return Contents(bytes: bytes, path: path)
     } catch .missing {
       return nil
+    } catch .wrongKind(let words) {
+      throw TokenizationError(code: .malformed, file: path, detail: words)
     } catch {
       throw TokenizationError(code: .unreadable, file: path, detail: "\(error)")
     }

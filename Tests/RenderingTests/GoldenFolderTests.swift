@@ -91,6 +91,37 @@ struct GoldenFolderTests {
     #expect(try site.compare("fox").fault == "images/fox.png is missing")
   }
 
+  @Test("A picture that another model draws the same is not written again")
+  func otherModel() throws {
+    let site = try Site()
+    defer { site.cleanUp() }
+    try site.record("fox")
+    let picture = try [UInt8](site.data("images/fox.png"))
+    let texts = try PNGTextReader.read(picture).map {
+      $0.keyword == "model_hash" ? PNGText(keyword: $0.keyword, value: "another") : $0
+    }
+    let other = try PNGEncoder.encode(ImageDecoder.decode(picture), text: texts)
+    try Data(other).write(to: URL(filePath: site.path + "/images/fox.png"))
+    #expect(other != picture)
+    #expect(try site.compare("fox").isIdentical)
+    try site.record("fox")
+    #expect(try [UInt8](site.data("images/fox.png")) == other)
+  }
+
+  @Test("A recorded picture that is a link stays one")
+  func linkedPicture() throws {
+    let site = try Site()
+    defer { site.cleanUp() }
+    try site.record("fox")
+    let (link, target) = (site.path + "/images/fox.png", site.path + "/kept.png")
+    try FileManager.default.moveItem(atPath: link, toPath: target)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+    try site.alter("fox") { $0[0] ^= 255 }
+    try site.record("fox")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
+    #expect(try site.compare("fox").isIdentical)
+  }
+
   @Test("Recording one golden touches neither the picture nor the line of another")
   func recordingOne() throws {
     let site = try Site()
