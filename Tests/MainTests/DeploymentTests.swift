@@ -57,6 +57,17 @@ struct DeploymentTests {
     #expect(try number("client_max_body_size", in: "nginx.conf") >= 50)
   }
 
+  @Test("The proxy listens in both versions of IP")
+  func listening() throws {
+    let places = try text("nginx.conf").split(separator: "\n")
+      .map { $0.drop { $0 == " " } }.filter { $0.hasPrefix("listen ") }.map { $0.dropFirst(7) }
+    let (inSix, inFour) = (
+      places.filter { $0.hasPrefix("[::]:") }, places.filter { $0.first != "[" }
+    )
+    #expect(inFour.count == 2)
+    #expect(Set(inSix.map { $0.dropFirst(5) }) == Set(inFour))
+  }
+
   @Test("Systemd finds the unit well confined")
   func unit() throws {
     let file = Self.folder.appending(path: "iris.service").path
