@@ -1,4 +1,5 @@
 package import Flux2
+internal import Text
 
 /// The LoRAs that may be asked for by name: `loras/registry.json` and the files beside it.
 ///
@@ -77,11 +78,16 @@ public struct LoRARegistry: Sendable {
   /// Every name that can be asked for, `none` first.
   public var names: [String] { [Self.none] + entries.map(\.name) }
 
+  /// Whether a name, byte for byte, can be asked for.
+  public func offers(_ name: String) -> Bool { names.contains(where: ByteString(name).equals) }
+
   /// The entry of a name; nil for `none`.
   public func entry(named name: String) throws(RenderError) -> Entry? {
-    if name == Self.none { return nil }
-    if let known = unusable.first(where: { $0.name == name }) { throw known.error }
-    guard let entry = entries.first(where: { $0.name == name }) else {
+    // Names that Unicode takes for one are two, as they are in requests.
+    let bytes = ByteString(name)
+    if bytes.equals(Self.none) { return nil }
+    if let known = unusable.first(where: { bytes.equals($0.name) }) { throw known.error }
+    guard let entry = entries.first(where: { bytes.equals($0.name) }) else {
       throw RenderError(
         .invalidRequest, field: "lora",
         "there is no LoRA of that name; known are \(names.joined(separator: ", "))")

@@ -28,6 +28,9 @@ import Text
     ("localhost", 200), ("LOCALHOST:8080", 200), ("127.0.0.1", 200), ("127.8.9.1:1", 200),
     ("[::1]:8080", 200), ("[::1]", 200), ("evil.example", 403), ("evil.example:8080", 403),
     ("localhost.evil.example", 403), ("127.0.0.1.evil.example", 403), ("192.168.1.1", 403),
+    ("localhost.", 200), ("LocalHost.:8080", 200), ("127.0.0.1.", 403), ("localhost..", 403),
+    ("mine.example.:81", 200), ("127.1", 403), ("0x7f.0.0.1", 403), ("2130706433", 403),
+    ("0177.0.0.1", 403), ("app.localhost", 403), ("localhost:65536", 403),
     ("0.0.0.0", 403), ("[::]", 403), ("::1", 403), ("[127.0.0.1]", 403), ("localhost:x", 403),
     ("localhost:1:2", 403), ("128.0.0.1", 403), ("mine.example", 200), ("Mine.Example:81", 200),
     ("other.example:82", 200), ("other.example:83", 403),
@@ -73,6 +76,33 @@ import Text
     }
     #expect(answer.status == status, "\(answer.text.prefix(200))")
     if status == 403 { #expect(answer.errorCode == "permission_error") }
+  }
+
+  @Test(arguments: [
+    (["sec-fetch-mode": "navigate", "sec-fetch-dest": "document"], HTTP.Method.get, 200),
+    (["sec-fetch-mode": "navigate"], .head, 200),
+    (["sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"], .get, 403),
+    (["sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"], .get, 403),
+    (["sec-fetch-mode": "cors", "sec-fetch-dest": "empty"], .get, 403),
+    (["sec-fetch-mode": "navigate", "origin": "null"], .get, 403),
+    (["sec-fetch-mode": "navigate", "host": "evil.example"], .get, 403), ([:], .get, 403),
+  ])
+  func `a link on a page of elsewhere may be followed, and nothing more`(
+    fields: [String: String], method: HTTP.Method, status: Int
+  ) async throws {
+    var headers: Headers = ["host": "localhost:8080", "sec-fetch-site": "cross-site"]
+    for (name, value) in fields { headers[ByteString(name)] = ByteString(value) }
+    let all = headers.fields.map { ($0.name, $0.value) }
+    let answer = try await ask(all, method: method, path: "/v1/models")
+    #expect(answer.status == status, "\(answer.text.prefix(200))")
+  }
+
+  @Test func `a form that follows from a page of elsewhere renders nothing`() async throws {
+    let answer = try await ask([
+      ("host", "localhost"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"),
+      ("sec-fetch-dest", "document"),
+    ])
+    #expect(answer.status == 403)
   }
 
   @Test func `with keys the key alone decides`() async throws {

@@ -54,6 +54,12 @@ import Text
     #expect(segments[0] == [ByteString(one)] && segments[0] != segments[1])
   }
 
+  @Test(arguments: ["a;b=c;", "a;;b=c", "a; ;\tb=c ; ", "a;b=c"])
+  func `a semicolon may have nothing behind it`(_ text: String) throws {
+    let field = try FieldParameters(parsing: ByteString(text))
+    #expect(field.value == "a" && field.parameters == ["b": "c"])
+  }
+
   @Test func `only A to Z have two cases`() throws {
     let head = try head(
       "GET / HTTP/1.1\r\nHost: a\r\nConnection: clo\u{17F}e\r\nX-\u{4B}: 1\r\n\r\n")

@@ -29,6 +29,15 @@ struct LoRARegistryTests {
     #expect(anime.file == "/srv/anime.safetensors" && anime.defaultStrength == 0.6)
   }
 
+  @Test("Names that Unicode takes for one are two")
+  func canonicalNames() throws {
+    let registry = try Self.registry(
+      #"{"version": 1, "loras": [{"name": "K1", "file": "f"}]}"#)
+    #expect(registry.offers("K1") && !registry.offers("\u{212A}1"))
+    #expect(try registry.entry(named: "K1") != nil)
+    #expect(throws: RenderError.self) { try registry.entry(named: "\u{212A}1") }
+  }
+
   @Test("A key that is not known is named")
   func strangeKeys() throws {
     let registry = try Self.registry(

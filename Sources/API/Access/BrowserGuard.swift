@@ -35,10 +35,16 @@ struct BrowserGuard: Sendable {
     }
     guard !origins.includes(head) else { return }
     guard head.headers["origin"] == nil || isOwnOrigin(head) else { throw Self.foreignOrigin }
-    let sites = head.headers.values(of: "sec-fetch-site")
-    guard !sites.contains(where: { $0.equalsIgnoringASCIICase("cross-site") }) else {
-      throw Self.foreignOrigin
-    }
+    let isForeign = head.headers.lists("cross-site", in: "sec-fetch-site")
+    guard !isForeign || Self.isFollowedLink(head) else { throw Self.foreignOrigin }
+  }
+
+  /// Whether someone followed a link: the browser shows the answer, and the page that had the link
+  /// reads nothing of it.
+  private static func isFollowedLink(_ head: RequestHead) -> Bool {
+    let target = head.headers["sec-fetch-dest"] ?? "document"
+    return (head.method == .get || head.method == .head) && target == "document"
+      && head.headers["sec-fetch-mode"] == "navigate"
   }
 
   private func isOwnOrigin(_ head: RequestHead) -> Bool {
@@ -51,7 +57,9 @@ struct BrowserGuard: Sendable {
   private func isKnown(_ authority: ByteString) -> Bool {
     let lowered = authority.asciiLowercase
     let host = Self.host(of: lowered)
-    if hosts.contains(lowered) || hosts.contains(host) || host == "localhost" { return true }
+    // A name's last dot says only that it is whole (RFC 1034 §3.1).
+    let name = host.last == UInt8(ascii: ".") ? host.dropLast() : host
+    if hosts.contains(lowered) || hosts.contains(name) || name == "localhost" { return true }
     let isBracketed = host.first == UInt8(ascii: "[") && host.last == UInt8(ascii: "]")
     let address = isBracketed ? host.dropFirst().dropLast() : host
     return IPAddress(address)?.isLoopback == true

@@ -141,7 +141,7 @@ extension Field {
 
 extension JSONValue {
   /// Whether there is nothing in it: what clients send for a parameter that nobody filled in.
-  fileprivate var isEmpty: Bool {
+  var isEmpty: Bool {
     switch self {
     case .null: true
     case .string(let text): text.isEmpty

@@ -8,15 +8,21 @@ struct FieldTable: Sendable {
 
   let fields: [Field]
   private let byName: [ByteString: Field]
+  /// The parameters that only edits have, where this is no table of edits.
+  private let editNames: Set<ByteString>
 
-  init(_ fields: [Field]) {
+  init(_ fields: [Field], foreign: [Field] = []) {
     self.fields = fields
+    editNames = Set(foreign.map { ByteString($0.name) })
     byName = Dictionary(
       fields.map { (ByteString($0.name), $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The parameter of this name.
   subscript(name: ByteString) -> Field? { byName[name] }
+
+  /// Whether it is a parameter of edits alone, which clients with one type for both send as null.
+  func isOfEdits(_ name: ByteString) -> Bool { editNames.contains(name) }
 
   /// What an endpoint accepts.
   /// - Parameters:
@@ -26,11 +32,12 @@ struct FieldTable: Sendable {
     for endpoint: Endpoint, _ configuration: ServiceConfiguration, loras: LoRARegistry,
     defaults: RenderDefaults
   ) {
-    let edits = endpoint == .edits ? Self.editFields(configuration.limits) : []
+    let edits = Self.editFields(configuration.limits)
     self.init(
       Self.describedFields(endpoint, configuration)
         + Self.renderFields(configuration.limits, loras, defaults)
-        + edits + Self.deliveryFields + Self.compatibilityFields)
+        + (endpoint == .edits ? edits : []) + Self.deliveryFields + Self.compatibilityFields,
+      foreign: endpoint == .edits ? [] : edits)
   }
 
   private static func describedFields(

@@ -50,7 +50,9 @@ enum FormReader {
     limits.fileBytes = ImageLimits().byteCount
     limits.carriesFile = { ImageName($0) != nil }
     var parser = try MultipartParser(contentType: contentType, limits: limits)
-    for start in stride(from: 0, to: body.count, by: checkInterval) {
+    // The mark would hide the first boundary, and with it the first part.
+    let begin = ByteOrderMark.length(in: body)
+    for start in stride(from: begin, to: body.count, by: checkInterval) {
       guard !isDeparted() else { throw CancellationError() }
       try parser.feed(body[start..<min(start + checkInterval, body.count)])
     }

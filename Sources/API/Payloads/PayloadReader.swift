@@ -35,10 +35,9 @@ struct PayloadReader: Sendable {
     of body: [UInt8], _ isDeparted: @escaping @Sendable () -> Bool
   ) throws -> JSONValue {
     do {
-      // RFC 8259 §8.1 lets readers pass over the mark that some clients begin with.
-      let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-      let body = body.starts(with: mark) ? Array(body.dropFirst(mark.count)) : body
-      return try JSONValue(body, limits: Self.limits, isCancelled: isDeparted)
+      let length = ByteOrderMark.length(in: body)
+      let text = length > 0 ? Array(body.dropFirst(length)) : body
+      return try JSONValue(text, limits: Self.limits, isCancelled: isDeparted)
     } catch {
       switch error.kind {
       case .malformed: throw APIError(.invalidRequest, "the body is not valid JSON: \(error)")
@@ -46,6 +45,13 @@ struct PayloadReader: Sendable {
       case .cancelled: throw CancellationError()
       }
     }
+  }
+
+  private func unknown(_ name: ByteString) -> APIError {
+    if name.isEmpty { return .invalid("", "a parameter has no name") }
+    let message = "\(name) is not a parameter of this endpoint"
+    return .invalid(
+      "\(name)", table.isOfEdits(name) ? message + "; \(Endpoint.edits.path) has it" : message)
   }
 
   private func payload(
@@ -61,8 +67,8 @@ struct PayloadReader: Sendable {
         )
       }
       guard let field = table[member.name] else {
-        throw .invalid(
-          "\(member.name)", "\(member.name) is not a parameter of this endpoint")
+        if table.isOfEdits(member.name), member.value.isEmpty { continue }
+        throw unknown(member.name)
       }
       values[field.name] = try field.read(member.value, isText: isText)
       if let warning = field.warning(about: member.value) { warnings.append(warning) }

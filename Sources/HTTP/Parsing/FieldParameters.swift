@@ -18,7 +18,9 @@ public struct FieldParameters: Equatable, Sendable {
     value = head.trimmed.asciiLowercase
     var parameters: [ByteString: ByteString] = [:]
     while !rest.isEmpty {
-      rest = rest.dropFirst()
+      rest = rest.dropFirst().drop(while: \.isBlank)
+      // A semicolon may have nothing behind it (RFC 9110 §5.6.6).
+      if rest.isEmpty || rest.first == UInt8(ascii: ";") { continue }
       let (name, value) = try Self.parseParameter(&rest)
       guard parameters.updateValue(value, forKey: name) == nil else {
         throw .malformed("a parameter occurs twice")
@@ -31,7 +33,6 @@ public struct FieldParameters: Equatable, Sendable {
   private static func parseParameter(
     _ rest: inout ByteString
   ) throws(Fault) -> (name: ByteString, value: ByteString) {
-    rest = rest.drop(while: \.isBlank)
     let name = rest.prefix(while: \.isTokenCharacter)
     rest = rest.dropFirst(name.count)
     guard !name.isEmpty, rest.first == UInt8(ascii: "=") else {

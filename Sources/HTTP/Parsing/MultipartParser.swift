@@ -68,6 +68,7 @@ public struct MultipartParser: Sendable {
   public consuming func finish() throws(Fault) -> [Part] {
     switch state {
     case .closing where tail.isEmpty, .epilogue: return parts
+    case .opening: throw .malformed("the body has no line that is the form's boundary")
     default: throw .malformed("the body ends before its last boundary")
     }
   }
@@ -100,7 +101,7 @@ public struct MultipartParser: Sendable {
       headFields = Headers()
       state = .partHead
     } else {
-      throw .malformed("a boundary is not followed by a line's end")
+      throw .malformed("a boundary is not followed by CR LF")
     }
     tail = []
   }

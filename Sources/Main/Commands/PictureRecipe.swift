@@ -50,7 +50,7 @@ struct PictureRecipe {
   /// The LoRA, which the file knows by its name alone.
   func lora(registry: LoRARegistry) throws(UsageError) -> LoRASelection {
     let name = metadata.lora
-    guard name != LoRARegistry.none, !registry.names.contains(name) else { return .name(name) }
+    guard !registry.offers(name) else { return .name(name) }
     throw UsageError(
       "\(path) was made with the LoRA \(name), which is not in the registry; name its file by --lora, "
         + "or leave it out by --lora none")

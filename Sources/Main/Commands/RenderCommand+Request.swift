@@ -33,7 +33,7 @@ extension RenderCommand {
 
   /// A registered name comes first; what looks like a path, or is a file, is one.
   private func selection(_ text: String, registry: LoRARegistry) -> LoRASelection {
-    guard !registry.names.contains(text) else { return .name(text) }
+    guard !registry.offers(text) else { return .name(text) }
     let isFile =
       text.utf8.contains(UInt8(ascii: "/"))
       || text.utf8.suffix(12).elementsEqual(".safetensors".utf8)

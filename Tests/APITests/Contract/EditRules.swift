@@ -188,6 +188,13 @@ enum EditRules {
     ) {
       try [file(), .text(String(repeating: "\u{301}", count: 20_00), "1")]
     },
+    .refusesForm("multipart", "a choice beyond 64 bytes", "lora") {
+      try [file(), .text("lora", String(repeating: "k", count: 65))]
+    },
+    .forms("multipart", "a parameter that ends in a semicolon", where: isSource) {
+      let head = #"Content-Disposition: form-data;; name="image"; filename="a.png";"#
+      return [.raw(head, try TestImage.png(width: 64, height: 64))]
+    },
     .forms("multipart", "a file without a file name", where: references(128, 64)) {
       let png = "Content-Type: image/png\r\n"
       let name = #"Content-Disposition: form-data; name="image[]""#

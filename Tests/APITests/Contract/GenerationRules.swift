@@ -15,6 +15,8 @@ enum GenerationRules {
     { $0.plan.size == PixelSize(width: width, height: height) }
   }
 
+  private static func name(_ length: Int) -> String { String(repeating: "k", count: length) }
+
   private static func words(_ count: Int, of character: String) -> String {
     #""prompt":"\#(String(repeating: character, count: count))""#
   }
@@ -182,6 +184,15 @@ enum GenerationRules {
     .refuses("unknown", "a misspelt seed", #""sead":4"#, "sead"),
     .refuses("unknown", "the strength of edits", #""strength":0.5"#, "strength"),
     .refuses("unknown", "the image of edits", #""image":"abc""#, "image"),
+    .draws(
+      "unknown", "null for what edits have", #""image":null,"images":null,"strength":null"#),
+    .draws("unknown", "nothing for the image of edits", #""image":"""#),
+    .refuses("unknown", "null for what nothing has", #""sead":null"#, "sead"),
+    .refuses("unknown", "no name", #""":1"#, ""),
+    .refuses("unknown", "64 bytes", #""\#(name(64))":1"#, name(64)),
+    .refuses("unknown", "65 bytes", #""\#(name(65))":1"#, name(64) + "…"),
+    .refuses("unknown", "a choice of 65 bytes", #""lora":"\#(name(65))""#, "lora"),
+    .refuses("unknown", "another spelling of a name", #""promp\u0074":"x""#, "prompt"),
     .refuses("unknown", "a field twice", #""seed":1,"seed":1"#, "seed"),
   ]
 
