@@ -35,6 +35,10 @@ struct OutputTests {
       + " && [ -L l1 ] && [ -L l2 ] && [ -f d/real.png ] && [ ! -L d/real.png ]",
     "mkdir d; echo old > d/a; ln -s $PWD/d/a l; $IRIS generate x $OPTIONS -o l && [ -L l ]"
       + " && [ $(wc -c < d/a) -gt 100 ] && [ $(ls -A d | wc -l) = 1 ]",
+    "$IRIS generate ' ' ${OPTIONS/64x64/100x70} -s 99999999999 -o a.png; grep -q size_rounded a.png"
+      + " && $IRIS generate --from a.png ${OPTIONS/--size 64x64/} -o b.png && cmp a.png b.png",
+    "$IRIS generate x ${OPTIONS/64x64/100x70} -s1 -o a.png"
+      + " && $IRIS generate --from a.png $OPTIONS -o b.png && ! grep -q size_rounded b.png",
     "ln -s a b; ln -s b a; ! $IRIS generate x $OPTIONS -o a && [ -L a ]",
     "$IRIS generate x $OPTIONS -s1 -o a.png; $IRIS generate x $OPTIONS -s1 -o - 2>/dev/null | cmp - a.png",
     "$IRIS generate x $OPTIONS -s1 -o a.png; $IRIS generate x $OPTIONS -s1 -o /dev/stdout 2>/dev/null"

@@ -126,6 +126,11 @@ enum ForeignOption {
     return nil
   }
 
+  /// The names that a slip of the finger still lets one recognize.
+  static var longNames: [String] {
+    answers.flatMap(\.names).filter { $0.utf8.count > 3 }
+  }
+
   /// Capitals count in names of one letter only.
   private static func fold(_ name: String) -> String {
     let bytes = name.utf8.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }

@@ -21,6 +21,9 @@ enum OptionAdvice {
     }
     let known = command.options.map(\.spelling)
     let guess = nearest(to: spelling, bare: bare, among: known)
+    if let hint = misspelt(bare, guess: guess, value, in: command) {
+      return UsageError("there is no option `\(ByteString(spelling))`; \(hint)")
+    }
     var message =
       "there is no option `\(ByteString(spelling))`; "
       + (guess.map { "did you mean \($0)?" }
@@ -40,6 +43,17 @@ enum OptionAdvice {
         ? "`iris generate` has no option --\(bare): pictures are given to `iris edit`" : nil
     }
     return ForeignOption.hint(for: bare, in: command)
+  }
+
+  /// What is said of another program's option that is nearer than any of ours.
+  private static func misspelt(
+    _ bare: String, guess: String?, _ value: ArraySlice<UInt8>, in command: Command
+  ) -> String? {
+    let own = guess.flatMap { Suggestion.nearest(to: "--" + bare, among: [$0]) }
+    guard let foreign = Suggestion.nearest(to: bare, among: ForeignOption.longNames),
+      own.map({ foreign.distance < $0.distance }) ?? (guess == nil)
+    else { return nil }
+    return hint(foreign.candidate, value, in: command)
   }
 
   /// The commands that have the option.

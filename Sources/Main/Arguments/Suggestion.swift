@@ -2,11 +2,18 @@
 package enum Suggestion {
   /// The candidate nearest to `word`, if it is near enough to have been meant.
   package static func closest(to word: String, among candidates: [String]) -> String? {
+    nearest(to: word, among: candidates)?.candidate
+  }
+
+  /// The candidate nearest to `word`, and by how many letters they differ; nil if none is near enough.
+  static func nearest(
+    to word: String, among candidates: [String]
+  ) -> (candidate: String, distance: Int)? {
     // A guess for something long would take time and help nobody.
     guard word.utf8.count <= 40 else { return nil }
     let distances = candidates.map { ($0, distance(Array(word.utf8), Array($0.utf8))) }
     guard let (candidate, distance) = distances.min(by: { $0.1 < $1.1 }) else { return nil }
-    return distance <= max(1, candidate.utf8.count / 3) ? candidate : nil
+    return distance <= max(1, candidate.utf8.count / 3) ? (candidate, distance) : nil
   }
 
   /// How many letters must be inserted, deleted, replaced or exchanged with their neighbour (optimal

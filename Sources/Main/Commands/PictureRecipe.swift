@@ -6,6 +6,8 @@ struct PictureRecipe {
   /// What the file says.
   let metadata: RenderMetadata
   private let path: String
+  /// Whether the command asks for nothing but the picture.
+  private let isUnchanged: Bool
 
   /// Reads a picture.
   /// - Parameters:
@@ -13,6 +15,7 @@ struct PictureRecipe {
   ///   - invocation: The command that is to make it again.
   init(_ path: String, for invocation: Invocation) throws {
     self.path = InputFile.name(of: path)
+    isUnchanged = invocation.operand == nil && !Self.changes.contains { invocation.has($0) }
     let texts = try PictureFile.read(path) { bytes throws(ImagingError) in
       try PNGTextReader.read(bytes)
     }
@@ -66,6 +69,26 @@ struct PictureRecipe {
           + "\(modelHash.prefix(12))): the new picture will differ")
     ]
   }
+
+  /// What the file says was asked for in vain, if the same model is to make the same picture: it holds
+  /// only what came about, so that nobody could tell any more, and the new file would differ.
+  func recordedWarnings(for modelHash: String) -> [RenderWarning] {
+    guard isUnchanged, modelHash == metadata.modelHash else { return [] }
+    return metadata.warnings.filter { Self.askedInVain.contains($0.code) }
+  }
+
+  /// Options that make another picture.
+  private static let changes: [Option] = [
+    .size, .seed, .count, .steps, .guidance, .strength, .lora, .loraStrength,
+  ]
+
+  /// Kinds that are about the request alone; what is about files is found again if it is still so.
+  private static let askedInVain = Set(
+    [
+      RenderWarning.Code.blankPrompt, .sizeRounded, .sizeScaled, .seedReduced, .baseModelSteps,
+      .baseModelGuidance, .loraStrengthUnused, .strengthUnused, .parameterIgnored,
+      .previewsReduced,
+    ].map(\.rawValue))
 
   private static func images(_ count: Int) -> String { count == 1 ? "an image" : "\(count) images" }
 }

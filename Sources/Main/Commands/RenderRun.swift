@@ -26,7 +26,10 @@ struct RenderRun {
       ModelWarnings.about(
         indexKeys: renderer.modelIndexKeys, repeatedKeys: renderer.repeatedKeys))
     var request = request
-    request.warnings += recipe?.warnings(about: renderer.modelHash) ?? []
+    if let recipe {
+      request.warnings += recipe.recordedWarnings(for: renderer.modelHash)
+      request.warnings += recipe.warnings(about: renderer.modelHash)
+    }
     var said: [RenderWarning] = []
     for index in seeds.indices {
       let begin = index == 0 ? start : .now

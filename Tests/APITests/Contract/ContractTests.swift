@@ -43,6 +43,14 @@ struct ContractTests {
     #expect(Set(names).subtracting(rules.map(\.row)).isEmpty)
   }
 
+  @Test("The document names every code that a warning may have, and no other")
+  func everyWarning() throws {
+    let rows = try ContractDocument().rows(ofSection: 5).filter { $0[0].hasPrefix("`") }
+    let named = rows.flatMap { $0[0].components(separatedBy: ", ") }
+      .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "`")) }
+    #expect(named.sorted() == RenderWarning.Code.allCases.map(\.rawValue).sorted())
+  }
+
   @Test("The document's catalogue is the one that is tested")
   func catalogue() throws {
     let codes = try ContractDocument().codes()
