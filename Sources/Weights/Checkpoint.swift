@@ -31,8 +31,11 @@ public struct Checkpoint: Sendable {
   }
 
   /// Maps a single safetensors file.
-  public static func open(file: String) throws(WeightsError) -> Checkpoint {
-    let mapped = try MappedFile(path: file, name: file)
+  /// - Parameters:
+  ///   - file: The file.
+  ///   - isCopied: Whether to read it into memory instead, where whoever cuts the file cannot reach it.
+  public static func open(file: String, isCopied: Bool = false) throws(WeightsError) -> Checkpoint {
+    let mapped = try MappedFile(path: file, name: file, isCopied: isCopied)
     let start = mapped.bytes(0..<min(mapped.byteCount, FileKind.prefixLength))
     if let words = FileKind.mismatch(start, expecting: .safetensors) {
       throw WeightsError(.malformed, file: file, words)

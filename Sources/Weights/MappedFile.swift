@@ -1,17 +1,20 @@
 internal import Glibc
 
-/// A file mapped into memory, read-only, for as long as the object lives.
+/// A file mapped into memory, read-only, for as long as the object lives, or a copy of it.
 ///
 /// The mapping is private and never written to, which makes sharing its address between threads safe.
 /// Its length is the file's when it was opened: a file that another program truncates afterwards ends
 /// the process with `SIGBUS` on the next access to the lost pages, so a weight file in use may be
-/// replaced (renamed over) but not overwritten in place.
+/// replaced (renamed over) but not overwritten in place. A copy cannot be lost so, and takes memory that
+/// the system cannot reclaim.
 final class MappedFile: Sendable {
   /// Address of the first byte.
   let address: UInt
   /// Length of the file.
   let byteCount: Int
   private let descriptor: Int32
+  /// Bytes: adapters of rank 128 for nine billion parameters have a quarter of it.
+  private static let copyLimit = 4 << 30
   /// When it was last written to, as it was mapped.
   private let modified: (Int, Int)
 
@@ -19,7 +22,9 @@ final class MappedFile: Sendable {
   /// - Parameters:
   ///   - path: The file.
   ///   - name: What messages call it.
-  init(path: String, name: String) throws(WeightsError) {
+  ///   - isCopied: Whether the file is read once, so that nothing that happens to it later matters; one that
+  ///     is larger than adapters are is mapped all the same.
+  init(path: String, name: String, isCopied: Bool = false) throws(WeightsError) {
     // Without O_NONBLOCK the open of a named pipe would wait for a writer.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.failure(name, "cannot be opened") }
@@ -35,9 +40,20 @@ final class MappedFile: Sendable {
     }
     guard status.st_size > 0 else { throw WeightsError(.malformed, file: name, "is empty") }
     let length = Int(status.st_size)
-    let mapping = unsafe mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    let isCopied = isCopied && length <= Self.copyLimit
+    let mapping =
+      isCopied
+      ? unsafe mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      : unsafe mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard let mapping = unsafe mapping, unsafe mapping != MAP_FAILED else {
       throw Self.failure(name, "cannot be mapped")
+    }
+    if isCopied {
+      let problem = unsafe Self.copy(descriptor, to: mapping, count: length)
+      guard problem == nil else {
+        unsafe munmap(mapping, length)
+        throw WeightsError(.unreadable, file: name, problem ?? "")
+      }
     }
     address = UInt(bitPattern: mapping)
     byteCount = length
@@ -65,6 +81,23 @@ final class MappedFile: Sendable {
     return unsafe [UInt8](
       UnsafeRawBufferPointer(
         start: UnsafeRawPointer(bitPattern: address + UInt(range.lowerBound)), count: range.count))
+  }
+
+  /// Reads a whole file.
+  /// - Returns: Why that is not possible, if it is not.
+  private static func copy(
+    _ descriptor: Int32, to target: UnsafeMutableRawPointer, count: Int
+  ) -> String? {
+    var offset = 0
+    while offset < count {
+      let read = unsafe pread(descriptor, target + offset, count - offset, off_t(offset))
+      if read < 0, errno == EINTR { continue }
+      guard read > 0 else {
+        return read == 0 ? "was cut while it was read" : unsafe String(cString: strerror(errno))
+      }
+      offset += read
+    }
+    return nil
   }
 
   private static func failure(_ name: String, _ what: String) -> WeightsError {

@@ -24,6 +24,19 @@ import Weights
     #expect(b.shape == [2, 2] && b.widened().elements == [1, -2, 3.5, 4])
   }
 
+  /// Of a mapped file, the numbers that were cut off would end the process.
+  @Test func `once copied, keeps its numbers when the file is cut`() throws {
+    let numbers = [Float](repeating: 3, count: 100_000)
+    let file = try SafetensorsFile(
+      header: #"{"a":{"dtype":"F32","shape":[100000],"data_offsets":[0,400000]}}"#,
+      data: numbers.bytes)
+    let checkpoint = try Checkpoint.open(file: file.path, isCopied: true)
+    #expect(checkpoint.isIntact)
+    try FileHandle(forWritingTo: URL(filePath: file.path)).truncate(atOffset: 0)
+    #expect(!checkpoint.isIntact)
+    #expect(checkpoint.tensors["a"]?.widened().elements == numbers)
+  }
+
   @Test func `may hold numbers without axes, empty tensors and integers`() throws {
     let file = try SafetensorsFile(
       header: """

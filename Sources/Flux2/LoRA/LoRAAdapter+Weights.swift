@@ -12,7 +12,8 @@ extension LoRAAdapter {
     let files = try AdapterFiles(file)
     let checkpoint: Checkpoint
     do {
-      checkpoint = try Checkpoint.open(file: files.weights)
+      // Adapters are small, and come and go while a service runs.
+      checkpoint = try Checkpoint.open(file: files.weights, isCopied: true)
     } catch {
       throw Flux2Error(.adapter, error.file, error.detail)
     }
