@@ -15,6 +15,8 @@ struct StoreFiles: Sendable {
   }
 
   private let files: [File]
+  /// The path of the log of changes.
+  private let log: String
 
   /// Creates the database where there is none, and sees to it that nobody else reads or writes it.
   static func prepare(in directory: DataDirectory) throws(AccountsError) {
@@ -39,6 +41,7 @@ struct StoreFiles: Sendable {
   /// Remembers which files an open store has; of SQLite's own, the log of changes.
   init(in directory: DataDirectory) throws(AccountsError) {
     var files: [File] = []
+    log = directory.path(of: StoreFiles.database + "-wal")
     for name in [StoreFiles.database, StoreFiles.database + "-wal", Pepper.fileName] {
       let path = directory.path(of: name)
       var status = stat()
@@ -61,6 +64,10 @@ struct StoreFiles: Sendable {
       }
       guard status.st_dev == file.device, status.st_ino == file.number else {
         throw changed(file, "was replaced by another file")
+      }
+      // SQLite empties its log itself when all of it is in the database.
+      guard status.st_size > 0 || file.path.utf8.elementsEqual(log.utf8) else {
+        throw changed(file, "was emptied")
       }
     }
   }

@@ -223,4 +223,13 @@ import Testing
       #expect(try store.authenticate(token).name == "a")
     }
   }
+
+  @Test(arguments: ["iris.sqlite", "pepper"])
+  func `a store that was emptied while it was open is not used`(name: String) throws {
+    let store = try KeyStore(directory: path)
+    _ = try store.create(name: "a", mode: .live)
+    try FileHandle(forWritingTo: URL(filePath: path + "/" + name)).truncate(atOffset: 0)
+    let error = #expect(throws: AccountsError.self) { try store.checkAvailability() }
+    #expect(error?.message.contains("was emptied") == true)
+  }
 }
