@@ -23,6 +23,8 @@ public enum FileKind: Sendable, CaseIterable {
   case pickle
   /// Data compressed with gzip.
   case gzip
+  /// Data compressed with bzip2.
+  case bzip2
   /// Data compressed with xz.
   case xz
   /// Data compressed with Zstandard.
@@ -33,6 +35,8 @@ public enum FileKind: Sendable, CaseIterable {
   case tar
   /// HDF5, as Keras writes.
   case hdf5
+  /// An SQLite database.
+  case sqlite
   /// NumPy's `.npy`.
   case numpy
   /// Weights as this program reads them.
@@ -65,10 +69,12 @@ extension FileKind {
     (.zip, 0, [0x50, 0x4B, 0x03, 0x04]), (.zip, 0, [0x50, 0x4B, 0x05, 0x06]),
     (.pickle, 0, [0x80, 0x02]), (.pickle, 0, [0x80, 0x03]), (.pickle, 0, [0x80, 0x04]),
     (.pickle, 0, [0x80, 0x05]),
-    (.gzip, 0, [0x1F, 0x8B]), (.xz, 0, [0xFD, 0x37, 0x7A, 0x58, 0x5A]),
+    (.gzip, 0, [0x1F, 0x8B]), (.bzip2, 0, Array("BZh".utf8)),
+    (.xz, 0, [0xFD, 0x37, 0x7A, 0x58, 0x5A]),
     (.zstandard, 0, [0x28, 0xB5, 0x2F, 0xFD]),
     (.sevenZip, 0, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]),
     (.tar, 257, Array("ustar".utf8)), (.hdf5, 0, [0x89, 0x48, 0x44, 0x46]),
+    (.sqlite, 0, Array("SQLite format 3".utf8)),
     (.numpy, 0, [0x93] + Array("NUMPY".utf8)),
     (.picture, 0, [0x89, 0x50, 0x4E, 0x47]), (.picture, 0, [0xFF, 0xD8, 0xFF]),
     (.picture, 0, Array("GIF8".utf8)), (.picture, 8, Array("WEBP".utf8)),
@@ -123,13 +129,21 @@ extension FileKind {
     return text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[") ? .json : nil
   }
 
+  /// Plain text, where nothing else is recognised and no byte is a control character's but those of lines.
+  private static func plainText(_ bytes: [UInt8]) -> FileKind? {
+    let isText = bytes.prefix(prefixLength).allSatisfy { byte in
+      byte >= 0x20 && byte < 0x7F || [0x09, 0x0A, 0x0D].contains(byte)
+    }
+    return isText ? .text : nil
+  }
+
   /// What is wrong with a file that should be of another kind, in words that follow its name.
   /// - Parameters:
   ///   - bytes: The file's first bytes, or all of them.
   ///   - expected: What it should be.
   /// - Returns: Nil for what may be of that kind, and only be damaged.
   public static func mismatch(_ bytes: [UInt8], expecting expected: FileKind) -> String? {
-    guard let kind = sniff(bytes), kind != expected else { return nil }
+    guard let kind = sniff(bytes) ?? plainText(bytes), kind != expected else { return nil }
     // A text may have no words.
     if kind == .empty, expected == .text { return nil }
     return kind == .empty ? "is empty" : "is \(kind.words), not \(expected.words)"
@@ -147,11 +161,13 @@ extension FileKind {
     case .zip: "a zip archive, as PyTorch's .pt, .ckpt and .bin are"
     case .pickle: "a Python pickle, as PyTorch's .pt, .ckpt and .bin are"
     case .gzip: "compressed with gzip"
+    case .bzip2: "compressed with bzip2"
     case .xz: "compressed with xz"
     case .zstandard: "compressed with Zstandard"
     case .sevenZip: "a 7-Zip archive"
     case .tar: "a tar archive"
     case .hdf5: "an HDF5 file"
+    case .sqlite: "an SQLite database"
     case .numpy: "a NumPy array"
     case .safetensors: "a safetensors file"
     case .json: "JSON text"

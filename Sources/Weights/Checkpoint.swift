@@ -45,6 +45,11 @@ public struct Checkpoint: Sendable {
       throw WeightsError(.malformed, file: file, "is shorter than a safetensors header")
     }
     let length = mapped.bytes(0..<prefix).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(Header.byteLimit) else {
+      throw WeightsError(
+        .malformed, file: file,
+        "is no safetensors file: its first bytes would announce a header of \(length) bytes")
+    }
     guard length <= UInt64(min(mapped.byteCount - prefix, Header.byteLimit)) else {
       throw WeightsError(.malformed, file: file, "a header of \(length) bytes (cut off?)")
     }

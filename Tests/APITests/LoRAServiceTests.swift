@@ -103,7 +103,7 @@ import Testing
       ("dora", single("lora_unet_img_in.dora_scale"), "DoRA"),
       ("magnitude", single("transformer.x_embedder.lora_magnitude_vector"), "DoRA"),
       ("other", try fixture("compact/lora/peft.safetensors"), "the model has 48"),
-      ("text", Array("hello, world".utf8), "header"), ("empty", [], "empty"),
+      ("text", Array("hello, world".utf8), "is plain text"), ("empty", [], "empty"),
     ]
   }
 

@@ -91,7 +91,8 @@ struct OutputTests {
     (Array("<!DOCTYPE html><html>".utf8), "web page"), (Array("GGUF\u{3}\0\0\0".utf8), "GGUF"),
     ([0x50, 0x4B, 3, 4, 0, 0, 0, 0, 0, 0], "zip"),
     ([0x80, 2, 0x7D, 0x71, 0, 0, 0, 0, 0], "pickle"),
-    ([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0], "gzip"), ([], "is empty"),
+    ([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0], "gzip"), ([], " is empty\n"),
+    (Array("BZh91AY&SY\u{1}\u{2}".utf8), "bzip2"), (Array("SQLite format 3\0".utf8), "SQLite"),
   ]
 
   @Test("Wrong files are named for what they are", arguments: kinds.indices)
@@ -108,5 +109,24 @@ struct OutputTests {
       let outcome = try program.run(arguments)
       #expect(outcome.status != 0 && outcome.errors.contains(words), "\(outcome.errors)")
     }
+  }
+
+  /// Files that should be the service's settings or weights, and what they are called.
+  static let texts: [(text: String, words: String)] = [
+    ("port: 8080\n", "is plain text, not JSON"), ("[serve]\nport = 1\n", "is not a JSON object"),
+    ("<!DOCTYPE html><html>", "is a web page"), ("GGUF\u{3}", "is a GGUF file"),
+    ("", "is not a JSON object"),
+  ]
+
+  @Test("Settings that are no JSON are named for what they are", arguments: texts.indices)
+  func wrongSettings(index: Int) throws {
+    let (text, words) = Self.texts[index]
+    let program = try IrisProgram()
+    defer { program.cleanUp() }
+    try Data(text.utf8).write(to: program.directory.appending(path: "settings"))
+    let outcome = try program.run(["serve", "--config", "settings"])
+    #expect(outcome.status != 0 && outcome.errors.contains(words), "\(outcome.errors)")
+    let weights = try program.run(Self.fox + ["--lora", "settings"])
+    #expect(weights.status != 0 && !weights.errors.contains("cut off"), "\(weights.errors)")
   }
 }

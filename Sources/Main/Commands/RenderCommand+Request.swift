@@ -76,10 +76,12 @@ enum PictureFile {
     } catch {
       let name = InputFile.name(of: path)
       // Pictures of other formats are the decoder's to name.
-      if ImageFormat.sniff(bytes) == nil, FileKind.sniff(bytes) != .isoMedia,
+      if ImageFormat.sniff(bytes) == nil, let kind = FileKind.sniff(bytes),
+        ![.isoMedia, .xml].contains(kind),
         let words = FileKind.mismatch(bytes, expecting: .picture)
       {
-        throw CommandFailure("\(name) \(words) in PNG, JPEG, WebP or GIF format")
+        let wanted = kind == .empty ? "" : " in PNG, JPEG, WebP or GIF format"
+        throw CommandFailure("\(name) \(words)\(wanted)")
       }
       throw CommandFailure("\(name): \(error)")
     }

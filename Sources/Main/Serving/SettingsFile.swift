@@ -1,3 +1,4 @@
+internal import Files
 import JSONText
 package import Rendering
 import Text
@@ -25,6 +26,9 @@ package struct SettingsFile {
     do {
       document = try JSONDocument(bytes)
     } catch {
+      if !bytes.isEmpty, let words = FileKind.mismatch(bytes, expecting: .json) {
+        throw UsageError("\(path) \(words)")
+      }
       throw UsageError("\(path) is not a JSON object: \(error)")
     }
     guard case .object(let object) = document.root else {
