@@ -6,7 +6,6 @@ import Tensors
 ///
 /// `swift run -c release bench [threads]`: OpenBLAS and oneDNN are peers where their libraries are
 /// installed; nothing is built against them.
-/// `swift run -c release bench text`: what a byte of a request's text costs to read.
 /// `swift run -c release bench reading`: see `ReadingBenchmark`.
 /// `swift run -c release bench load [seconds] [part …]`: see `LoadBenchmark`.
 @main
@@ -14,7 +13,6 @@ struct Benchmark {
   static func main() async throws {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch arguments.first {
-    case "text": TextBenchmark().run()
     case "reading": ReadingBenchmark().run()
     case "load": try await LoadBenchmark(arguments.dropFirst()).run()
     case DoubleProcess.command:

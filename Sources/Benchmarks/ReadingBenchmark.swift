@@ -10,8 +10,16 @@ import Text
 struct ReadingBenchmark {
   private struct Place: Sendable {
     let name: String
+    /// Whether escapes mean something there.
+    var hasEscapes = false
     let read: @Sendable ([UInt8]) -> Void
   }
+
+  /// What is repeated, one unit after the other: first all of the first, which is the order that costs most.
+  private static let texts: [(name: String, units: [String], isEscaped: Bool)] = [
+    ("letters", ["a"], false), ("marks", ["\u{301}", "\u{323}"], false),
+    ("escapes", [#"\u0041"#], true), ("escaped marks", [#"\u0301"#, #"\u0323"#], true),
+  ]
 
   private static let lengths = (short: 6_000, long: 60_000)
 
@@ -20,8 +28,8 @@ struct ReadingBenchmark {
     Place(name: "Connection") { head("Connection: close, ", $0, "") },
     Place(name: "header name") { head("X", $0, ": a") },
     Place(name: "Transfer-Encoding") { head("Transfer-Encoding: chunked", $0, "") },
-    Place(name: "JSON name") { json("{\"", $0, "\":1}") },
-    Place(name: "JSON value") { json("{\"a\":\"", $0, "\"}") },
+    Place(name: "JSON name", hasEscapes: true) { json("{\"", $0, "\":1}") },
+    Place(name: "JSON value", hasEscapes: true) { json("{\"a\":\"", $0, "\"}") },
     Place(name: "form field name") { form("name=\"", $0, "\"", "") },
     Place(name: "form file name") { form("name=a; filename=\"", $0, "\"", "") },
     Place(name: "form parameter name") { form("name=a; x", $0, "=b", "") },
@@ -32,23 +40,28 @@ struct ReadingBenchmark {
     print(
       "ns a byte, median; ratio is that of \(Self.lengths.long) bytes over \(Self.lengths.short)")
     for place in Self.places {
-      for (kind, text) in [("letters", "a"), ("marks", "\u{301}\u{323}")] {
-        let short = cost(place, text, Self.lengths.short)
-        let long = cost(place, text, Self.lengths.long)
+      for text in Self.texts where place.hasEscapes || !text.isEscaped {
+        let short = cost(place, text.units, Self.lengths.short)
+        let long = cost(place, text.units, Self.lengths.long)
         print(
-          "\(place.name), \(kind): \(tenths(short)), \(tenths(long)); ratio \(tenths(long / short))"
-        )
+          "\(place.name), \(text.name): \(tenths(short)), \(tenths(long)); "
+            + "ratio \(tenths(long / short))")
       }
     }
+    largestBody()
   }
 
-  /// The first half of the text's characters, then the second, which is the order that costs most.
-  private func cost(_ place: Place, _ text: String, _ byteCount: Int) -> Double {
-    let halves = text.unicodeScalars.map { scalar in
-      let one = Array(String(scalar).utf8)
-      return Array([[UInt8]](repeating: one, count: byteCount / text.utf8.count).joined())
+  /// A body of escapes alone, as large as one may be.
+  private func largestBody() {
+    let body = Array(("{\"a\":\"" + String(repeating: #"\u0041"#, count: 8 << 20) + "\"}").utf8)
+    let seconds = Samples(limit: 5) { _ = try? JSONValue(body) }.median
+    print("JSON of 48 MB, escapes alone: \((seconds * 1000).rounded()) ms")
+  }
+
+  private func cost(_ place: Place, _ units: [String], _ byteCount: Int) -> Double {
+    let bytes = units.flatMap { unit in
+      Array(String(repeating: unit, count: byteCount / units.count / unit.utf8.count).utf8)
     }
-    let bytes = Array(halves.joined())
     return Samples { place.read(bytes) }.median * 1e9 / Double(bytes.count)
   }
 
