@@ -92,17 +92,6 @@ public struct LoRARegistry: Sendable {
         .invalidRequest, field: "lora",
         "there is no LoRA of that name; known are \(names.joined(separator: ", "))")
     }
-    if let adapter = entry.adapter, !adapter.isIntact { throw Self.changed(name) }
     return entry
-  }
-}
-
-extension LoRARegistry {
-  /// The error for a LoRA whose file was written to while it was open: what was checked is not what is there.
-  static func changed(_ name: String) -> RenderError {
-    RenderError(
-      .invalidRequest, field: "lora",
-      "the LoRA `\(name)` cannot be used: its file was changed after it was opened; the registry must be "
-        + "read again")
   }
 }

@@ -4,8 +4,7 @@ extension Renderer {
   /// Opens every LoRA of a registry and matches it against the model, once: renders of those that can be used
   /// read no file any more.
   ///
-  /// A file stays what it was when it was opened also where another takes its name. One that is written to
-  /// in place is not used again until the registry is.
+  /// A LoRA stays what its file held when it was opened, whatever becomes of the file.
   /// - Returns: The registry with those that can be used, and why the others cannot.
   public func opened(_ registry: LoRARegistry) -> LoRARegistry {
     var entries: [LoRARegistry.Entry] = []
@@ -30,11 +29,7 @@ extension Renderer {
 
   /// Opens the LoRA of a plan, if that has one that was not opened yet.
   public func opened(_ plan: RenderPlan) throws -> RenderPlan {
-    guard let lora = plan.lora else { return plan }
-    if let adapter = lora.adapter {
-      guard adapter.isIntact else { throw LoRARegistry.changed(lora.name) }
-      return plan
-    }
+    guard let lora = plan.lora, lora.adapter == nil else { return plan }
     var plan = plan
     plan.lora?.adapter = try pipeline.loadAdapter(file: lora.file)
     return plan

@@ -14,12 +14,6 @@ public struct Checkpoint: Sendable {
   public let name: String
   /// The `__metadata__` of the header; of shards, what the first to mention a key says.
   public let metadata: [ByteString: ByteString]
-  private var files: [MappedFile] = []
-
-  /// Whether no file was written to since it was mapped.
-  ///
-  /// What was put in its place by renaming is another file, and changes nothing here.
-  public var isIntact: Bool { files.allSatisfy(\.isIntact) }
 
   /// Wraps tensors that are already in memory.
   public init(
@@ -50,7 +44,7 @@ public struct Checkpoint: Sendable {
         .malformed, file: file,
         "is no safetensors file: its first bytes would announce a header of \(length) bytes")
     }
-    guard length <= UInt64(min(mapped.byteCount - prefix, Header.byteLimit)) else {
+    guard length <= UInt64(mapped.byteCount - prefix) else {
       throw WeightsError(.malformed, file: file, "a header of \(length) bytes (cut off?)")
     }
     let dataStart = prefix + Int(length)
@@ -63,10 +57,8 @@ public struct Checkpoint: Sendable {
         address: base + UInt(entry.range.lowerBound), owner: mapped)
       return (entry.name, tensor)
     }
-    var checkpoint = Checkpoint(
+    return Checkpoint(
       tensors: Dictionary(tensors) { first, _ in first }, name: file, metadata: header.metadata)
-    checkpoint.files = [mapped]
-    return checkpoint
   }
 
   /// Maps the weights in a folder: `<stem>.safetensors.index.json` with its shards if it exists, else
@@ -84,10 +76,8 @@ public struct Checkpoint: Sendable {
   ) throws(WeightsError) -> Checkpoint {
     var tensors: [String: StoredTensor] = [:]
     var metadata: [ByteString: ByteString] = [:]
-    var files: [MappedFile] = []
     for file in index.files {
       let shard = try open(file: "\(directory)/\(file)")
-      files += shard.files
       metadata.merge(shard.metadata) { first, _ in first }
       for name in index.tensorNames[file] ?? [] {
         guard let tensor = shard.tensors[name] else {
@@ -96,8 +86,6 @@ public struct Checkpoint: Sendable {
         tensors[name] = tensor
       }
     }
-    var checkpoint = Checkpoint(tensors: tensors, name: directory, metadata: metadata)
-    checkpoint.files = files
-    return checkpoint
+    return Checkpoint(tensors: tensors, name: directory, metadata: metadata)
   }
 }

@@ -12,11 +12,8 @@ final class MappedFile: Sendable {
   let address: UInt
   /// Length of the file.
   let byteCount: Int
-  private let descriptor: Int32
   /// Bytes: adapters of rank 128 for nine billion parameters have a quarter of it.
   private static let copyLimit = 4 << 30
-  /// When it was last written to, as it was mapped.
-  private let modified: (Int, Int)
 
   /// Maps a file.
   /// - Parameters:
@@ -28,8 +25,7 @@ final class MappedFile: Sendable {
     // Without O_NONBLOCK the open of a named pipe would wait for a writer.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Self.failure(name, "cannot be opened") }
-    var isMapped = false
-    defer { if !isMapped { close(descriptor) } }
+    defer { close(descriptor) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw Self.failure(name, "has no size") }
     guard status.st_mode & S_IFMT != S_IFDIR else {
@@ -57,21 +53,10 @@ final class MappedFile: Sendable {
     }
     address = UInt(bitPattern: mapping)
     byteCount = length
-    self.descriptor = descriptor
-    modified = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-    isMapped = true
-  }
-
-  /// Whether the file was not written to since it was mapped.
-  var isIntact: Bool {
-    var status = stat()
-    return unsafe fstat(descriptor, &status) == 0 && Int(status.st_size) == byteCount
-      && (status.st_mtim.tv_sec, status.st_mtim.tv_nsec) == modified
   }
 
   deinit {
     unsafe munmap(UnsafeMutableRawPointer(bitPattern: address), byteCount)
-    close(descriptor)
   }
 
   /// A copy of some bytes.

@@ -31,9 +31,7 @@ import Weights
       header: #"{"a":{"dtype":"F32","shape":[100000],"data_offsets":[0,400000]}}"#,
       data: numbers.bytes)
     let checkpoint = try Checkpoint.open(file: file.path, isCopied: true)
-    #expect(checkpoint.isIntact)
     try FileHandle(forWritingTo: URL(filePath: file.path)).truncate(atOffset: 0)
-    #expect(!checkpoint.isIntact)
     #expect(checkpoint.tensors["a"]?.widened().elements == numbers)
   }
 

@@ -56,7 +56,7 @@ extension LoRAAdapter {
       throw Flux2Error(.adapter, checkpoint.name, "holds no LoRA tensors")
     }
     self.init(
-      name: checkpoint.name, pairs: pairs, warnings: scales.warnings + warnings, source: checkpoint)
+      name: checkpoint.name, pairs: pairs, warnings: scales.warnings + warnings)
   }
 
   /// Gathers the tensors of each layer, in the order of their names.

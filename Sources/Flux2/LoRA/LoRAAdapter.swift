@@ -1,5 +1,4 @@
 public import Tensors
-public import Weights
 
 /// A low-rank change of some of the transformer's projections: `W' = W + strength · scale · B·A` (spec §10).
 /// - Note: Hu et al., *LoRA: Low-Rank Adaptation of Large Language Models*, arXiv:2106.09685.
@@ -28,19 +27,13 @@ public struct LoRAAdapter: Sendable {
 
   /// What whoever uses it should know.
   public let warnings: [AdapterWarning]
-  private let source: Checkpoint?
 
   /// Wraps changes that fit the transformer.
   public init(
-    name: String, pairs: [String: Pair], warnings: [AdapterWarning] = [], source: Checkpoint? = nil
+    name: String, pairs: [String: Pair], warnings: [AdapterWarning] = []
   ) {
     self.name = name
     self.pairs = pairs
     self.warnings = warnings
-    self.source = source
   }
-
-  /// Whether its file is what it was when it was opened: one that is written to in place changes under
-  /// whoever reads it, and one that is cut must not be read any more.
-  public var isIntact: Bool { source?.isIntact ?? true }
 }
