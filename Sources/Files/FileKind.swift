@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Text
 
 /// What a file is by its first bytes, so that a wrong one is named for what it is.
 ///
@@ -117,10 +118,9 @@ extension FileKind {
   }
 
   private static func sniffText(_ bytes: [UInt8]) -> FileKind? {
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let text = bytes.dropFirst(bytes.starts(with: mark) ? mark.count : 0)
+    let text = bytes.dropFirst(ByteOrderMark.length(in: bytes))
       .drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
-    let small = text.prefix(16).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    let small = text.prefix(16).map(\.asciiLowercase)
     for start in ["<!doctype html", "<html", "<head", "<body", "<!--"]
     where small.starts(with: start.utf8) {
       return .webPage

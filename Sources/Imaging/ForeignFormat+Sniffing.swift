@@ -1,9 +1,18 @@
+internal import Files
+
 extension ForeignFormat {
-  /// Recognises a file by its content; `nil` when it is none of these.
-  static func sniff(_ bytes: [UInt8]) -> ForeignFormat? {
-    guard !bytes.isEmpty else { return .empty }
+  /// The refusal of a file by what its content is; `nil` when that cannot be told.
+  static func refusal(of bytes: [UInt8]) -> ImagingError? {
+    guard !bytes.isEmpty else { return empty.refusal }
     let file = ByteView(bytes)
-    return signature(of: file) ?? brand(of: file) ?? tiff(file) ?? framed(file) ?? text(file)
+    if let format = signature(of: file) ?? brand(of: file) ?? tiff(file) ?? framed(file) {
+      return format.refusal
+    }
+    switch FileKind.sniff(bytes) {
+    case .gitLFSPointer: return lfsPointer.refusal
+    case nil, .empty, .text, .json, .xml, .webPage, .picture, .isoMedia: return text(file)?.refusal
+    case let kind?: return refusal(of: kind.words, advice: "send a picture")
+    }
   }
 
   private struct Signature {
@@ -47,11 +56,7 @@ extension ForeignFormat {
     Signature(.video, "wide", at: 4), Signature(.video, "AVI ", at: 8), Signature(.video, "FLV"),
     Signature(.audio, "WAVE", at: 8), Signature(.audio, "ID3"), Signature(.audio, "OggS"),
     Signature(.audio, "fLaC"),
-    Signature(.archive, "PK\u{3}\u{4}"), Signature(.archive, [0x1F, 0x8B]),
-    Signature(.archive, [0x37, 0x7A, 0xBC, 0xAF]),
-    Signature(.archive, "Rar!"), Signature(.archive, "BZh"),
-    Signature(.archive, [0x28, 0xB5, 0x2F, 0xFD]), Signature(.archive, [0xFD, 0x37, 0x7A, 0x58]),
-    Signature(.lfsPointer, "version https://git-lfs"),
+    Signature(.archive, "Rar!"),
   ]
 
   private static func signature(of file: ByteView) -> ForeignFormat? {

@@ -8,11 +8,11 @@ extension ForeignFormat {
   static func text(_ file: ByteView) -> ForeignFormat? {
     guard let start = file.slice(at: 0, count: min(file.count, textLimit)) else { return nil }
     var bytes = start.copy[...]
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+    bytes = bytes.dropFirst(ByteOrderMark.length(in: bytes))
     guard bytes.allSatisfy({ $0 >= 0x20 || (0x09...0x0D).contains($0) }),
       ByteString(whole(bytes, isCut: start.count < file.count)).isUTF8
     else { return nil }
-    let folded = bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    let folded = bytes.map(\.asciiLowercase)
     if contains(folded, "<svg") { return .svg }
     if contains(folded, "<!doctype html") || contains(folded, "<html") { return .webPage }
     return isBase64(bytes) ? .base64 : .text

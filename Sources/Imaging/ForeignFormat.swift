@@ -40,7 +40,7 @@ enum ForeignFormat: CaseIterable {
     case .video: "a video"
     case .audio: "a sound"
     case .animatedPNG: "an MNG or JNG picture"
-    case .archive: "an archive or a compressed file"
+    case .archive: "a RAR archive"
     case .webPage: "a web page"
     case .lfsPointer: "a Git LFS pointer"
     case .base64: "base64 text"
@@ -88,7 +88,12 @@ enum ForeignFormat: CaseIterable {
   /// The refusal, a sentence.
   var refusal: ImagingError {
     guard self != .empty else { return ImagingError(.unsupportedFormat, "the file is empty") }
-    return ImagingError(
+    return Self.refusal(of: name, advice: advice)
+  }
+
+  /// The same for what is no picture at all.
+  static func refusal(of name: String, advice: String) -> ImagingError {
+    ImagingError(
       .unsupportedFormat,
       "the file is \(name), and only PNG, JPEG, WebP and GIF are read: \(advice)")
   }

@@ -59,7 +59,7 @@ public enum ImageDecoder {
     case .webp: return try WebPDecoder(bytes)
     case .gif: return try GIFDecoder(bytes)
     case nil:
-      throw ForeignFormat.sniff(bytes)?.refusal
+      throw ForeignFormat.refusal(of: bytes)
         ?? ImagingError(
           .unsupportedFormat, "the file is not an image in PNG, JPEG, WebP or GIF format")
     }

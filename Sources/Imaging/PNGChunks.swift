@@ -20,7 +20,8 @@ struct PNGChunks {
     self.bytes = bytes
     file = ByteView(bytes)
     guard file.starts(with: Self.signature) else {
-      throw ImagingError(.unsupportedFormat, "the file is not a PNG")
+      let refusal = ImageFormat.sniff(bytes) == nil ? ForeignFormat.refusal(of: bytes) : nil
+      throw refusal ?? ImagingError(.unsupportedFormat, "the file is not a PNG")
     }
   }
 

@@ -1,3 +1,5 @@
+internal import Text
+
 /// The Exif blocks that ImageMagick, exiftool and others write into texts of a PNG, from before
 /// there was a chunk for them: a line with the profile's name, one with its length, then hex.
 struct PNGRawProfiles {
@@ -15,7 +17,8 @@ struct PNGRawProfiles {
   /// Looks at a chunk; what cannot be read says nothing, as metadata is a hint.
   mutating func read(_ chunk: PNGChunk) {
     guard orientation == nil, remaining > 0, Self.isText(chunk.type),
-      let stored = try? PNGStoredText(chunk), Self.keywords.contains(Self.folded(stored.keyword))
+      let stored = try? PNGStoredText(chunk),
+      Self.keywords.contains(stored.keyword.map(\.asciiLowercase))
     else { return }
     remaining -= 1
     guard let text = try? stored.value(limit: Self.textLimit) else { return }
@@ -26,15 +29,10 @@ struct PNGRawProfiles {
     type == .text || type == .compressedText || type == .internationalText
   }
 
-  /// In lower case, ASCII's.
-  private static func folded(_ text: [UInt8]) -> [UInt8] {
-    text.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-  }
-
   /// The bytes of a profile, from behind the lines of its name and length.
   private static func content(of text: [UInt8]) -> [UInt8] {
     let lines = text.split(separator: 0x0A, omittingEmptySubsequences: true).dropFirst(2)
-    let digits = lines.joined().lazy.filter { $0 > 0x20 }.map { hexValue($0) }
+    let digits = lines.joined().lazy.filter { $0 > 0x20 }.map(\.hexadecimalValue)
     var bytes: [UInt8] = []
     var high: UInt8?
     for digit in digits {
@@ -47,14 +45,5 @@ struct PNGRawProfiles {
       }
     }
     return bytes
-  }
-
-  private static func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x37
-    case 0x61...0x66: byte - 0x57
-    default: nil
-    }
   }
 }

@@ -41,13 +41,6 @@ extension UInt8 {
   /// What a field value may hold: everything but controls; whether it is UTF-8 is checked after.
   var isFieldCharacter: Bool { self == ASCII.tab || (self >= ASCII.space && self != ASCII.delete) }
 
-  /// The value of a hexadecimal digit.
-  var hexadecimalValue: UInt8? {
-    if isDigit { return self - 0x30 }
-    let letter = self | 0x20
-    return (0x61...0x66).contains(letter) ? letter - 0x61 + 10 : nil
-  }
-
   /// What a host and its port are made of: letters, digits, and the marks of names, of version 6
   /// addresses and before ports.
   var isHostCharacter: Bool {

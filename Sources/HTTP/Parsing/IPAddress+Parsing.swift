@@ -1,3 +1,5 @@
+internal import Text
+
 extension IPAddress {
   /// Reads `192.0.2.1` or `2001:db8::1`, without brackets, port or zone; nil for anything else.
   public init?(_ text: some Collection<UInt8>) {

@@ -1,3 +1,5 @@
+import Text
+
 /// Options that people know from other programs (diffusers, sd.cpp, flux2.c, ComfyUI, curl), and what
 /// does the same here.
 enum ForeignOption {
@@ -135,7 +137,7 @@ enum ForeignOption {
   private static func fold(_ name: String) -> String {
     let bytes = name.utf8.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }
     guard bytes.count > 1 else { return String(decoding: bytes, as: UTF8.self) }
-    let folded = bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    let folded = bytes.map(\.asciiLowercase)
     return String(decoding: folded, as: UTF8.self)
   }
 }

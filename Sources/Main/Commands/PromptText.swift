@@ -1,3 +1,5 @@
+import Text
+
 /// Reads a prompt from where the command line says: itself, a file, or standard input.
 enum PromptText {
   private static let sign = UInt8(ascii: "@")
@@ -42,8 +44,7 @@ enum PromptText {
 
   /// The text without the byte order mark and the line break that editors put around it.
   private static func text(_ bytes: [UInt8], of name: String) throws(CommandFailure) -> String {
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    var rest = bytes.dropFirst(bytes.starts(with: mark) ? mark.count : 0)
+    var rest = bytes.dropFirst(ByteOrderMark.length(in: bytes))
     if rest.last == UInt8(ascii: "\n") {
       rest.removeLast()
       if rest.last == UInt8(ascii: "\r") { rest.removeLast() }

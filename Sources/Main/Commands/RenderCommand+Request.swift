@@ -1,4 +1,3 @@
-import Files
 import Foundation
 import Imaging
 import Rendering
@@ -63,7 +62,7 @@ extension RenderCommand {
 
 /// Reads pictures that are named on the command line.
 enum PictureFile {
-  /// Reads a file; what is plainly something else is called what it is.
+  /// Reads a file.
   /// - Parameters:
   ///   - path: The file, or `-` for standard input.
   ///   - decode: Makes something of its bytes.
@@ -74,16 +73,7 @@ enum PictureFile {
     do {
       return try decode(bytes)
     } catch {
-      let name = InputFile.name(of: path)
-      // Pictures of other formats are the decoder's to name.
-      if ImageFormat.sniff(bytes) == nil, let kind = FileKind.sniff(bytes),
-        ![.isoMedia, .xml].contains(kind),
-        let words = FileKind.mismatch(bytes, expecting: .picture)
-      {
-        let wanted = kind == .empty ? "" : " in PNG, JPEG, WebP or GIF format"
-        throw CommandFailure("\(name) \(words)\(wanted)")
-      }
-      throw CommandFailure("\(name): \(error)")
+      throw CommandFailure("\(InputFile.name(of: path)): \(error)")
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Rendering
+import Text
 
 /// Where a picture goes: a file appears whole, or not at all.
 package struct OutputFile: Sendable {
@@ -72,7 +73,7 @@ package struct OutputFile: Sendable {
     let file = path.utf8.split(separator: UInt8(ascii: "/")).last ?? path.utf8[...]
     guard let dot = file.lastIndex(of: UInt8(ascii: ".")), dot > file.startIndex else { return }
     let ending = file[file.index(after: dot)...]
-    let folded = ending.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    let folded = ending.map(\.asciiLowercase)
     guard ending.isEmpty || folded == Array("png".utf8) else {
       throw UsageError(
         "--output ends in .\(Substring(ending)), but pictures are written as PNG only: name a file "
