@@ -88,14 +88,14 @@ public final class Service: Handler {
     MetricsHandler { [metrics, renders, images] in
       metrics.text(
         Metrics.Gauges(
-          renders: renders.gauge, isReady: (try? images.checkReadiness()) != nil,
+          renders: renders.gauge, isReady: images.isReady,
           memoryLimitBytes: images.memory.byteCount,
           memoryReservedBytes: images.memory.reservedByteCount))
     }
   }
 
   /// Whether renders are taken.
-  public var isReady: Bool { (try? images.checkReadiness()) != nil }
+  public var isReady: Bool { images.isReady }
 
   // MARK: Handler
 

@@ -3,12 +3,6 @@ internal import Text
 
 /// The web pages of elsewhere that may use the service from a browser (the Fetch standard, §3.2).
 public struct CrossOrigins: Sendable, Equatable {
-  /// What is no origin.
-  public struct InvalidItem: Error {
-    /// What was written.
-    public let text: String
-  }
-
   /// None.
   public static let none = CrossOrigins()
 
@@ -18,8 +12,9 @@ public struct CrossOrigins: Sendable, Equatable {
   private init() {}
 
   /// Reads origins such as `https://app.example` or `http://localhost:5173`, or `*` for all.
-  /// - Throws: The first item that is none.
-  public init(_ items: [String]) throws(InvalidItem) {
+  ///
+  /// Nil where one of them is none.
+  public init?(_ items: [String]) {
     for item in items {
       let text = ByteString(item)
       if text == "*" {
@@ -27,7 +22,7 @@ public struct CrossOrigins: Sendable, Equatable {
       } else if let origin = WebOrigin(text) {
         origins.insert(origin.text)
       } else {
-        throw InvalidItem(text: item)
+        return nil
       }
     }
   }

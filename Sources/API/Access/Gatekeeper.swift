@@ -48,11 +48,7 @@ final class Gatekeeper: Sendable {
   ) throws -> Admission {
     try checkDraining()
     guard let lookup else { return try next(.anonymous) }
-    let token = try token(of: head)
-    return .deferred {
-      let key = try await lookup.key(of: token)
-      return try next(Caller(keyID: key.id))
-    }
+    return try recognise(head, in: lookup, then: next)
   }
 
   /// Lets in who brings no key, and who brings a valid one.
@@ -61,6 +57,13 @@ final class Gatekeeper: Sendable {
     _ head: RequestHead, then next: @escaping @Sendable (Caller?) throws -> Admission
   ) throws -> Admission {
     guard let lookup, head.headers["authorization"] != nil else { return try next(nil) }
+    return try recognise(head, in: lookup, then: next)
+  }
+
+  private func recognise(
+    _ head: RequestHead, in lookup: KeyLookup,
+    then next: @escaping @Sendable (Caller) throws -> Admission
+  ) throws -> Admission {
     let token = try token(of: head)
     return .deferred {
       let key = try await lookup.key(of: token)

@@ -6,12 +6,6 @@ internal import Text
 /// Only `X-Forwarded-For` is read. A proxy adds to one field and passes others on as its client sent
 /// them, so that reading a second one, such as RFC 7239's `Forwarded`, would let clients choose.
 public struct TrustedProxies: Sendable, Equatable {
-  /// What is neither an address nor a block of them.
-  public struct InvalidItem: Error {
-    /// What was written.
-    public let text: String
-  }
-
   /// Nobody.
   public static let none = TrustedProxies()
 
@@ -25,15 +19,16 @@ public struct TrustedProxies: Sendable, Equatable {
 
   /// Reads addresses, blocks of them such as `10.0.0.0/8`, and `unix` for whoever comes through a
   /// unix socket.
-  /// - Throws: The first item that is none of these.
-  public init(_ items: [String]) throws(InvalidItem) {
+  ///
+  /// Nil where one of them is none of these.
+  public init?(_ items: [String]) {
     for item in items {
       if item.utf8.elementsEqual("unix".utf8) {
         includesUnix = true
       } else if let block = IPAddress.Block(item.utf8) {
         blocks.append(block)
       } else {
-        throw InvalidItem(text: item)
+        return nil
       }
     }
   }

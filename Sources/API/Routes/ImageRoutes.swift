@@ -20,6 +20,9 @@ struct ImageRoutes: Sendable {
     _ = try model.loaded()
   }
 
+  /// Whether renders are taken.
+  var isReady: Bool { (try? checkReadiness()) != nil }
+
   /// Decides about a request on its head alone, so that nobody uploads a body in vain.
   func admit(_ head: RequestHead, to endpoint: Endpoint) throws -> Admission {
     let notes = exchanges.notes(for: head.number) ?? ExchangeNotes()

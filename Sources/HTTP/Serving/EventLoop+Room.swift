@@ -23,13 +23,16 @@ extension EventLoop {
   func makeRoom(among sessions: some Collection<Session>) -> Bool {
     let candidates = sessions.compactMap { session in
       session.connection.eviction.map { (session, $0) }
-    }.sorted { $0.1 < $1.1 }
-    guard let first = candidates.first else { return false }
+    }
+    guard let first = candidates.min(by: { $0.1 < $1.1 }) else { return false }
+    let kind = first.1.kind
     // Whoever waits for a request, or sends one, is not closed before there is need.
-    let count =
-      first.1.kind.rawValue < Connection.Eviction.Kind.idle.rawValue
-      ? max(1, sessions.count / Self.evictedPart) : 1
-    for (session, eviction) in candidates.prefix(count) where eviction.kind == first.1.kind {
+    guard kind.rawValue < Connection.Eviction.Kind.idle.rawValue else {
+      perform(first.0.connection.close(at: now), on: first.0)
+      return true
+    }
+    let ofKind = candidates.filter { $0.1.kind == kind }.sorted { $0.1 < $1.1 }
+    for (session, _) in ofKind.prefix(max(1, sessions.count / Self.evictedPart)) {
       perform(session.connection.close(at: now), on: session)
     }
     return true

@@ -90,16 +90,12 @@ package enum Command: String, Sendable, CaseIterable {
   /// What may be written for an option's value.
   func value(of option: Option) -> OptionValue? { placeholder(of: option).map(OptionValue.init) }
 
-  /// Whether an option may be given more than once.
-  func isRepeatable(_ option: Option) -> Bool { option.isRepeatable }
-
   /// The words that may stand for the operand, where they are known.
   var operandChoices: [String] {
     switch self {
     case .completion: Shell.allCases.map(\.rawValue)
     case .help:
-      Self.words.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-        + FrontDoor.commands.map(\.name)
+      Self.words + FrontDoor.commands.map(\.name)
     default: []
     }
   }
@@ -130,6 +126,7 @@ extension Command {
   /// What the program may be told first: commands, or what begins them.
   static var words: [String] {
     allCases.map { String($0.rawValue.prefix { $0 != " " }) }
+      .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
   /// The first words of commands that have two.

@@ -1,4 +1,5 @@
 package import Rendering
+import Text
 
 /// Finds variables of the environment that mean to say something to the program and do not.
 package enum EnvironmentCheck {
@@ -22,14 +23,14 @@ package enum EnvironmentCheck {
       let guess = Suggestion.closest(to: name, among: known)
       return RenderWarning(
         .unknownVariable,
-        "the variable \(shown(name)) has no effect: there is no setting of that name"
+        "the variable \(ByteString(name)) has no effect: there is no setting of that name"
           + (guess.map { "; did you mean \($0)?" } ?? ""))
     }
     if let set = environment["IRIS_ISA"], !set.isEmpty, !instructionSets.contains(set) {
       warnings.append(
         RenderWarning(
           .unknownVariable,
-          "IRIS_ISA is `\(shown(set))`; it can be \(instructionSets.joined(separator: ", "))"))
+          "IRIS_ISA is `\(ByteString(set))`; it can be \(instructionSets.joined(separator: ", "))"))
     }
     return warnings
   }
@@ -39,9 +40,5 @@ package enum EnvironmentCheck {
     let parts = name.utf8.split(separator: UInt8(ascii: "_")).map { String($0) ?? "" }
     return parts.contains("SERVICE") && (parts.contains("HOST") || parts.contains("PORT"))
       || parts.contains("PORT") && (parts.contains("TCP") || parts.contains("UDP"))
-  }
-
-  private static func shown(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.prefix(64)))
   }
 }

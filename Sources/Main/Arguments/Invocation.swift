@@ -73,7 +73,7 @@ package struct Invocation: Sendable {
     let equals = argument.firstIndex(of: UInt8(ascii: "=")) ?? argument.endIndex
     let name = Array(argument[..<equals])
     guard let option = command.options.first(where: { $0.spelling.utf8.elementsEqual(name) })
-    else { throw OptionAdvice.unknown(name, value: argument[equals...].dropFirst(), in: command) }
+    else { throw OptionAdvice.unknown(name, in: command) }
     let attached = equals < argument.endIndex ? argument[(equals + 1)...] : nil
     try take(option, as: option.spelling, attached: attached, from: &rest)
   }
@@ -87,7 +87,7 @@ package struct Invocation: Sendable {
       throw UsageError("there is no option `-\(option.rawValue)`; did you mean \(option.spelling)?")
     }
     guard let option = command.options.first(where: { $0.letter == letter }) else {
-      throw OptionAdvice.unknown([UInt8(ascii: "-")] + letters, value: [], in: command)
+      throw OptionAdvice.unknown([UInt8(ascii: "-")] + letters, in: command)
     }
     let spelling = option.shortSpelling ?? option.spelling
     let behind = letters.dropFirst()
@@ -104,7 +104,7 @@ package struct Invocation: Sendable {
     _ option: Option, as spelling: String, attached: ArraySlice<UInt8>?,
     from rest: inout ArraySlice<String>
   ) throws(UsageError) {
-    guard command.isRepeatable(option) || !has(option) || option == .help else {
+    guard option.isRepeatable || !has(option) || option == .help else {
       throw UsageError("\(spelling) is given twice; it is allowed once")
     }
     guard let placeholder = command.placeholder(of: option) else {

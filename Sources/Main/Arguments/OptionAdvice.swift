@@ -5,14 +5,13 @@ enum OptionAdvice {
   /// The error for an option.
   /// - Parameters:
   ///   - name: The option as it was written, with its hyphens, without a value.
-  ///   - value: What was attached to it.
   ///   - command: The command that has no such option.
   static func unknown(
-    _ name: [UInt8], value: ArraySlice<UInt8>, in command: Command
+    _ name: [UInt8], in command: Command
   ) -> UsageError {
     let spelling = String(decoding: name.prefix(80), as: UTF8.self)
     let bare = String(decoding: name.drop { $0 == UInt8(ascii: "-") }, as: UTF8.self)
-    if let hint = hint(bare, value, in: command) {
+    if let hint = hint(bare, in: command) {
       return UsageError("there is no option `\(ByteString(spelling))`; \(hint)")
     }
     if Option.allCases.contains(where: { $0.spelling == spelling }) {
@@ -21,7 +20,7 @@ enum OptionAdvice {
     }
     let known = command.options.map(\.spelling)
     let guess = nearest(to: spelling, bare: bare, among: known)
-    if let hint = misspelt(bare, guess: guess, value, in: command) {
+    if let hint = misspelt(bare, guess: guess, in: command) {
       return UsageError("there is no option `\(ByteString(spelling))`; \(hint)")
     }
     var message =
@@ -35,7 +34,7 @@ enum OptionAdvice {
   }
 
   private static func hint(
-    _ bare: String, _ value: ArraySlice<UInt8>, in command: Command
+    _ bare: String, in command: Command
   ) -> String? {
     // An option of that name that another command has is no foreign one, unless it is a letter.
     guard bare.utf8.count == 1 || !Option.allCases.contains(where: { $0.rawValue == bare }) else {
@@ -47,13 +46,13 @@ enum OptionAdvice {
 
   /// What is said of another program's option that is nearer than any of ours.
   private static func misspelt(
-    _ bare: String, guess: String?, _ value: ArraySlice<UInt8>, in command: Command
+    _ bare: String, guess: String?, in command: Command
   ) -> String? {
     let own = guess.flatMap { Suggestion.nearest(to: "--" + bare, among: [$0]) }
     guard let foreign = Suggestion.nearest(to: bare, among: ForeignOption.longNames),
       own.map({ foreign.distance < $0.distance }) ?? (guess == nil)
     else { return nil }
-    return hint(foreign.candidate, value, in: command)
+    return hint(foreign.candidate, in: command)
   }
 
   /// The commands that have the option.

@@ -32,7 +32,7 @@ enum BashCompletion {
   }
 
   private static var firstWords: String {
-    (CompletionTable.firstWords + ["--help", "--version"]).joined(separator: " ")
+    (Command.words + ["--help", "--version"]).joined(separator: " ")
   }
 
   /// The second word of commands that have two.
@@ -90,14 +90,9 @@ enum BashCompletion {
 
 /// What every shell's script is made from.
 enum CompletionTable {
-  /// The words that may come first, none twice.
-  static var firstWords: [String] {
-    Command.words.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-  }
-
   /// Commands of two words.
   static var groups: [(name: String, members: [(word: String, command: Command)])] {
-    firstWords.filter { Command.groups.contains($0) }.map { group in
+    Command.words.filter { Command.groups.contains($0) }.map { group in
       let members = Command.allCases.filter { $0.rawValue.utf8.starts(with: (group + " ").utf8) }
       return (
         group,

@@ -11,7 +11,7 @@ enum FishCompletion {
 
   /// Commands.
   private static var words: [String] {
-    let first = CompletionTable.firstWords.map {
+    let first = Command.words.map {
       "complete -c iris -n __fish_use_subcommand -a \($0) -d \(quoted(CompletionTable.summary(of: $0)))"
     }
     let second = CompletionTable.groups.flatMap { group in

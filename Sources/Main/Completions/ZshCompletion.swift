@@ -10,7 +10,7 @@ enum ZshCompletion {
       local -a commands
       if (( CURRENT == 2 )); then
         commands=(
-    \(rows(CompletionTable.firstWords.map { ($0, CompletionTable.summary(of: $0)) }))
+    \(rows(Command.words.map { ($0, CompletionTable.summary(of: $0)) }))
         )
         _describe command commands
         return
@@ -69,7 +69,7 @@ enum ZshCompletion {
     let summary = "[" + escaped(command.summary(of: option), "[]") + "]"
     let value = command.value(of: option).map { ":\(option.rawValue):\(action($0))" } ?? ""
     let others =
-      command.isRepeatable(option) ? "*" : "(" + option.spellings.joined(separator: " ") + ")"
+      option.isRepeatable ? "*" : "(" + option.spellings.joined(separator: " ") + ")"
     return option.spellings.map { spelling in
       let isLong = spelling.utf8.starts(with: "--".utf8)
       return others + spelling + (value.isEmpty ? "" : isLong ? "=" : "+") + summary + value

@@ -24,15 +24,7 @@ struct LogFile {
 
   /// Whether the whole line could be written.
   func write(_ line: String) -> Bool {
-    var rest = Array((line + "\n").utf8)[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { bytes in
-        unsafe Foundation.write(descriptor, bytes.baseAddress, bytes.count)
-      }
-      guard count > 0 || errno == EINTR else { return false }
-      rest = rest.dropFirst(max(0, count))
-    }
-    return true
+    OpenDescriptor.write(Array((line + "\n").utf8), to: descriptor)
   }
 
   /// Made with 0640, as logs are: they name addresses and keys.

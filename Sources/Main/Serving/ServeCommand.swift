@@ -26,7 +26,7 @@ struct ServeCommand {
     let options = try ServeOptions(settings)
     let warnings =
       EnvironmentCheck.warnings(ProcessInfo.processInfo.environment) + settings.warnings
-      + ServeOptions.warnings(about: settings, at: options.address)
+      + options.warnings(about: settings)
     if printsConfiguration {
       Console.warn(warnings)
       return try Console.print(settings.lines.joined(separator: "\n"))

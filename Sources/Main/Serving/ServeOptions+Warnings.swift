@@ -3,17 +3,12 @@ import Rendering
 
 extension ServeOptions {
   /// What is set and has no effect beside other settings.
-  /// - Parameters:
-  ///   - settings: All of them.
-  ///   - address: Where requests are listened for.
-  static func warnings(about settings: Settings, at address: Address) -> [RenderWarning] {
-    var found: [RenderWarning] = []
-    if ["true", "1"].contains(settings[.auth].text) {
-      found = unused(
-        [.allowedHosts], in: settings, "hosts are looked at where no keys are asked for")
-    } else {
-      found = unused([.data], in: settings, "no keys are asked for")
-    }
+  /// - Parameter settings: All of them.
+  func warnings(about settings: Settings) -> [RenderWarning] {
+    let found =
+      asksForKeys
+      ? unused([.allowedHosts], in: settings, "hosts are looked at where no keys are asked for")
+      : unused([.data], in: settings, "no keys are asked for")
     let (idle, reason): ([Setting], String)
     switch address {
     case .unix: (idle, reason) = ([.host, .port], "it listens at a socket")
@@ -22,7 +17,7 @@ extension ServeOptions {
     return unused(idle, in: settings, reason) + found
   }
 
-  private static func unused(
+  private func unused(
     _ idle: [Setting], in settings: Settings, _ reason: String
   ) -> [RenderWarning] {
     idle.compactMap { setting in

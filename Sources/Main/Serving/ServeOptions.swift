@@ -66,13 +66,12 @@ struct ServeOptions {
   private static func trustedProxies(
     _ settings: Settings
   ) throws(UsageError) -> TrustedProxies {
-    do {
-      return try TrustedProxies(settings.list(.trustedProxies))
-    } catch {
+    guard let proxies = TrustedProxies(settings.list(.trustedProxies)) else {
       throw settings.rejected(
         .trustedProxies,
         "a list of addresses, blocks such as 10.0.0.0/8 without bits behind the prefix, and unix")
     }
+    return proxies
   }
 
   private static func allowedHosts(_ settings: Settings) throws(UsageError) -> [String] {
@@ -92,12 +91,11 @@ struct ServeOptions {
   }
 
   private static func crossOrigins(_ settings: Settings) throws(UsageError) -> CrossOrigins {
-    do {
-      return try CrossOrigins(settings.list(.corsOrigins))
-    } catch {
+    guard let origins = CrossOrigins(settings.list(.corsOrigins)) else {
       throw settings.rejected(
         .corsOrigins, "a list of origins such as https://app.example without a path, or *")
     }
+    return origins
   }
 
   /// A proxy's address is everybody's, so that no bound holds for it unless one is set.

@@ -121,10 +121,8 @@ extension Settings {
 
   /// Items separated by commas, without the blanks around them.
   package func list(_ setting: Setting) -> [String] {
-    let blanks: Set = [UInt8(ascii: " "), UInt8(ascii: "\t")]
-    return self[setting].text.utf8.split(separator: UInt8(ascii: ",")).compactMap { item in
-      let item = item.drop { blanks.contains($0) }.reversed().drop { blanks.contains($0) }
-      return item.isEmpty ? nil : String(decoding: item.reversed(), as: UTF8.self)
+    ByteString(self[setting].text).split(on: ",").map(\.trimmed).compactMap { item in
+      item.isEmpty ? nil : item.string(limit: item.count)
     }
   }
 
