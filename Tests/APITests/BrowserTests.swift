@@ -72,7 +72,7 @@ import Text
   ) async throws {
     let all = [("host", "localhost:8080")] + fields
     let answer = try await ask(all.map { (ByteString($0.0), ByteString($0.1)) }) {
-      $0.crossOrigins = (try? CrossOrigins(["https://app.example"])) ?? .none
+      $0.crossOrigins = CrossOrigins(["https://app.example"]) ?? .none
     }
     #expect(answer.status == status, "\(answer.text.prefix(200))")
     if status == 403 { #expect(answer.errorCode == "permission_error") }
@@ -118,7 +118,7 @@ import Text
   }
 
   private func site(_ origins: [String]) throws -> TestSite {
-    let origins = try CrossOrigins(origins)
+    let origins = try #require(CrossOrigins(origins))
     return try TestSite { $0.crossOrigins = origins }
   }
 
@@ -176,8 +176,6 @@ import Text
     let bare: Headers = ["origin": "https://app.example", "content-type": "application/json"]
     var text = keyed
     text["content-type"] = "text/plain"
-    var expecting = keyed
-    expecting["expect"] = "x"
     requests = [
       (200, .post, TestSite.generations, keyed, TestSite.document("")),
       (200, .post, TestSite.generations, keyed, TestSite.document(#""stream":true"#)),
@@ -205,6 +203,6 @@ import Text
 
   @Test(arguments: ["app.example", "https://app.example/", "null", "https://*.example", "https://"])
   func `what is no origin cannot be named`(item: String) {
-    #expect(throws: CrossOrigins.InvalidItem.self) { try CrossOrigins([item]) }
+    #expect(CrossOrigins([item]) == nil)
   }
 }

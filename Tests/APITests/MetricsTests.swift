@@ -21,9 +21,14 @@ import Testing
 
   @Test func `readiness is the one of readyz`() async throws {
     let site = try TestSite()
+    func isReady() async throws -> Bool {
+      try await site.client.send(.get, "/readyz").0.status == .ok
+    }
     #expect(value("iris_ready", try await metrics(of: site)) == 1)
+    #expect(try await isReady())
     site.service.drain()
     #expect(value("iris_ready", try await metrics(of: site)) == 0)
+    #expect(try await !isReady())
     let service = Service(renders: .init(capacity: 1, slots: 1), keys: nil)
     #expect(value("iris_ready", try await metrics(of: service)) == 0)
     #expect(!service.isReady)
@@ -35,9 +40,8 @@ import Testing
     #expect(value("iris_memory_limit_bytes", try await metrics(of: site)) == Double(512 << 20))
     #expect(value("iris_memory_reserved_bytes", try await metrics(of: site)) == 0)
     async let answer = site.generate()
-    while value("iris_renders_running", try await metrics(of: site)) != 1 {
-      try await Task.sleep(for: .milliseconds(5))
-    }
+    #expect(
+      try await Pause.until { try await value("iris_renders_running", metrics(of: site)) == 1 })
     #expect(value("iris_memory_reserved_bytes", try await metrics(of: site)) ?? 0 > 0)
     #expect(try await answer.status == 200)
   }

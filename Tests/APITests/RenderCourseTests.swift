@@ -96,14 +96,14 @@ import Text
     let gated = GatedRendering(try TestModel.embedded(), at: .decoding)
     let renders = RenderService(capacity: 1, slots: 1)
     var configuration = ServiceConfiguration()
-    configuration.renderDeadlineSeconds = 1
+    configuration.renderDeadlineSeconds = 5
     let client = InProcessClient(
       Service(configuration: configuration, rendering: gated, renders: renders, keys: nil))
     async let answer = client.send(
       .post, TestSite.generations, headers: ["content-type": "application/json"],
       body: Array(TestSite.document(#""size":"64x64","num_steps":1"#).utf8))
     #expect(try await Pause.until { gated.heldCount == 1 })
-    try await Task.sleep(for: .seconds(1.2))
+    try await Task.sleep(for: .seconds(5.2))
     gated.open()
     #expect(try await answer.0.status.code == 504)
     #expect(try await Pause.until { renders.gauge.running == 0 })

@@ -9,12 +9,11 @@ import Testing
 
   /// What the log and the answer say of a request with some fields.
   private func exchange(
-    _ fields: [String], trusting items: [String], through path: String? = nil
+    _ fields: [String], trusting items: [String]
   ) async throws -> (client: String?, id: String?, answer: String) {
     let log = AccessLog { [lines] in lines.add($0) }
-    let site = try TestSite(log: log) { configuration in
-      configuration.trustedProxies = (try? TrustedProxies(items)) ?? .none
-    }
+    let proxies = try #require(TrustedProxies(items))
+    let site = try TestSite(log: log) { $0.trustedProxies = proxies }
     let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: site.service)
     defer { server.stop() }
     guard case .tcp(_, let port) = server.address else { throw CancellationError() }
@@ -70,10 +69,8 @@ import Testing
     "10.0.0.0/8/8", "uni\u{D6}x",
   ])
   func `what is neither an address nor a block is refused`(item: String) {
-    let error = #expect(throws: TrustedProxies.InvalidItem.self) {
-      try TrustedProxies(["127.0.0.1", item])
-    }
-    #expect(error?.text == item)
+    #expect(TrustedProxies(["127.0.0.1"]) != nil)
+    #expect(TrustedProxies(["127.0.0.1", item]) == nil)
   }
 
   @Test func `a request that cannot be read is logged with its client too`() async throws {

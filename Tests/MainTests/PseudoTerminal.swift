@@ -57,7 +57,7 @@ final class PseudoTerminal {
   /// Reads until a program has ended, and what it left.
   func read(toEndOf process: Process) -> Bool {
     let ended = read { !process.isRunning }
-    var settled = bytes.count
+    var settled = -1
     _ = read(seconds: 1) {
       defer { settled = bytes.count }
       return settled > 0 && settled == bytes.count

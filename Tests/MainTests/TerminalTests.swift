@@ -70,7 +70,7 @@ struct TerminalTests {
     #expect(terminal.text.contains("iris: decoding\r\n"))
   }
 
-  /// Runs `--show` in a terminal that is the program's own; nil where nothing gives it one.
+  /// Runs `--show` in a terminal that is the program's own.
   private static func show(
     _ environment: [String: String], answer: String?
   ) throws -> (text: String, status: Int32) {
@@ -99,7 +99,8 @@ struct TerminalTests {
 
   @Test(
     "--show draws in the way that the terminal understands",
-    .enabled(if: hasSetsid, "setsid of util-linux makes the terminal the program's own"),
+    .enabled(
+      if: hasSetsid, "NOT TESTED: setsid of util-linux makes the terminal the program's own"),
     arguments: [
       (["TERM": "xterm-kitty"], nil, "\u{1B}_Ga=T,f=100,q=2,"),
       (["TERM": "xterm"], "\u{1B}_Gi=31;OK\u{1B}\\\u{1B}[?62;c", "\u{1B}_Ga=T,f=100,q=2,"),
@@ -116,7 +117,8 @@ struct TerminalTests {
 
   @Test(
     "--show in a terminal without pictures is an error before anything is rendered",
-    .enabled(if: hasSetsid, "setsid of util-linux makes the terminal the program's own"),
+    .enabled(
+      if: hasSetsid, "NOT TESTED: setsid of util-linux makes the terminal the program's own"),
     arguments: [
       (["TERM": "xterm"], "\u{1B}[?62;22c"), (["TERM": "xterm"], nil), (["TERM": "dumb"], nil),
     ] as [([String: String], String?)])
