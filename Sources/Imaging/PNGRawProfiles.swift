@@ -6,8 +6,8 @@ struct PNGRawProfiles {
   /// What the first of them says that says anything.
   private(set) var orientation: Orientation?
 
-  /// How many are read; a file has one, and each costs what it inflates to.
-  private var remaining = 4
+  /// How many are read; a file has one, or one of each keyword, and each costs what it inflates to.
+  private var remaining = 2
   /// Bytes of a text, for half a megabyte of Exif; a JPEG file has at most 64 KB of it.
   private static let textLimit = 1 << 20
   private static let keywords = ["raw profile type exif", "raw profile type app1"].map {

@@ -49,10 +49,12 @@ struct PNGStoredText {
       return bytes
     }
     // Most texts are short, and a buffer for the longest would be costly for each of many.
-    for capacity in [min(limit, 64 * bytes.count), limit] {
-      if let value = try Self.inflated(bytes, capacity: capacity) { return value }
+    let usual = min(limit, 64 * bytes.count)
+    if let value = try Self.inflated(bytes, capacity: usual) { return value }
+    guard usual < limit, let value = try Self.inflated(bytes, capacity: limit) else {
+      throw Self.tooLarge
     }
-    throw Self.tooLarge
+    return value
   }
 
   static let tooLarge = ImagingError(
