@@ -116,7 +116,7 @@ public final class Service: Handler {
   private func route(_ head: RequestHead) throws -> Admission {
     do {
       return try router.admit(head)
-    } catch let fault as Fault where fault.code == .notFound {
+    } catch let error as HTTPError where error.code == .notFound {
       throw UnknownPath(head.target.path).error
     }
   }

@@ -69,7 +69,7 @@ struct ReadingBenchmark {
 
   /// A refusal is an outcome like another: it must cost no more.
   private static func head(_ before: String, _ text: [UInt8], _ after: String) {
-    var limits = Limits()
+    var limits = ServerConfiguration()
     limits.headBytes = 1 << 20
     var input =
       (Array("GET / HTTP/1.1\r\nHost: a\r\n\(before)".utf8) + text

@@ -41,7 +41,7 @@ final class CatalogueDouble: Handler {
         guard note(name) > Self.busyCount else { throw busy(name) }
         return Self.json(#"{"created":1,"data":[{"b64_json":"\#(picture)"}]}"#)
       }
-    default: throw Fault(.notFound, "nothing is served at this path")
+    default: throw HTTPError(.notFound, "nothing is served at this path")
     }
   }
 
@@ -53,7 +53,7 @@ final class CatalogueDouble: Handler {
 
   private func answer(_ name: String) -> any Error {
     _ = note(name)
-    guard let code = ErrorCode(rawValue: name) else { return Fault(.notFound, "no such code") }
+    guard let code = ErrorCode(rawValue: name) else { return HTTPError(.notFound, "no such code") }
     var error = APIError(code, parameter: "field", "the words of \(name)")
     if error.status.code == 429 { error.retryAfterSeconds = 0.2 }
     return error

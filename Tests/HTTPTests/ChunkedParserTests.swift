@@ -25,16 +25,16 @@ import Testing
   }
 
   @Test func `the limit holds before the data comes`() throws {
-    #expect(throws: Fault(.bodyTooLarge, "the body exceeds 10 bytes")) {
+    #expect(throws: HTTPError(.bodyTooLarge, "the body exceeds 10 bytes")) {
       try consume("b\r\n", limit: 10)
     }
-    #expect(throws: Fault(.bodyTooLarge, "the body exceeds 10 bytes")) {
+    #expect(throws: HTTPError(.bodyTooLarge, "the body exceeds 10 bytes")) {
       try consume("a\r\n0123456789\r\n1\r\n", limit: 10)
     }
     #expect(try consume("a\r\n0123456789\r\n0\r\n\r\n", limit: 10).count == 10)
   }
 
-  private func consume(_ text: String, limit: Int) throws(Fault) -> [UInt8] {
+  private func consume(_ text: String, limit: Int) throws(HTTPError) -> [UInt8] {
     var parser = ChunkedParser()
     var body: [UInt8] = []
     var input = Array(text.utf8)[...]

@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test func `what arrives while lingering is dropped, up to a limit`() {
-    var limits = Limits()
+    var limits = ServerConfiguration()
     limits.lingerBytes = 100
     var wire = Wire(limits: limits)
     wire.receive("junk\n")

@@ -2,7 +2,7 @@ import HTTP
 import Testing
 
 @Suite struct DeadlineTests {
-  private let limits = Limits()
+  private let limits = ServerConfiguration()
   private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
   private let longPost = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
 

@@ -40,7 +40,7 @@ import Text
       case "refuse":
         .deferred { [self] in
           try await pass()
-          throw Fault(.notFound, "not for you")
+          throw HTTPError(.notFound, "not for you")
         }
       case "stream":
         .deferred { [self] in
@@ -55,7 +55,7 @@ import Text
   private let site = Site()
 
   private func visit<Value: Sendable>(
-    _ body: @escaping @Sendable (Address) -> Value
+    _ body: @escaping @Sendable (BindAddress) -> Value
   ) async throws -> Value {
     let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: site)
     let value = await SocketClient.run { body(server.address) }

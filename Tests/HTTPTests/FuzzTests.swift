@@ -31,7 +31,7 @@ import Text
       + "content-disposition: form-data; name=b\r\n\r\n\r\n--xYz--")
 
   /// What a reader came to, in words that can be compared.
-  private func outcome<Value>(_ read: () throws(Fault) -> Value) -> String {
+  private func outcome<Value>(_ read: () throws(HTTPError) -> Value) -> String {
     do { return "\(try read())" } catch { return "\(error)" }
   }
 
@@ -45,7 +45,7 @@ import Text
   }
 
   private func readHead(_ pieces: [ArraySlice<UInt8>]) -> String {
-    outcome { () throws(Fault) in
+    outcome { () throws(HTTPError) in
       var parser = HeadParser()
       for var piece in pieces {
         if let head = try parser.consume(&piece) { return "\(head)" }
@@ -65,7 +65,7 @@ import Text
 
   private func readChunks(_ pieces: [ArraySlice<UInt8>]) -> String {
     var body: [UInt8] = []
-    let result = outcome { () throws(Fault) in
+    let result = outcome { () throws(HTTPError) in
       var parser = ChunkedParser()
       var isWhole = false
       for var piece in pieces {
@@ -87,7 +87,7 @@ import Text
   }
 
   private func readForm(_ pieces: [ArraySlice<UInt8>]) -> String {
-    outcome { () throws(Fault) in
+    outcome { () throws(HTTPError) in
       var parser = try MultipartParser(contentType: "multipart/form-data; boundary=xYz")
       for piece in pieces { try parser.feed(piece) }
       return try parser.finish()

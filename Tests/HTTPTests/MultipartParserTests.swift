@@ -13,11 +13,11 @@ import Text
       + "filename=\"a%22b.png\"\r\n\r\n\r\n--xY\r\n--xYw\r\r\n-\r\n--xYz\r\n"
       + "\(Self.disposition)name=empty\r\n\r\n\r\n--xYz--\r\n"
     let expected = [
-      Part(name: "prompt", body: Array("a cat".utf8)),
-      Part(
+      MultipartPart(name: "prompt", body: Array("a cat".utf8)),
+      MultipartPart(
         name: "image[]", filename: "a\"b.png", contentType: "image/png",
         body: Array("\r\n--xY\r\n--xYw\r\r\n-".utf8)),
-      Part(name: "empty"),
+      MultipartPart(name: "empty"),
     ]
     for pieces in SplitPoints.cuts(Array(body.utf8)) {
       #expect(try parse(pieces) == expected)
@@ -31,7 +31,7 @@ import Text
   func `what stands around a form is passed over`(_ preamble: String, _ epilogue: String) throws {
     let body = "\(preamble)--xYz\r\n\(Self.disposition)name=a\r\n\r\nb\r\n--xYz--\(epilogue)"
     for pieces in SplitPoints.cuts(Array(body.utf8)) {
-      #expect(try parse(pieces) == [Part(name: "a", body: Array("b".utf8))])
+      #expect(try parse(pieces) == [MultipartPart(name: "a", body: Array("b".utf8))])
     }
   }
 
@@ -57,8 +57,8 @@ import Text
     ),
   ])
   func `a form with something odd is refused`(_ name: String, body: String) {
-    let fault = #expect(throws: Fault.self) { try parse([Array(body.utf8)[...]]) }
-    #expect(fault?.code == .malformed, "\(name)")
+    let error = #expect(throws: HTTPError.self) { try parse([Array(body.utf8)[...]]) }
+    #expect(error?.code == .malformed, "\(name)")
   }
 
   @Test(arguments: [
@@ -68,7 +68,7 @@ import Text
     "multipart/form-data; boundary=" + String(repeating: "a", count: 71),
   ])
   func `a content type without a clear boundary is refused`(_ type: String) {
-    #expect(throws: Fault.self) { try MultipartParser(contentType: ByteString(type)) }
+    #expect(throws: HTTPError.self) { try MultipartParser(contentType: ByteString(type)) }
   }
 
   @Test(arguments: [
@@ -89,18 +89,20 @@ import Text
     limits.fileFieldBytes = 7
     for (name, size) in [("name=a", 3), ("name=f; filename=g", 5), ("name=image", 7)] {
       #expect(try parse([part(name, size)], limits: limits).first?.body.count == size)
-      let fault = #expect(throws: Fault.self) { try parse([part(name, size + 1)], limits: limits) }
-      guard case .partTooLarge(let part) = fault?.code else {
-        Issue.record("\(String(describing: fault))")
+      let error = #expect(throws: HTTPError.self) {
+        try parse([part(name, size + 1)], limits: limits)
+      }
+      guard case .partTooLarge(let part) = error?.code else {
+        Issue.record("\(String(describing: error))")
         continue
       }
       #expect(name.hasPrefix("name=\(part)"))
     }
     let three = Array(
       String(repeating: "--xYz\r\n\(Self.disposition)name=a\r\n\r\n\r\n", count: 3).utf8)
-    #expect(throws: Fault.self) { try parse([three[...]], limits: limits) }
+    #expect(throws: HTTPError.self) { try parse([three[...]], limits: limits) }
     limits.partHeadBytes = 30
-    #expect(throws: Fault.self) { try parse([part("name=a", 1)], limits: limits) }
+    #expect(throws: HTTPError.self) { try parse([part("name=a", 1)], limits: limits) }
   }
 
   @Test(.timeLimit(.minutes(1)))
@@ -119,7 +121,7 @@ import Text
 
   private func parse(
     _ pieces: [ArraySlice<UInt8>], limits: MultipartLimits = MultipartLimits()
-  ) throws(Fault) -> [Part] {
+  ) throws(HTTPError) -> [MultipartPart] {
     var parser = try MultipartParser(contentType: type, limits: limits)
     for piece in pieces { try parser.feed(piece) }
     return try parser.finish()

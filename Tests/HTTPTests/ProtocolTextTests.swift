@@ -49,7 +49,7 @@ import Text
     let form = try FieldParameters(parsing: ByteString("a; x=\"\(one)\""))
     #expect(form.parameters["x"] == ByteString(one) && form.parameters["x"] != ByteString(other))
     let segments = [one, other].map { text in
-      try? Target(parsing: ByteString("/" + text.utf8.map(Self.escaped).joined())).segments
+      try? RequestTarget(parsing: ByteString("/" + text.utf8.map(Self.escaped).joined())).segments
     }
     #expect(segments[0] == [ByteString(one)] && segments[0] != segments[1])
   }
@@ -65,7 +65,7 @@ import Text
       "GET / HTTP/1.1\r\nHost: a\r\nConnection: clo\u{17F}e\r\nX-\u{4B}: 1\r\n\r\n")
     #expect(head.keepsAlive)
     #expect(head.headers["x-k"] == "1" && head.headers["x-\u{212A}"] == nil)
-    #expect(throws: Fault.self) {
+    #expect(throws: HTTPError.self) {
       try MultipartParser(contentType: "multipart/form-data; boundary\u{212A}=a")
     }
   }

@@ -11,8 +11,8 @@ import Testing
     "POST /echo HTTP/1.1\r\nHost: a\r\nAuthorization: bad\r\nContent-Length: 9\r\n\r\nx"
   private static let running = "GET /sleep/3000 HTTP/1.1\r\nHost: a\r\n\r\n"
 
-  private func limits(_ change: (inout Limits) -> Void) -> Limits {
-    var limits = Limits()
+  private func limits(_ change: (inout ServerConfiguration) -> Void) -> ServerConfiguration {
+    var limits = ServerConfiguration()
     change(&limits)
     return limits
   }

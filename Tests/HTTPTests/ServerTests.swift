@@ -8,7 +8,8 @@ import Testing
 
   /// What a client saw of a server, the server stopped after.
   private func visit<Value: Sendable>(
-    _ limits: Limits = Limits(), _ body: @escaping @Sendable (Address) -> Value
+    _ limits: ServerConfiguration = ServerConfiguration(),
+    _ body: @escaping @Sendable (BindAddress) -> Value
   ) async throws -> Value {
     let server = try site.serve(limits)
     let value = await SocketClient.run { body(server.address) }
@@ -165,7 +166,7 @@ import Testing
   }
 
   @Test func `slow heads get 408 and nobody else notices`() async throws {
-    var limits = Limits()
+    var limits = ServerConfiguration()
     limits.headTime = .milliseconds(500)
     let (slow, fast) = try await visit(limits) { address in
       let slow = (0..<50).map { _ in SocketClient(address) }
@@ -182,7 +183,7 @@ import Testing
   }
 
   @Test func `bodies beyond the memory for them get 503, and others go on`() async throws {
-    var limits = Limits()
+    var limits = ServerConfiguration()
     limits.bufferedBytes = 300_000
     limits.bufferWaitTime = .milliseconds(300)
     let (first, second, third) = try await visit(limits) { address in
@@ -201,7 +202,7 @@ import Testing
   }
 
   @Test func `idle connections make room for new ones`() async throws {
-    var limits = Limits()
+    var limits = ServerConfiguration()
     limits.connections = 10
     let statuses = try await visit(limits) { address in
       (0..<30).map { _ in
@@ -214,7 +215,7 @@ import Testing
   }
 
   @Test func `a drain answers what is under way and then ends`() async throws {
-    var limits = Limits()
+    var limits = ServerConfiguration()
     limits.drainIdleTime = .milliseconds(300)
     let server = try site.serve(limits)
     let address = server.address
@@ -262,7 +263,7 @@ import Testing
     let path = file.path
     for _ in 0..<2 {
       let server = try Server(at: .unix(path: path), handler: site)
-      #expect(throws: Fault.self) { try Server(at: .unix(path: path), handler: site) }
+      #expect(throws: HTTPError.self) { try Server(at: .unix(path: path), handler: site) }
       let status = await SocketClient.run {
         let client = SocketClient(.unix(path: path))
         client.send(Self.get("/"))
@@ -279,17 +280,17 @@ import Testing
     let file = FileManager.default.temporaryDirectory.appending(path: "http-\(getpid()).txt")
     try Data("mine".utf8).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
-    let fault = #expect(throws: Fault.self) {
+    let error = #expect(throws: HTTPError.self) {
       try Server(at: .unix(path: file.path), handler: site)
     }
-    #expect(fault?.code == .system(errno: EADDRINUSE))
+    #expect(error?.code == .system(errno: EADDRINUSE))
     #expect(try Data(contentsOf: file) == Data("mine".utf8))
   }
 
   @Test func `an address in use is an error`() throws {
     let server = try site.serve()
-    let fault = #expect(throws: Fault.self) { try Server(at: server.address, handler: site) }
-    #expect(fault?.code == .system(errno: EADDRINUSE))
+    let error = #expect(throws: HTTPError.self) { try Server(at: server.address, handler: site) }
+    #expect(error?.code == .system(errno: EADDRINUSE))
     server.stop()
   }
 }

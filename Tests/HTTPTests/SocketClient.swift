@@ -21,7 +21,7 @@ final class SocketClient: Sendable {
     }
   }
 
-  init(_ address: Address, receiveBufferBytes: Int32? = nil) {
+  init(_ address: BindAddress, receiveBufferBytes: Int32? = nil) {
     switch address {
     case .tcp(_, let port):
       descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -4,7 +4,7 @@ import HTTP
 struct Wire {
   /// What the handler does with every request.
   var admission: (RequestHead) -> Admission? = { _ in nil }
-  var connection: Connection
+  var connection: ConnectionStateMachine
   var now: ContinuousClock.Instant
   /// Whether what is sent leaves at once; otherwise it stays unsent, as with a slow client.
   var takesOutput = true
@@ -17,9 +17,9 @@ struct Wire {
   private(set) var hasShutDown = false
   private(set) var isClosed = false
 
-  init(limits: Limits = Limits(), answersAtOnce: Bool = true) {
+  init(limits: ServerConfiguration = ServerConfiguration(), answersAtOnce: Bool = true) {
     now = .now
-    connection = Connection(limits: limits, at: now)
+    connection = ConnectionStateMachine(limits: limits, at: now)
     self.answersAtOnce = answersAtOnce
   }
 
@@ -50,19 +50,19 @@ struct Wire {
 
   mutating func take(_ byteCount: Int) { perform(connection.sent(byteCount, at: now)) }
 
-  mutating func perform(_ actions: [Connection.Action]) {
+  mutating func perform(_ actions: [ConnectionStateMachine.Action]) {
     for action in actions {
       switch action {
       case .admit(let head):
         switch admission(head) {
         case .respond(let response): respond(response)
-        case .accept(let limit, _): accept(limit ?? Limits().bodyBytes)
+        case .accept(let limit, _): accept(limit ?? ServerConfiguration().bodyBytes)
         // The decision is the test's to bring, by `respond` or `accept`.
         case .deferred: break
         case nil: accept(1 << 20)
         }
-      case .fail(let fault, _):
-        respond(Response(fault.status, headers: fault.headers, text: fault.detail))
+      case .fail(let error, _):
+        respond(Response(error.status, headers: error.headers, text: error.detail))
       case .run(let request):
         requests.append(request)
         if answersAtOnce { respond(Response(.ok, body: .bytes(request.body))) }

@@ -17,7 +17,7 @@ package final class SleepingService: Sendable {
     /// The side of the picture that answers everyone.
     package var pictureSide = 16
     /// What clients may ask of the server.
-    package var limits = Limits()
+    package var limits = ServerConfiguration()
 
     /// The defaults.
     package init() {}

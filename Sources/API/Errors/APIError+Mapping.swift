@@ -10,7 +10,7 @@ extension APIError {
   package init?(mapping error: any Error) {
     switch error {
     case let error as APIError: self = error
-    case let fault as Fault: self.init(fault)
+    case let error as HTTPError: self.init(error)
     case let error as RenderError: self.init(error)
     case let error as AccountsError: self.init(error)
     case let refusal as RenderService.Refusal: self.init(refusal)
@@ -38,24 +38,24 @@ extension APIError {
     self.init(code, parameter: parameter, "image \(number): \(error.message)")
   }
 
-  private init(_ fault: Fault) {
+  private init(_ error: HTTPError) {
     let code: ErrorCode
-    switch fault.code {
+    switch error.code {
     case .notFound: code = .notFound
     case .methodNotAllowed: code = .methodNotAllowed
     case .bodyTooLarge, .headTooLarge, .targetTooLong: code = .requestTooLarge
     case .partTooLarge(let part):
-      self.init(partTooLarge: part, fault)
+      self.init(partTooLarge: part, error)
       return
     case .overloaded:
-      self = .unavailable(fault.detail)
+      self = .unavailable(error.detail)
       return
     case .system: code = .internalError
     case .malformed, .unsupportedTransferCoding, .unsupportedVersion, .unmetExpectation, .timeout:
       code = .invalidRequest
     }
-    self.init(code, status: fault.status, fault.detail)
-    headers = fault.headers
+    self.init(code, status: error.status, error.detail)
+    headers = error.headers
     // Serving GET includes HEAD.
     if let allowed = headers["allow"],
       allowed.split(on: ",").contains(where: { $0.trimmed == "GET" })
@@ -64,12 +64,12 @@ extension APIError {
     }
   }
 
-  private init(partTooLarge part: ByteString, _ fault: Fault) {
+  private init(partTooLarge part: ByteString, _ error: HTTPError) {
     let name = "\(part)"
     let isImage = ImageName(part) != nil
     self.init(
       isImage ? .imageTooLarge : .invalidRequest, parameter: isImage ? "image" : name,
-      "\(name): \(fault.detail)")
+      "\(name): \(error.detail)")
   }
 
   private init?(_ error: RenderError) {

@@ -7,7 +7,7 @@ struct FormImages {
   private var indices: Set<Int> = []
 
   /// Adds an image as it comes.
-  mutating func append(_ part: Part, _ name: ImageName) throws(APIError) {
+  mutating func append(_ part: MultipartPart, _ name: ImageName) throws(APIError) {
     if let index = name.index, !indices.insert(index).inserted { throw .duplicate(part.name) }
     images.append((Self.isFile(part) ? .file(part.body) : .text(ByteString(part.body)), name.index))
   }
@@ -22,7 +22,7 @@ struct FormImages {
 
   /// Whether a part holds a file rather than text: it has the name of one, or bytes that base64 never
   /// has and every picture does.
-  private static func isFile(_ part: Part) -> Bool {
+  private static func isFile(_ part: MultipartPart) -> Bool {
     part.filename != nil
       || part.body.contains { $0 >= 0x7F || ($0 < 0x20 && !"\t\n\r".utf8.contains($0)) }
   }

@@ -38,13 +38,13 @@ enum FormReader {
 
   /// Whether it is what a browser sends for a file input that was not used (HTML §4.10.22.4), or a
   /// client for a text that was left empty.
-  private static func isUnused(_ part: Part) -> Bool {
+  private static func isUnused(_ part: MultipartPart) -> Bool {
     part.body.isEmpty && part.filename?.isEmpty ?? true
   }
 
   private static func parts(
     of body: [UInt8], _ contentType: ByteString, _ isDeparted: () -> Bool
-  ) throws -> [Part] {
+  ) throws -> [MultipartPart] {
     var limits = MultipartLimits()
     limits.partCount = partLimit
     limits.fileBytes = ImageLimits().byteCount
@@ -59,7 +59,7 @@ enum FormReader {
     return try parser.finish()
   }
 
-  private static func value(of part: Part) throws(APIError) -> JSONValue {
+  private static func value(of part: MultipartPart) throws(APIError) -> JSONValue {
     // These are refused by their names, whatever they hold, unless they hold nothing.
     if part.filename != nil, isUnused(part) { return .null }
     guard part.filename == nil || part.name == "mask" || part.name == "markup" else {

@@ -61,7 +61,7 @@ struct OrderReader: Sendable {
   }
 
   /// What to say of parameters that stand in the path; `api-version` is what Azure's clients put there.
-  private static func queryWarnings(_ target: Target) -> [RenderWarning] {
+  private static func queryWarnings(_ target: RequestTarget) -> [RenderWarning] {
     let items = target.query.filter { $0.name != "api-version" }
     guard let first = items.first else { return [] }
     return [

@@ -18,7 +18,7 @@ public struct MultipartLimits: Sendable {
   /// The limits of a form whose files all come as file parts.
   public init() {}
 
-  func byteCount(for part: Part) -> Int {
+  func byteCount(for part: MultipartPart) -> Int {
     if part.filename != nil { return fileBytes }
     return carriesFile(part.name) ? fileFieldBytes : fieldBytes
   }

@@ -23,7 +23,7 @@ public struct RequestHead: Sendable {
   /// The method.
   public let method: Method
   /// The path and query.
-  public let target: Target
+  public let target: RequestTarget
   /// The protocol version.
   public let version: Version
   /// The fields.
@@ -45,12 +45,13 @@ public struct RequestHead: Sendable {
   /// Whether the client waits for `100 Continue` before it sends the body.
   public var expectsContinue: Bool { version == .http11 && headers["expect"] != nil }
 
-  init(method: Method, target: Target, version: Version, headers: Headers) throws(Fault) {
+  init(method: Method, target: RequestTarget, version: Version, headers: Headers) throws(HTTPError)
+  {
     try Self.checkHost(headers, version: version)
     if let expectation = headers["expect"], version == .http11 {
       guard expectation.equalsIgnoringASCIICase("100-continue"),
         headers.values(of: "expect").count == 1
-      else { throw Fault(.unmetExpectation, "the only expectation met here is 100-continue") }
+      else { throw HTTPError(.unmetExpectation, "the only expectation met here is 100-continue") }
     }
     self.method = method
     self.target = target
@@ -59,7 +60,7 @@ public struct RequestHead: Sendable {
     framing = try Self.framing(headers, version: version)
   }
 
-  private static func checkHost(_ headers: Headers, version: Version) throws(Fault) {
+  private static func checkHost(_ headers: Headers, version: Version) throws(HTTPError) {
     let hosts = headers.values(of: "host")
     if hosts.isEmpty && version == .http10 { return }
     guard hosts.count == 1, let host = hosts.first else {
@@ -69,7 +70,7 @@ public struct RequestHead: Sendable {
   }
 
   /// RFC 9112 §6.3, refusing each of the cases in which it lets a recipient choose.
-  private static func framing(_ headers: Headers, version: Version) throws(Fault) -> Framing {
+  private static func framing(_ headers: Headers, version: Version) throws(HTTPError) -> Framing {
     let lengths = headers.values(of: "content-length")
     let codings = headers.values(of: "transfer-encoding")
     if !codings.isEmpty {
@@ -78,7 +79,7 @@ public struct RequestHead: Sendable {
       }
       guard version == .http11 else { throw .malformed("HTTP/1.0 has no Transfer-Encoding") }
       guard codings.count == 1, codings[0].equalsIgnoringASCIICase("chunked") else {
-        throw Fault(.unsupportedTransferCoding, "the only transfer coding is chunked, once")
+        throw HTTPError(.unsupportedTransferCoding, "the only transfer coding is chunked, once")
       }
       return .chunked
     }

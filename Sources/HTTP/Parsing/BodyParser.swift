@@ -9,19 +9,21 @@ struct BodyParser: Sendable {
   private let limit: Int
   private(set) var body: [UInt8] = []
 
-  init(framing: RequestHead.Framing, limit: Int) throws(Fault) {
+  init(framing: RequestHead.Framing, limit: Int) throws(HTTPError) {
     self.limit = limit
     switch framing {
     case .none: source = .length(remaining: 0)
     case .chunked: source = .chunked(ChunkedParser())
     case .length(let count):
-      guard count <= limit else { throw Fault(.bodyTooLarge, "the body exceeds \(limit) bytes") }
+      guard count <= limit else {
+        throw HTTPError(.bodyTooLarge, "the body exceeds \(limit) bytes")
+      }
       source = .length(remaining: count)
     }
   }
 
   /// Takes bytes up to the body's end; whether it was reached.
-  mutating func consume(_ input: inout ArraySlice<UInt8>) throws(Fault) -> Bool {
+  mutating func consume(_ input: inout ArraySlice<UInt8>) throws(HTTPError) -> Bool {
     switch source {
     case .length(let remaining):
       let piece = input.prefix(remaining)

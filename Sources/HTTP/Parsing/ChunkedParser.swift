@@ -21,7 +21,7 @@ package struct ChunkedParser: Sendable {
   private var sizeLine = LineReader(
     limit: Self.sizeLineBytes, overflow: .malformed("a chunk's size line is too long"))
   private var trailer = LineReader(
-    limit: Self.trailerBytes, overflow: Fault(.headTooLarge, "the trailer is too long"))
+    limit: Self.trailerBytes, overflow: HTTPError(.headTooLarge, "the trailer is too long"))
 
   /// A parser at the beginning of a body.
   package init() {}
@@ -31,7 +31,7 @@ package struct ChunkedParser: Sendable {
   /// - Throws: `bodyTooLarge` as soon as a chunk's size would carry the body over `limit`.
   package mutating func consume(
     _ input: inout ArraySlice<UInt8>, into body: inout [UInt8], limit: Int
-  ) throws(Fault) -> Bool {
+  ) throws(HTTPError) -> Bool {
     while true {
       switch state {
       case .size:
@@ -59,12 +59,12 @@ package struct ChunkedParser: Sendable {
 
   private mutating func beginChunk(
     _ line: [UInt8], bodyCount: Int, limit: Int
-  ) throws(Fault) {
+  ) throws(HTTPError) {
     let digits = line.prefix { $0.hexadecimalValue != nil }
     guard let size = Self.parseSize(digits) else { throw .malformed("a chunk has no valid size") }
     try Self.checkExtensions(line[digits.endIndex...])
     guard size <= limit - bodyCount else {
-      throw Fault(.bodyTooLarge, "the body exceeds \(limit) bytes")
+      throw HTTPError(.bodyTooLarge, "the body exceeds \(limit) bytes")
     }
     sizeLine.reset()
     state = size == 0 ? .trailer : .data(remaining: size)
@@ -76,7 +76,7 @@ package struct ChunkedParser: Sendable {
     return Int(String(decoding: digits, as: UTF8.self), radix: 16)
   }
 
-  private static func checkExtensions(_ text: ArraySlice<UInt8>) throws(Fault) {
+  private static func checkExtensions(_ text: ArraySlice<UInt8>) throws(HTTPError) {
     guard !text.isEmpty else { return }
     let parts = text.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
     let areWellFormed = parts.dropFirst().allSatisfy { part in

@@ -12,7 +12,7 @@ public struct FieldParameters: Equatable, Sendable {
   /// In a quoted parameter, `\"` and `\\` are escapes; any other backslash is itself, since some
   /// clients write file names with bare backslashes.
   /// - Throws: `malformed` for anything else, a repeated parameter included.
-  public init(parsing text: ByteString) throws(Fault) {
+  public init(parsing text: ByteString) throws(HTTPError) {
     let head = text.prefix { $0 != UInt8(ascii: ";") }
     var rest = text.dropFirst(head.count)
     value = head.trimmed.asciiLowercase
@@ -32,7 +32,7 @@ public struct FieldParameters: Equatable, Sendable {
   /// Reads `name=value` after a semicolon, up to the next one.
   private static func parseParameter(
     _ rest: inout ByteString
-  ) throws(Fault) -> (name: ByteString, value: ByteString) {
+  ) throws(HTTPError) -> (name: ByteString, value: ByteString) {
     let name = rest.prefix(while: \.isTokenCharacter)
     rest = rest.dropFirst(name.count)
     guard !name.isEmpty, rest.first == UInt8(ascii: "=") else {
@@ -55,7 +55,7 @@ public struct FieldParameters: Equatable, Sendable {
     return (name.asciiLowercase, value)
   }
 
-  private static func takeQuoted(_ rest: inout ByteString) throws(Fault) -> ByteString {
+  private static func takeQuoted(_ rest: inout ByteString) throws(HTTPError) -> ByteString {
     var value: [UInt8] = []
     while let byte = rest.first {
       rest = rest.dropFirst()

@@ -2,25 +2,27 @@ internal import Text
 
 /// Reads a request's head from bytes as they arrive.
 package struct HeadParser: Sendable {
-  private typealias RequestLine = (method: Method, target: Target, version: RequestHead.Version)
+  private typealias RequestLine = (
+    method: Method, target: RequestTarget, version: RequestHead.Version
+  )
 
-  private let limits: Limits
+  private let limits: ServerConfiguration
   private var lines: LineReader
   private var requestLine: RequestLine?
   private var headers = Headers()
 
   /// A parser at the beginning of a head.
-  package init(limits: Limits = Limits()) {
+  package init(limits: ServerConfiguration = ServerConfiguration()) {
     self.limits = limits
     lines = LineReader(
       limit: limits.headBytes,
-      overflow: Fault(.headTooLarge, "the head exceeds \(limits.headBytes) bytes"))
+      overflow: HTTPError(.headTooLarge, "the head exceeds \(limits.headBytes) bytes"))
   }
 
   /// Takes bytes up to the head's end; nil when the input ends before.
   package mutating func consume(
     _ input: inout ArraySlice<UInt8>
-  ) throws(Fault) -> RequestHead? {
+  ) throws(HTTPError) -> RequestHead? {
     while let line = try lines.next(from: &input) {
       guard let requestLine else {
         requestLine = try parseRequestLine(line)
@@ -32,7 +34,7 @@ package struct HeadParser: Sendable {
           headers: headers)
       }
       guard headers.fields.count < limits.fieldCount else {
-        throw Fault(.headTooLarge, "the head has more than \(limits.fieldCount) fields")
+        throw HTTPError(.headTooLarge, "the head has more than \(limits.fieldCount) fields")
       }
       headers.append(try Headers.Field(parsing: ByteString(line)))
     }
@@ -40,7 +42,7 @@ package struct HeadParser: Sendable {
   }
 
   /// `method SP target SP version`: one space each, and nothing else.
-  private func parseRequestLine(_ line: [UInt8]) throws(Fault) -> RequestLine {
+  private func parseRequestLine(_ line: [UInt8]) throws(HTTPError) -> RequestLine {
     let parts = line.split(separator: ASCII.space, omittingEmptySubsequences: false)
     guard parts.count == 3 else { throw .malformed("the request line does not have three parts") }
     guard (1...32).contains(parts[0].count), parts[0].allSatisfy(\.isTokenCharacter) else {
@@ -48,13 +50,13 @@ package struct HeadParser: Sendable {
     }
     let version = try parseVersion(parts[2])
     guard parts[1].count <= limits.targetBytes else {
-      throw Fault(.targetTooLong, "the target exceeds \(limits.targetBytes) bytes")
+      throw HTTPError(.targetTooLong, "the target exceeds \(limits.targetBytes) bytes")
     }
     let method = Method(ByteString(parts[0]))
-    return (method, try Target(parsing: ByteString(parts[1])), version)
+    return (method, try RequestTarget(parsing: ByteString(parts[1])), version)
   }
 
-  private func parseVersion(_ bytes: ArraySlice<UInt8>) throws(Fault) -> RequestHead.Version {
+  private func parseVersion(_ bytes: ArraySlice<UInt8>) throws(HTTPError) -> RequestHead.Version {
     switch ByteString(bytes) {
     case "HTTP/1.1": return .http11
     case "HTTP/1.0": return .http10
@@ -63,7 +65,7 @@ package struct HeadParser: Sendable {
       guard bytes.starts(with: "HTTP/".utf8), digits.count == 3, digits.first?.isDigit == true,
         digits.last?.isDigit == true, digits.dropFirst().first == UInt8(ascii: ".")
       else { throw .malformed("the request line does not end in an HTTP version") }
-      throw Fault(.unsupportedVersion, "the versions spoken here are HTTP/1.1 and HTTP/1.0")
+      throw HTTPError(.unsupportedVersion, "the versions spoken here are HTTP/1.1 and HTTP/1.0")
     }
   }
 }

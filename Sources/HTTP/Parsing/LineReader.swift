@@ -3,14 +3,14 @@
 /// A lone CR or LF and a NUL are refused: readers disagree about them, and smuggling lives on that.
 struct LineReader: Sendable {
   private let limit: Int
-  private let overflow: Fault
+  private let overflow: HTTPError
   private var line: [UInt8] = []
   private var endsInCarriageReturn = false
 
   /// - Parameters:
   ///   - limit: The bytes all lines may have together, their ends included.
   ///   - overflow: What to throw beyond.
-  init(limit: Int, overflow: Fault) {
+  init(limit: Int, overflow: HTTPError) {
     self.limit = limit
     self.overflow = overflow
     remaining = limit
@@ -20,7 +20,7 @@ struct LineReader: Sendable {
   private var remaining: Int
 
   /// Takes bytes up to the end of the next line; nil when the input ends before the line does.
-  mutating func next(from input: inout ArraySlice<UInt8>) throws(Fault) -> [UInt8]? {
+  mutating func next(from input: inout ArraySlice<UInt8>) throws(HTTPError) -> [UInt8]? {
     while let byte = input.popFirst() {
       guard remaining > 0 else { throw overflow }
       remaining -= 1

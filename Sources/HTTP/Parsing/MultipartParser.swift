@@ -24,15 +24,17 @@ public struct MultipartParser: Sendable {
   private var state = State.opening
   private var headLines: LineReader
   private var headFields = Headers()
-  private var part = Part()
+  private var part = MultipartPart()
   private var partLimit = 0
   /// The two bytes after a boundary or after the last one.
   private var tail: [UInt8] = []
-  private var parts: [Part] = []
+  private var parts: [MultipartPart] = []
 
   /// A parser for the body that a `Content-Type` value announces.
   /// - Throws: `malformed` unless it is `multipart/form-data` with a boundary of RFC 2046.
-  public init(contentType: ByteString, limits: MultipartLimits = MultipartLimits()) throws(Fault) {
+  public init(contentType: ByteString, limits: MultipartLimits = MultipartLimits())
+    throws(HTTPError)
+  {
     let type = try FieldParameters(parsing: contentType)
     guard type.value == "multipart/form-data", let boundary = type.parameters["boundary"] else {
       throw .malformed("the content type is not multipart/form-data with a boundary")
@@ -50,7 +52,7 @@ public struct MultipartParser: Sendable {
   }
 
   /// Takes the next bytes of the body.
-  public mutating func feed(_ bytes: ArraySlice<UInt8>) throws(Fault) {
+  public mutating func feed(_ bytes: ArraySlice<UInt8>) throws(HTTPError) {
     var input = bytes
     while !input.isEmpty {
       switch state {
@@ -65,7 +67,7 @@ public struct MultipartParser: Sendable {
   }
 
   /// The parts, once the whole body was fed.
-  public consuming func finish() throws(Fault) -> [Part] {
+  public consuming func finish() throws(HTTPError) -> [MultipartPart] {
     switch state {
     case .closing where tail.isEmpty, .epilogue: return parts
     case .opening: throw .malformed("the body has no line that is the form's boundary")
@@ -88,7 +90,7 @@ public struct MultipartParser: Sendable {
     }
   }
 
-  private mutating func takeAfterBoundary(_ input: inout ArraySlice<UInt8>) throws(Fault) {
+  private mutating func takeAfterBoundary(_ input: inout ArraySlice<UInt8>) throws(HTTPError) {
     if let byte = input.popFirst() { tail.append(byte) }
     guard tail.count == 2 else { return }
     if tail.elementsEqual("--".utf8) {
@@ -107,17 +109,17 @@ public struct MultipartParser: Sendable {
   }
 
   /// A line's end may follow the last boundary, and whatever lines after it.
-  private mutating func takeClosing(_ input: inout ArraySlice<UInt8>) throws(Fault) {
+  private mutating func takeClosing(_ input: inout ArraySlice<UInt8>) throws(HTTPError) {
     if let byte = input.popFirst() { tail.append(byte) }
     let end = [ASCII.carriageReturn, ASCII.lineFeed]
     guard end.starts(with: tail) else { throw .malformed("something follows the last boundary") }
     if tail == end { state = .epilogue }
   }
 
-  private mutating func takeHead(_ input: inout ArraySlice<UInt8>) throws(Fault) {
+  private mutating func takeHead(_ input: inout ArraySlice<UInt8>) throws(HTTPError) {
     while let line = try headLines.next(from: &input) {
       if line.isEmpty {
-        part = try Part(head: headFields)
+        part = try MultipartPart(head: headFields)
         partLimit = limits.byteCount(for: part)
         matched = 0
         state = .partBody
@@ -127,14 +129,14 @@ public struct MultipartParser: Sendable {
     }
   }
 
-  private mutating func takeBody(_ input: inout ArraySlice<UInt8>) throws(Fault) {
+  private mutating func takeBody(_ input: inout ArraySlice<UInt8>) throws(HTTPError) {
     while let byte = input.first {
       if byte == delimiter[matched] {
         matched += 1
         input = input.dropFirst()
         guard matched == delimiter.count else { continue }
         parts.append(part)
-        part = Part()
+        part = MultipartPart()
         state = .afterBoundary
         return
       }
@@ -149,9 +151,9 @@ public struct MultipartParser: Sendable {
     }
   }
 
-  private mutating func append(_ bytes: ArraySlice<UInt8>) throws(Fault) {
+  private mutating func append(_ bytes: ArraySlice<UInt8>) throws(HTTPError) {
     guard bytes.count <= partLimit - part.body.count else {
-      throw Fault(.partTooLarge(part: part.name), "a part exceeds \(partLimit) bytes")
+      throw HTTPError(.partTooLarge(part: part.name), "a part exceeds \(partLimit) bytes")
     }
     part.body.append(contentsOf: bytes)
   }

@@ -5,9 +5,9 @@
 package struct BodyBudget {
   private let limit: Int
   private(set) var usedBytes = 0
-  /// The sessions that wait; the older, the lower the number.
+  /// The connections that wait; the older, the lower the number.
   private(set) var waiting: Set<UInt64> = []
-  /// The session that was last given memory.
+  /// The connection that was last given memory.
   private var fed: UInt64?
 
   package init(limit: Int) { self.limit = limit }
@@ -17,13 +17,13 @@ package struct BodyBudget {
   /// With an eighth free there is enough for several.
   private var isShort: Bool { usedBytes >= limit - limit / 8 }
 
-  /// A session's body takes more, or less.
+  /// A connection's body takes more, or less.
   package mutating func charge(_ byteCount: Int) { usedBytes += byteCount }
 
-  /// A session must wait.
+  /// A connection must wait.
   package mutating func wait(_ id: UInt64) { waiting.insert(id) }
 
-  /// A session does not wait any more, because it was answered or left.
+  /// A connection does not wait any more, because it was answered or left.
   package mutating func forget(_ id: UInt64) {
     waiting.remove(id)
     if fed == id { fed = nil }
@@ -38,6 +38,6 @@ package struct BodyBudget {
     return oldest
   }
 
-  /// Whether a session that waited too long must go on waiting, since a younger one is to go first.
+  /// Whether a connection that waited too long must go on waiting, since a younger one is to go first.
   package func spares(_ id: UInt64) -> Bool { waiting.contains(id) && id != waiting.max() }
 }

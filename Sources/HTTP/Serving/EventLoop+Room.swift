@@ -4,7 +4,7 @@ extension EventLoop {
 
   /// Whether an arrival has room, which others may have had to make.
   var hasRoom: Bool {
-    sessions.count < limits.connections || makeRoom(among: sessions.values)
+    connections.count < limits.connections || makeRoom(among: connections.values)
   }
 
   /// Whether an address may have another connection.
@@ -15,25 +15,25 @@ extension EventLoop {
       networks[network, default: 0] >= limit
     else { return true }
     return makeRoom(
-      among: sessions.values.filter { $0.connection.remoteAddress?.network == network })
+      among: connections.values.filter { $0.state.remoteAddress?.network == network })
   }
 
   /// Makes room by closing the connections that are most easily done without: a few of one kind, the
   /// oldest first.
-  func makeRoom(among sessions: some Collection<Session>) -> Bool {
-    let candidates = sessions.compactMap { session in
-      session.connection.eviction.map { (session, $0) }
+  func makeRoom(among connections: some Collection<ServerConnection>) -> Bool {
+    let candidates = connections.compactMap { connection in
+      connection.state.eviction.map { (connection, $0) }
     }
     guard let first = candidates.min(by: { $0.1 < $1.1 }) else { return false }
     let kind = first.1.kind
     // Whoever waits for a request, or sends one, is not closed before there is need.
-    guard kind.rawValue < Connection.Eviction.Kind.idle.rawValue else {
-      perform(first.0.connection.close(at: now), on: first.0)
+    guard kind.rawValue < ConnectionStateMachine.Eviction.Kind.idle.rawValue else {
+      perform(first.0.state.close(at: now), on: first.0)
       return true
     }
     let ofKind = candidates.filter { $0.1.kind == kind }.sorted { $0.1 < $1.1 }
-    for (session, _) in ofKind.prefix(max(1, sessions.count / Self.evictedPart)) {
-      perform(session.connection.close(at: now), on: session)
+    for (connection, _) in ofKind.prefix(max(1, connections.count / Self.evictedPart)) {
+      perform(connection.state.close(at: now), on: connection)
     }
     return true
   }

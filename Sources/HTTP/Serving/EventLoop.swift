@@ -1,9 +1,9 @@
 /// Waits for sockets and for commands, and carries out what the connections' state machines say.
 ///
-/// Everything here happens on one thread and returns quickly; nothing here waits but `poller`.
+/// Everything here happens on one thread and returns quickly; nothing here waits but `epoll`.
 final class EventLoop {
   private static let listenerID: UInt64 = 0
-  private static let mailboxID: UInt64 = 1
+  private static let commandsID: UInt64 = 1
   private static let readBytes = 64 << 10
   /// The reads from one socket before others get their turn.
   private static let readsPerTurn = 16
@@ -12,14 +12,14 @@ final class EventLoop {
   private static let tickTime = Duration.milliseconds(50)
 
   let handler: any Handler
-  let limits: Limits
-  let mailbox: Mailbox
+  let limits: ServerConfiguration
+  let commands: CommandQueue
   private var listener: Listener?
-  private var poller: Poller
-  var sessions: [UInt64: Session] = [:]
+  private var epoll: Epoll
+  var connections: [UInt64: ServerConnection] = [:]
   /// How many of them each client has.
   var networks: [IPAddress: Int] = [:]
-  private var lastID = EventLoop.mailboxID
+  private var lastID = EventLoop.commandsID
   private var lastExchange: UInt64 = 0
   private var isStopping = false
   private var isDraining = false
@@ -34,29 +34,29 @@ final class EventLoop {
   private var budget: BodyBudget
   private var nextTick = ContinuousClock.now
   private var readBuffer = [UInt8](repeating: 0, count: EventLoop.readBytes)
-  private var dateField = DateField()
-  private let freedMemory = FreedMemory()
+  private var dateCache = DateCache()
+  private let mallocTrimmer = MallocTrimmer()
   var now = ContinuousClock.now
 
   init(
-    listener: Listener, mailbox: Mailbox, handler: any Handler, limits: Limits
-  ) throws(Fault) {
+    listener: Listener, commands: CommandQueue, handler: any Handler, limits: ServerConfiguration
+  ) throws(HTTPError) {
     self.listener = listener
-    self.mailbox = mailbox
+    self.commands = commands
     self.handler = handler
     self.limits = limits
     budget = BodyBudget(limit: limits.bufferedBytes)
-    poller = try Poller()
-    try poller.add(listener.descriptor, id: Self.listenerID)
-    try poller.add(mailbox.wake, id: Self.mailboxID)
+    epoll = try Epoll()
+    try epoll.add(listener.descriptor, id: Self.listenerID)
+    try epoll.add(commands.wake, id: Self.commandsID)
   }
 
   /// Serves until stopped, or drained and empty.
   func run() {
-    while !isStopping && !(isDraining && sessions.isEmpty) {
-      let events = poller.wait(milliseconds: waitMilliseconds())
+    while !isStopping && !(isDraining && connections.isEmpty) {
+      let events = epoll.wait(milliseconds: waitMilliseconds())
       now = ContinuousClock.now
-      for command in mailbox.take() { perform(command) }
+      for command in commands.take() { perform(command) }
       for event in events { handle(event) }
       finishTurns()
       feedStarved()
@@ -64,8 +64,10 @@ final class EventLoop {
       if hasArrivals { acceptArrivals() }
     }
     listener = nil
-    for session in sessions.values { perform(session.connection.close(at: now), on: session) }
-    for case .write(_, _, let writer) in mailbox.close() {
+    for connection in connections.values {
+      perform(connection.state.close(at: now), on: connection)
+    }
+    for case .write(_, _, let writer) in commands.close() {
       writer.resume(throwing: CancellationError())
     }
   }
@@ -74,20 +76,20 @@ final class EventLoop {
 
   private func waitMilliseconds() -> Int32 {
     guard unfinished.isEmpty, !hasArrivals else { return 0 }
-    guard !sessions.isEmpty || isFull else { return -1 }
+    guard !connections.isEmpty || isFull else { return -1 }
     let wait = max(.zero, now.duration(to: nextTick))
     return Int32(min(wait / .milliseconds(1), 1000)) + 1
   }
 
-  private func handle(_ event: Poller.Event) {
+  private func handle(_ event: Epoll.Event) {
     switch event.id {
     case Self.listenerID: hasArrivals = true
-    case Self.mailboxID: break
+    case Self.commandsID: break
     default:
-      guard let session = sessions[event.id] else { return }
-      guard !event.isGone else { return perform(session.connection.close(at: now), on: session) }
-      if event.isReadable { session.isReadable = true }
-      pump(session)
+      guard let connection = connections[event.id] else { return }
+      guard !event.isGone else { return perform(connection.state.close(at: now), on: connection) }
+      if event.isReadable { connection.isReadable = true }
+      pump(connection)
     }
   }
 
@@ -97,14 +99,14 @@ final class EventLoop {
     hasArrivals = hasArrivals || isFull
     isFull = false
     var next = now + .seconds(1)
-    for session in sessions.values {
-      guard let deadline = session.connection.deadline else { continue }
-      if deadline <= now, !budget.spares(session.id) {
-        budget.forget(session.id)
-        perform(session.connection.tick(at: now), on: session)
-        pump(session)
+    for connection in connections.values {
+      guard let deadline = connection.state.deadline else { continue }
+      if deadline <= now, !budget.spares(connection.id) {
+        budget.forget(connection.id)
+        perform(connection.state.tick(at: now), on: connection)
+        pump(connection)
       }
-      next = min(next, session.connection.deadline ?? next)
+      next = min(next, connection.state.deadline ?? next)
     }
     nextTick = max(next, now + Self.tickTime)
   }
@@ -119,7 +121,7 @@ final class EventLoop {
       case .connection(_, let remote) where !admits(remote): continue
       case .connection(let socket, let remote) where hasRoom:
         open(socket, from: remote)
-      case .exhausted where makeRoom(among: sessions.values): continue
+      case .exhausted where makeRoom(among: connections.values): continue
       case .connection, .exhausted:
         arrival = if case .connection = next { next } else { nil }
         isFull = true
@@ -132,26 +134,26 @@ final class EventLoop {
     }
   }
 
-  private func open(_ socket: Descriptor, from remote: RemoteAddress) {
+  private func open(_ socket: FileDescriptor, from remote: RemoteAddress) {
     lastID += 1
-    let connection = Connection(limits: limits, from: remote, at: now)
-    let session = Session(id: lastID, socket: socket, connection: connection)
-    guard (try? poller.add(socket, id: lastID)) != nil else { return }
-    sessions[lastID] = session
+    let state = ConnectionStateMachine(limits: limits, from: remote, at: now)
+    let connection = ServerConnection(id: lastID, socket: socket, state: state)
+    guard (try? epoll.add(socket, id: lastID)) != nil else { return }
+    connections[lastID] = connection
     if let network = remote.network { networks[network, default: 0] += 1 }
-    pump(session)
+    pump(connection)
   }
 
-  private func remove(_ session: Session) {
-    guard sessions.removeValue(forKey: session.id) != nil else { return }
-    if let network = session.connection.remoteAddress?.network, let count = networks[network] {
+  private func remove(_ connection: ServerConnection) {
+    guard connections.removeValue(forKey: connection.id) != nil else { return }
+    if let network = connection.state.remoteAddress?.network, let count = networks[network] {
       networks[network] = count > 1 ? count - 1 : nil
     }
     hasArrivals = hasArrivals || isFull
-    session.outbox = Outbox()
-    session.endExchange()
-    unfinished.remove(session.id)
-    budget.forget(session.id)
+    connection.writeBuffer = WriteBuffer()
+    connection.endExchange()
+    unfinished.remove(connection.id)
+    budget.forget(connection.id)
   }
 
   /// Accepts nobody any more, and ends once everyone is answered, those included who have connected
@@ -162,7 +164,7 @@ final class EventLoop {
     listener = nil
     arrival = nil
     isDraining = true
-    for session in sessions.values { session.connection.drain(at: now) }
+    for connection in connections.values { connection.state.drain(at: now) }
     nextTick = now
   }
 
@@ -171,104 +173,104 @@ final class EventLoop {
 
   // MARK: Moving bytes
 
-  /// Goes on with the sessions that had to let others have their turn.
+  /// Goes on with the connections that had to let others have their turn.
   private func finishTurns() {
     let turns = unfinished
     unfinished = []
     for id in turns {
-      if let session = sessions[id] { pump(session) }
+      if let connection = connections[id] { pump(connection) }
     }
   }
 
-  /// Writes and reads as much as a session can and may.
-  func pump(_ session: Session) {
-    flush(session)
+  /// Writes and reads as much as a connection can and may.
+  func pump(_ connection: ServerConnection) {
+    flush(connection)
     var reads = 0
-    while session.isReadable, session.connection.wantsInput {
-      if session.connection.phase == .body, budget.isSpent {
-        session.connection.setStarved(true, at: now)
-        budget.wait(session.id)
+    while connection.isReadable, connection.state.wantsInput {
+      if connection.state.phase == .body, budget.isSpent {
+        connection.state.setStarved(true, at: now)
+        budget.wait(connection.id)
         break
       }
       guard reads < Self.readsPerTurn else {
-        unfinished.insert(session.id)
+        unfinished.insert(connection.id)
         break
       }
       reads += 1
-      let count = session.read(into: &readBuffer)
+      let count = connection.read(into: &readBuffer)
       guard count > 0 else { break }
-      perform(session.connection.receive(readBuffer[..<count], at: now), on: session)
-      flush(session)
+      perform(connection.state.receive(readBuffer[..<count], at: now), on: connection)
+      flush(connection)
     }
-    if session.connection.closesWhenQuiet, !session.isReadable {
-      perform(session.connection.close(at: now), on: session)
+    if connection.state.closesWhenQuiet, !connection.isReadable {
+      perform(connection.state.close(at: now), on: connection)
     }
-    if let deadline = session.connection.deadline { nextTick = min(nextTick, deadline) }
+    if let deadline = connection.state.deadline { nextTick = min(nextTick, deadline) }
   }
 
-  private func flush(_ session: Session) {
-    while !session.outbox.isEmpty {
-      let count = session.outbox.send(to: session.socket)
+  private func flush(_ connection: ServerConnection) {
+    while !connection.writeBuffer.isEmpty {
+      let count = connection.writeBuffer.send(to: connection.socket)
       guard count > 0 else { break }
-      perform(session.connection.sent(count, at: now), on: session)
+      perform(connection.state.sent(count, at: now), on: connection)
     }
-    if session.connection.hasRoom { session.resumeWriters() }
+    if connection.state.hasRoom { connection.resumeWriters() }
   }
 
   private func feedStarved() {
-    while let id = budget.next(isReading: { sessions[$0]?.connection.phase == .body }) {
-      guard let session = sessions[id] else { continue }
-      session.connection.setStarved(false, at: now)
-      pump(session)
+    while let id = budget.next(isReading: { connections[$0]?.state.phase == .body }) {
+      guard let connection = connections[id] else { continue }
+      connection.state.setStarved(false, at: now)
+      pump(connection)
     }
   }
 
   // MARK: Acting
 
   /// Carries out a state machine's actions.
-  func perform(_ actions: [Connection.Action], on session: Session) {
+  func perform(_ actions: [ConnectionStateMachine.Action], on connection: ServerConnection) {
     for action in actions {
       switch action {
-      case .admit(let head): admit(head, on: session)
-      case .fail(let fault, let head): fail(fault, head, on: session)
-      case .run(let request): start(request, on: session)
-      case .send(let bytes): session.outbox.append(bytes)
-      case .shutDownSending: session.socket.shutDownSending()
-      case .close: remove(session)
+      case .admit(let head): admit(head, on: connection)
+      case .fail(let error, let head): fail(error, head, on: connection)
+      case .run(let request): start(request, on: connection)
+      case .send(let bytes): connection.writeBuffer.append(bytes)
+      case .shutDownSending: connection.socket.shutDownSending()
+      case .close: remove(connection)
       case .finished(let record):
-        session.endExchange()
+        connection.endExchange()
         handler.finished(record)
-        freedMemory.noteBody(byteCount: record.requestBytes)
+        mallocTrimmer.noteBody(byteCount: record.requestBytes)
       }
     }
-    budget.charge(session.connection.bufferedBytes - session.chargedBytes)
-    session.chargedBytes = session.connection.bufferedBytes
+    budget.charge(connection.state.bufferedBytes - connection.chargedBytes)
+    connection.chargedBytes = connection.state.bufferedBytes
   }
 
-  func answer(_ response: Response, on session: Session) {
-    let date = dateField.text()
-    perform(session.connection.respond(response, dated: date, at: now), on: session)
-    if session.task == nil { startStream(of: response, on: session) }
+  func answer(_ response: Response, on connection: ServerConnection) {
+    let date = dateCache.text()
+    perform(connection.state.respond(response, dated: date, at: now), on: connection)
+    if connection.task == nil { startStream(of: response, on: connection) }
   }
 
   /// Has the handler word what this module found wrong; a head that could not be read has no number
   /// yet.
-  private func fail(_ fault: Fault, _ head: RequestHead?, on session: Session) {
-    let number = head?.number ?? number(session)
-    answer(handler.response(to: fault, for: head, number: number), on: session)
+  private func fail(_ error: HTTPError, _ head: RequestHead?, on connection: ServerConnection) {
+    let number = head?.number ?? number(connection)
+    answer(handler.response(to: error, for: head, number: number), on: connection)
   }
 
   /// Begins an exchange.
-  private func number(_ session: Session) -> UInt64 {
+  private func number(_ connection: ServerConnection) -> UInt64 {
     lastExchange += 1
-    session.exchange = lastExchange
-    session.connection.number(lastExchange)
+    connection.exchange = lastExchange
+    connection.state.number(lastExchange)
     return lastExchange
   }
 
-  private func admit(_ head: RequestHead, on session: Session) {
+  private func admit(_ head: RequestHead, on connection: ServerConnection) {
     var head = head
-    head.number = number(session)
-    settle(Result { try handler.admit(head) }, about: head, on: session)
+    head.number = number(connection)
+    settle(Result { try handler.admit(head) }, about: head, on: connection)
   }
 }

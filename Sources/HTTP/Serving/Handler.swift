@@ -7,10 +7,10 @@
 /// client leaves.
 public protocol Handler: Sendable {
   /// Refuses or answers a request at once, or accepts its body.
-  /// - Throws: Anything that `response(to:for:number:)` can word, such as a `Fault`.
+  /// - Throws: Anything that `response(to:for:number:)` can word, such as a `HTTPError`.
   func admit(_ head: RequestHead) throws -> Admission
 
-  /// The answer to an error: of `admit`, of a responder, or a `Fault` that the server itself found.
+  /// The answer to an error: of `admit`, of a responder, or a `HTTPError` that the server itself found.
   /// - Parameters:
   ///   - head: The request's head; nil when it could not be read.
   ///   - number: The exchange's, as its record will have it.
@@ -24,7 +24,7 @@ public protocol Handler: Sendable {
 public enum Admission: Sendable {
   /// Answer now. A body that is not here yet is never read as a request: the connection closes.
   case respond(Response)
-  /// Read a body of up to so many bytes (`Limits.bodyBytes` if nil), then ask the responder.
+  /// Read a body of up to so many bytes (`ServerConfiguration.bodyBytes` if nil), then ask the responder.
   case accept(bodyLimit: Int? = nil, Responder)
   /// Decide off the event loop, while nothing of the body is read and no `100 Continue` is sent.
   case deferred(Decision)
@@ -37,14 +37,14 @@ public enum Admission: Sendable {
 public typealias Responder = @Sendable (Request, Exchange) async throws -> Response
 
 extension Handler {
-  /// Plain text for a `Fault`, and nothing but the status for any other error.
+  /// Plain text for a `HTTPError`, and nothing but the status for any other error.
   public func response(
     to error: any Error, for head: RequestHead?, number: UInt64
   ) -> Response {
-    guard let fault = error as? Fault else {
+    guard let error = error as? HTTPError else {
       return Response(.internalServerError, text: "Internal Server Error\n")
     }
-    return Response(fault.status, headers: fault.headers, text: fault.detail + "\n")
+    return Response(error.status, headers: error.headers, text: error.detail + "\n")
   }
 
   /// Keeps no record.

@@ -6,10 +6,10 @@ internal import Text
 /// The request goes through the parsers as if it had come from the network.
 package struct InProcessClient: Sendable {
   private let handler: any Handler
-  private let limits: Limits
+  private let limits: ServerConfiguration
 
   /// A client of a handler.
-  package init(_ handler: any Handler, limits: Limits = Limits()) {
+  package init(_ handler: any Handler, limits: ServerConfiguration = ServerConfiguration()) {
     self.handler = handler
     self.limits = limits
   }
@@ -36,7 +36,7 @@ package struct InProcessClient: Sendable {
     var head: RequestHead?
     do {
       head = try parse(method, target, headers: headers, bodyCount: body.count)
-      guard let head else { throw Fault.malformed("the head does not end") }
+      guard let head else { throw HTTPError.malformed("the head does not end") }
       var admission = try handler.admit(head)
       while case .deferred(let decide) = admission { admission = try await decide() }
       switch admission {
@@ -47,7 +47,7 @@ package struct InProcessClient: Sendable {
         _ = try parser.consume(&input)
         let request = Request(head: head, body: parser.takeBody())
         return (try await responder(request, Exchange()), method == .head)
-      case .deferred: throw Fault.malformed("the request is still undecided")
+      case .deferred: throw HTTPError.malformed("the request is still undecided")
       }
     } catch {
       return (handler.response(to: error, for: head, number: head?.number ?? 0), method == .head)
@@ -56,7 +56,7 @@ package struct InProcessClient: Sendable {
 
   private func parse(
     _ method: Method, _ target: String, headers: Headers, bodyCount: Int
-  ) throws(Fault) -> RequestHead? {
+  ) throws(HTTPError) -> RequestHead? {
     var text = "\(method.name) \(target) HTTP/1.1\r\n"
     if headers["host"] == nil { text += "host: localhost\r\n" }
     if bodyCount > 0 { text += "content-length: \(bodyCount)\r\n" }

@@ -49,10 +49,10 @@ public struct Router: Sendable {
       let method = head.method == .head && route.actions[.head] == nil ? .get : head.method
       guard let action = route.actions[method] else {
         let allowed = route.actions.keys.sorted { $0.name < $1.name }
-        throw Fault(.methodNotAllowed(allowed: allowed), "this path does not serve this method")
+        throw HTTPError(.methodNotAllowed(allowed: allowed), "this path does not serve this method")
       }
       return try action(head, values)
     }
-    throw Fault(.notFound, "nothing is served at \(head.target.path)")
+    throw HTTPError(.notFound, "nothing is served at \(head.target.path)")
   }
 }

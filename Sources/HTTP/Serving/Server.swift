@@ -5,8 +5,8 @@ import Glibc
 /// See `Documentation/http.md` for how a request flows through it.
 public final class Server: Sendable {
   /// Where it listens, with the port that the system picked if it was asked to.
-  public let address: Address
-  private let mailbox: Mailbox
+  public let address: BindAddress
+  private let commands: CommandQueue
 
   /// Starts to serve.
   ///
@@ -15,34 +15,35 @@ public final class Server: Sendable {
   ///   write to it.
   /// - Throws: `system` when the address cannot be had.
   public init(
-    at address: Address, socketMode: UInt32 = 0o600, limits: Limits = Limits(),
+    at address: BindAddress, socketMode: UInt32 = 0o600,
+    limits: ServerConfiguration = ServerConfiguration(),
     handler: any Handler
-  ) throws(Fault) {
+  ) throws(HTTPError) {
     Self.allowOpenFiles(limits.connections)
     let listener = try Listener(address, socketMode: socketMode)
     self.address = listener.address
-    mailbox = try Mailbox()
+    commands = try CommandQueue()
     let loop = try EventLoop(
-      listener: listener, mailbox: mailbox, handler: handler, limits: limits)
+      listener: listener, commands: commands, handler: handler, limits: limits)
     try Self.startThread { loop.run() }
   }
 
-  deinit { mailbox.post(.stop) }
+  deinit { commands.post(.stop) }
 
   /// Accepts no more connections, answers what is under way, each time as the last answer of its
-  /// connection, keeps idle connections for `Limits.drainIdleTime`, and then ends.
-  public func drain() { mailbox.post(.drain) }
+  /// connection, keeps idle connections for `ServerConfiguration.drainIdleTime`, and then ends.
+  public func drain() { commands.post(.drain) }
 
   /// Ends at once, cutting every connection.
-  public func stop() { mailbox.post(.stop) }
+  public func stop() { commands.post(.stop) }
 
   /// Has the thread that serves run something between its own work, unless it has ended.
   ///
   /// - Parameter body: Must return at once, for nobody is served meanwhile.
-  public func perform(_ body: @escaping @Sendable () -> Void) { mailbox.post(.perform(body)) }
+  public func perform(_ body: @escaping @Sendable () -> Void) { commands.post(.perform(body)) }
 
   /// Returns once the server has ended.
-  public func waitUntilEnded() async { await mailbox.waitUntilClosed() }
+  public func waitUntilEnded() async { await commands.waitUntilClosed() }
 
   /// Besides its connections a process has files, libraries and listeners open.
   private static func allowOpenFiles(_ connections: Int) {
@@ -59,7 +60,7 @@ public final class Server: Sendable {
     init(_ body: @escaping () -> Void) { self.body = body }
   }
 
-  private static func startThread(_ body: @escaping () -> Void) throws(Fault) {
+  private static func startThread(_ body: @escaping () -> Void) throws(HTTPError) {
     let start = unsafe Unmanaged.passRetained(ThreadStart(body))
     var thread = pthread_t()
     let result = unsafe pthread_create(
@@ -72,7 +73,7 @@ public final class Server: Sendable {
       }, start.toOpaque())
     guard result == 0 else {
       unsafe start.release()
-      throw Fault(.system(errno: result), "pthread_create failed")
+      throw HTTPError(.system(errno: result), "pthread_create failed")
     }
     pthread_detach(thread)
   }

@@ -4,21 +4,21 @@ import Glibc
 /// A listening socket.
 final class Listener: Sendable {
   enum Arrival {
-    case connection(Descriptor, RemoteAddress)
+    case connection(FileDescriptor, RemoteAddress)
     /// Nobody is waiting.
     case none
     /// The process has no descriptors left.
     case exhausted
   }
 
-  let descriptor: Descriptor
+  let descriptor: FileDescriptor
   /// Where it listens, with the port that the system picked.
-  let address: Address
+  let address: BindAddress
 
   /// The kernel caps this at `net.core.somaxconn`.
   private static let backlog: Int32 = 4096
 
-  init(_ address: Address, socketMode: UInt32 = 0o600) throws(Fault) {
+  init(_ address: BindAddress, socketMode: UInt32 = 0o600) throws(HTTPError) {
     switch address {
     case .tcp(let host, let port):
       descriptor = try Self.bindTCP(host: host, port: port)
@@ -27,7 +27,7 @@ final class Listener: Sendable {
       descriptor = try Self.bindUnix(path: path, mode: socketMode)
       self.address = address
     }
-    try Fault.check(listen(descriptor.number, Self.backlog), "listen")
+    try HTTPError.check(listen(descriptor.number, Self.backlog), "listen")
   }
 
   deinit {
@@ -38,7 +38,7 @@ final class Listener: Sendable {
     while true {
       do {
         var remote = chttp_remote()
-        let accepted = try Descriptor(
+        let accepted = try FileDescriptor(
           unsafe chttp_accept(descriptor.number, &remote), "accept4")
         if case .tcp = address { Self.enable(TCP_NODELAY, level: Int32(IPPROTO_TCP), on: accepted) }
         return .connection(accepted, RemoteAddress(remote))
@@ -53,32 +53,32 @@ final class Listener: Sendable {
     }
   }
 
-  private static func socket(family: Int32) throws(Fault) -> Descriptor {
+  private static func socket(family: Int32) throws(HTTPError) -> FileDescriptor {
     let kind = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
-    return try Descriptor(Glibc.socket(family, Int32(kind), 0), "socket")
+    return try FileDescriptor(Glibc.socket(family, Int32(kind), 0), "socket")
   }
 
-  private static func enable(_ option: Int32, level: Int32, on descriptor: Descriptor) {
+  private static func enable(_ option: Int32, level: Int32, on descriptor: FileDescriptor) {
     var one: Int32 = 1
     unsafe setsockopt(descriptor.number, level, option, &one, socklen_t(MemoryLayout<Int32>.size))
   }
 
-  private static func bindTCP(host: String, port: UInt16) throws(Fault) -> Descriptor {
+  private static func bindTCP(host: String, port: UInt16) throws(HTTPError) -> FileDescriptor {
     var hints = unsafe addrinfo()
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     unsafe hints.ai_flags = AI_PASSIVE
     var found: UnsafeMutablePointer<addrinfo>?
     guard unsafe getaddrinfo(host, String(port), &hints, &found) == 0, let info = unsafe found
-    else { throw Fault(.system(errno: EADDRNOTAVAIL), "the host \(host) cannot be resolved") }
+    else { throw HTTPError(.system(errno: EADDRNOTAVAIL), "the host \(host) cannot be resolved") }
     defer { unsafe freeaddrinfo(info) }
     let descriptor = try socket(family: unsafe info.pointee.ai_family)
     enable(SO_REUSEADDR, level: SOL_SOCKET, on: descriptor)
     let result = unsafe bind(descriptor.number, info.pointee.ai_addr, info.pointee.ai_addrlen)
-    try Fault.check(result, "bind to \(host):\(port)")
+    try HTTPError.check(result, "bind to \(host):\(port)")
     return descriptor
   }
 
-  private static func boundPort(of descriptor: Descriptor) throws(Fault) -> UInt16? {
+  private static func boundPort(of descriptor: FileDescriptor) throws(HTTPError) -> UInt16? {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
     let result = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
@@ -86,14 +86,14 @@ final class Listener: Sendable {
         unsafe getsockname(descriptor.number, address, &length)
       }
     }
-    try Fault.check(result, "getsockname")
+    try HTTPError.check(result, "getsockname")
     // IPv4 and IPv6 addresses both keep the port, in network order, after their family.
     return unsafe withUnsafeBytes(of: &storage) { bytes in
       unsafe UInt16(bytes[2]) << 8 | UInt16(bytes[3])
     }
   }
 
-  private static func bindUnix(path: String, mode: UInt32) throws(Fault) -> Descriptor {
+  private static func bindUnix(path: String, mode: UInt32) throws(HTTPError) -> FileDescriptor {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let bytes = Array(path.utf8)
@@ -102,14 +102,16 @@ final class Listener: Sendable {
       unsafe target.copyBytes(from: bytes)
       return true
     }
-    guard fits else { throw Fault(.system(errno: ENAMETOOLONG), "the socket's path is too long") }
+    guard fits else {
+      throw HTTPError(.system(errno: ENAMETOOLONG), "the socket's path is too long")
+    }
     let descriptor = try socket(family: AF_UNIX)
     if isSocket(path), try isStale(address) { unsafe unlink(path) }
     // The file gets the socket's mode, less what the process masks: nobody gets in before chmod.
-    try Fault.check(fchmod(descriptor.number, 0o600), "fchmod")
+    try HTTPError.check(fchmod(descriptor.number, 0o600), "fchmod")
     let result = unsafe apply(address) { unsafe bind(descriptor.number, $0, $1) }
-    try Fault.check(result, "bind to \(path)")
-    try Fault.check(unsafe chmod(path, mode), "chmod of \(path)")
+    try HTTPError.check(result, "bind to \(path)")
+    try HTTPError.check(unsafe chmod(path, mode), "chmod of \(path)")
     return descriptor
   }
 
@@ -120,7 +122,7 @@ final class Listener: Sendable {
   }
 
   /// Whether nobody listens any more on the socket that is there.
-  private static func isStale(_ address: sockaddr_un) throws(Fault) -> Bool {
+  private static func isStale(_ address: sockaddr_un) throws(HTTPError) -> Bool {
     let probe = try socket(family: AF_UNIX)
     return unsafe apply(address) { unsafe connect(probe.number, $0, $1) } != 0
       && errno == ECONNREFUSED

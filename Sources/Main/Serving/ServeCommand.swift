@@ -112,7 +112,8 @@ struct ServeCommand {
   }
 
   private func listen(
-    at address: Address, _ purpose: String, _ handler: any Handler, _ limits: Limits = Limits(),
+    at address: BindAddress, _ purpose: String, _ handler: any Handler,
+    _ limits: ServerConfiguration = ServerConfiguration(),
     _ socketMode: UInt32 = 0o600
   ) throws -> Server {
     do {
@@ -123,9 +124,9 @@ struct ServeCommand {
   }
 
   /// What the system says, such as that the address is in use.
-  private static func reason(_ fault: Fault) -> String {
-    guard case .system(let number) = fault.code else { return fault.detail }
-    return "\(fault.detail): \(unsafe String(cString: strerror(number)))"
+  private static func reason(_ error: HTTPError) -> String {
+    guard case .system(let number) = error.code else { return error.detail }
+    return "\(error.detail): \(unsafe String(cString: strerror(number)))"
   }
 
   private func wait(for server: Server) {
@@ -137,7 +138,7 @@ struct ServeCommand {
     end.wait()
   }
 
-  private static func url(_ address: Address) -> String {
+  private static func url(_ address: BindAddress) -> String {
     if case .tcp = address { "http://\(address)" } else { "\(address)" }
   }
 }

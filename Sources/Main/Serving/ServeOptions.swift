@@ -5,15 +5,15 @@ import Tensors
 
 /// The settings of a service, understood.
 struct ServeOptions {
-  let address: Address
-  let metricsAddress: Address
+  let address: BindAddress
+  let metricsAddress: BindAddress
   let model: String
   let threadCount: Int
   let data: String
   let asksForKeys: Bool
   let queueCapacity: Int
   let cacheByteCount: Int
-  let limits: Limits
+  let limits: ServerConfiguration
   let drainWaitSeconds: Double
   /// Nil for standard error.
   let logFile: String?
@@ -100,14 +100,15 @@ struct ServeOptions {
 
   /// A proxy's address is everybody's, so that no bound holds for it unless one is set.
   private static func connectionsPerAddress(_ settings: Settings) throws(UsageError) -> Int? {
-    let count = try settings.integer(.connectionsPerAddress, in: 0...Limits().connections)
+    let count = try settings.integer(
+      .connectionsPerAddress, in: 0...ServerConfiguration().connections)
     let isStandard = settings[.connectionsPerAddress].source == .standard
     let hasProxies = !settings.list(.trustedProxies).isEmpty
     return count == 0 || isStandard && hasProxies ? nil : count
   }
 
-  private static func limits(_ settings: Settings) throws(UsageError) -> Limits {
-    var limits = Limits()
+  private static func limits(_ settings: Settings) throws(UsageError) -> ServerConfiguration {
+    var limits = ServerConfiguration()
     // The largest body must fit.
     limits.bufferedBytes = try settings.integer(.bodies, in: 64...(1 << 24)) << 20
     limits.connectionsPerAddress = try connectionsPerAddress(settings)
@@ -115,10 +116,10 @@ struct ServeOptions {
   }
 
   /// A socket wins over host and port unless these were set where it matters more.
-  private static func address(_ settings: Settings) throws(UsageError) -> Address {
+  private static func address(_ settings: Settings) throws(UsageError) -> BindAddress {
     let port = try port(.port, settings)
     let socket = settings[.socket]
-    let tcp = Address.tcp(host: try settings.text(.host), port: port)
+    let tcp = BindAddress.tcp(host: try settings.text(.host), port: port)
     guard !socket.text.isEmpty else { return tcp }
     for setting in [Setting.host, .port] {
       let rank = settings[setting].source.rank
@@ -135,7 +136,7 @@ struct ServeOptions {
   }
 
   /// Whether only this machine reaches an address.
-  private static func isLocal(_ address: Address) -> Bool {
+  private static func isLocal(_ address: BindAddress) -> Bool {
     guard case .tcp(let host, _) = address else { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     let isLoopback = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }

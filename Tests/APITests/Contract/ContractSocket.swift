@@ -5,7 +5,7 @@ import Text
 
 /// Sends requests of the contract over a socket of its own, and takes the answers apart.
 struct ContractSocket: Sendable {
-  let address: Address
+  let address: BindAddress
 
   init(_ server: Server) { address = server.address }
 

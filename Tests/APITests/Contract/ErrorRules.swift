@@ -165,7 +165,7 @@ enum ErrorRules {
       code: "internal_error", name: "a fault that nobody foresaw", state: .throwing(Unforeseen())),
     ErrorRule(
       code: "internal_error", name: "a fault of the system",
-      state: .throwing(Fault(.system(errno: 5), "the system failed"))),
+      state: .throwing(HTTPError(.system(errno: 5), "the system failed"))),
     ErrorRule(code: "backend_unavailable", name: "it drains", state: .draining),
     ErrorRule(
       code: "backend_unavailable", name: "it is not ready while it drains", state: .draining,
@@ -176,7 +176,7 @@ enum ErrorRules {
       request: ContractRequest(method: "GET", path: "/v1/models")),
     ErrorRule(
       code: "backend_unavailable", name: "no memory for another body",
-      state: .throwing(Fault(.overloaded, "there is no memory for another body just now"))),
+      state: .throwing(HTTPError(.overloaded, "there is no memory for another body just now"))),
     ErrorRule(
       code: "permission_error", name: "a web page of elsewhere, without keys", state: .open,
       request: .foreign("origin: https://evil.example")),

@@ -4,7 +4,7 @@ import Glibc
 /// The set of descriptors that one thread waits on.
 ///
 /// Safe although `epoll_event` has room for a pointer: only numbers are ever stored there.
-@safe struct Poller {
+@safe struct Epoll {
   /// What happened to a descriptor.
   struct Event {
     /// The number under which it was added.
@@ -18,21 +18,21 @@ import Glibc
 
   private static let batchCount = 256
 
-  private let descriptor: Descriptor
+  private let descriptor: FileDescriptor
   private var batch = unsafe [epoll_event](repeating: epoll_event(), count: batchCount)
 
-  init() throws(Fault) {
-    descriptor = try Descriptor(epoll_create1(Int32(EPOLL_CLOEXEC)), "epoll_create1")
+  init() throws(HTTPError) {
+    descriptor = try FileDescriptor(epoll_create1(Int32(EPOLL_CLOEXEC)), "epoll_create1")
   }
 
   /// Reports every change of a descriptor from here on, once each, until it closes.
-  func add(_ added: Descriptor, id: UInt64) throws(Fault) {
+  func add(_ added: FileDescriptor, id: UInt64) throws(HTTPError) {
     var event = unsafe epoll_event()
     unsafe event.events =
       EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
     unsafe event.data.u64 = id
     let result = unsafe epoll_ctl(descriptor.number, EPOLL_CTL_ADD, added.number, &event)
-    try Fault.check(result, "epoll_ctl")
+    try HTTPError.check(result, "epoll_ctl")
   }
 
   /// Waits until something happens or the time is up.

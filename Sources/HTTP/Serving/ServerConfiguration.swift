@@ -1,5 +1,5 @@
 /// What clients may ask of a server, each limit with the default it has in production.
-public struct Limits: Sendable {
+public struct ServerConfiguration: Sendable {
   /// The bytes of a request's line and fields.
   public var headBytes = 16 << 10
   /// The number of fields in a head.

@@ -1,7 +1,7 @@
 public import Text
 
 /// One part of a form.
-public struct Part: Equatable, Sendable {
+public struct MultipartPart: Equatable, Sendable {
   /// The field's name.
   public let name: ByteString
   /// The file's name as the client calls it; nil for a plain field.
@@ -25,7 +25,7 @@ public struct Part: Equatable, Sendable {
   init() { self.init(name: "") }
 
   /// Reads the fields above a part's body.
-  init(head: Headers) throws(Fault) {
+  init(head: Headers) throws(HTTPError) {
     guard head.values(of: "content-disposition").count == 1,
       head.values(of: "content-type").count <= 1, let text = head["content-disposition"]
     else { throw .malformed("a part needs one Content-Disposition and at most one Content-Type") }

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// The C library keeps freed memory for threads that may want some again: twenty edits of 49 MB left
 /// 160 to 275 MB that nothing used (`Sources/Benchmarks/LOG.md`).
-final class FreedMemory: Sendable {
+final class MallocTrimmer: Sendable {
   /// Smaller bodies leave less than a render does.
   private static let bodyBytes = 4 << 20
   /// What read the body frees it a little later than the answer is out, and others may follow.

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Bytes on their way to a socket, in order.
-struct Outbox {
+struct WriteBuffer {
   private var buffers: [[UInt8]] = []
   /// The bytes of the first buffer that are gone already.
   private var offset = 0
@@ -14,7 +14,7 @@ struct Outbox {
 
   /// Hands the first bytes to the kernel.
   /// - Returns: How many it took; 0 when it takes none now, or none ever again.
-  mutating func send(to descriptor: Descriptor) -> Int {
+  mutating func send(to descriptor: FileDescriptor) -> Int {
     guard let first = buffers.first else { return 0 }
     let more = buffers.count > 1 ? Int32(MSG_MORE) : 0
     var count = 0

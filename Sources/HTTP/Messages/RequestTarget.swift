@@ -4,7 +4,7 @@ public import Text
 ///
 /// A path that could be read in two ways is refused rather than normalised: dot segments, controls
 /// and text that is not UTF-8 once percent-decoded.
-public struct Target: Equatable, Sendable {
+public struct RequestTarget: Equatable, Sendable {
   /// One `name=value` of the query, decoded.
   public struct QueryItem: Equatable, Sendable {
     /// The part before the equals sign.
@@ -24,7 +24,7 @@ public struct Target: Equatable, Sendable {
 
   /// Reads a target such as `/v1/models?limit=5`, or `http://host/v1/models?limit=5`, which every
   /// server must accept although only proxies are sent it (RFC 9112 §3.2.2).
-  package init(parsing text: ByteString) throws(Fault) {
+  package init(parsing text: ByteString) throws(HTTPError) {
     let (authority, rest) = try Self.splitAuthority(text)
     guard rest.first == UInt8(ascii: "/") else {
       throw .malformed("the target does not begin with a slash")
@@ -41,7 +41,7 @@ public struct Target: Equatable, Sendable {
   /// Takes scheme and authority off an absolute form, which may have no path.
   private static func splitAuthority(
     _ text: ByteString
-  ) throws(Fault) -> (authority: ByteString?, rest: ByteString) {
+  ) throws(HTTPError) -> (authority: ByteString?, rest: ByteString) {
     let scheme = (["http://", "https://"] as [ByteString]).first {
       text.prefix($0.count).equalsIgnoringASCIICase($0)
     }
@@ -56,13 +56,13 @@ public struct Target: Equatable, Sendable {
     return (authority, hasPath ? path : ByteString([UInt8(ascii: "/")] + path))
   }
 
-  private static func decodeSegment(_ raw: ByteString) throws(Fault) -> ByteString {
+  private static func decodeSegment(_ raw: ByteString) throws(HTTPError) -> ByteString {
     let segment = try decode(raw, allowing: \.isPathCharacter)
     guard segment != ".", segment != ".." else { throw .malformed("the path has a dot segment") }
     return segment
   }
 
-  private static func parseQuery(_ raw: ByteString) throws(Fault) -> [QueryItem] {
+  private static func parseQuery(_ raw: ByteString) throws(HTTPError) -> [QueryItem] {
     var items: [QueryItem] = []
     for pair in raw.split(separator: UInt8(ascii: "&")) {
       let (name, value) = pair.split(atFirst: "=") ?? (pair, "")
@@ -72,7 +72,7 @@ public struct Target: Equatable, Sendable {
     return items
   }
 
-  private static func decodeQueryText(_ raw: ByteString) throws(Fault) -> ByteString {
+  private static func decodeQueryText(_ raw: ByteString) throws(HTTPError) -> ByteString {
     let spaced = raw.map { $0 == UInt8(ascii: "+") ? ASCII.space : $0 }
     return try decode(ByteString(spaced)) { byte in
       byte.isPathCharacter || byte == ASCII.space || [0x2F, 0x3F, 0x5B, 0x5D].contains(byte)
@@ -82,7 +82,7 @@ public struct Target: Equatable, Sendable {
   /// Percent-decodes, and refuses other octets than allowed, controls and what is not UTF-8.
   private static func decode(
     _ raw: ByteString, allowing isAllowed: (UInt8) -> Bool
-  ) throws(Fault) -> ByteString {
+  ) throws(HTTPError) -> ByteString {
     var decoded: [UInt8] = []
     var rest = raw.bytes
     while let byte = rest.popFirst() {

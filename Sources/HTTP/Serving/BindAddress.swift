@@ -1,5 +1,5 @@
 /// Where a server listens.
-public enum Address: Equatable, Sendable, CustomStringConvertible {
+public enum BindAddress: Equatable, Sendable, CustomStringConvertible {
   /// A TCP port of a host or address; port 0 lets the system pick one.
   case tcp(host: String, port: UInt16)
   /// A socket in the file system.

@@ -3,7 +3,7 @@ public import Text
 /// What went wrong in this module: a code that maps to a status, and evidence fit for the peer.
 ///
 /// The evidence names a limit, a field or an offset; it never holds a header's value or body bytes.
-public struct Fault: Error, Equatable, Sendable {
+public struct HTTPError: Error, Equatable, Sendable {
   /// The kinds of failure.
   public enum Code: Equatable, Sendable {
     /// The bytes are not a request that can be read in exactly one way.
@@ -46,7 +46,7 @@ public struct Fault: Error, Equatable, Sendable {
   }
 
   /// A request that cannot be read in exactly one way.
-  static func malformed(_ detail: String) -> Fault { Fault(.malformed, detail) }
+  static func malformed(_ detail: String) -> HTTPError { HTTPError(.malformed, detail) }
 
   /// The status that answers this failure.
   public var status: Status {

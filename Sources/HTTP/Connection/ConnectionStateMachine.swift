@@ -6,7 +6,7 @@
 /// client already sent waits here. After anything unclear the connection answers once, then lingers:
 /// it sends no more and drops what still arrives, because closing at once would make the kernel
 /// reset the connection under an answer that the client has not read yet.
-package struct Connection {
+package struct ConnectionStateMachine {
   package typealias Instant = ContinuousClock.Instant
 
   package enum Phase: Equatable, Sendable {
@@ -33,7 +33,7 @@ package struct Connection {
     /// Ask the handler whether to accept the request; `accept` or `respond` must follow.
     case admit(RequestHead)
     /// Have the handler word an answer; `respond` must follow.
-    case fail(Fault, RequestHead?)
+    case fail(HTTPError, RequestHead?)
     /// Give the handler the whole request.
     case run(Request)
     case send([UInt8])
@@ -43,7 +43,7 @@ package struct Connection {
     case finished(ExchangeRecord)
   }
 
-  let limits: Limits
+  let limits: ServerConfiguration
   /// Who sends the requests; nil where there is no socket.
   package let remoteAddress: RemoteAddress?
   package private(set) var phase = Phase.head
@@ -62,14 +62,16 @@ package struct Connection {
   package private(set) var bufferedBytes = 0
   /// The bytes given out by `send` that the socket has not taken.
   package private(set) var unsentBytes = 0
-  var clock: ConnectionClock
+  var clock: ConnectionTimer
 
   /// A connection that was just accepted.
-  package init(limits: Limits, from remoteAddress: RemoteAddress? = nil, at now: Instant) {
+  package init(
+    limits: ServerConfiguration, from remoteAddress: RemoteAddress? = nil, at now: Instant
+  ) {
     self.limits = limits
     self.remoteAddress = remoteAddress
     headParser = HeadParser(limits: limits)
-    clock = ConnectionClock(now)
+    clock = ConnectionTimer(now)
     record = ExchangeRecord(startedAt: now, remoteAddress: remoteAddress)
   }
 
@@ -142,7 +144,7 @@ package struct Connection {
     }
   }
 
-  private mutating func advanceHead(at now: Instant) throws(Fault) -> [Action] {
+  private mutating func advanceHead(at now: Instant) throws(HTTPError) -> [Action] {
     guard !inbox.isEmpty else { return [] }
     if clock.headStart == nil {
       clock.headStart = now
@@ -156,7 +158,7 @@ package struct Connection {
     return [.admit(head)]
   }
 
-  private mutating func advanceBody(at now: Instant) throws(Fault) -> [Action] {
+  private mutating func advanceBody(at now: Instant) throws(HTTPError) -> [Action] {
     guard var parser = bodyParser.take(), let head else { return [] }
     let isWhole = try parser.consume(&inbox)
     bufferedBytes = parser.body.count
@@ -170,10 +172,10 @@ package struct Connection {
     return [.run(Request(head: head, body: parser.takeBody()))]
   }
 
-  private mutating func fail(_ fault: Fault) -> [Action] {
+  private mutating func fail(_ error: HTTPError) -> [Action] {
     phase = .failing
     bodyParser = nil
-    return [.fail(fault, head)]
+    return [.fail(error, head)]
   }
 
   // MARK: Output
@@ -295,10 +297,10 @@ package struct Connection {
   package mutating func tick(at now: Instant) -> [Action] {
     guard let deadline, now >= deadline else { return [] }
     switch phase {
-    case .head where !isIdle: return fail(Fault(.timeout, "the head took too long"))
+    case .head where !isIdle: return fail(HTTPError(.timeout, "the head took too long"))
     case .body where clock.starvedSince != nil:
-      return fail(Fault(.overloaded, "there is no memory for another body just now"))
-    case .body: return fail(Fault(.timeout, "the body took too long"))
+      return fail(HTTPError(.overloaded, "there is no memory for another body just now"))
+    case .body: return fail(HTTPError(.timeout, "the body took too long"))
     default: return close(at: now)
     }
   }

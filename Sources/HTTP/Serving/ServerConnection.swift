@@ -3,11 +3,11 @@ import Glibc
 /// One client: its socket, its protocol state, and the task that answers it.
 ///
 /// It belongs to the event loop and never leaves its thread.
-final class Session {
+final class ServerConnection {
   let id: UInt64
-  let socket: Descriptor
-  var connection: Connection
-  var outbox = Outbox()
+  let socket: FileDescriptor
+  var state: ConnectionStateMachine
+  var writeBuffer = WriteBuffer()
   /// Whether the socket may have bytes that were not read.
   var isReadable = true
   /// What answers the request once its body is here.
@@ -16,15 +16,15 @@ final class Session {
   var exchange: UInt64 = 0
   /// The task that answers it.
   var task: Task<Void, Never>?
-  /// Producers that wait for room in the outbox.
+  /// Producers that wait for room in the write buffer.
   var writers: [CheckedContinuation<Void, any Error>] = []
   /// What this connection's body takes of the budget.
   var chargedBytes = 0
 
-  init(id: UInt64, socket: Descriptor, connection: Connection) {
+  init(id: UInt64, socket: FileDescriptor, state: ConnectionStateMachine) {
     self.id = id
     self.socket = socket
-    self.connection = connection
+    self.state = state
   }
 
   /// Reads what the socket has into a buffer.

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The `Date` field's value (RFC 9110 §5.6.7), written anew once a second.
-struct DateField {
+struct DateCache {
   private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",

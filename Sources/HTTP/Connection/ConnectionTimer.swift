@@ -1,5 +1,5 @@
 /// The moments from which a connection's deadlines are reckoned.
-struct ConnectionClock {
+struct ConnectionTimer {
   typealias Instant = ContinuousClock.Instant
 
   var headStart: Instant?
@@ -34,7 +34,7 @@ struct ConnectionClock {
   }
 
   /// A body has so many bytes by now.
-  mutating func noteBody(byteCount: Int, limits: Limits, at now: Instant) {
+  mutating func noteBody(byteCount: Int, limits: ServerConfiguration, at now: Instant) {
     let rate = Double(max(1, limits.bodyBytesPerSecond))
     let earned = Duration.seconds(Double(byteCount - bodyBytes) / rate)
     bodyBytes = byteCount
@@ -58,7 +58,7 @@ struct ConnectionClock {
   }
 }
 
-extension Connection {
+extension ConnectionStateMachine {
   /// When `tick` has something to do; nil while the handler has the turn.
   package var deadline: Instant? {
     switch phase {

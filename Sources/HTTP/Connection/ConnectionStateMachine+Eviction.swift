@@ -1,4 +1,4 @@
-extension Connection {
+extension ConnectionStateMachine {
   /// How easily a connection is done without where there is no room for another.
   package struct Eviction: Comparable, Sendable {
     /// The kinds of connection that may be closed, the first to go first.

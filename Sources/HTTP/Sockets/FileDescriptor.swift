@@ -1,13 +1,13 @@
 import Glibc
 
 /// A file descriptor that closes with its last owner.
-final class Descriptor: Sendable {
+final class FileDescriptor: Sendable {
   let number: Int32
 
   /// Takes ownership of what a system call returned.
   /// - Throws: `system` with `errno` if it returned -1.
-  init(_ number: Int32, _ what: String) throws(Fault) {
-    guard number >= 0 else { throw Fault(.system(errno: errno), "\(what) failed") }
+  init(_ number: Int32, _ what: String) throws(HTTPError) {
+    guard number >= 0 else { throw HTTPError(.system(errno: errno), "\(what) failed") }
     self.number = number
   }
 
@@ -17,9 +17,9 @@ final class Descriptor: Sendable {
   func shutDownSending() { shutdown(number, Int32(SHUT_WR)) }
 }
 
-extension Fault {
+extension HTTPError {
   /// Checks a system call's result.
-  static func check(_ result: Int32, _ what: String) throws(Fault) {
-    guard result == 0 else { throw Fault(.system(errno: errno), "\(what) failed") }
+  static func check(_ result: Int32, _ what: String) throws(HTTPError) {
+    guard result == 0 else { throw HTTPError(.system(errno: errno), "\(what) failed") }
   }
 }

@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// How other threads speak to the event loop: commands in order, and a descriptor that wakes it.
-final class Mailbox: Sendable {
+final class CommandQueue: Sendable {
   /// Names one exchange of one connection; what comes for an exchange that is over is dropped.
   struct Ticket: Equatable, Sendable {
     let connection: UInt64
@@ -31,11 +31,11 @@ final class Mailbox: Sendable {
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
 
-  let wake: Descriptor
+  let wake: FileDescriptor
   private let state = Mutex(State())
 
-  init() throws(Fault) {
-    wake = try Descriptor(eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC)), "eventfd")
+  init() throws(HTTPError) {
+    wake = try FileDescriptor(eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC)), "eventfd")
   }
 
   /// Leaves a command for the loop; false when the loop has ended.
