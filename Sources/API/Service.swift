@@ -6,15 +6,15 @@ internal import Text
 /// Everything that clients can ask for, as one handler.
 public final class Service: Handler {
   private let router: Router
-  private let gatekeeper: Gatekeeper
+  private let authenticator: Authenticator
   private let images: ImageRoutes
   private let trustedProxies: TrustedProxies
   private let crossOrigins: CrossOrigins
   /// Nil where keys tell who may ask.
   private let browserGuard: BrowserGuard?
-  private let exchanges = ExchangeTable()
+  private let contexts = RequestContextStore()
   private let metrics = Metrics()
-  private let model: ModelPlace
+  private let model: ModelHolder
   private let renders: RenderService
   private let log: AccessLog
 
@@ -28,8 +28,8 @@ public final class Service: Handler {
     configuration: ServiceConfiguration = .init(), renders: RenderService,
     keys: (any KeyAuthenticating)?, log: AccessLog = .off
   ) {
-    model = ModelPlace(configuration)
-    gatekeeper = Gatekeeper(
+    model = ModelHolder(configuration)
+    authenticator = Authenticator(
       keys: keys, secondsUntilIdle: { renders.secondsUntilEmpty }, log: log.note)
     trustedProxies = configuration.trustedProxies
     crossOrigins = configuration.crossOrigins
@@ -39,13 +39,14 @@ public final class Service: Handler {
     self.renders = renders
     self.log = log
     images = ImageRoutes(
-      configuration: configuration, gatekeeper: gatekeeper, exchanges: exchanges, model: model,
+      configuration: configuration, authenticator: authenticator, contexts: contexts, model: model,
       renders: renders, metrics: metrics,
       memory: MemoryBudget(
         byteCount: configuration.memoryBytes, renderCount: renders.slots))
     router =
       Routes(
-        configuration: configuration, images: images, gatekeeper: gatekeeper, exchanges: exchanges
+        configuration: configuration, images: images, authenticator: authenticator,
+        contexts: contexts
       ).router
   }
 
@@ -81,7 +82,7 @@ public final class Service: Handler {
   public func reloadLoRAs() throws { try model.reloadLoRAs() }
 
   /// Refuses new renders and reports not to be ready, while renders under way are finished.
-  public func drain() { gatekeeper.drain() }
+  public func drain() { authenticator.drain() }
 
   /// What serves the metrics of this service.
   public var metricsHandler: MetricsHandler {
@@ -101,7 +102,7 @@ public final class Service: Handler {
 
   /// Decides about a request on its head.
   public func admit(_ head: RequestHead) throws -> Admission {
-    exchanges.open(head.number).update { [trustedProxies] facts in
+    contexts.open(head.number).update { [trustedProxies] facts in
       facts.client = trustedProxies.client(of: head)
       facts.requestID = trustedProxies.requestID(of: head)
     }
@@ -126,16 +127,16 @@ public final class Service: Handler {
     to error: any Error, for head: RequestHead?, number: UInt64
   ) -> Response {
     // What had a head was admitted; if its notes are gone, so is the client.
-    let notes =
-      head == nil ? exchanges.open(number) : exchanges.notes(for: number) ?? ExchangeNotes()
-    return signed(notes.answer(to: error, id: exchanges.id(of: number)).response, head, number)
+    let context =
+      head == nil ? contexts.open(number) : contexts.context(for: number) ?? RequestContext()
+    return signed(context.answer(to: error, id: contexts.id(of: number)).response, head, number)
   }
 
   /// Writes an exchange down.
   public func finished(_ record: ExchangeRecord) {
-    let facts = exchanges.close(record.number) ?? ExchangeNotes.Facts()
+    let facts = contexts.close(record.number) ?? RequestContext.Facts()
     metrics.record(record, facts)
-    log.record(record, facts, id: exchanges.id(of: record.number, facts))
+    log.record(record, facts, id: contexts.id(of: record.number, facts))
   }
 
   /// Has every answer that may come of a decision carry what all do.
@@ -153,7 +154,7 @@ public final class Service: Handler {
   /// Adds what every answer carries.
   private func signed(_ response: Response, _ head: RequestHead?, _ number: UInt64) -> Response {
     var response = response
-    response.headers["x-request-id"] = ByteString(exchanges.id(of: number))
+    response.headers["x-request-id"] = ByteString(contexts.id(of: number))
     response.headers["x-content-type-options"] = "nosniff"
     crossOrigins.mark(&response.headers, answering: head)
     return response

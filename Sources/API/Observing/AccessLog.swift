@@ -32,7 +32,7 @@ public struct AccessLog: Sendable {
   /// Writes down what concerns no request.
   func note(_ text: String) { write(text) }
 
-  func record(_ record: ExchangeRecord, _ facts: ExchangeNotes.Facts, id: String) {
+  func record(_ record: ExchangeRecord, _ facts: RequestContext.Facts, id: String) {
     let members = Self.members(record, facts, id: id).compactMap { name, value in
       value.map { (name, $0) }
     }
@@ -43,7 +43,7 @@ public struct AccessLog: Sendable {
   }
 
   private static func members(
-    _ record: ExchangeRecord, _ facts: ExchangeNotes.Facts, id: String
+    _ record: ExchangeRecord, _ facts: RequestContext.Facts, id: String
   ) -> [(String, JSON?)] {
     let elapsed = (record.finishedAt - record.startedAt) / .seconds(1)
     return [

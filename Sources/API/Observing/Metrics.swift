@@ -28,7 +28,7 @@ final class Metrics: Sendable {
   var counts: Counts { state.withLock { $0 } }
 
   /// An exchange is over.
-  func record(_ record: ExchangeRecord, _ facts: ExchangeNotes.Facts) {
+  func record(_ record: ExchangeRecord, _ facts: RequestContext.Facts) {
     let kind = RequestKind(route: facts.route, status: record.status?.code ?? 0)
     state.withLock { counts in
       counts.requests[kind, default: 0] += 1

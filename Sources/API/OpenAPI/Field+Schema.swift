@@ -4,7 +4,7 @@ extension Field {
   func schema(isForm: Bool) -> JSON {
     var members = typeMembers(isForm: isForm) + (isForm && isImage ? [] : details)
     members.append(("description", .string(summary)))
-    if let standard { members.append(("default", standard)) }
+    if let defaultValue { members.append(("default", defaultValue)) }
     if role == .ignored || role == .refused { members.append(("deprecated", true)) }
     return .object(members)
   }

@@ -27,9 +27,9 @@ extension OpenAPIDocument {
   private static var pictureMembers: [(String, JSON)] {
     [
       ("type", string), ("b64_json", ["type": "string", "contentEncoding": "base64"]),
-      ("created_at", integer), ("size", string), ("quality", ["enum": [PictureBody.quality]]),
-      ("background", ["enum": [PictureBody.background]]),
-      ("output_format", ["enum": [PictureBody.format]]),
+      ("created_at", integer), ("size", string), ("quality", ["enum": [ImageResponse.quality]]),
+      ("background", ["enum": [ImageResponse.background]]),
+      ("output_format", ["enum": [ImageResponse.format]]),
     ]
   }
 }

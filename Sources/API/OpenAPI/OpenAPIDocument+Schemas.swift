@@ -21,10 +21,10 @@ extension OpenAPIDocument {
       ("b64_json", ["type": "string", "contentEncoding": "base64"]), ("seed", integer),
     ])
     return object([
-      ("created", integer), ("background", ["enum": [PictureBody.background]]),
+      ("created", integer), ("background", ["enum": [ImageResponse.background]]),
       ("data", ["type": "array", "items": picture]), ("model", string),
-      ("output_format", ["enum": [PictureBody.format]]),
-      ("quality", ["enum": [PictureBody.quality]]), ("size", string), ("usage", usageSchema),
+      ("output_format", ["enum": [ImageResponse.format]]),
+      ("quality", ["enum": [ImageResponse.quality]]), ("size", string), ("usage", usageSchema),
       ("warnings", warningsSchema),
     ])
   }

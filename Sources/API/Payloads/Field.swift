@@ -38,7 +38,7 @@ struct Field: Sendable {
   /// One sentence for the OpenAPI document.
   let summary: String
   /// The value of a request without it.
-  var standard: JSON?
+  var defaultValue: JSON?
   /// Added to the message that refuses a value.
   var hint = ""
   /// Of an ignored parameter, the words by which nothing is asked for; nil where no value asks for
@@ -51,7 +51,7 @@ struct Field: Sendable {
 
   init(
     _ name: String, _ kind: Kind, _ role: Role = .optional, _ summary: String,
-    standard: JSON? = nil, hint: String = "", idle: [String]? = nil,
+    defaultValue: JSON? = nil, hint: String = "", idle: [String]? = nil,
     refusals: [Refusal] = [],
     details: [(String, JSON)] = []
   ) {
@@ -59,7 +59,7 @@ struct Field: Sendable {
     self.kind = kind
     self.role = role
     self.summary = summary
-    self.standard = standard
+    self.defaultValue = defaultValue
     self.hint = hint
     idleValues = idle
     self.refusals = refusals

@@ -52,7 +52,7 @@ struct FieldTable: Sendable {
       Field(
         "model", .choice([configuration.modelID] + configuration.modelAliases),
         configuration.isModelOptional ? .optional : .required, "The model that renders.",
-        standard: configuration.isModelOptional ? .string(configuration.modelID) : nil),
+        defaultValue: configuration.isModelOptional ? .string(configuration.modelID) : nil),
       Field(
         "prompt", .text, .required,
         "What to draw, 1 to \(limits.promptLength) Unicode code points without NUL.",
@@ -74,19 +74,19 @@ struct FieldTable: Sendable {
     [
       Field(
         "num_steps", .integer(limits.stepCount), .optional, "Denoising steps.",
-        standard: .integer(defaults.stepCount)),
+        defaultValue: .integer(defaults.stepCount)),
       Field(
         "num_inference_steps", .integer(limits.stepCount), .optional, "The same as `num_steps`."),
       Field(
         "seed", .integer(-1...largestSeed), .optional,
-        "Decides the noise; -1 draws one, which the answer tells.", standard: -1),
+        "Decides the noise; -1 draws one, which the answer tells.", defaultValue: -1),
       Field(
         "guidance_scale", .number(limits.guidanceScale), .optional,
         "Above 1, a second pass with the empty prompt sharpens the prompt's effect.",
-        standard: .number(defaults.guidanceScale)),
+        defaultValue: .number(defaults.guidanceScale)),
       Field(
         "lora", .choice(loras.names), .optional, "The LoRA to add.",
-        standard: .string(LoRARegistry.none),
+        defaultValue: .string(LoRARegistry.none),
         refusals: loras.unusable.map { .init(word: $0.name, reason: $0.error.message) }),
       Field(
         "lora_strength", .number(limits.loraStrength), .optional,
@@ -109,19 +109,19 @@ struct FieldTable: Sendable {
       Field(
         "strength", .number(limits.strength), .optional,
         "How far the edit of a single image goes from it; no effect with several.",
-        standard: .number(0.75)),
+        defaultValue: .number(0.75)),
     ]
   }
 
   private static let deliveryFields = [
-    Field("n", .integer(1...1), .optional, "Pictures; always one.", standard: 1),
+    Field("n", .integer(1...1), .optional, "Pictures; always one.", defaultValue: 1),
     Field(
       "response_format", .choice(["b64_json"]), .optional, "How the picture comes.",
-      standard: "b64_json", hint: "; pictures are not stored, so that there is no `url`"),
-    Field("stream", .boolean, .optional, "Whether to answer with events.", standard: false),
+      defaultValue: "b64_json", hint: "; pictures are not stored, so that there is no `url`"),
+    Field("stream", .boolean, .optional, "Whether to answer with events.", defaultValue: false),
     Field(
       "partial_images", .integer(0...3), .optional,
-      "Previews in a stream, as far as the steps allow.", standard: 0),
+      "Previews in a stream, as far as the steps allow.", defaultValue: 0),
   ]
 
   private static let compatibilityFields =
@@ -138,9 +138,9 @@ struct FieldTable: Sendable {
     } + [
       Field(
         "background", .choice(["opaque", "auto"]), .optional, "Always opaque.",
-        standard: "opaque", hint: "; transparency is not supported"),
+        defaultValue: "opaque", hint: "; transparency is not supported"),
       Field(
-        "output_format", .choice(["png"]), .optional, "Always PNG.", standard: "png",
+        "output_format", .choice(["png"]), .optional, "Always PNG.", defaultValue: "png",
         hint: "; other formats are not supported"),
     ] + refusedFields
 

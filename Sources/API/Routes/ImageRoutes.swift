@@ -6,9 +6,9 @@ internal import Text
 /// The endpoints that render.
 struct ImageRoutes: Sendable {
   let configuration: ServiceConfiguration
-  let gatekeeper: Gatekeeper
-  let exchanges: ExchangeTable
-  let model: ModelPlace
+  let authenticator: Authenticator
+  let contexts: RequestContextStore
+  let model: ModelHolder
   let renders: RenderService
   let metrics: Metrics
   let memory: MemoryBudget
@@ -16,7 +16,7 @@ struct ImageRoutes: Sendable {
 
   /// Throws what keeps the service from taking renders.
   func checkReadiness() throws {
-    try gatekeeper.checkReadiness()
+    try authenticator.checkReadiness()
     _ = try model.loaded()
   }
 
@@ -25,74 +25,74 @@ struct ImageRoutes: Sendable {
 
   /// Decides about a request on its head alone, so that nobody uploads a body in vain.
   func admit(_ head: RequestHead, to endpoint: Endpoint) throws -> Admission {
-    let notes = exchanges.notes(for: head.number) ?? ExchangeNotes()
-    return try gatekeeper.admit(head) { caller in
-      notes.update { $0.keyID = caller.keyID }
-      return try accept(head, from: caller, to: endpoint, notes)
+    let context = contexts.context(for: head.number) ?? RequestContext()
+    return try authenticator.admit(head) { principal in
+      context.update { $0.keyID = principal.keyID }
+      return try accept(head, from: principal, to: endpoint, context)
     }
   }
 
   private func accept(
-    _ head: RequestHead, from caller: Caller, to endpoint: Endpoint, _ notes: ExchangeNotes
+    _ head: RequestHead, from principal: Principal, to endpoint: Endpoint, _ context: RequestContext
   ) throws -> Admission {
     let rendering = try model.loaded()
     let media = try MediaType(of: head, for: endpoint)
     let offer = model.offer
-    let reader = OrderReader(
+    let reader = ImageRequestDecoder(
       payloads: PayloadReader(
         endpoint: endpoint, table: offer.table(for: endpoint), configuration: configuration),
       offer: offer, rendering: rendering, memory: memory,
-      waitSeconds: { [renders] in renders.waitSeconds(forNewJobOf: caller.keyID) })
-    let desk = RenderDesk(
+      waitSeconds: { [renders] in renders.waitSeconds(forNewJobOf: principal.keyID) })
+    let dispatcher = RenderDispatcher(
       rendering: rendering, service: renders, configuration: configuration, metrics: metrics)
     let limit =
       endpoint == .edits ? configuration.editBodyBytes : configuration.generationBodyBytes
     return .accept(bodyLimit: limit) { request, exchange in
-      let order = try await read(request, notes) { isDeparted in
-        try reader.read(request, as: media, for: caller, isDeparted: isDeparted)
+      let job = try await read(request, context) { isDeparted in
+        try reader.read(request, as: media, for: principal, isDeparted: isDeparted)
       }
-      return try await answer(order, at: desk, to: request.head, exchange, notes)
+      return try await answer(job, at: dispatcher, to: request.head, exchange, context)
     }
   }
 
   private func read(
-    _ request: Request, _ notes: ExchangeNotes,
-    _ body: @escaping @Sendable (@escaping @Sendable () -> Bool) throws -> RenderOrder
-  ) async throws -> RenderOrder {
+    _ request: Request, _ context: RequestContext,
+    _ body: @escaping @Sendable (@escaping @Sendable () -> Bool) throws -> RenderJob
+  ) async throws -> RenderJob {
     let start = ContinuousClock.now
-    let order = try await threads.run(body)
-    notes.update { facts in
+    let job = try await threads.run(body)
+    context.update { facts in
       facts.readSeconds = (ContinuousClock.now - start) / .seconds(1)
-      facts.size = "\(order.plan.size)"
-      facts.stepCount = order.plan.stepCount
-      facts.seed = order.plan.seed
-      facts.referenceCount = order.plan.references.count
-      facts.isStreamed = order.delivery.isStreamed
-      facts.warnings = order.warnings.isEmpty ? nil : order.warnings.map(\.code)
-      facts.prompt = configuration.logsPrompts ? order.plan.prompt : nil
+      facts.size = "\(job.plan.size)"
+      facts.stepCount = job.plan.stepCount
+      facts.seed = job.plan.seed
+      facts.referenceCount = job.plan.references.count
+      facts.isStreamed = job.delivery.isStreamed
+      facts.warnings = job.warnings.isEmpty ? nil : job.warnings.map(\.code)
+      facts.prompt = configuration.logsPrompts ? job.plan.prompt : nil
     }
-    return order
+    return job
   }
 
   private func answer(
-    _ order: RenderOrder, at desk: RenderDesk, to head: RequestHead, _ exchange: Exchange,
-    _ notes: ExchangeNotes
+    _ job: RenderJob, at dispatcher: RenderDispatcher, to head: RequestHead, _ exchange: Exchange,
+    _ context: RequestContext
   ) async throws -> Response {
-    let body = PictureBody(
-      order: order, modelID: configuration.modelID,
+    let body = ImageResponse(
+      job: job, modelID: configuration.modelID,
       createdAt: Int(Date().timeIntervalSince1970),
-      promptTokens: desk.rendering.tokenCount(of: order.plan.prompt))
-    let course = desk.place(order, notes: notes)
-    guard order.delivery.isStreamed else {
+      promptTokens: dispatcher.rendering.tokenCount(of: job.plan.prompt))
+    let course = dispatcher.dispatch(job, context: context)
+    guard job.delivery.isStreamed else {
       let png = try await picture(course, exchange, sendsProcessing: survivesProcessing(head))
       return Response(
         .ok, headers: ["content-type": "application/json"], body: .bytes(body.answer(png).bytes))
     }
     // A refusal gets its status; once the stream has begun it could only be an event.
     let first = try await course.listen(firstEvent)
-    let stream = PictureStream(
-      body: body, pingSeconds: configuration.pingSeconds, requestID: exchanges.id(of: head.number),
-      notes: notes)
+    let stream = ImageEventStream(
+      body: body, pingSeconds: configuration.pingSeconds, requestID: contexts.id(of: head.number),
+      context: context)
     return .events { try await stream.send(first, then: course, over: $0) }
   }
 

@@ -5,8 +5,8 @@ internal import Text
 struct Routes {
   let configuration: ServiceConfiguration
   let images: ImageRoutes
-  let gatekeeper: Gatekeeper
-  let exchanges: ExchangeTable
+  let authenticator: Authenticator
+  let contexts: RequestContextStore
 
   /// All paths of the service.
   var router: Router {
@@ -40,10 +40,10 @@ struct Routes {
     _ path: String, _ router: inout Router,
     _ document: @escaping @Sendable ([ByteString: ByteString]) throws -> JSON
   ) {
-    on(.get, path, &router) { [gatekeeper, exchanges] head, values in
-      let notes = exchanges.notes(for: head.number)
-      return try gatekeeper.admitVisitor(head) { caller in
-        notes?.update { $0.keyID = caller?.keyID }
+    on(.get, path, &router) { [authenticator, contexts] head, values in
+      let context = contexts.context(for: head.number)
+      return try authenticator.admitVisitor(head) { principal in
+        context?.update { $0.keyID = principal?.keyID }
         return .respond(.json(try document(values)))
       }
     }
@@ -53,8 +53,8 @@ struct Routes {
   private func on(
     _ method: Method, _ path: String, _ router: inout Router, _ action: @escaping Router.Action
   ) {
-    router.on(method, path) { [exchanges] head, values in
-      exchanges.notes(for: head.number)?.update { $0.route = path }
+    router.on(method, path) { [contexts] head, values in
+      contexts.context(for: head.number)?.update { $0.route = path }
       return try action(head, values)
     }
   }

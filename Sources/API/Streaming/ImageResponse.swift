@@ -1,8 +1,8 @@
 internal import Rendering
 
 /// Words a finished picture, for answers and for events.
-struct PictureBody: Sendable {
-  let order: RenderOrder
+struct ImageResponse: Sendable {
+  let job: RenderJob
   let modelID: String
   /// When the request was read, in seconds since 1970.
   let createdAt: Int
@@ -14,25 +14,25 @@ struct PictureBody: Sendable {
   /// They have none for a single quality, and no `auto` in answers; this one takes no side.
   static let (background, quality, format): (JSON, JSON, JSON) = ("opaque", "medium", "png")
 
-  private var size: JSON { .string("\(order.plan.size)") }
-  private var seed: JSON { .integer(Int(clamping: order.plan.seed)) }
+  private var size: JSON { .string("\(job.plan.size)") }
+  private var seed: JSON { .integer(Int(clamping: job.plan.seed)) }
 
-  private var warnings: JSON { .array(order.warnings.map(\.json)) }
+  private var warnings: JSON { .array(job.warnings.map(\.json)) }
 
   /// What was used.
   private var usage: JSON {
-    let input = promptTokens + order.plan.referenceTokens
+    let input = promptTokens + job.plan.referenceTokens
     return [
       "input_tokens": .integer(input),
       "input_tokens_details": [
         "text_tokens": .integer(promptTokens),
-        "image_tokens": .integer(order.plan.referenceTokens),
+        "image_tokens": .integer(job.plan.referenceTokens),
       ],
-      "output_tokens": .integer(order.plan.outputTokens),
+      "output_tokens": .integer(job.plan.outputTokens),
       "output_tokens_details": [
-        "text_tokens": 0, "image_tokens": .integer(order.plan.outputTokens),
+        "text_tokens": 0, "image_tokens": .integer(job.plan.outputTokens),
       ],
-      "total_tokens": .integer(input + order.plan.outputTokens),
+      "total_tokens": .integer(input + job.plan.outputTokens),
     ]
   }
 
@@ -57,7 +57,7 @@ struct PictureBody: Sendable {
   }
 
   /// The type of an event.
-  func type(_ kind: String) -> String { "\(order.endpoint.eventPrefix).\(kind)" }
+  func type(_ kind: String) -> String { "\(job.endpoint.eventPrefix).\(kind)" }
 
   private func common(_ kind: String, _ png: [UInt8]) -> [(String, JSON)] {
     [

@@ -26,7 +26,7 @@ struct OpenedImage {
   }
 }
 
-extension OrderReader {
+extension ImageRequestDecoder {
   /// Reads what an image's header says, which is enough to refuse most of what will not do.
   /// - Parameters:
   ///   - image: The image.

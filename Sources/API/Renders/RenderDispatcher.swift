@@ -1,7 +1,7 @@
 internal import Rendering
 
 /// Hands orders to the render threads and tells what happens to them.
-struct RenderDesk: Sendable {
+struct RenderDispatcher: Sendable {
   let rendering: any ImageRendering
   let service: RenderService
   let configuration: ServiceConfiguration
@@ -10,11 +10,11 @@ struct RenderDesk: Sendable {
   /// Queues an order.
   ///
   /// The first event tells whether it was accepted.
-  func place(_ order: RenderOrder, notes: ExchangeNotes) -> RenderCourse {
+  func dispatch(_ job: RenderJob, context: RequestContext) -> RenderCourse {
     let (stream, continuation) = RenderCourse.Events.makeStream()
     let task = Task {
       do {
-        let picture = try await run(order, notes) { continuation.yield($0) }
+        let picture = try await run(job, context) { continuation.yield($0) }
         continuation.yield(.finished(picture))
         continuation.finish()
       } catch {
@@ -26,20 +26,20 @@ struct RenderDesk: Sendable {
   }
 
   private func run(
-    _ order: RenderOrder, _ notes: ExchangeNotes,
+    _ job: RenderJob, _ context: RequestContext,
     _ report: @escaping @Sendable (RenderEvent) -> Void
   ) async throws -> [UInt8] {
     let (rendering, metrics) = (rendering, metrics)
     let writesMetadata = configuration.writesPNGMetadata
     return try await service.run(
-      owner: order.caller.keyID, cost: order.plan.cost,
+      owner: job.principal.keyID, cost: job.plan.cost,
       deadline: .seconds(configuration.renderDeadlineSeconds),
       standing: { standing in
         switch standing {
         case .queued(let position, let seconds):
           report(.queued(position: position, waitSeconds: seconds))
         case .started(let seconds):
-          notes.update { $0.queueSeconds = seconds }
+          context.update { $0.queueSeconds = seconds }
           metrics.record(waitSeconds: seconds)
           report(.started)
         }
@@ -47,16 +47,16 @@ struct RenderDesk: Sendable {
       { check in
         try check()
         let clock = RenderClock()
-        let picture = try rendering.render(order.plan, writesMetadata: writesMetadata) { step in
+        let picture = try rendering.render(job.plan, writesMetadata: writesMetadata) { step in
           try check()
           guard step.number > 0 else { return }
           clock.finishStep()
           try Self.report(
-            step, previews: order.delivery.partialImageCount, checking: check, to: report)
+            step, previews: job.delivery.partialImageCount, checking: check, to: report)
         }
         // The picture of whoever has left by now is nobody's.
         try check()
-        notes.update { $0.renderSeconds = clock.totalSeconds }
+        context.update { $0.renderSeconds = clock.totalSeconds }
         metrics.record(renderSeconds: clock.totalSeconds, stepsPerSecond: clock.stepsPerSecond)
         return picture
       })

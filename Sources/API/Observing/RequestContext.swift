@@ -2,7 +2,7 @@ internal import HTTP
 internal import Synchronization
 
 /// What the log and the metrics want to know of one exchange, gathered while it goes on.
-final class ExchangeNotes: Sendable {
+final class RequestContext: Sendable {
   /// The facts; nothing here may hold a key, a prompt or pixels, except `prompt`, which is filled
   /// only when the operator asks for it.
   struct Facts: Sendable {

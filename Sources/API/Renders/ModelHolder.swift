@@ -2,7 +2,7 @@ internal import Rendering
 internal import Synchronization
 
 /// Where the model is, once it has been loaded, and what it offers.
-final class ModelPlace: Sendable {
+final class ModelHolder: Sendable {
   private struct State {
     var rendering: (any ImageRendering)?
     var offer: Offer

@@ -5,7 +5,7 @@ internal import Text
 
 /// Decides who may ask for a render, on the request's head alone: the one place where keys are
 /// checked, and later limits and money.
-final class Gatekeeper: Sendable {
+final class Authenticator: Sendable {
   /// How long a request waits for a store that does not answer.
   private static let timeout = Duration.seconds(5)
 
@@ -44,7 +44,7 @@ final class Gatekeeper: Sendable {
   /// Lets a request in, or throws what answers it; the key is looked up off the event loop.
   /// - Parameter next: Decides further, for the caller who was recognised.
   func admit(
-    _ head: RequestHead, then next: @escaping @Sendable (Caller) throws -> Admission
+    _ head: RequestHead, then next: @escaping @Sendable (Principal) throws -> Admission
   ) throws -> Admission {
     try checkDraining()
     guard let lookup else { return try next(.anonymous) }
@@ -54,7 +54,7 @@ final class Gatekeeper: Sendable {
   /// Lets in who brings no key, and who brings a valid one.
   /// - Parameter next: Decides further; without a caller if there was no key.
   func admitVisitor(
-    _ head: RequestHead, then next: @escaping @Sendable (Caller?) throws -> Admission
+    _ head: RequestHead, then next: @escaping @Sendable (Principal?) throws -> Admission
   ) throws -> Admission {
     guard let lookup, head.headers["authorization"] != nil else { return try next(nil) }
     return try recognise(head, in: lookup, then: next)
@@ -62,12 +62,12 @@ final class Gatekeeper: Sendable {
 
   private func recognise(
     _ head: RequestHead, in lookup: KeyLookup,
-    then next: @escaping @Sendable (Caller) throws -> Admission
+    then next: @escaping @Sendable (Principal) throws -> Admission
   ) throws -> Admission {
     let token = try token(of: head)
     return .deferred {
       let key = try await lookup.key(of: token)
-      return try next(Caller(keyID: key.id))
+      return try next(Principal(keyID: key.id))
     }
   }
 

@@ -6,7 +6,7 @@ internal import Text
 /// Turns a request's body into an order: parameters, images, plan.
 ///
 /// That takes up to a second for large images, so it runs on threads of its own.
-struct OrderReader: Sendable {
+struct ImageRequestDecoder: Sendable {
   let payloads: PayloadReader
   let offer: Offer
   let rendering: any ImageRendering
@@ -19,9 +19,9 @@ struct OrderReader: Sendable {
   /// Reads a whole request.
   /// - Parameter isDeparted: Whether the client has left; asked now and then.
   func read(
-    _ request: Request, as media: MediaType, for caller: Caller,
+    _ request: Request, as media: MediaType, for principal: Principal,
     isDeparted: @escaping @Sendable () -> Bool
-  ) throws -> RenderOrder {
+  ) throws -> RenderJob {
     let payload = try payloads.read(request, as: media, isDeparted: isDeparted)
     var (renderRequest, reservations) = (payload.request, [MemoryBudget.Reservation]())
     renderRequest.warnings += Self.queryWarnings(request.head.target)
@@ -35,9 +35,9 @@ struct OrderReader: Sendable {
     let warnings = rendering.warnings(about: plan)
       .merging(payload.delivery.warnings(stepCount: plan.remainingStepCount))
     reservations.append(try reserve(for: plan))
-    return RenderOrder(
+    return RenderJob(
       endpoint: payloads.endpoint, plan: plan, warnings: warnings, delivery: payload.delivery,
-      caller: caller, reservations: reservations)
+      principal: principal, reservations: reservations)
   }
 
   /// Reads every image's header, so that what is wrong with the last one costs no pixels of the first.

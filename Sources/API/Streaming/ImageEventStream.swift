@@ -1,11 +1,11 @@
 internal import HTTP
 
 /// Tells a render's course as server-sent events (the HTTP contract, §6).
-struct PictureStream: Sendable {
-  let body: PictureBody
+struct ImageEventStream: Sendable {
+  let body: ImageResponse
   let pingSeconds: Double
   let requestID: String
-  let notes: ExchangeNotes
+  let context: RequestContext
 
   /// Sends everything up to the picture, or up to the error that ends it.
   func send(
@@ -25,7 +25,7 @@ struct PictureStream: Sendable {
     } catch is CancellationError {
       throw CancellationError()
     } catch {
-      let error = notes.answer(to: error, id: requestID)
+      let error = context.answer(to: error, id: requestID)
       try await stream.send(event: "error", data: error.body.text)
     }
   }
