@@ -40,7 +40,7 @@ public final class Renderer: Sendable {
   /// - Returns: The picture.
   public func render(
     _ plan: RenderPlan, progress: (PipelineProgress) throws -> Void = { _ in },
-    stepDone: (Int, LatentSketch) throws -> Void = { _, _ in }
+    stepDone: (Int, LatentPreview) throws -> Void = { _, _ in }
   ) throws -> RenderedImage {
     let plan = try opened(plan)
     let result = try finite(plan) {
@@ -70,7 +70,7 @@ public final class Renderer: Sendable {
     request.references = plan.references
     request.strength = plan.strength
     if let adapter = plan.lora?.adapter, let strength = plan.lora?.strength, strength != 0 {
-      request.adapters = [AdapterUse(adapter: adapter, strength: Float(strength))]
+      request.adapters = [WeightedAdapter(adapter: adapter, strength: Float(strength))]
     }
     return request
   }

@@ -71,7 +71,7 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
       try level.apply(to: &x, on: device)
       x = try expectStage(x, "encoder.down_blocks.\(index)", tensors)
     }
-    try encoder.bottom.apply(to: &x, on: device)
+    try encoder.midBlock.apply(to: &x, on: device)
     x = try expectStage(x, "encoder.mid", tensors)
     let moments = try tensors.image("moments")
     let channels = moments.columns / 2
@@ -93,7 +93,7 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     x = try expectStage(x, "decoder.post_quant_conv", tensors)
     x = decoder.input(x, on: device)
     x = try expectStage(x, "decoder.conv_in", tensors)
-    try decoder.bottom.apply(to: &x, on: device)
+    try decoder.midBlock.apply(to: &x, on: device)
     x = try expectStage(x, "decoder.mid", tensors)
     for (index, level) in decoder.levels.enumerated() {
       if index == 1 {

@@ -15,7 +15,7 @@ import Testing
     let expected = try model.tensors("lora").tensor(file.file)
     let adapter = try LoRAFixture.adapter(file.file, of: model.name)
     let velocity = try velocity(
-      of: model, [AdapterUse(adapter: adapter, strength: Self.strength)])
+      of: model, [WeightedAdapter(adapter: adapter, strength: Self.strength)])
     expectClose(velocity, expected.rows(0..<Self.grid.count), tolerance: 5e-4, file.file)
     // The adapter changes far more than the tolerance forgives.
     let plain = try model.tensors("transformer").tensor("velocity").rows(0..<Self.grid.count)
@@ -26,8 +26,8 @@ import Testing
   func `at strength 0 is the base model byte for byte`(model: ReferenceModel) throws {
     let adapter = try LoRAFixture.adapter("bfl.safetensors", of: model.name)
     let base = try velocity(of: model, [])
-    #expect(try velocity(of: model, [AdapterUse(adapter: adapter, strength: 0)]) == base)
-    #expect(try velocity(of: model, [AdapterUse(adapter: adapter, strength: 0.01)]) != base)
+    #expect(try velocity(of: model, [WeightedAdapter(adapter: adapter, strength: 0)]) == base)
+    #expect(try velocity(of: model, [WeightedAdapter(adapter: adapter, strength: 0.01)]) != base)
   }
 
   @Test(arguments: ReferenceModel.all)
@@ -37,13 +37,16 @@ import Testing
     // The second file holds 1.5 times the first: together they make up strength 0.8 of it.
     let both = try velocity(
       of: model,
-      [AdapterUse(adapter: peft, strength: 0.2), AdapterUse(adapter: kohya, strength: 0.4)])
+      [
+        WeightedAdapter(adapter: peft, strength: 0.2),
+        WeightedAdapter(adapter: kohya, strength: 0.4),
+      ])
     let expected = try model.tensors("lora").tensor("peft.safetensors")
     expectClose(both, expected.rows(0..<Self.grid.count), tolerance: 5e-4)
   }
 
   /// The call that `transformer.safetensors` records.
-  private func velocity(of model: ReferenceModel, _ adapters: [AdapterUse]) throws -> Tensor {
+  private func velocity(of model: ReferenceModel, _ adapters: [WeightedAdapter]) throws -> Tensor {
     let transformer = try model.transformer()
     let reference = try model.tensors("transformer")
     let tokens = try reference.tensor("input.hidden_states")
@@ -57,8 +60,8 @@ import Testing
     let conditioning = transformer.condition(
       prompt: try reference.tensor("input.encoder_hidden_states"), grid: Self.grid,
       references: references, adapters: adapters, on: .forTests)
-    let time = try #require(reference.tensor("input.timestep").elements.first)
+    let timestep = try #require(reference.tensor("input.timestep").elements.first)
     return try transformer.velocity(
-      of: tokens.rows(0..<Self.grid.count), at: time, conditioning, on: .forTests)
+      of: tokens.rows(0..<Self.grid.count), at: timestep, conditioning, on: .forTests)
   }
 }

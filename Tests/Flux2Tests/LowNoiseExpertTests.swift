@@ -21,10 +21,10 @@ import Testing
     let frame = plain.frame(of: request)
     let schedule = plain.schedule(for: request, frame)
     let boundary = (schedule.sigmas[1] + schedule.sigmas[2]) / 2
-    let expert = AdapterUse(
+    let expert = WeightedAdapter(
       adapter: try LoRAFixture.adapter(Self.file, of: Self.model.name), strength: 1)
     request.adapters = [
-      AdapterUse(
+      WeightedAdapter(
         adapter: try LoRAFixture.adapter("kohya.safetensors", of: Self.model.name),
         strength: strength)
     ]

@@ -52,16 +52,16 @@ import Testing
     }
   }
 
-  @Test func `a sketch can be ended after each of its blocks`() throws {
+  @Test func `a preview can be ended after each of its blocks`() throws {
     var blocks = 0
     _ = try pipeline.render(request) { _ in
-    } stepDone: { _, sketch in
+    } stepDone: { _, preview in
       blocks = 0
-      _ = try sketch.raster { blocks += 1 }
+      _ = try preview.raster { blocks += 1 }
       for last in 1...blocks {
         var done = 0
         #expect(throws: Stop.self) {
-          _ = try sketch.raster {
+          _ = try preview.raster {
             done += 1
             if done == last { throw Stop() }
           }

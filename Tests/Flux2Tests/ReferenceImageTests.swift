@@ -47,7 +47,7 @@ import Testing
   ) throws {
     let raster = Raster.gradient(width: width, height: height)
     let reference = try raster.asReference(pixelsPerToken: 16)
-    let frame = Frame(width: editWidth, height: editHeight, pixelsPerToken: 16)
+    let frame = ImageGeometry(width: editWidth, height: editHeight, pixelsPerToken: 16)
     let source = try raster.asSource(of: frame, pixelsPerToken: 16)
     let scale = max(
       Double(editWidth) / Double(reference.width), Double(editHeight) / Double(reference.height))
@@ -62,8 +62,8 @@ import Testing
 
   @Test func `with native sizes what is edited starts as the reference itself`() throws {
     let raster = Raster.gradient(width: 128, height: 64)
-    let frame = Frame(
-      width: 40, height: 40, pixelsPerToken: 16, native: NativeSize(width: 64, height: 64))
+    let frame = ImageGeometry(
+      width: 40, height: 40, pixelsPerToken: 16, native: ResolutionBucket(width: 64, height: 64))
     #expect(try raster.asSource(of: frame, pixelsPerToken: nil) == raster.asReference(in: frame))
   }
 

@@ -41,7 +41,7 @@ struct ReferenceRender: CustomTestStringConvertible, Sendable {
     if let file = item.lora {
       let path = Fixture.path("\(model.folder)/lora/\(file)")
       request.adapters = [
-        AdapterUse(adapter: try pipeline.loadAdapter(file: path), strength: item.loraStrength)
+        WeightedAdapter(adapter: try pipeline.loadAdapter(file: path), strength: item.loraStrength)
       ]
     }
     return request

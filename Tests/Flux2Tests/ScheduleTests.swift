@@ -30,7 +30,7 @@ import Testing
   @Test func `the last step ends without noise`() {
     let schedule = Schedule(stepCount: 1, tokenCount: 256)
     #expect(schedule.sigmas == [1, 0])
-    #expect(schedule.steps.map { [$0.time, $0.sigma, $0.nextSigma] } == [[1, 1, 0]])
+    #expect(schedule.steps.map { [$0.timestep, $0.sigma, $0.nextSigma] } == [[1, 1, 0]])
   }
 
   @Test(arguments: [

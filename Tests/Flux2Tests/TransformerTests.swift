@@ -13,15 +13,15 @@ import Testing
     let transformer: Transformer
     let reference: FixtureTensors
     let latents: Tensor
-    let time: Float
+    let timestep: Float
     let conditioning: Conditioning
 
-    init(_ model: ReferenceModel, adapters: [AdapterUse] = []) throws {
+    init(_ model: ReferenceModel, adapters: [WeightedAdapter] = []) throws {
       transformer = try model.transformer()
       reference = try model.tensors("transformer")
       let tokens = try reference.tensor("input.hidden_states")
       latents = tokens.rows(0..<Self.grid.count)
-      time = try #require(reference.tensor("input.timestep").elements.first)
+      timestep = try #require(reference.tensor("input.timestep").elements.first)
       var start = Self.grid.count
       var references: [ReferenceLatents] = []
       for grid in Self.referenceGrids {
@@ -35,16 +35,17 @@ import Testing
     }
 
     func velocity() throws -> Tensor {
-      try transformer.velocity(of: latents, at: time, conditioning, on: .forTests)
+      try transformer.velocity(of: latents, at: timestep, conditioning, on: .forTests)
     }
 
     /// The blocks' modulation as the reference has it.
     func referenceModulation() throws -> StepModulation {
       func sets(_ name: String) throws -> [Modulation] {
         Modulation.sets(
-          try reference.tensor("modulation.\(name)"), width: transformer.configuration.width)
+          try reference.tensor("modulation.\(name)"),
+          hiddenSize: transformer.configuration.hiddenSize)
       }
-      var modulation = transformer.modulation(at: time, conditioning, on: .forTests)
+      var modulation = transformer.modulation(at: timestep, conditioning, on: .forTests)
       modulation.text = try sets("text")
       modulation.image = try sets("image")
       modulation.single = try #require(sets("single").first)
@@ -115,11 +116,11 @@ import Testing
   func `time becomes cosines before sines, then features`(model: ReferenceModel) throws {
     let call = try Call(model)
     let expected = try call.reference.tensor("timestep.sinusoid")
-    let wave = TimestepEmbedding.sinusoid(call.time, width: expected.elements.count)
+    let wave = TimestepEmbedding.sinusoid(call.timestep, width: expected.elements.count)
     expectClose(wave.reshaped(expected.shape), expected, tolerance: 1e-6, "sinusoid")
     let features = try call.reference.tensor("timestep.embedding")
     let embedding = call.transformer.embedding(
-      of: call.time, call.conditioning, on: .forTests)
+      of: call.timestep, call.conditioning, on: .forTests)
     expectClose(embedding.reshaped(features.shape), features, tolerance: 1e-4, "embedding")
   }
 
@@ -136,7 +137,7 @@ import Testing
   func `modulation comes as shift, scale, gate`(model: ReferenceModel) throws {
     let call = try Call(model)
     let modulation = call.transformer.modulation(
-      at: call.time, call.conditioning, on: .forTests)
+      at: call.timestep, call.conditioning, on: .forTests)
     for (sets, name) in [
       (modulation.text, "text"), (modulation.image, "image"), ([modulation.single], "single"),
     ] {

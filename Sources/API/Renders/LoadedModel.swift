@@ -50,10 +50,10 @@ public struct LoadedModel: ImageRendering {
         RenderStep(
           number: 0, count: stepCount,
           decoded: progress.stage == .decoding ? progress.fraction : 0))
-    } stepDone: { number, sketch in
+    } stepDone: { number, preview in
       try step(
         RenderStep(number: number, count: stepCount) { check in
-          let raster = try sketch.raster(blockDone: check)
+          let raster = try preview.raster(blockDone: check)
           return try? PNGEncoder.encode(raster)
         })
     }

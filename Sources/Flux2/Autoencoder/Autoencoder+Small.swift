@@ -21,7 +21,7 @@ extension Autoencoder {
       blockDone: blockDone)
   }
 
-  /// Averages squares of latents; those at the right and bottom border may be smaller.
+  /// Averages squares of latents; those at the right and midBlock border may be smaller.
   private static func average(_ latents: Tensor, over factor: Int) -> Tensor {
     let (height, width, channels) = (latents.shape[0], latents.shape[1], latents.shape[2])
     let (rows, columns) = ((height + factor - 1) / factor, (width + factor - 1) / factor)

@@ -11,7 +11,7 @@ extension Autoencoder {
     self.configuration = configuration
     encoder = try loader.encoder()
     decoder = try loader.decoder()
-    statistics = LatentStatistics(
+    statistics = LatentNormalization(
       means: try loader.reader.vector("bn.running_mean", count: configuration.tokenWidth),
       variances: try loader.reader.vector("bn.running_var", count: configuration.tokenWidth),
       epsilon: configuration.latentEpsilon)
@@ -25,7 +25,7 @@ private struct AutoencoderLoader {
   var reader: TensorReader
   let configuration: AutoencoderConfiguration
 
-  mutating func encoder() throws(WeightsError) -> ImageEncoder {
+  mutating func encoder() throws(WeightsError) -> VAEEncoder {
     let channels = configuration.encoderChannels
     let (first, last, latent) = (
       channels[0], channels[channels.count - 1], configuration.latentChannels
@@ -45,14 +45,14 @@ private struct AutoencoderLoader {
     let moments =
       configuration.convolvesMoments
       ? try convolution("quant_conv", from: 2 * latent, to: 2 * latent, .pointwise) : nil
-    return ImageEncoder(
-      input: input, levels: levels, bottom: try bottom("encoder.mid_block", width: last),
+    return VAEEncoder(
+      input: input, levels: levels, midBlock: try midBlock("encoder.mid_block", width: last),
       outputNorm: try norm("encoder.conv_norm_out", width: last),
       output: moments == nil ? output.keeping(latent) : output,
       moments: moments?.keeping(latent))
   }
 
-  mutating func decoder() throws(WeightsError) -> ImageDecoder {
+  mutating func decoder() throws(WeightsError) -> VAEDecoder {
     let channels = Array(configuration.decoderChannels.reversed())
     let (first, last, latent) = (
       channels[0], channels[channels.count - 1], configuration.latentChannels
@@ -71,8 +71,8 @@ private struct AutoencoderLoader {
           resampling: index + 1 < channels.count ? ("upsamplers.0.conv", .upsampling) : nil))
       width = next
     }
-    return ImageDecoder(
-      latents: latents, input: input, bottom: try bottom("decoder.mid_block", width: first),
+    return VAEDecoder(
+      latents: latents, input: input, midBlock: try midBlock("decoder.mid_block", width: first),
       levels: levels, outputNorm: try norm("decoder.conv_norm_out", width: last),
       output: try convolution("decoder.conv_out", from: last, to: 3))
   }
@@ -94,8 +94,8 @@ private struct AutoencoderLoader {
         "\(name).\(resampling.name)", from: output, to: output, resampling.geometry))
   }
 
-  private mutating func bottom(_ name: String, width: Int) throws(WeightsError) -> ImageBottom {
-    ImageBottom(
+  private mutating func midBlock(_ name: String, width: Int) throws(WeightsError) -> MidBlock {
+    MidBlock(
       first: try residual("\(name).resnets.0", from: width, to: width),
       attention: configuration.attends ? try attention("\(name).attentions.0", width: width) : nil,
       second: try residual("\(name).resnets.1", from: width, to: width))
@@ -115,8 +115,8 @@ private struct AutoencoderLoader {
 
   private mutating func attention(
     _ name: String, width: Int
-  ) throws(WeightsError) -> ImageAttention {
-    ImageAttention(
+  ) throws(WeightsError) -> VAEAttention {
+    VAEAttention(
       norm: try norm("\(name).group_norm", width: width),
       query: try layer("\(name).to_q", width: width),
       key: try layer("\(name).to_k", width: width),
@@ -126,8 +126,8 @@ private struct AutoencoderLoader {
 
   private mutating func layer(
     _ name: String, width: Int
-  ) throws(WeightsError) -> ImageAttention.Layer {
-    ImageAttention.Layer(
+  ) throws(WeightsError) -> VAEAttention.Layer {
+    VAEAttention.Layer(
       weight: try reader.tensor("\(name).weight", shape: [width, width]),
       bias: try reader.vector("\(name).bias", count: width))
   }

@@ -7,10 +7,10 @@ public struct Autoencoder: Sendable {
   /// The shape of the model.
   public let configuration: AutoencoderConfiguration
   /// Pixels to latents.
-  package let encoder: ImageEncoder
+  package let encoder: VAEEncoder
   /// Latents to pixels.
-  package let decoder: ImageDecoder
-  let statistics: LatentStatistics
+  package let decoder: VAEDecoder
+  let statistics: LatentNormalization
 
   /// Encodes an image to the mean of its latent distribution, packed and normalised.
   /// - Parameters:

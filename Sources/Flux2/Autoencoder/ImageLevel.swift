@@ -22,9 +22,9 @@ package struct ImageLevel: Sendable {
 }
 
 /// The lowest resolution, between encoder levels and moments, and between latents and decoder levels.
-package struct ImageBottom: Sendable {
+package struct MidBlock: Sendable {
   let first: ResidualBlock
-  let attention: ImageAttention?
+  let attention: VAEAttention?
   let second: ResidualBlock
 
   /// How often `apply` calls its `blockDone`.

@@ -10,28 +10,31 @@ extension TransformerConfiguration {
   /// The shape of every linear layer by its module path in diffusers (spec §4.1).
   func layerShapes() -> [String: LayerShape] {
     var shapes = [
-      "x_embedder": LayerShape(inputs: tokenWidth, outputs: width),
-      "context_embedder": LayerShape(inputs: textWidth, outputs: width),
+      "x_embedder": LayerShape(inputs: tokenWidth, outputs: hiddenSize),
+      "context_embedder": LayerShape(inputs: textWidth, outputs: hiddenSize),
       "time_guidance_embed.timestep_embedder.linear_1": LayerShape(
-        inputs: timestepWidth, outputs: width),
+        inputs: timestepWidth, outputs: hiddenSize),
       "time_guidance_embed.timestep_embedder.linear_2": square,
-      "double_stream_modulation_img.linear": LayerShape(inputs: width, outputs: 6 * width),
-      "double_stream_modulation_txt.linear": LayerShape(inputs: width, outputs: 6 * width),
-      "single_stream_modulation.linear": LayerShape(inputs: width, outputs: 3 * width),
-      "norm_out.linear": LayerShape(inputs: width, outputs: 2 * width),
-      "proj_out": LayerShape(inputs: width, outputs: tokenWidth),
+      "double_stream_modulation_img.linear": LayerShape(
+        inputs: hiddenSize, outputs: 6 * hiddenSize),
+      "double_stream_modulation_txt.linear": LayerShape(
+        inputs: hiddenSize, outputs: 6 * hiddenSize),
+      "single_stream_modulation.linear": LayerShape(inputs: hiddenSize, outputs: 3 * hiddenSize),
+      "norm_out.linear": LayerShape(inputs: hiddenSize, outputs: 2 * hiddenSize),
+      "proj_out": LayerShape(inputs: hiddenSize, outputs: tokenWidth),
     ]
     for index in 0..<doubleBlockCount { addDoubleBlock(index, to: &shapes) }
     for index in 0..<singleBlockCount {
       let path = "single_transformer_blocks.\(index).attn"
       shapes["\(path).to_qkv_mlp_proj"] = LayerShape(
-        inputs: width, outputs: 3 * width + 2 * mlpWidth)
-      shapes["\(path).to_out"] = LayerShape(inputs: width + mlpWidth, outputs: width)
+        inputs: hiddenSize, outputs: 3 * hiddenSize + 2 * intermediateSize)
+      shapes["\(path).to_out"] = LayerShape(
+        inputs: hiddenSize + intermediateSize, outputs: hiddenSize)
     }
     return shapes
   }
 
-  private var square: LayerShape { LayerShape(inputs: width, outputs: width) }
+  private var square: LayerShape { LayerShape(inputs: hiddenSize, outputs: hiddenSize) }
 
   private func addDoubleBlock(_ index: Int, to shapes: inout [String: LayerShape]) {
     let path = "transformer_blocks.\(index)"
@@ -41,8 +44,10 @@ extension TransformerConfiguration {
       shapes["\(path).attn.\(name)"] = square
     }
     for name in ["ff", "ff_context"] {
-      shapes["\(path).\(name).linear_in"] = LayerShape(inputs: width, outputs: 2 * mlpWidth)
-      shapes["\(path).\(name).linear_out"] = LayerShape(inputs: mlpWidth, outputs: width)
+      shapes["\(path).\(name).linear_in"] = LayerShape(
+        inputs: hiddenSize, outputs: 2 * intermediateSize)
+      shapes["\(path).\(name).linear_out"] = LayerShape(
+        inputs: intermediateSize, outputs: hiddenSize)
     }
   }
 }

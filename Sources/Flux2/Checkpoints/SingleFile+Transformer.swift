@@ -13,7 +13,7 @@ extension SingleFile {
     let singleBlockCount = own.blockCount("single_blocks")
     var rest = own.tensors
     var result: [String: StoredTensor] = [:]
-    let layers = LayerSpelling.all(
+    let layers = KeyMapping.all(
       doubleBlockCount: doubleBlockCount, singleBlockCount: singleBlockCount)
     for layer in layers {
       guard let weight = rest.removeValue(forKey: "\(layer.original).weight") else { continue }
@@ -34,7 +34,7 @@ extension SingleFile {
 
   /// The rows of each of a layer's projections.
   private static func split(
-    _ weight: StoredTensor, as layer: LayerSpelling, file: String
+    _ weight: StoredTensor, as layer: KeyMapping, file: String
   ) throws(Flux2Error) -> [(String, StoredTensor)] {
     let rows = weight.shape.first ?? 0
     let parts = layer.swapsHalves ? 2 : layer.paths.count

@@ -7,22 +7,22 @@ extension TransformerConfiguration {
   /// - Parameter checkpoint: The tensors in the spelling of diffusers.
   package init(inferredFrom checkpoint: Checkpoint) throws(Flux2Error) {
     let shapes = ShapeReader(checkpoint: checkpoint)
-    let width = try shapes.extent(of: "x_embedder.weight", axis: 0, axes: 2, in: 1...32768)
-    let headWidth = try shapes.extent(
+    let hiddenSize = try shapes.extent(of: "x_embedder.weight", axis: 0, axes: 2, in: 1...32768)
+    let headDim = try shapes.extent(
       of: "single_transformer_blocks.0.attn.norm_q.weight", axis: 0, axes: 1, in: 8...512)
     try self.init(
       doubleBlockCount: try shapes.blockCount("transformer_blocks", limit: 256),
       singleBlockCount: try shapes.blockCount("single_transformer_blocks", limit: 512),
-      headCount: try shapes.quotient(width, headWidth, "x_embedder.weight"),
-      headWidth: headWidth,
+      headCount: try shapes.quotient(hiddenSize, headDim, "x_embedder.weight"),
+      headDim: headDim,
       textWidth: try shapes.extent(
         of: "context_embedder.weight", axis: 1, axes: 2, in: 1...1_048_576),
       tokenWidth: try shapes.extent(of: "x_embedder.weight", axis: 1, axes: 2, in: 16...4096),
-      mlpWidth: try shapes.extent(
+      intermediateSize: try shapes.extent(
         of: "transformer_blocks.0.ff.linear_out.weight", axis: 1, axes: 2, in: 1...524_288),
       timestepWidth: try shapes.extent(
         of: "time_guidance_embed.timestep_embedder.linear_1.weight", axis: 1, axes: 2,
         in: 2...8192),
-      axisWidths: [Int](repeating: headWidth / 4, count: 4), source: checkpoint.name)
+      axisDims: [Int](repeating: headDim / 4, count: 4), source: checkpoint.name)
   }
 }

@@ -6,17 +6,17 @@ public struct TextEncoderConfiguration: Sendable, Equatable {
   /// Rows of the embedding table.
   public var vocabularySize: Int
   /// Features of a hidden state.
-  public var width: Int
+  public var hiddenSize: Int
   /// Features inside the gated MLPs.
-  public var mlpWidth: Int
+  public var intermediateSize: Int
   /// Layers of the whole model; only those up to the last one read are run.
   public var layerCount: Int
   /// Query heads.
   public var headCount: Int
   /// Key and value heads, each serving as many query heads.
   public var keyValueHeadCount: Int
-  /// Features of one head; not `width / headCount`.
-  public var headWidth: Int
+  /// Features of one head; not `hiddenSize / headCount`.
+  public var headDim: Int
   /// Added to mean squares by every norm.
   public var epsilon: Float = 1e-6
   /// Base of the rotary frequencies.
@@ -40,16 +40,16 @@ extension TextEncoderConfiguration {
       throw json.wrong(
         "num_key_value_heads", .number(JSONNumber(keyValueHeads)), "a divisor of \(heads)")
     }
-    let headWidth = try json.integer("head_dim", in: 2...512, default: 128)
-    guard headWidth % 2 == 0 else {
-      throw json.wrong("head_dim", .number(JSONNumber(headWidth)), "an even number")
+    let headDim = try json.integer("head_dim", in: 2...512, default: 128)
+    guard headDim % 2 == 0 else {
+      throw json.wrong("head_dim", .number(JSONNumber(headDim)), "an even number")
     }
     self.init(
       vocabularySize: try json.integer("vocab_size", in: 1...4_194_304),
-      width: try json.integer("hidden_size", in: 1...65536),
-      mlpWidth: try json.integer("intermediate_size", in: 1...262_144),
+      hiddenSize: try json.integer("hidden_size", in: 1...65536),
+      intermediateSize: try json.integer("intermediate_size", in: 1...262_144),
       layerCount: try json.integer("num_hidden_layers", in: 1...512),
-      headCount: heads, keyValueHeadCount: keyValueHeads, headWidth: headWidth,
+      headCount: heads, keyValueHeadCount: keyValueHeads, headDim: headDim,
       epsilon: Float(try json.number("rms_norm_eps", in: 1e-12...1, default: 1e-6)),
       rotaryBase: Float(try Self.rotaryBase(json)))
   }

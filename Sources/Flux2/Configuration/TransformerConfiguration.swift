@@ -10,52 +10,52 @@ public struct TransformerConfiguration: Sendable, Equatable {
   /// Attention heads, `H`.
   public let headCount: Int
   /// Features of one head, `D`.
-  public let headWidth: Int
+  public let headDim: Int
   /// Features of the prompt embedding.
   public let textWidth: Int
   /// Features of an image token, in and out.
   public let tokenWidth: Int
   /// Features inside the gated MLPs, `M`.
-  public let mlpWidth: Int
+  public let intermediateSize: Int
   /// Features of the timestep's sinusoid; even.
   public let timestepWidth: Int
-  /// Head features that turn with each of the four positions T, H, W, L; they add up to `headWidth`.
-  public let axisWidths: [Int]
+  /// Head features that turn with each of the four positions T, H, W, L; they add up to `headDim`.
+  public let axisDims: [Int]
   /// Base of the rotary frequencies.
   public let rotaryBase: Double
   /// Added to variances and mean squares by every norm.
   public let epsilon: Float
 
   /// Features of a hidden state, `H · D`.
-  public var width: Int { headCount * headWidth }
+  public var hiddenSize: Int { headCount * headDim }
 
   /// Describes a transformer, checking that the parts fit together.
   /// - Parameter source: The file that an error names.
   init(
-    doubleBlockCount: Int, singleBlockCount: Int, headCount: Int, headWidth: Int, textWidth: Int,
-    tokenWidth: Int, mlpWidth: Int, timestepWidth: Int = 256, axisWidths: [Int],
+    doubleBlockCount: Int, singleBlockCount: Int, headCount: Int, headDim: Int, textWidth: Int,
+    tokenWidth: Int, intermediateSize: Int, timestepWidth: Int = 256, axisDims: [Int],
     rotaryBase: Double = 2000, epsilon: Float = 1e-6, source: String
   ) throws(Flux2Error) {
     self.doubleBlockCount = doubleBlockCount
     self.singleBlockCount = singleBlockCount
     self.headCount = headCount
-    self.headWidth = headWidth
+    self.headDim = headDim
     self.textWidth = textWidth
     self.tokenWidth = tokenWidth
-    self.mlpWidth = mlpWidth
+    self.intermediateSize = intermediateSize
     self.timestepWidth = timestepWidth
-    self.axisWidths = axisWidths
+    self.axisDims = axisDims
     self.rotaryBase = rotaryBase
     self.epsilon = epsilon
-    guard axisWidths.reduce(0, +) == headWidth, axisWidths.allSatisfy({ $0 % 2 == 0 }) else {
+    guard axisDims.reduce(0, +) == headDim, axisDims.allSatisfy({ $0 % 2 == 0 }) else {
       throw Flux2Error(
         .configuration, source,
-        "axes_dims_rope is \(axisWidths), expected even numbers that add up to \(headWidth)")
+        "axes_dims_rope is \(axisDims), expected even numbers that add up to \(headDim)")
     }
-    guard headCount * headWidth <= Self.widthLimit, timestepWidth % 2 == 0 else {
+    guard headCount * headDim <= Self.widthLimit, timestepWidth % 2 == 0 else {
       throw Flux2Error(
         .configuration, source,
-        "\(headCount) heads of \(headWidth) and \(timestepWidth) timestep channels, expected "
+        "\(headCount) heads of \(headDim) and \(timestepWidth) timestep channels, expected "
           + "at most \(Self.widthLimit) features and an even number of channels")
     }
   }
@@ -83,16 +83,16 @@ extension TransformerConfiguration {
     let tokenWidth = try json.integer("in_channels", in: 16...4096, default: 128)
     try json.refuse("out_channels", unless: .number(JSONNumber(tokenWidth)))
     let headCount = try json.integer("num_attention_heads", in: 1...256, default: 48)
-    let headWidth = try json.integer("attention_head_dim", in: 8...512, default: 128)
+    let headDim = try json.integer("attention_head_dim", in: 8...512, default: 128)
     let ratio = try json.number("mlp_ratio", in: 0.125...16, default: 3)
     try self.init(
       doubleBlockCount: try json.integer("num_layers", in: 1...256, default: 8),
       singleBlockCount: try json.integer("num_single_layers", in: 1...512, default: 48),
-      headCount: headCount, headWidth: headWidth,
+      headCount: headCount, headDim: headDim,
       textWidth: try json.integer("joint_attention_dim", in: 1...1_048_576, default: 15360),
-      tokenWidth: tokenWidth, mlpWidth: max(Int(Double(headCount * headWidth) * ratio), 1),
+      tokenWidth: tokenWidth, intermediateSize: max(Int(Double(headCount * headDim) * ratio), 1),
       timestepWidth: try json.integer("timestep_guidance_channels", in: 2...8192, default: 256),
-      axisWidths: try json.integers(
+      axisDims: try json.integers(
         "axes_dims_rope", count: 4...4, each: 0...512, default: [32, 32, 32, 32]),
       rotaryBase: try json.number("rope_theta", in: 1...1e12, default: 2000),
       epsilon: Float(try json.number("eps", in: 1e-12...1, default: 1e-6)), source: json.file)

@@ -1,5 +1,5 @@
 /// An adapter with the strength that one request gives it.
-public struct AdapterUse: Sendable {
+public struct WeightedAdapter: Sendable {
   /// The change.
   public let adapter: LoRAAdapter
   /// How much of it; 0 leaves the base model byte for byte, negative values invert the change.
@@ -19,7 +19,7 @@ struct AdapterStack: Sendable {
   private let branches: [String: [LoRAAdapter.Pair]]
 
   /// Collects the changes that do something; the order of the uses is the order of addition.
-  init(_ uses: [AdapterUse]) {
+  init(_ uses: [WeightedAdapter]) {
     var branches: [String: [LoRAAdapter.Pair]] = [:]
     for use in uses where use.strength != 0 {
       for (path, pair) in use.adapter.pairs {

@@ -6,12 +6,12 @@ struct LoRAPart {
   /// The layer's name in the file, without prefixes.
   let name: String
   /// The layer.
-  let layer: LayerSpelling
+  let layer: KeyMapping
   private(set) var down: StoredTensor?
   private(set) var up: StoredTensor?
   private(set) var alpha: StoredTensor?
 
-  init(name: String, layer: LayerSpelling) {
+  init(name: String, layer: KeyMapping) {
     self.name = name
     self.layer = layer
   }

@@ -18,7 +18,7 @@ package struct Model: Sendable {
   /// Tokens of a prompt, padding included.
   package let promptLength: Int
   /// The sizes that are rendered; empty when all are.
-  package let nativeSizes: [NativeSize]
+  package let nativeSizes: [ResolutionBucket]
   /// What changes the transformer at low noise.
   package let lowNoiseExpert: LowNoiseExpert?
   /// The words that the model was taught, if it brings a list of them.
@@ -76,8 +76,8 @@ extension Model {
       "text_encoder_out_layers is \(outputs), expected at most \(text.layerCount): the text "
         + "encoder has no more layers")
     try require(
-      outputs.count * text.width == transformer.textWidth,
-      "the text encoder gives \(outputs.count) x \(text.width) features, the transformer expects "
+      outputs.count * text.hiddenSize == transformer.textWidth,
+      "the text encoder gives \(outputs.count) x \(text.hiddenSize) features, the transformer expects "
         + "\(transformer.textWidth)")
     try require(
       autoencoder.tokenWidth == transformer.tokenWidth,

@@ -3,12 +3,12 @@
 
 extension TextEncoderConfiguration {
   /// Hidden states kept and current, the norm's output, the widened MLP and its gated half.
-  var valuesPerToken: Int { 6 * width + 3 * mlpWidth }
+  var valuesPerToken: Int { 6 * hiddenSize + 3 * intermediateSize }
 }
 
 extension TransformerConfiguration {
   /// A single block: residual stream, norm, fused projection, branches and their projection.
-  var valuesPerToken: Int { 7 * width + 3 * mlpWidth }
+  var valuesPerToken: Int { 7 * hiddenSize + 3 * intermediateSize }
 }
 
 extension AutoencoderConfiguration {

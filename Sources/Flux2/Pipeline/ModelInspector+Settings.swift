@@ -4,10 +4,10 @@ extension TextEncoderConfiguration {
   var settings: [ModelInspector.Setting] {
     [
       .init(name: "layers", value: "\(layerCount)"),
-      .init(name: "features", value: "\(width), \(mlpWidth) in the MLPs"),
+      .init(name: "features", value: "\(hiddenSize), \(intermediateSize) in the MLPs"),
       .init(
         name: "heads",
-        value: "\(headCount) of \(headWidth), \(keyValueHeadCount) for keys and values"),
+        value: "\(headCount) of \(headDim), \(keyValueHeadCount) for keys and values"),
       .init(name: "vocabulary", value: "\(vocabularySize)"),
     ]
   }
@@ -15,13 +15,13 @@ extension TextEncoderConfiguration {
 
 extension TransformerConfiguration {
   var settings: [ModelInspector.Setting] {
-    let axes = axisWidths.map { "\($0)" }.joined(separator: ", ")
+    let axes = axisDims.map { "\($0)" }.joined(separator: ", ")
     return [
       .init(
         name: "blocks",
         value: "\(doubleBlockCount) double stream, \(singleBlockCount) single stream"),
-      .init(name: "features", value: "\(width), \(mlpWidth) in the MLPs"),
-      .init(name: "heads", value: "\(headCount) of \(headWidth)"),
+      .init(name: "features", value: "\(hiddenSize), \(intermediateSize) in the MLPs"),
+      .init(name: "heads", value: "\(headCount) of \(headDim)"),
       .init(name: "rotary axes", value: axes),
       .init(name: "token features", value: "\(tokenWidth)"),
     ]

@@ -94,7 +94,7 @@ public struct ModelInspector: Sendable {
   ) -> Int {
     let autoencoder = sources.autoencoder.configuration
     let (width, height, sizes) = (max(width, 1), max(height, 1), sources.index.nativeSizes)
-    let frame = Frame(
+    let frame = ImageGeometry(
       width: width, height: height, pixelsPerToken: autoencoder.tokenScale,
       native: .best(of: sizes, width: width, height: height))
     let pixels = frame.renderedPixelCount
@@ -102,7 +102,7 @@ public struct ModelInspector: Sendable {
       guard !sizes.isEmpty else {
         return sum + min(reference.width * reference.height, Raster.areaLimit)
       }
-      let fitted = Frame(
+      let fitted = ImageGeometry(
         reference: reference.width, reference.height, pixelsPerToken: autoencoder.tokenScale,
         sizes: sizes, besides: frame)
       return sum + (references.count == 1 ? frame : fitted).renderedPixelCount

@@ -26,8 +26,8 @@ package struct RenderConditioning: Sendable {
   /// The noise level below which `lowNoise` counts.
   let boundary: Float
 
-  func conditions(at time: Float) -> GuidedConditioning {
-    time < boundary ? lowNoise ?? usual : usual
+  func conditions(at timestep: Float) -> GuidedConditioning {
+    timestep < boundary ? lowNoise ?? usual : usual
   }
 }
 
@@ -35,24 +35,24 @@ package struct RenderConditioning: Sendable {
 // again.
 extension Pipeline {
   /// The tokens of the picture asked for.
-  package func frame(of request: PipelineRequest) -> Frame {
-    Frame(
+  package func frame(of request: PipelineRequest) -> ImageGeometry {
+    ImageGeometry(
       width: request.width, height: request.height, pixelsPerToken: pixelsPerToken,
       native: .best(of: model.nativeSizes, width: request.width, height: request.height))
   }
 
   /// The tokens that a model with native sizes sees a reference in: the picture's own when it is the one
   /// to be edited, so that both lie upon each other, and else some of about as many pixels.
-  func frame(of reference: Raster, among count: Int, for frame: Frame) -> Frame? {
+  func frame(of reference: Raster, among count: Int, for frame: ImageGeometry) -> ImageGeometry? {
     guard !model.nativeSizes.isEmpty else { return nil }
     if count == 1 { return frame }
-    return Frame(
+    return ImageGeometry(
       reference: reference.width, reference.height, pixelsPerToken: pixelsPerToken,
       sizes: model.nativeSizes, besides: frame)
   }
 
   /// The noise levels; an edit of a single picture may leave out the first ones (spec §9.6).
-  package func schedule(for request: PipelineRequest, _ frame: Frame) -> Schedule {
+  package func schedule(for request: PipelineRequest, _ frame: ImageGeometry) -> Schedule {
     let whole = Schedule(
       stepCount: request.stepCount, tokenCount: frame.grid.count, configuration: model.scheduler)
     return request.references.count == 1 ? whole.remaining(strength: request.strength) : whole
@@ -77,7 +77,7 @@ extension Pipeline {
   ///   - frame: Tokens to fit it into; without them it has as many as its size gives.
   ///   - blockDone: Called after each block; ends the encoding by throwing.
   package func encodeReference(
-    _ image: Raster, in frame: Frame? = nil, blockDone: BlockDone = {}
+    _ image: Raster, in frame: ImageGeometry? = nil, blockDone: BlockDone = {}
   ) throws -> ReferenceLatents {
     try cache.reference(image, in: frame) {
       let prepared =
@@ -93,14 +93,14 @@ extension Pipeline {
   }
 
   /// The noise of a seed, `[N, C]`.
-  package func noise(for frame: Frame, seed: UInt64) -> Tensor {
+  package func noise(for frame: ImageGeometry, seed: UInt64) -> Tensor {
     Latents.noise(frame.grid, channels: model.transformer.configuration.tokenWidth, seed: seed)
   }
 
   /// Where denoising starts: at the noise, or at a single source with as much of it as the first level
   /// kept has (spec §9.6).
   package func start(
-    of request: PipelineRequest, _ frame: Frame, _ schedule: Schedule, noise: Tensor,
+    of request: PipelineRequest, _ frame: ImageGeometry, _ schedule: Schedule, noise: Tensor,
     blockDone: BlockDone = {}
   ) throws -> Tensor {
     guard request.references.count == 1, request.strength < 1, let source = request.references.first
@@ -113,10 +113,11 @@ extension Pipeline {
 
   /// Prepares what the steps of a schedule share; the model's own adapter comes before the request's.
   package func condition(
-    _ prompt: GuidedPrompt, _ references: [ReferenceLatents], _ frame: Frame, _ schedule: Schedule,
-    adapters: [AdapterUse]
+    _ prompt: GuidedPrompt, _ references: [ReferenceLatents], _ frame: ImageGeometry,
+    _ schedule: Schedule,
+    adapters: [WeightedAdapter]
   ) -> RenderConditioning {
-    func conditioning(_ adapters: [AdapterUse]) -> GuidedConditioning {
+    func conditioning(_ adapters: [WeightedAdapter]) -> GuidedConditioning {
       func embedded(_ prompt: PromptEmbedding) -> Conditioning {
         model.transformer.condition(
           prompt: prompt.hiddenStates, grid: frame.grid, references: references,
@@ -127,12 +128,12 @@ extension Pipeline {
         unconditional: prompt.unconditional.map(embedded), scale: prompt.scale)
     }
     let expert = model.lowNoiseExpert.flatMap { expert in
-      schedule.steps.contains { $0.time < expert.boundary } ? expert : nil
+      schedule.steps.contains { $0.timestep < expert.boundary } ? expert : nil
     }
     return RenderConditioning(
       usual: conditioning(adapters),
       lowNoise: expert.map {
-        conditioning([AdapterUse(adapter: $0.adapter, strength: 1)] + adapters)
+        conditioning([WeightedAdapter(adapter: $0.adapter, strength: 1)] + adapters)
       },
       boundary: expert?.boundary ?? 0)
   }
@@ -144,20 +145,20 @@ extension Pipeline {
     _ latents: inout Tensor, _ step: Schedule.Step, _ conditions: RenderConditioning,
     blockDone: BlockDone = {}
   ) throws -> Tensor {
-    let velocity = try velocity(of: latents, at: step.time, conditions, blockDone: blockDone)
+    let velocity = try velocity(of: latents, at: step.timestep, conditions, blockDone: blockDone)
     Latents.step(&latents, velocity: velocity, step)
     return velocity
   }
 
   /// The velocity, guided if the conditions say so.
   package func velocity(
-    of latents: Tensor, at time: Float, _ conditions: RenderConditioning,
+    of latents: Tensor, at timestep: Float, _ conditions: RenderConditioning,
     blockDone: BlockDone = {}
   ) throws -> Tensor {
-    let conditions = conditions.conditions(at: time)
+    let conditions = conditions.conditions(at: timestep)
     func velocity(_ conditioning: Conditioning) throws -> Tensor {
       try model.transformer.velocity(
-        of: latents, at: time, conditioning, on: device, blockDone: blockDone)
+        of: latents, at: timestep, conditioning, on: device, blockDone: blockDone)
     }
     let conditional = try velocity(conditions.conditional)
     guard let unconditional = conditions.unconditional else { return conditional }
@@ -167,7 +168,7 @@ extension Pipeline {
 
   /// Decodes latents to the picture asked for.
   package func decode(
-    _ latents: Tensor, _ frame: Frame, blockDone: BlockDone = {}
+    _ latents: Tensor, _ frame: ImageGeometry, blockDone: BlockDone = {}
   ) throws -> Raster {
     guard latents.elements.allSatisfy({ $0.isFinite }) else {
       throw Flux2Error(.overflow, "model", "the weights give latents that are not numbers")

@@ -24,7 +24,7 @@ public final class Pipeline: Sendable {
   /// The model's parts.
   package let model: Model
   /// What the first stages of earlier renders gave.
-  let cache: StageCache
+  let cache: ConditioningCache
 
   /// Pixels that one token covers in each direction: 16 for klein.
   public var pixelsPerToken: Int { model.autoencoder.configuration.tokenScale }
@@ -47,7 +47,7 @@ public final class Pipeline: Sendable {
     indexKeys = sources.index.keys
     repeatedKeys = try ModelSources.repeatedKeys(in: files)
     self.device = device
-    cache = StageCache(byteLimit: cacheByteCount)
+    cache = ConditioningCache(byteLimit: cacheByteCount)
   }
 
   /// Renders a picture.
@@ -60,18 +60,18 @@ public final class Pipeline: Sendable {
   /// - Throws: `Flux2Error`, or what `progress` or `stepDone` throws.
   public func render(
     _ request: PipelineRequest, progress: (PipelineProgress) throws -> Void,
-    stepDone: (Int, LatentSketch) throws -> Void = { _, _ in }
+    stepDone: (Int, LatentPreview) throws -> Void = { _, _ in }
   ) throws -> PipelineResult {
     try withoutActuallyEscaping(progress) { progress in
-      var clock = StageClock(reporting: progress)
+      var clock = StageTimer(reporting: progress)
       let raster = try render(request, &clock, stepDone)
       return PipelineResult(raster: raster, timings: clock.timings)
     }
   }
 
   private func render(
-    _ request: PipelineRequest, _ clock: inout StageClock,
-    _ stepDone: (Int, LatentSketch) throws -> Void
+    _ request: PipelineRequest, _ clock: inout StageTimer,
+    _ stepDone: (Int, LatentPreview) throws -> Void
   ) throws -> Raster {
     try request.validate()
     let frame = frame(of: request)
@@ -91,7 +91,7 @@ public final class Pipeline: Sendable {
           try meter.stepDone()
           try stepDone(
             index + 1,
-            LatentSketch(
+            LatentPreview(
               pipeline: self, frame: frame, latents: latents, velocity: velocity,
               sigma: step.nextSigma))
         }
@@ -106,7 +106,8 @@ public final class Pipeline: Sendable {
 
   /// Where denoising starts, and what it looks at.
   private func encodeImages(
-    of request: PipelineRequest, _ frame: Frame, _ schedule: Schedule, _ clock: inout StageClock
+    of request: PipelineRequest, _ frame: ImageGeometry, _ schedule: Schedule,
+    _ clock: inout StageTimer
   ) throws -> (latents: Tensor, references: [ReferenceLatents]) {
     let noise = noise(for: frame, seed: request.seed)
     let images = request.references
@@ -132,7 +133,7 @@ public final class Pipeline: Sendable {
   }
 
   private func encodePrompts(
-    of request: PipelineRequest, _ clock: inout StageClock
+    of request: PipelineRequest, _ clock: inout StageTimer
   ) throws -> GuidedPrompt {
     let count = request.guidanceScale > 1 ? 2 : 1
     let blocks = count * model.textEncoder.layers.count

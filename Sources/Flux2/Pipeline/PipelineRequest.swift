@@ -31,7 +31,7 @@ public struct PipelineRequest: Sendable {
   /// 1 starts from noise alone, 0 gives the image back through the autoencoder. Several references have no single source, so that it has no effect on them.
   public var strength: Double = 1
   /// Adapters of the transformer.
-  public var adapters: [AdapterUse] = []
+  public var adapters: [WeightedAdapter] = []
 
   /// Describes a render; what is not given has the default of its property.
   public init(prompt: String, width: Int, height: Int, seed: UInt64) {

@@ -21,7 +21,7 @@ extension Raster {
 
   /// This picture as a model with native sizes sees a reference: scaled, never stretched, to cover what a
   /// frame shows, cropped around its centre, and its border repeated where more is rendered.
-  package func asReference(in frame: Frame) -> Raster {
+  package func asReference(in frame: ImageGeometry) -> Raster {
     let image = withinModelBounds()
     let (width, height) = (image.width, image.height)
     let scale = max(
@@ -52,7 +52,8 @@ extension Raster {
   ///   - frame: The tokens of the picture asked for.
   ///   - pixelsPerToken: That of a model which sees references in their own size; nil of one with native
   ///     sizes, which sees them in the frame.
-  package func asSource(of frame: Frame, pixelsPerToken: Int?) throws(Flux2Error) -> Raster {
+  package func asSource(of frame: ImageGeometry, pixelsPerToken: Int?) throws(Flux2Error) -> Raster
+  {
     guard let pixelsPerToken else { return asReference(in: frame) }
     return try asReference(pixelsPerToken: pixelsPerToken).asReference(in: frame)
   }

@@ -6,7 +6,7 @@ public struct Schedule: Sendable, Equatable {
   public struct Step: Sendable, Equatable {
     /// What the transformer is told: the noise level as a fraction of the training's 1000 timesteps,
     /// rounded through them as the reference does (spec §7.4).
-    public let time: Float
+    public let timestep: Float
     /// The level the latents have before the step; 1 is pure noise.
     public let sigma: Float
     /// The level they have after it.
@@ -23,7 +23,7 @@ public struct Schedule: Sendable, Equatable {
   /// The steps, in order.
   public var steps: [Step] {
     zip(timesteps, zip(sigmas, sigmas.dropFirst())).map {
-      Step(time: $0 / Self.timestepCount, sigma: $1.0, nextSigma: $1.1)
+      Step(timestep: $0 / Self.timestepCount, sigma: $1.0, nextSigma: $1.1)
     }
   }
 

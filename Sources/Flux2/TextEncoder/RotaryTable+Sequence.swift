@@ -7,11 +7,11 @@ extension RotaryTable {
   /// Frequencies and angles are single precision, as in the reference: unlike the transformer's.
   /// - Parameters:
   ///   - positionCount: Positions, from 0 on.
-  ///   - headWidth: Features of a head, `D`.
+  ///   - headDim: Features of a head, `D`.
   ///   - base: Base of the frequencies.
-  init(positionCount: Int, headWidth: Int, base: Float) {
-    let frequencies = (0..<headWidth / 2).map { index in
-      1 / powf(base, Float(2 * index) / Float(headWidth))
+  init(positionCount: Int, headDim: Int, base: Float) {
+    let frequencies = (0..<headDim / 2).map { index in
+      1 / powf(base, Float(2 * index) / Float(headDim))
     }
     let angles = (0..<positionCount).flatMap { position in
       frequencies.map { Float(position) * $0 }

@@ -13,7 +13,7 @@ extension TextEncoder {
     self.configuration = configuration
     self.outputs = outputs
     embedding = try reader.tensor(
-      "model.embed_tokens.weight", shape: [configuration.vocabularySize, configuration.width])
+      "model.embed_tokens.weight", shape: [configuration.vocabularySize, configuration.hiddenSize])
     var layers: [TextEncoderLayer] = []
     for index in 0..<last {
       layers.append(try TextEncoderLayer(configuration, "model.layers.\(index)", &reader))
@@ -23,7 +23,7 @@ extension TextEncoder {
       for name in TextEncoderLayer.names { reader.skip("model.layers.\(index).\(name).weight") }
     }
     if last == configuration.layerCount {
-      finalNorm = try reader.vector("model.norm.weight", count: configuration.width)
+      finalNorm = try reader.vector("model.norm.weight", count: configuration.hiddenSize)
     } else {
       finalNorm = nil
       reader.skip("model.norm.weight")
@@ -43,10 +43,10 @@ extension TextEncoderLayer {
   fileprivate init(
     _ configuration: TextEncoderConfiguration, _ path: String, _ reader: inout TensorReader
   ) throws(WeightsError) {
-    let (width, mlpWidth) = (configuration.width, configuration.mlpWidth)
-    let headWidth = configuration.headWidth
-    let queryWidth = configuration.headCount * headWidth
-    let keyWidth = configuration.keyValueHeadCount * headWidth
+    let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
+    let headDim = configuration.headDim
+    let queryWidth = configuration.headCount * headDim
+    let keyWidth = configuration.keyValueHeadCount * headDim
     func matrix(
       _ name: String, from inputs: Int, to outputs: Int
     ) throws(WeightsError) -> StoredTensor {
@@ -57,16 +57,16 @@ extension TextEncoderLayer {
     }
     self.init(
       configuration: configuration,
-      attentionNorm: try norm("input_layernorm", count: width),
-      mlpNorm: try norm("post_attention_layernorm", count: width),
-      query: try matrix("self_attn.q_proj", from: width, to: queryWidth),
-      key: try matrix("self_attn.k_proj", from: width, to: keyWidth),
-      value: try matrix("self_attn.v_proj", from: width, to: keyWidth),
-      queryNorm: try norm("self_attn.q_norm", count: headWidth),
-      keyNorm: try norm("self_attn.k_norm", count: headWidth),
-      attentionOut: try matrix("self_attn.o_proj", from: queryWidth, to: width),
-      mlpGate: try matrix("mlp.gate_proj", from: width, to: mlpWidth),
-      mlpUp: try matrix("mlp.up_proj", from: width, to: mlpWidth),
-      mlpDown: try matrix("mlp.down_proj", from: mlpWidth, to: width))
+      attentionNorm: try norm("input_layernorm", count: hiddenSize),
+      mlpNorm: try norm("post_attention_layernorm", count: hiddenSize),
+      query: try matrix("self_attn.q_proj", from: hiddenSize, to: queryWidth),
+      key: try matrix("self_attn.k_proj", from: hiddenSize, to: keyWidth),
+      value: try matrix("self_attn.v_proj", from: hiddenSize, to: keyWidth),
+      queryNorm: try norm("self_attn.q_norm", count: headDim),
+      keyNorm: try norm("self_attn.k_norm", count: headDim),
+      attentionOut: try matrix("self_attn.o_proj", from: queryWidth, to: hiddenSize),
+      mlpGate: try matrix("mlp.gate_proj", from: hiddenSize, to: intermediateSize),
+      mlpUp: try matrix("mlp.up_proj", from: hiddenSize, to: intermediateSize),
+      mlpDown: try matrix("mlp.down_proj", from: intermediateSize, to: hiddenSize))
   }
 }

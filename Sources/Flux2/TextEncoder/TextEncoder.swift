@@ -44,7 +44,7 @@ package struct TextEncoder: Sendable {
     }
     var hidden = try embed(ids)
     let rotary = RotaryTable(
-      positionCount: ids.count, headWidth: configuration.headWidth,
+      positionCount: ids.count, headDim: configuration.headDim,
       base: configuration.rotaryBase)
     // Padding hides behind the mask, from itself as well; positions do not depend on it.
     let mask = AttentionMask(keyCount: count, isCausal: true)
@@ -62,7 +62,7 @@ package struct TextEncoder: Sendable {
   /// The table's row for each token, `[L, C]`.
   private func embed(_ ids: [Int32]) throws(Flux2Error) -> Tensor {
     var elements: [Float] = []
-    elements.reserveCapacity(ids.count * configuration.width)
+    elements.reserveCapacity(ids.count * configuration.hiddenSize)
     for id in ids {
       guard let row = Int(exactly: id), (0..<configuration.vocabularySize).contains(row) else {
         throw Flux2Error(
@@ -71,7 +71,7 @@ package struct TextEncoder: Sendable {
       }
       elements += embedding.rows(row..<row + 1).widened().elements
     }
-    return Tensor(shape: [ids.count, configuration.width], elements: elements)
+    return Tensor(shape: [ids.count, configuration.hiddenSize], elements: elements)
   }
 
   /// Matrices of equal height next to each other, `[L, sum of columns]`.

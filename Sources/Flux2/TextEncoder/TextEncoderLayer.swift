@@ -25,9 +25,9 @@ struct TextEncoderLayer: Sendable {
     let attended = attend(hidden, rotary: rotary, mask: mask, on: device)
     device.linear(attended, attentionOut, accumulate: true, into: &hidden)
     let normed = device.rmsNorm(hidden, weight: mlpNorm, epsilon: configuration.epsilon)
-    var widened = Tensor(zeros: [hidden.rows, 2 * configuration.mlpWidth])
+    var widened = Tensor(zeros: [hidden.rows, 2 * configuration.intermediateSize])
     device.linear(normed, mlpGate, into: &widened)
-    device.linear(normed, mlpUp, into: &widened, column: configuration.mlpWidth)
+    device.linear(normed, mlpUp, into: &widened, column: configuration.intermediateSize)
     device.linear(device.gatedSiLU(widened), mlpDown, accumulate: true, into: &hidden)
   }
 
@@ -36,7 +36,7 @@ struct TextEncoderLayer: Sendable {
   ) -> Tensor {
     let heads = HeadLayout(
       count: configuration.headCount, keyValueCount: configuration.keyValueHeadCount,
-      width: configuration.headWidth)
+      width: configuration.headDim)
     let queries = 0..<heads.count * heads.width
     let keys = queries.upperBound..<queries.upperBound + heads.keyValueCount * heads.width
     let values = keys.upperBound..<keys.upperBound + keys.count

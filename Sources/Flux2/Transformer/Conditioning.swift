@@ -21,18 +21,18 @@ extension Transformer {
   ///   - adapters: The request's adapters.
   ///   - device: Where to compute.
   package func condition(
-    prompt: Tensor, grid: TokenGrid, references: [ReferenceLatents], adapters: [AdapterUse],
+    prompt: Tensor, grid: TokenGrid, references: [ReferenceLatents], adapters: [WeightedAdapter],
     on device: Device
   ) -> Conditioning {
     let stack = AdapterStack(adapters)
     let positions =
-      TokenPosition.text(length: prompt.rows) + TokenPosition.image(grid)
-      + TokenPosition.references(references.map { $0.grid })
+      PositionID.text(length: prompt.rows) + PositionID.image(grid)
+      + PositionID.references(references.map { $0.grid })
     return Conditioning(
       text: textIn(prompt, on: device, adapters: stack),
       references: references.map { imageIn($0.tokens, on: device, adapters: stack) },
       rotary: RotaryTable(
-        positions, axisWidths: configuration.axisWidths, base: configuration.rotaryBase),
+        positions, axisDims: configuration.axisDims, base: configuration.rotaryBase),
       adapters: stack)
   }
 }

@@ -5,15 +5,15 @@ internal import Tensors
 package struct DoubleStreamBlock: Sendable {
   /// The weights of one of the two streams.
   struct Stream: Sendable {
-    let query: Projection
-    let key: Projection
-    let value: Projection
+    let query: LoRALinear
+    let key: LoRALinear
+    let value: LoRALinear
     /// Scales of the per-head norms, `[D]`.
     let queryNorm: Tensor
     let keyNorm: Tensor
-    let attentionOut: Projection
-    let mlpIn: Projection
-    let mlpOut: Projection
+    let attentionOut: LoRALinear
+    let mlpIn: LoRALinear
+    let mlpOut: LoRALinear
   }
 
   let configuration: TransformerConfiguration
@@ -22,15 +22,15 @@ package struct DoubleStreamBlock: Sendable {
 
   /// Moves the stream through the block.
   package func apply(to stream: inout JointStream, _ modulation: StepModulation) {
-    let width = configuration.width
+    let hiddenSize = configuration.hiddenSize
     // Queries, keys and values of all tokens side by side: attention reads them in place.
-    var joint = Tensor(zeros: [stream.hidden.rows, 3 * width])
+    var joint = Tensor(zeros: [stream.hidden.rows, 3 * hiddenSize])
     project(stream, stream.text, text, modulation.text[0], into: &joint)
     project(stream, stream.image, image, modulation.image[0], into: &joint)
     let attended = stream.device.attention(
-      joint[columns: 0..<width], joint[columns: width..<2 * width],
-      joint[columns: 2 * width..<3 * width],
-      heads: HeadLayout(count: configuration.headCount, width: configuration.headWidth))
+      joint[columns: 0..<hiddenSize], joint[columns: hiddenSize..<2 * hiddenSize],
+      joint[columns: 2 * hiddenSize..<3 * hiddenSize],
+      heads: HeadLayout(count: configuration.headCount, width: configuration.headDim))
     finish(&stream, stream.text, text, modulation.text, attended)
     finish(&stream, stream.image, image, modulation.image, attended)
   }
@@ -41,16 +41,17 @@ package struct DoubleStreamBlock: Sendable {
     into joint: inout Tensor
   ) {
     let (device, adapters) = (stream.device, stream.adapters)
-    let width = configuration.width
+    let hiddenSize = configuration.hiddenSize
     let normed = stream.modulated(rows, by: modulation, epsilon: configuration.epsilon)
     for (index, projection) in [weights.query, weights.key, weights.value].enumerated() {
       projection.write(
-        normed, into: &joint, row: rows.lowerBound, column: index * width, on: device,
+        normed, into: &joint, row: rows.lowerBound, column: index * hiddenSize, on: device,
         adapters: adapters)
     }
     for (index, norm) in [weights.queryNorm, weights.keyNorm].enumerated() {
       device.normaliseAndRotateHeads(
-        &joint, columns: index * width..<(index + 1) * width, row: rows.lowerBound, weight: norm,
+        &joint, columns: index * hiddenSize..<(index + 1) * hiddenSize, row: rows.lowerBound,
+        weight: norm,
         rotary: stream.rotary, tableRows: rows, epsilon: configuration.epsilon)
     }
   }

@@ -22,7 +22,7 @@ package struct JointStream: Sendable {
 
   /// Adds a branch to some rows: `hidden += gate · projection(x)`.
   mutating func add(
-    _ x: some Matrix, through projection: Projection, gate: Tensor, to rows: Range<Int>
+    _ x: some Matrix, through projection: LoRALinear, gate: Tensor, to rows: Range<Int>
   ) {
     let branch = projection(x, on: device, adapters: adapters)
     device.add(branch, gate: gate, to: &hidden, row: rows.lowerBound)

@@ -11,11 +11,11 @@ package struct Modulation: Sendable {
 
   /// Splits a projection of the noise level: each set is shift, scale, gate, in this order (spec §4.4).
   /// - Parameter features: `[1, 3C · sets]`.
-  package static func sets(_ features: Tensor, width: Int) -> [Modulation] {
-    stride(from: 0, to: features.columns, by: 3 * width).map { start in
+  package static func sets(_ features: Tensor, hiddenSize: Int) -> [Modulation] {
+    stride(from: 0, to: features.columns, by: 3 * hiddenSize).map { start in
       let parts = (0..<3).map { part in
-        let range = start + part * width..<start + (part + 1) * width
-        return Tensor(shape: [width], elements: Array(features.elements[range]))
+        let range = start + part * hiddenSize..<start + (part + 1) * hiddenSize
+        return Tensor(shape: [hiddenSize], elements: Array(features.elements[range]))
       }
       return Modulation(shift: parts[0], scale: parts[1], gate: parts[2])
     }

@@ -8,13 +8,13 @@ package struct TimestepEmbedding: Sendable {
 
   /// Features of the sinusoid; even.
   let waveWidth: Int
-  let input: Projection
-  let output: Projection
+  let input: LoRALinear
+  let output: LoRALinear
 
   /// - Parameter time: Noise level in 0…1.
   /// - Returns: `[1, C]`.
-  func callAsFunction(_ time: Float, on device: Device, adapters: AdapterStack) -> Tensor {
-    let wave = Self.sinusoid(time, width: waveWidth)
+  func callAsFunction(_ timestep: Float, on device: Device, adapters: AdapterStack) -> Tensor {
+    let wave = Self.sinusoid(timestep, width: waveWidth)
     let hidden = device.silu(input(wave, on: device, adapters: adapters))
     return output(hidden, on: device, adapters: adapters)
   }
@@ -24,9 +24,9 @@ package struct TimestepEmbedding: Sendable {
   /// Everything is rounded to single precision at every operation, as in the reference: at time 1000
   /// one unit in a frequency's last place moves the angle by 6e-5.
   /// - Returns: `[1, width]`.
-  package static func sinusoid(_ time: Float, width: Int) -> Tensor {
+  package static func sinusoid(_ timestep: Float, width: Int) -> Tensor {
     let half = width / 2
-    let scaled = time * 1000
+    let scaled = timestep * 1000
     let angles = (0..<half).map { index in
       scaled * exponential(Float(-log(longestPeriod)) * Float(index) / Float(half))
     }

@@ -7,17 +7,17 @@ extension Transformer {
     _ configuration: TransformerConfiguration, _ checkpoint: Checkpoint
   ) throws(WeightsError) {
     var layers = ProjectionReader(TensorReader(checkpoint))
-    let (width, token) = (configuration.width, configuration.tokenWidth)
+    let (hiddenSize, token) = (configuration.hiddenSize, configuration.tokenWidth)
     self.configuration = configuration
-    imageIn = try layers.read("x_embedder", from: token, to: width)
-    textIn = try layers.read("context_embedder", from: configuration.textWidth, to: width)
-    timestep = try TimestepEmbedding(configuration, &layers)
+    imageIn = try layers.read("x_embedder", from: token, to: hiddenSize)
+    textIn = try layers.read("context_embedder", from: configuration.textWidth, to: hiddenSize)
+    timestepEmbedding = try TimestepEmbedding(configuration, &layers)
     imageModulation = try layers.read(
-      "double_stream_modulation_img.linear", from: width, to: 6 * width)
+      "double_stream_modulation_img.linear", from: hiddenSize, to: 6 * hiddenSize)
     textModulation = try layers.read(
-      "double_stream_modulation_txt.linear", from: width, to: 6 * width)
+      "double_stream_modulation_txt.linear", from: hiddenSize, to: 6 * hiddenSize)
     singleModulation = try layers.read(
-      "single_stream_modulation.linear", from: width, to: 3 * width)
+      "single_stream_modulation.linear", from: hiddenSize, to: 3 * hiddenSize)
     var doubleBlocks: [DoubleStreamBlock] = []
     for index in 0..<configuration.doubleBlockCount {
       doubleBlocks.append(
@@ -30,8 +30,8 @@ extension Transformer {
         try SingleStreamBlock(configuration, "single_transformer_blocks.\(index)", &layers))
     }
     self.singleBlocks = singleBlocks
-    outputModulation = try layers.read("norm_out.linear", from: width, to: 2 * width)
-    output = try layers.read("proj_out", from: width, to: token)
+    outputModulation = try layers.read("norm_out.linear", from: hiddenSize, to: 2 * hiddenSize)
+    output = try layers.read("proj_out", from: hiddenSize, to: token)
     try layers.reader.finish()
   }
 }
@@ -46,8 +46,8 @@ private struct ProjectionReader {
 
   mutating func read(
     _ path: String, from inputs: Int, to outputs: Int
-  ) throws(WeightsError) -> Projection {
-    Projection(
+  ) throws(WeightsError) -> LoRALinear {
+    LoRALinear(
       weight: try reader.tensor("\(path).weight", shape: [outputs, inputs]), path: path)
   }
 
@@ -64,9 +64,9 @@ extension TimestepEmbedding {
     self.init(
       waveWidth: configuration.timestepWidth,
       input: try layers.read(
-        "\(path).linear_1", from: configuration.timestepWidth, to: configuration.width),
+        "\(path).linear_1", from: configuration.timestepWidth, to: configuration.hiddenSize),
       output: try layers.read(
-        "\(path).linear_2", from: configuration.width, to: configuration.width))
+        "\(path).linear_2", from: configuration.hiddenSize, to: configuration.hiddenSize))
   }
 }
 
@@ -90,17 +90,18 @@ extension DoubleStreamBlock.Stream {
     _ configuration: TransformerConfiguration, _ path: String, _ layers: inout ProjectionReader,
     attention: [String], norms: [String], output: String, mlp: String
   ) throws(WeightsError) {
-    let (width, mlpWidth) = (configuration.width, configuration.mlpWidth)
+    let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
     let attentionPath = "\(path).attn"
     self.init(
-      query: try layers.read("\(attentionPath).\(attention[0])", from: width, to: width),
-      key: try layers.read("\(attentionPath).\(attention[1])", from: width, to: width),
-      value: try layers.read("\(attentionPath).\(attention[2])", from: width, to: width),
-      queryNorm: try layers.norm("\(attentionPath).\(norms[0])", count: configuration.headWidth),
-      keyNorm: try layers.norm("\(attentionPath).\(norms[1])", count: configuration.headWidth),
-      attentionOut: try layers.read("\(attentionPath).\(output)", from: width, to: width),
-      mlpIn: try layers.read("\(path).\(mlp).linear_in", from: width, to: 2 * mlpWidth),
-      mlpOut: try layers.read("\(path).\(mlp).linear_out", from: mlpWidth, to: width))
+      query: try layers.read("\(attentionPath).\(attention[0])", from: hiddenSize, to: hiddenSize),
+      key: try layers.read("\(attentionPath).\(attention[1])", from: hiddenSize, to: hiddenSize),
+      value: try layers.read("\(attentionPath).\(attention[2])", from: hiddenSize, to: hiddenSize),
+      queryNorm: try layers.norm("\(attentionPath).\(norms[0])", count: configuration.headDim),
+      keyNorm: try layers.norm("\(attentionPath).\(norms[1])", count: configuration.headDim),
+      attentionOut: try layers.read("\(attentionPath).\(output)", from: hiddenSize, to: hiddenSize),
+      mlpIn: try layers.read(
+        "\(path).\(mlp).linear_in", from: hiddenSize, to: 2 * intermediateSize),
+      mlpOut: try layers.read("\(path).\(mlp).linear_out", from: intermediateSize, to: hiddenSize))
   }
 }
 
@@ -108,13 +109,14 @@ extension SingleStreamBlock {
   fileprivate init(
     _ configuration: TransformerConfiguration, _ path: String, _ layers: inout ProjectionReader
   ) throws(WeightsError) {
-    let (width, mlpWidth) = (configuration.width, configuration.mlpWidth)
+    let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
     self.init(
       configuration: configuration,
       input: try layers.read(
-        "\(path).attn.to_qkv_mlp_proj", from: width, to: 3 * width + 2 * mlpWidth),
-      queryNorm: try layers.norm("\(path).attn.norm_q", count: configuration.headWidth),
-      keyNorm: try layers.norm("\(path).attn.norm_k", count: configuration.headWidth),
-      output: try layers.read("\(path).attn.to_out", from: width + mlpWidth, to: width))
+        "\(path).attn.to_qkv_mlp_proj", from: hiddenSize, to: 3 * hiddenSize + 2 * intermediateSize),
+      queryNorm: try layers.norm("\(path).attn.norm_q", count: configuration.headDim),
+      keyNorm: try layers.norm("\(path).attn.norm_k", count: configuration.headDim),
+      output: try layers.read(
+        "\(path).attn.to_out", from: hiddenSize + intermediateSize, to: hiddenSize))
   }
 }

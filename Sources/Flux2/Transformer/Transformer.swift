@@ -5,18 +5,18 @@ package import Tensors
 package struct Transformer: Sendable {
   /// The transformer's shape.
   package let configuration: TransformerConfiguration
-  let imageIn: Projection
-  let textIn: Projection
-  let timestep: TimestepEmbedding
-  let imageModulation: Projection
-  let textModulation: Projection
-  let singleModulation: Projection
+  let imageIn: LoRALinear
+  let textIn: LoRALinear
+  let timestepEmbedding: TimestepEmbedding
+  let imageModulation: LoRALinear
+  let textModulation: LoRALinear
+  let singleModulation: LoRALinear
   /// Blocks with separate weights for text and image.
   package let doubleBlocks: [DoubleStreamBlock]
   /// Blocks that treat all tokens alike.
   package let singleBlocks: [SingleStreamBlock]
-  let outputModulation: Projection
-  let output: Projection
+  let outputModulation: LoRALinear
+  let output: LoRALinear
 
   /// How often `velocity` calls its `blockDone`.
   var blockCount: Int { doubleBlocks.count + singleBlocks.count }
@@ -30,10 +30,10 @@ package struct Transformer: Sendable {
   ///   - blockDone: Called after each block; ends the prediction by throwing.
   /// - Returns: `[N, tokenWidth]`.
   package func velocity(
-    of latents: Tensor, at time: Float, _ conditioning: Conditioning, on device: Device,
+    of latents: Tensor, at timestep: Float, _ conditioning: Conditioning, on device: Device,
     blockDone: BlockDone = {}
   ) throws -> Tensor {
-    let modulation = modulation(at: time, conditioning, on: device)
+    let modulation = modulation(at: timestep, conditioning, on: device)
     var stream = stream(latents, conditioning, on: device)
     for block in doubleBlocks {
       block.apply(to: &stream, modulation)
@@ -63,29 +63,30 @@ package struct Transformer: Sendable {
 
   /// The noise level as features, `[1, C]`.
   package func embedding(
-    of time: Float, _ conditioning: Conditioning, on device: Device
+    of timestep: Float, _ conditioning: Conditioning, on device: Device
   ) -> Tensor {
-    timestep(time, on: device, adapters: conditioning.adapters)
+    timestepEmbedding(timestep, on: device, adapters: conditioning.adapters)
   }
 
   /// Everything that depends on the noise level alone.
   package func modulation(
-    at time: Float, _ conditioning: Conditioning, on device: Device
+    at timestep: Float, _ conditioning: Conditioning, on device: Device
   ) -> StepModulation {
     let adapters = conditioning.adapters
-    let activated = device.silu(embedding(of: time, conditioning, on: device))
-    func features(_ projection: Projection) -> Tensor {
+    let activated = device.silu(embedding(of: timestep, conditioning, on: device))
+    func features(_ projection: LoRALinear) -> Tensor {
       projection(activated, on: device, adapters: adapters)
     }
-    let width = configuration.width
+    let hiddenSize = configuration.hiddenSize
     // The final norm has scale before shift, the reverse of the blocks (spec §4.8).
     let output = features(outputModulation).elements
     return StepModulation(
-      text: Modulation.sets(features(textModulation), width: width),
-      image: Modulation.sets(features(imageModulation), width: width),
-      single: Modulation.sets(features(singleModulation), width: width)[0],
-      outputScale: Tensor(shape: [width], elements: Array(output[0..<width])),
-      outputShift: Tensor(shape: [width], elements: Array(output[width..<2 * width])))
+      text: Modulation.sets(features(textModulation), hiddenSize: hiddenSize),
+      image: Modulation.sets(features(imageModulation), hiddenSize: hiddenSize),
+      single: Modulation.sets(features(singleModulation), hiddenSize: hiddenSize)[0],
+      outputScale: Tensor(shape: [hiddenSize], elements: Array(output[0..<hiddenSize])),
+      outputShift: Tensor(shape: [hiddenSize], elements: Array(output[hiddenSize..<2 * hiddenSize]))
+    )
   }
 
   /// The final norm and projection, for the tokens of the image alone.

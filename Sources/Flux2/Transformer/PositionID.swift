@@ -1,5 +1,5 @@
 /// Where a token lies on the four axes that the rotary embedding turns with (spec §5).
-package struct TokenPosition: Sendable, Equatable {
+package struct PositionID: Sendable, Equatable {
   /// T: 0 for text and the image being made, 10, 20, … for references.
   var time = 0
   /// H: row in the image's own grid.
@@ -13,24 +13,24 @@ package struct TokenPosition: Sendable, Equatable {
   package var axes: [Int] { [time, row, column, index] }
 
   /// The prompt's tokens, padding included.
-  package static func text(length: Int) -> [TokenPosition] {
-    (0..<length).map { TokenPosition(index: $0) }
+  package static func text(length: Int) -> [PositionID] {
+    (0..<length).map { PositionID(index: $0) }
   }
 
   /// The tokens of the image being made, row by row.
-  package static func image(_ grid: TokenGrid) -> [TokenPosition] {
+  package static func image(_ grid: TokenGrid) -> [PositionID] {
     positions(grid, time: 0)
   }
 
   /// The tokens of the references, one after the other; each grid starts at (0, 0) and the `n`-th
   /// reference lies at time `10 + 10n`.
-  package static func references(_ grids: [TokenGrid]) -> [TokenPosition] {
+  package static func references(_ grids: [TokenGrid]) -> [PositionID] {
     grids.enumerated().flatMap { positions($1, time: 10 + 10 * $0) }
   }
 
-  private static func positions(_ grid: TokenGrid, time: Int) -> [TokenPosition] {
+  private static func positions(_ grid: TokenGrid, time: Int) -> [PositionID] {
     (0..<grid.count).map {
-      TokenPosition(time: time, row: $0 / grid.columns, column: $0 % grid.columns)
+      PositionID(time: time, row: $0 / grid.columns, column: $0 % grid.columns)
     }
   }
 }

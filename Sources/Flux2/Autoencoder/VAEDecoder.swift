@@ -1,17 +1,17 @@
 package import Tensors
 
 /// From latents to pixels (spec §6).
-package struct ImageDecoder: Sendable {
+package struct VAEDecoder: Sendable {
   let latents: Convolution?
   package let input: Convolution
-  package let bottom: ImageBottom
+  package let midBlock: MidBlock
   /// Lowest resolution first.
   package let levels: [ImageLevel]
   let outputNorm: GroupNormalisation
   let output: Convolution
 
   /// How often decoding calls its `blockDone`.
-  var blockCount: Int { 2 + bottom.blockCount + levels.reduce(0) { $0 + $1.blockCount } }
+  var blockCount: Int { 2 + midBlock.blockCount + levels.reduce(0) { $0 + $1.blockCount } }
 
   /// Decodes latents.
   /// - Parameters:
@@ -24,7 +24,7 @@ package struct ImageDecoder: Sendable {
   ) throws -> Tensor {
     var x = input(prepared(latents, on: device), on: device)
     try blockDone()
-    try bottom.apply(to: &x, on: device, blockDone: blockDone)
+    try midBlock.apply(to: &x, on: device, blockDone: blockDone)
     for level in levels { try level.apply(to: &x, on: device, blockDone: blockDone) }
     let pixels = pixels(&x, on: device)
     try blockDone()

@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct LatentSketchTests {
+@Suite struct LatentPreviewTests {
   private func sketches(
     width: Int, height: Int, stepCount: Int
   ) throws -> (sketches: [Raster], picture: Raster) {
@@ -13,26 +13,26 @@ import Testing
     request.stepCount = stepCount
     var sketches: [Raster] = []
     let result = try pipeline.render(request) { _ in
-    } stepDone: { number, sketch in
+    } stepDone: { number, preview in
       #expect(number == sketches.count + 1)
-      sketches.append(try sketch.raster())
+      sketches.append(try preview.raster())
     }
     return (sketches, result.raster)
   }
 
-  @Test func `the last step's sketch of a small picture is the picture`() throws {
+  @Test func `the last step's preview of a small picture is the picture`() throws {
     let (sketches, picture) = try sketches(width: 64, height: 80, stepCount: 3)
     #expect(sketches.count == 3)
     #expect(sketches.last == picture)
     #expect(sketches.first != picture)
   }
 
-  @Test func `a sketch of a large picture has its size and its colours`() throws {
+  @Test func `a preview of a large picture has its size and its colours`() throws {
     let (sketches, picture) = try sketches(width: 400, height: 336, stepCount: 1)
-    let sketch = try #require(sketches.first)
-    #expect(sketch.width == 400 && sketch.height == 336)
+    let preview = try #require(sketches.first)
+    #expect(preview.width == 400 && preview.height == 336)
     for channel in 0..<3 {
-      let difference = mean(of: sketch, channel) - mean(of: picture, channel)
+      let difference = mean(of: preview, channel) - mean(of: picture, channel)
       #expect(abs(difference) < 40, "channel \(channel)")
     }
   }

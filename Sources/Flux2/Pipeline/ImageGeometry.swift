@@ -4,7 +4,7 @@ internal import Imaging
 ///
 /// A size that is no multiple of the model's token is rendered at the next larger multiple and cropped
 /// around its centre. A model with native sizes renders at one of them, and the crop is scaled.
-package struct Frame: Sendable, Equatable {
+package struct ImageGeometry: Sendable, Equatable {
   /// Pixels asked for.
   let width: Int
   let height: Int
@@ -23,7 +23,7 @@ package struct Frame: Sendable, Equatable {
   ///   - height: Pixels down.
   ///   - pixelsPerToken: Pixels that a token covers in each direction.
   ///   - native: What is rendered, in whole tokens, if not the size itself.
-  package init(width: Int, height: Int, pixelsPerToken: Int, native: NativeSize? = nil) {
+  package init(width: Int, height: Int, pixelsPerToken: Int, native: ResolutionBucket? = nil) {
     self.width = width
     self.height = height
     grid = TokenGrid(
@@ -41,8 +41,8 @@ package struct Frame: Sendable, Equatable {
 
   /// Covers one of several references of a model with native sizes.
   init(
-    reference width: Int, _ height: Int, pixelsPerToken: Int, sizes: [NativeSize],
-    besides picture: Frame
+    reference width: Int, _ height: Int, pixelsPerToken: Int, sizes: [ResolutionBucket],
+    besides picture: ImageGeometry
   ) {
     self.init(
       width: width, height: height, pixelsPerToken: pixelsPerToken,

@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct StageCacheTests {
+@Suite struct ConditioningCacheTests {
   private func pipeline(cacheByteCount: Int) throws -> Pipeline {
     try Pipeline(
       .directory(ReferenceModel.all[0].directory), device: .forTests,

@@ -3,7 +3,7 @@
 /// Models trained at many sizes need none. A small one that has seen a few is asked for the best of them,
 /// and the picture is cropped and scaled to what was wanted, as with the aspect buckets of SDXL (Podell et
 /// al., arXiv:2307.01952, §2.3).
-public struct NativeSize: Sendable, Equatable {
+public struct ResolutionBucket: Sendable, Equatable {
   /// Pixels across.
   public let width: Int
   /// Pixels down.
@@ -20,7 +20,9 @@ public struct NativeSize: Sendable, Equatable {
 
   /// The size to render at: of those that lose least to cropping, the smallest that need not be enlarged,
   /// or else the largest.
-  package static func best(of sizes: [NativeSize], width: Int, height: Int) -> NativeSize? {
+  package static func best(of sizes: [ResolutionBucket], width: Int, height: Int)
+    -> ResolutionBucket?
+  {
     let fitting = fitting(sizes, width: width, height: height)
     let large = fitting.filter { $0.scale(covering: width, height) <= 1 }
     return large.min { $0.area < $1.area } ?? fitting.max { $0.area < $1.area }
@@ -29,14 +31,16 @@ public struct NativeSize: Sendable, Equatable {
   /// The size to look at a picture in: of those that lose least to cropping, the one that has nearest to
   /// `area` pixels.
   package static func best(
-    of sizes: [NativeSize], width: Int, height: Int, near area: Int
-  ) -> NativeSize? {
+    of sizes: [ResolutionBucket], width: Int, height: Int, near area: Int
+  ) -> ResolutionBucket? {
     fitting(sizes, width: width, height: height).min {
       abs($0.area - area) < abs($1.area - area)
     }
   }
 
-  private static func fitting(_ sizes: [NativeSize], width: Int, height: Int) -> [NativeSize] {
+  private static func fitting(_ sizes: [ResolutionBucket], width: Int, height: Int)
+    -> [ResolutionBucket]
+  {
     let shares = sizes.map { $0.share(left: width, height) }
     let most = shares.max() ?? 0
     return zip(sizes, shares).filter { $0.1 >= tolerance * most }.map { $0.0 }

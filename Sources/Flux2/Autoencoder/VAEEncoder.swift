@@ -1,11 +1,11 @@
 package import Tensors
 
 /// From pixels to the mean of the latent distribution (spec §6).
-package struct ImageEncoder: Sendable {
+package struct VAEEncoder: Sendable {
   package let input: Convolution
   /// Full resolution first.
   package let levels: [ImageLevel]
-  package let bottom: ImageBottom
+  package let midBlock: MidBlock
   let outputNorm: GroupNormalisation
   let output: Convolution
   /// 1x1; absent in some checkpoints.
@@ -15,7 +15,7 @@ package struct ImageEncoder: Sendable {
   let moments: Convolution?
 
   /// How often encoding calls its `blockDone`.
-  var blockCount: Int { 2 + bottom.blockCount + levels.reduce(0) { $0 + $1.blockCount } }
+  var blockCount: Int { 2 + midBlock.blockCount + levels.reduce(0) { $0 + $1.blockCount } }
 
   /// Encodes an image.
   /// - Parameters:
@@ -29,7 +29,7 @@ package struct ImageEncoder: Sendable {
     var x = input(pixels, on: device)
     try blockDone()
     for level in levels { try level.apply(to: &x, on: device, blockDone: blockDone) }
-    try bottom.apply(to: &x, on: device, blockDone: blockDone)
+    try midBlock.apply(to: &x, on: device, blockDone: blockDone)
     let mean = mean(x, on: device)
     try blockDone()
     return mean

@@ -8,7 +8,7 @@ internal import Tensors
 ///
 /// The entries used longest ago make room for new ones. Keys are hashes, so that neither prompts nor
 /// pictures are held.
-final class StageCache: Sendable {
+final class ConditioningCache: Sendable {
   /// A value that is kept.
   private enum Value: Sendable {
     case prompt(PromptEmbedding)
@@ -79,7 +79,7 @@ final class StageCache: Sendable {
 
   /// The latents of a reference in some tokens, made if they are not here.
   func reference(
-    _ image: Raster, in frame: Frame?, make: () throws -> ReferenceLatents
+    _ image: Raster, in frame: ImageGeometry?, make: () throws -> ReferenceLatents
   ) rethrows -> ReferenceLatents {
     guard byteLimit > 0 else { return try make() }
     let size = "\(image.width)x\(image.height)"

@@ -7,12 +7,12 @@ internal import Tensors
 /// estimate of the finished latents. They are averaged over squares before they are decoded: for klein at
 /// 1024x1024 that leaves a sixteenth of the pixels to decode, for a 16-fold autoencoder at 768x768 a
 /// quarter.
-public struct LatentSketch: Sendable {
+public struct LatentPreview: Sendable {
   /// The longer side of the averaged latents; with klein's eightfold autoencoder, 256 pixels.
   private static let longestSide = 32
 
   let pipeline: Pipeline
-  let frame: Frame
+  let frame: ImageGeometry
   /// Latents after the step, the velocity of the step, and the noise level they have now.
   let latents: Tensor
   let velocity: Tensor

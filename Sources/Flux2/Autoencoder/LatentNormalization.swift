@@ -4,7 +4,7 @@ internal import Tensors
 ///
 /// The transformer works on tokens: 2x2 patches of latents, each channel of which is normalised by
 /// statistics stored with the autoencoder.
-struct LatentStatistics: Sendable {
+struct LatentNormalization: Sendable {
   /// Pixels of a patch, in each direction.
   private static let patch = 2
 

@@ -4,10 +4,10 @@ import Imaging
 import TestSupport
 import Testing
 
-@Suite struct NativeSizeTests {
+@Suite struct ResolutionBucketTests {
   private static let sizes = [
     (256, 256), (512, 512), (768, 768), (960, 960), (768, 512), (512, 768),
-  ].map { NativeSize(width: $0, height: $1) }
+  ].map { ResolutionBucket(width: $0, height: $1) }
 
   @Test(arguments: [
     ([768, 768], [768, 768]), ([256, 256], [256, 256]), ([960, 960], [960, 960]),
@@ -18,7 +18,8 @@ import Testing
     ([1024, 1024], [960, 960]), ([960, 640], [768, 512]), ([2048, 64], [768, 512]),
   ])
   func `the size that loses least is rendered`(asked: [Int], rendered: [Int]) throws {
-    let best = try #require(NativeSize.best(of: Self.sizes, width: asked[0], height: asked[1]))
+    let best = try #require(
+      ResolutionBucket.best(of: Self.sizes, width: asked[0], height: asked[1]))
     #expect([best.width, best.height] == rendered)
   }
 
@@ -30,12 +31,12 @@ import Testing
     asked: [Int], area: Int, rendered: [Int]
   ) throws {
     let best = try #require(
-      NativeSize.best(of: Self.sizes, width: asked[0], height: asked[1], near: area))
+      ResolutionBucket.best(of: Self.sizes, width: asked[0], height: asked[1], near: area))
     #expect([best.width, best.height] == rendered)
   }
 
   @Test func `without native sizes there is none to choose`() {
-    #expect(NativeSize.best(of: [], width: 64, height: 64) == nil)
+    #expect(ResolutionBucket.best(of: [], width: 64, height: 64) == nil)
   }
 
   @Test func `a native size is rendered as by any model`() throws {
@@ -125,13 +126,13 @@ import Testing
     }
   }
 
-  @Test func `a sketch has the size asked for`() throws {
+  @Test func `a preview has the size asked for`() throws {
     try withModel(native: [[64, 64]]) { directory in
       let pipeline = try Pipeline(.directory(directory), device: .forTests)
       var sizes: [[Int]] = []
       _ = try pipeline.render(request(width: 90, height: 50)) { _ in
-      } stepDone: { _, sketch in
-        let raster = try sketch.raster()
+      } stepDone: { _, preview in
+        let raster = try preview.raster()
         sizes.append([raster.width, raster.height])
       }
       #expect(sizes == [[90, 50], [90, 50]])

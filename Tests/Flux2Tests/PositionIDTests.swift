@@ -3,14 +3,14 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct TokenPositionTests {
+@Suite struct PositionIDTests {
   @Test func `text tokens count on the last axis, padding included`() {
-    let positions = TokenPosition.text(length: 512)
+    let positions = PositionID.text(length: 512)
     #expect(positions.map { $0.axes } == (0..<512).map { [0, 0, 0, $0] })
   }
 
   @Test func `image tokens are rows of columns`() {
-    let positions = TokenPosition.image(TokenGrid(rows: 2, columns: 3))
+    let positions = PositionID.image(TokenGrid(rows: 2, columns: 3))
     #expect(
       positions.map { $0.axes } == [
         [0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 2, 0], [0, 1, 0, 0], [0, 1, 1, 0], [0, 1, 2, 0],
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test func `references lie at times 10, 20, …, each in a grid of its own`() {
-    let positions = TokenPosition.references([
+    let positions = PositionID.references([
       TokenGrid(rows: 1, columns: 2), TokenGrid(rows: 2, columns: 1),
     ])
     #expect(
@@ -28,11 +28,11 @@ import Testing
   @Test(arguments: ReferenceModel.all)
   func `positions are the reference's`(model: ReferenceModel) throws {
     let reference = try model.tensors("transformer")
-    let text = TokenPosition.text(length: try reference.tensor("input.txt_ids").rows)
+    let text = PositionID.text(length: try reference.tensor("input.txt_ids").rows)
     #expect(text.flatMap { $0.axes.map { Int32($0) } } == (try reference.integers("input.txt_ids")))
     let image =
-      TokenPosition.image(TokenGrid(rows: 5, columns: 7))
-      + TokenPosition.references([
+      PositionID.image(TokenGrid(rows: 5, columns: 7))
+      + PositionID.references([
         TokenGrid(rows: 3, columns: 4), TokenGrid(rows: 4, columns: 2),
       ])
     #expect(

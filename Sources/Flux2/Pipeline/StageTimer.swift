@@ -1,5 +1,5 @@
 /// Reports a render's progress and keeps the time of its stages.
-struct StageClock {
+struct StageTimer {
   private let report: (PipelineProgress) throws -> Void
   /// The stages that are over.
   private(set) var timings: [StageTiming] = []

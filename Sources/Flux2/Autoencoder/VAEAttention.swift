@@ -1,7 +1,7 @@
 package import Tensors
 
 /// Attention between all pixels of the lowest level, with one head of the full width (spec §6).
-package struct ImageAttention: Sendable {
+package struct VAEAttention: Sendable {
   /// A linear layer with bias.
   struct Layer: Sendable {
     /// `[C, C]`.

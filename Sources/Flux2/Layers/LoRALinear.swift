@@ -4,7 +4,7 @@ internal import Tensors
 /// `y = x·Wᵀ + Σ scale · (x·Aᵀ)·Bᵀ`.
 ///
 /// The weight itself is never changed, so that requests with different adapters share it.
-struct Projection: Sendable {
+struct LoRALinear: Sendable {
   /// `W`, `[D, C]`.
   let weight: StoredTensor
   /// The module path that diffusers gives this layer, by which adapters name it.
