@@ -17,7 +17,7 @@ struct OperationBenchmark {
     }
     for (side, channels, outputs) in [(64, 512, 512), (256, 128, 128), (768, 16, 16)] {
       let x = Tensor(zeros: [side, side, channels])
-      let weight = StoredTensor(Tensor(zeros: [outputs, channels, 3, 3]))
+      let weight = WeightTensor(Tensor(zeros: [outputs, channels, 3, 3]))
       let samples = Samples { _ = device.convolution(x, weight, bias: nil) }
       let operations = 18 * Double(side * side) * Double(channels * outputs)
       report("convolution \(side)², \(channels)→\(outputs)", samples, operations, roofline)
@@ -26,7 +26,7 @@ struct OperationBenchmark {
 
   private func product() -> Double {
     let x = Tensor(zeros: [1024, 1024])
-    let weight = StoredTensor(x)
+    let weight = WeightTensor(x)
     let samples = Samples { _ = device.linear(x, weight) }
     return 2 * Double(1 << 30) / samples.median
   }

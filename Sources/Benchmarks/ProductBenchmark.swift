@@ -19,7 +19,7 @@ struct ProductBenchmark {
     for shape in Self.shapes {
       let x = ramp([shape.m, shape.k])
       let weight = ramp([shape.n, shape.k])
-      let stored = StoredTensor(weight)
+      let stored = WeightTensor(weight)
       let operations = 2 * Double(shape.m) * Double(shape.n) * Double(shape.k)
       var y = Tensor(zeros: [shape.m, shape.n])
       let ours = Samples { device.linear(x, stored, into: &y) }

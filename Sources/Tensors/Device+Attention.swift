@@ -46,9 +46,9 @@ extension Device {
     mask: AttentionMask = AttentionMask()
   ) -> Tensor {
     let columns = heads.count * heads.width
-    return unsafe Tensor(uninitialised: [q.window.rows.count, columns]) { output in
+    return unsafe Tensor(uninitialised: [q.view.rows.count, columns]) { output in
       unsafe attend(
-        q.window, k.window, v.window, heads: heads, mask: mask,
+        q.view, k.view, v.view, heads: heads, mask: mask,
         to: iris_rows(data: output, stride: columns))
     }
   }
@@ -59,17 +59,17 @@ extension Device {
     mask: AttentionMask = AttentionMask(), into y: inout Tensor, column: Int = 0
   ) {
     precondition(
-      q.window.rows.count <= y.rows && column + heads.count * heads.width <= y.columns,
-      "attention of \(q.window.rows.count) queries into \(y.shape) from column \(column)")
+      q.view.rows.count <= y.rows && column + heads.count * heads.width <= y.columns,
+      "attention of \(q.view.rows.count) queries into \(y.shape) from column \(column)")
     unsafe y.withRows { output in
       unsafe attend(
-        q.window, k.window, v.window, heads: heads, mask: mask,
+        q.view, k.view, v.view, heads: heads, mask: mask,
         to: output.offset(row: 0, column: column))
     }
   }
 
   private func attend(
-    _ q: Window, _ k: Window, _ v: Window, heads: HeadLayout, mask: AttentionMask,
+    _ q: TensorView, _ k: TensorView, _ v: TensorView, heads: HeadLayout, mask: AttentionMask,
     to output: iris_rows
   ) {
     let keyCount = min(mask.keyCount ?? k.rows.count, k.rows.count)

@@ -45,7 +45,7 @@ extension Device {
   ///   - geometry: Stride, padding and upsampling.
   /// - Returns: `[H', W', D]`.
   public func convolution(
-    _ x: Tensor, _ weight: StoredTensor, bias: Tensor?, _ geometry: ConvolutionGeometry = .same
+    _ x: Tensor, _ weight: WeightTensor, bias: Tensor?, _ geometry: ConvolutionGeometry = .same
   ) -> Tensor {
     precondition(
       x.shape.count == 3 && weight.shape.count == 4 && weight.shape[1] == x.shape[2]

@@ -6,10 +6,10 @@ extension Device {
   /// - Returns: `[N, F]`.
   /// - Note: Shazeer, *GLU Variants Improve Transformer*, arXiv:2002.05202.
   public func gatedSiLU(_ x: some Matrix) -> Tensor {
-    let (rows, features) = (x.window.rows.count, x.window.columns.count / 2)
-    precondition(x.window.columns.count == 2 * features, "an odd width has no halves")
+    let (rows, features) = (x.view.rows.count, x.view.columns.count / 2)
+    precondition(x.view.columns.count == 2 * features, "an odd width has no halves")
     return unsafe Tensor(uninitialised: [rows, features]) { output in
-      unsafe x.window.withRows { input in
+      unsafe x.view.withRows { input in
         unsafe iris_gated_silu(
           pool, input, iris_rows(data: output, stride: features), rows, features)
       }
@@ -18,12 +18,12 @@ extension Device {
 
   /// As `gatedSiLU(_:)`, written into the columns of `y` from `column` on.
   public func gatedSiLU(_ x: some Matrix, into y: inout Tensor, column: Int) {
-    let (rows, features) = (x.window.rows.count, x.window.columns.count / 2)
+    let (rows, features) = (x.view.rows.count, x.view.columns.count / 2)
     precondition(
-      x.window.columns.count == 2 * features && rows <= y.rows && column + features <= y.columns,
+      x.view.columns.count == 2 * features && rows <= y.rows && column + features <= y.columns,
       "\(rows) rows of \(features) into \(y.shape) from column \(column)")
     unsafe y.withRows { output in
-      unsafe x.window.withRows { input in
+      unsafe x.view.withRows { input in
         unsafe iris_gated_silu(
           pool, input, output.offset(row: 0, column: column), rows, features)
       }
@@ -37,13 +37,13 @@ extension Device {
   ///   - gate: `[C]`; absent means 1.
   ///   - row: First row of `x` that is added to.
   public func add(_ y: some Matrix, gate: Tensor? = nil, to x: inout Tensor, row: Int = 0) {
-    let (rows, columns) = (y.window.rows.count, y.window.columns.count)
+    let (rows, columns) = (y.view.rows.count, y.view.columns.count)
     precondition(
       columns == x.columns && row + rows <= x.rows
         && (gate.map { $0.elements.count == columns } ?? true),
       "adding \(rows) rows of \(columns) at row \(row) of \(x.shape)")
     unsafe x.withRows { output in
-      unsafe y.window.withRows { input in
+      unsafe y.view.withRows { input in
         unsafe withElements(gate) { gate in
           unsafe iris_gated_add(
             pool, output.offset(row: row, column: 0), input, gate, rows, columns)

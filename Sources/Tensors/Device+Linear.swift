@@ -8,13 +8,13 @@ extension Device {
   ///   - bias: `[D]`.
   /// - Returns: `[N, D]`.
   public func linear(
-    _ x: some Matrix, _ weight: StoredTensor, bias: Tensor? = nil
+    _ x: some Matrix, _ weight: WeightTensor, bias: Tensor? = nil
   ) -> Tensor {
-    let rows = x.window.rows.count
+    let rows = x.view.rows.count
     let features = weight.shape[0]
     return unsafe Tensor(uninitialised: [rows, features]) { output in
       unsafe project(
-        x.window, weight, bias: bias, scale: 1, accumulate: false,
+        x.view, weight, bias: bias, scale: 1, accumulate: false,
         to: iris_rows(data: output, stride: features))
     }
   }
@@ -29,22 +29,22 @@ extension Device {
   ///   - accumulate: Whether to add to what the rectangle holds.
   ///   - y: The tensor written to; `N` rows from `row` on, `D` columns from `column` on.
   public func linear(
-    _ x: some Matrix, _ weight: StoredTensor, bias: Tensor? = nil, scale: Float = 1,
+    _ x: some Matrix, _ weight: WeightTensor, bias: Tensor? = nil, scale: Float = 1,
     accumulate: Bool = false, into y: inout Tensor, row: Int = 0, column: Int = 0
   ) {
-    let window = x.window
+    let view = x.view
     precondition(
-      row + window.rows.count <= y.rows && column + weight.shape[0] <= y.columns,
-      "\(window.rows.count) rows of \(weight.shape[0]) at [\(row), \(column)] of \(y.shape)")
+      row + view.rows.count <= y.rows && column + weight.shape[0] <= y.columns,
+      "\(view.rows.count) rows of \(weight.shape[0]) at [\(row), \(column)] of \(y.shape)")
     unsafe y.withRows { output in
       unsafe project(
-        window, weight, bias: bias, scale: scale, accumulate: accumulate,
+        view, weight, bias: bias, scale: scale, accumulate: accumulate,
         to: output.offset(row: row, column: column))
     }
   }
 
   private func project(
-    _ x: Window, _ weight: StoredTensor, bias: Tensor?, scale: Float, accumulate: Bool,
+    _ x: TensorView, _ weight: WeightTensor, bias: Tensor?, scale: Float, accumulate: Bool,
     to output: iris_rows
   ) {
     precondition(

@@ -38,12 +38,12 @@ extension Device {
   public func modulatedLayerNorm(
     _ x: some Matrix, shift: Tensor, scale: Tensor, epsilon: Float
   ) -> Tensor {
-    let (rows, columns) = (x.window.rows.count, x.window.columns.count)
+    let (rows, columns) = (x.view.rows.count, x.view.columns.count)
     precondition(
       shift.elements.count == columns && scale.elements.count == columns,
       "modulating \(columns) features by \(shift.shape) and \(scale.shape)")
     return unsafe Tensor(uninitialised: [rows, columns]) { output in
-      unsafe x.window.withRows { input in
+      unsafe x.view.withRows { input in
         unsafe withElements(shift) { shift in
           unsafe withElements(scale) { scale in
             unsafe iris_modulated_layer_norm(
@@ -63,10 +63,10 @@ extension Device {
   /// - Returns: `[N, C]`.
   /// - Note: Zhang & Sennrich, arXiv:1910.07467.
   public func rmsNorm(_ x: some Matrix, weight: Tensor, epsilon: Float) -> Tensor {
-    let (rows, columns) = (x.window.rows.count, x.window.columns.count)
+    let (rows, columns) = (x.view.rows.count, x.view.columns.count)
     precondition(weight.elements.count == columns, "\(weight.shape) for \(columns) features")
     return unsafe Tensor(uninitialised: [rows, columns]) { output in
-      unsafe x.window.withRows { input in
+      unsafe x.view.withRows { input in
         unsafe withElements(weight) { weight in
           unsafe iris_rms_norm(
             pool, input, weight, iris_rows(data: output, stride: columns), rows, columns, epsilon)

@@ -23,7 +23,7 @@ extension Tensor {
   }
 }
 
-extension Window {
+extension TensorView {
   /// The rectangle as readable rows.
   func withRows(_ body: (iris_const_rows) -> Void) {
     let stride = tensor.columns
@@ -42,7 +42,7 @@ extension iris_rows {
   }
 }
 
-extension StoredTensor {
+extension WeightTensor {
   /// The kernels' description of a stored matrix: everything but the outermost axis is one row.
   var stored: iris_stored {
     let stride = shape.dropFirst().reduce(1, *)

@@ -41,7 +41,7 @@ extension Checkpoint {
     }
   }
 
-  private static func bytes(of tensor: StoredTensor, _ range: Range<Int>) -> [UInt8] {
+  private static func bytes(of tensor: WeightTensor, _ range: Range<Int>) -> [UInt8] {
     unsafe [UInt8](
       UnsafeRawBufferPointer(
         start: UnsafeRawPointer(bitPattern: tensor.address + UInt(range.lowerBound)),

@@ -9,7 +9,7 @@ public import Text
 /// must not be overwritten in place while the checkpoint lives; replacing them by renaming is safe.
 public struct Checkpoint: Sendable {
   /// The tensors by their names in the file.
-  public var tensors: [String: StoredTensor]
+  public var tensors: [String: WeightTensor]
   /// The file or folder, for messages.
   public let name: String
   /// The `__metadata__` of the header; of shards, what the first to mention a key says.
@@ -17,7 +17,7 @@ public struct Checkpoint: Sendable {
 
   /// Wraps tensors that are already in memory.
   public init(
-    tensors: [String: StoredTensor], name: String, metadata: [ByteString: ByteString] = [:]
+    tensors: [String: WeightTensor], name: String, metadata: [ByteString: ByteString] = [:]
   ) {
     self.tensors = tensors
     self.name = name
@@ -52,7 +52,7 @@ public struct Checkpoint: Sendable {
       mapped.bytes(prefix..<dataStart), dataByteCount: mapped.byteCount - dataStart, file: file)
     let base = mapped.address + UInt(dataStart)
     let tensors = header.entries.map { entry in
-      let tensor = StoredTensor(
+      let tensor = WeightTensor(
         shape: entry.shape, elementType: entry.elementType,
         address: base + UInt(entry.range.lowerBound), owner: mapped)
       return (entry.name, tensor)
@@ -74,7 +74,7 @@ public struct Checkpoint: Sendable {
   private static func open(
     shardsIn directory: String, of index: ShardIndex, index path: String
   ) throws(WeightsError) -> Checkpoint {
-    var tensors: [String: StoredTensor] = [:]
+    var tensors: [String: WeightTensor] = [:]
     var metadata: [ByteString: ByteString] = [:]
     for file in index.files {
       let shard = try open(file: "\(directory)/\(file)")

@@ -6,7 +6,7 @@ struct HeaderEntry: Equatable {
   /// Name in the file.
   var name: String
   /// How the elements are written.
-  var elementType: ElementType
+  var elementType: DType
   /// Extent of each axis; empty for a single number.
   var shape: [Int]
   /// Bytes of the data buffer that hold the elements.
@@ -108,7 +108,7 @@ extension HeaderEntry {
     guard let dtype, let shape, let offsets, offsets.count == 2, offsets[0] <= offsets[1] else {
       throw reader.failure("\(name) lacks a dtype, a shape or two ascending data_offsets")
     }
-    guard let elementType = ElementType.allCases.first(where: { dtype.equals($0.rawValue) }) else {
+    guard let elementType = DType.allCases.first(where: { dtype.equals($0.rawValue) }) else {
       throw WeightsError(
         .unsupported, file: file, "\(name) is stored as \(dtype), which is not supported")
     }
@@ -120,7 +120,7 @@ extension HeaderEntry {
   }
 
   /// Bytes that a shape takes; `nil` when any product of its axes overflows.
-  private static func byteCount(_ shape: [Int], _ elementType: ElementType) -> Int? {
+  private static func byteCount(_ shape: [Int], _ elementType: DType) -> Int? {
     // Zeros count as one here: products of some of the axes must not overflow either.
     var count = elementType.byteCount
     for extent in shape {

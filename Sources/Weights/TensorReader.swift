@@ -19,7 +19,7 @@ public struct TensorReader {
   /// - Returns: The tensor in its storage format, one the kernels compute with.
   public mutating func tensor(
     _ name: String, shape: [Int]
-  ) throws(WeightsError) -> StoredTensor {
+  ) throws(WeightsError) -> WeightTensor {
     guard let tensor = checkpoint.tensors[name] else {
       throw WeightsError(
         .missingTensor, file: checkpoint.name, "\(name) \(shape) is missing")

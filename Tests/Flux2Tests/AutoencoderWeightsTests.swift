@@ -24,7 +24,7 @@ import Weights
 
   @Test func `gain no tensor unnoticed`() throws {
     var checkpoint = try reference.checkpoint()
-    checkpoint.tensors["encoder.extra.weight"] = StoredTensor(Tensor(zeros: [2]))
+    checkpoint.tensors["encoder.extra.weight"] = WeightTensor(Tensor(zeros: [2]))
     let error = #expect(throws: WeightsError.self) {
       try Autoencoder(try reference.configuration(), checkpoint)
     }

@@ -35,6 +35,6 @@ enum LoRAFixture {
 
   static func checkpoint(_ shapes: [String: [Int]]) -> Checkpoint {
     Checkpoint(
-      tensors: shapes.mapValues { StoredTensor(Tensor(zeros: $0)) }, name: "x.safetensors")
+      tensors: shapes.mapValues { WeightTensor(Tensor(zeros: $0)) }, name: "x.safetensors")
   }
 }

@@ -55,7 +55,7 @@ import Weights
     let name = "diffusion_model.final_layer.adaLN_modulation.1"
     let rows = (0..<96).map { Float($0) }
     var checkpoint = LoRAFixture.checkpoint(["\(name).lora_A.weight": [1, 48]])
-    checkpoint.tensors["\(name).lora_B.weight"] = StoredTensor(
+    checkpoint.tensors["\(name).lora_B.weight"] = WeightTensor(
       Tensor(shape: [96, 1], elements: rows))
     let adapter = try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
     let up = try #require(adapter.pairs["norm_out.linear"]).up.widened().elements

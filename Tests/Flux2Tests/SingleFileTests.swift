@@ -33,7 +33,7 @@ import Weights
 
   /// A file in diffusers' spelling, respelled name by name with its own rules, independent of the code's.
   private static func original(_ checkpoint: Checkpoint) -> Checkpoint {
-    var tensors: [String: StoredTensor] = [:]
+    var tensors: [String: WeightTensor] = [:]
     for (name, tensor) in checkpoint.tensors {
       var text = name
       for (from, to) in [
@@ -71,7 +71,7 @@ import Weights
     file.tensors = Dictionary(
       uniqueKeysWithValues: file.tensors.map { (prefix + $0.key, $0.value) })
     if !prefix.isEmpty {
-      file.tensors["model.diffusion_model.img_in.weight"] = StoredTensor(Tensor(zeros: [1, 1]))
+      file.tensors["model.diffusion_model.img_in.weight"] = WeightTensor(Tensor(zeros: [1, 1]))
     }
     let converted = try SingleFile.autoencoder(file)
     #expect(converted.tensors.keys.sorted() == source.tensors.keys.sorted())
@@ -86,7 +86,7 @@ import Weights
     var checkpoint = try AutoencoderReference(name: "compact").checkpoint()
     // Four times as many channels, so that klein's 32 groups divide them.
     checkpoint.tensors = checkpoint.tensors.mapValues { tensor in
-      StoredTensor(
+      WeightTensor(
         Tensor(
           zeros: tensor.shape.enumerated().map { $0 < 2 && $1 != 3 ? 4 * $1 : $1 }))
     }
@@ -110,7 +110,7 @@ import Weights
 
   @Test func `of an earlier model is refused`() {
     let other = Checkpoint(
-      tensors: ["decoder.conv_in.weight": StoredTensor(Tensor(zeros: [8, 16, 3, 3]))], name: "ae")
+      tensors: ["decoder.conv_in.weight": WeightTensor(Tensor(zeros: [8, 16, 3, 3]))], name: "ae")
     let error = #expect(throws: Flux2Error.self) { try SingleFile.autoencoder(other) }
     #expect(error?.detail.contains("bn.running_mean") == true)
   }
@@ -144,7 +144,7 @@ import Weights
   func `of impossible shapes is refused`(name: String, shape: [Int]) throws {
     var checkpoint = try Checkpoint.open(
       directory: Fixture.path("reference/tiny/model/text_encoder"), stem: "model")
-    checkpoint.tensors[name] = StoredTensor(Tensor(zeros: shape))
+    checkpoint.tensors[name] = WeightTensor(Tensor(zeros: shape))
     #expect(throws: Flux2Error.self) { try TextEncoderConfiguration(inferredFrom: checkpoint) }
   }
 }

@@ -66,10 +66,10 @@ enum SingleFileTransformer {
 
   /// The file, every element of which differs from its neighbours.
   static func checkpoint(prefix: String = "") -> Checkpoint {
-    var tensors: [String: StoredTensor] = [:]
+    var tensors: [String: WeightTensor] = [:]
     for (offset, (name, shape)) in shapes.sorted(by: { $0.key < $1.key }).enumerated() {
       let count = shape.reduce(1, *)
-      tensors[prefix + name] = StoredTensor(
+      tensors[prefix + name] = WeightTensor(
         Tensor(shape: shape, elements: (0..<count).map { Float($0 % 8191 + offset * 10_000) }))
     }
     return Checkpoint(tensors: tensors, name: "flux.safetensors")
@@ -98,7 +98,7 @@ enum SingleFileTransformer {
     var plain = SingleFileTransformer.checkpoint()
     plain.tensors = plain.tensors.mapValues { tensor in
       // Half the bytes of each element are enough to look like bfloat16.
-      StoredTensor(
+      WeightTensor(
         shape: tensor.shape, elementType: .bfloat16, address: tensor.address, owner: tensor.owner)
     }
     let once = try SingleFile.transformer(plain)
@@ -138,7 +138,7 @@ enum SingleFileTransformer {
       "guidance_in.in_layer.weight", "double_blocks.7.img_mlp.0.weight",
       "double_blocks.99999999999999999999.img_mlp.0.weight", "single_blocks.-1.linear1.weight",
     ] {
-      checkpoint.tensors[name] = StoredTensor(Tensor(zeros: [2]))
+      checkpoint.tensors[name] = WeightTensor(Tensor(zeros: [2]))
     }
     let converted = try SingleFile.transformer(checkpoint)
     let configuration = try TransformerConfiguration(inferredFrom: converted)
@@ -158,18 +158,18 @@ enum SingleFileTransformer {
   ])
   func `of impossible shapes is refused`(name: String, shape: [Int]) {
     var checkpoint = SingleFileTransformer.checkpoint()
-    checkpoint.tensors[name] = StoredTensor(Tensor(zeros: shape))
+    checkpoint.tensors[name] = WeightTensor(Tensor(zeros: shape))
     #expect(throws: Flux2Error.self) {
       try TransformerConfiguration(inferredFrom: SingleFile.transformer(checkpoint))
     }
   }
 
-  @Test(arguments: [ElementType.float8E4M3, .int8, .uint8])
-  func `that is quantised is refused`(type: ElementType) throws {
+  @Test(arguments: [DType.float8E4M3, .int8, .uint8])
+  func `that is quantised is refused`(type: DType) throws {
     var checkpoint = SingleFileTransformer.checkpoint()
     let name = "single_blocks.0.linear1.weight"
     let plain = try #require(checkpoint.tensors[name])
-    checkpoint.tensors[name] = StoredTensor(
+    checkpoint.tensors[name] = WeightTensor(
       shape: plain.shape, elementType: type, address: plain.address, owner: plain.owner)
     let error = #expect(throws: Flux2Error.self) { try SingleFile.transformer(checkpoint) }
     #expect(error?.detail.contains("\(name) is stored as \(type.rawValue)") == true)
@@ -177,7 +177,7 @@ enum SingleFileTransformer {
 
   @Test func `of another model is refused`() {
     let other = Checkpoint(
-      tensors: ["double_blocks.0.img_mod.lin.weight": StoredTensor(Tensor(zeros: [2, 2]))],
+      tensors: ["double_blocks.0.img_mod.lin.weight": WeightTensor(Tensor(zeros: [2, 2]))],
       name: "flux1.safetensors")
     let error = #expect(throws: Flux2Error.self) { try SingleFile.transformer(other) }
     #expect(error?.detail.contains("FLUX.2 transformer") == true)

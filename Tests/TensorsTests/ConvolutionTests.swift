@@ -27,7 +27,7 @@ import Testing
     let x = Naive.tensor(test.size, seed: 1)
     let weight = Naive.tensor([test.outputs, test.size[2], test.kernel, test.kernel], seed: 2)
     let bias = Naive.tensor([test.outputs], seed: 3)
-    let result = device.convolution(x, StoredTensor(weight), bias: bias, test.geometry)
+    let result = device.convolution(x, WeightTensor(weight), bias: bias, test.geometry)
     let expected = Naive.convolution(x, weight, bias: bias, test.geometry)
     #expect(result.shape == expected.shape)
     let found = worst(result, expected)

@@ -4,14 +4,14 @@ import Testing
 /// Whether elements are finite, for each type that is computed with.
 @Suite struct FiniteTests {
   /// Elements in memory, at an odd address, as files have them.
-  private func isFinite(_ bytes: [UInt8], _ type: ElementType) -> Bool {
+  private func isFinite(_ bytes: [UInt8], _ type: DType) -> Bool {
     final class Owner: Sendable {}
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes.count + 1, alignment: 8)
     defer { unsafe memory.deallocate() }
     for (index, byte) in bytes.enumerated() {
       unsafe memory.storeBytes(of: byte, toByteOffset: index + 1, as: UInt8.self)
     }
-    let tensor = StoredTensor(
+    let tensor = WeightTensor(
       shape: [bytes.count / type.byteCount], elementType: type,
       address: UInt(bitPattern: memory) + 1,
       owner: Owner())

@@ -14,7 +14,7 @@ import Testing
     let x = Naive.tensor([shape[0], shape[2]], seed: 1)
     let weight = Naive.tensor([shape[1], shape[2]], seed: 2)
     let bias = Naive.tensor([shape[1]], seed: 3)
-    let result = device.linear(x, StoredTensor(weight), bias: bias)
+    let result = device.linear(x, WeightTensor(weight), bias: bias)
     let found = worst(result, Naive.linear(x, weight, bias: bias))
     #expect(found.difference < 5e-5, "element \(found.index)")
   }
@@ -24,7 +24,7 @@ import Testing
     let x = Naive.tensor([3400, 9], seed: 1)
     let weight = Naive.tensor([5, 9], seed: 2)
     let found = worst(
-      device.linear(x, StoredTensor(weight)), Naive.linear(x, weight, bias: nil))
+      device.linear(x, WeightTensor(weight)), Naive.linear(x, weight, bias: nil))
     #expect(found.difference < 1e-5, "element \(found.index)")
   }
 
@@ -35,7 +35,7 @@ import Testing
     let before = Naive.tensor([rows + 5, 40], seed: 6)
     var result = before
     device.linear(
-      x, StoredTensor(weight), scale: 0.5, accumulate: true, into: &result, row: 3, column: 7)
+      x, WeightTensor(weight), scale: 0.5, accumulate: true, into: &result, row: 3, column: 7)
     let product = Naive.linear(x, weight, bias: nil)
     var expected = before
     for row in 0..<rows {
@@ -47,15 +47,15 @@ import Testing
     #expect(found.difference < 1e-5, "element \(found.index)")
   }
 
-  @Test("a window of a fused tensor is read as if it were a tensor of its own")
+  @Test("a view of a fused tensor is read as if it were a tensor of its own")
   func windowed() {
     let fused = Naive.tensor([37, 50], seed: 7)
-    let weight = StoredTensor(Naive.tensor([6, 20], seed: 8))
-    let window = fused[rows: 4..<30, columns: 11..<31]
+    let weight = WeightTensor(Naive.tensor([6, 20], seed: 8))
+    let view = fused[rows: 4..<30, columns: 11..<31]
     let copied = Tensor(
       shape: [26, 20],
       elements: (4..<30).flatMap { fused.elements[$0 * 50 + 11..<$0 * 50 + 31] })
-    #expect(device.linear(window, weight) == device.linear(copied, weight))
+    #expect(device.linear(view, weight) == device.linear(copied, weight))
   }
 
   @Test(
@@ -65,7 +65,7 @@ import Testing
     let x = Naive.tensor([rows, 37], seed: 9)
     let brain = bits.map { Float(bitPattern: UInt32($0 & 0x3FFF) << 16) }
     let half = bits.map { Float(Float16(bitPattern: $0 & 0x3FFF)) }
-    for (type, values) in [(ElementType.bfloat16, brain), (.float16, half)] {
+    for (type, values) in [(DType.bfloat16, brain), (.float16, half)] {
       let stored = PackedBits(bits.map { $0 & 0x3FFF }).tensor([23, 37], type)
       #expect(stored.widened().elements == values)
       let expected = Naive.linear(x, Tensor(shape: [23, 37], elements: values), bias: nil)
@@ -80,7 +80,7 @@ import Testing
     let x = Naive.tensor([5, 12], seed: 11)
     let part = Tensor(shape: [9, 12], elements: Array(weight.elements[8 * 12..<17 * 12]))
     #expect(
-      device.linear(x, StoredTensor(weight).rows(8..<17)) == device.linear(x, StoredTensor(part)))
+      device.linear(x, WeightTensor(weight).rows(8..<17)) == device.linear(x, WeightTensor(part)))
   }
 }
 
@@ -98,7 +98,7 @@ final class PackedBits: Sendable {
     unsafe UnsafeMutablePointer<UInt16>(bitPattern: address)?.deallocate()
   }
 
-  func tensor(_ shape: [Int], _ type: ElementType) -> StoredTensor {
-    StoredTensor(shape: shape, elementType: type, address: address, owner: self)
+  func tensor(_ shape: [Int], _ type: DType) -> WeightTensor {
+    WeightTensor(shape: shape, elementType: type, address: address, owner: self)
   }
 }

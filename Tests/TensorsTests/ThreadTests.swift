@@ -7,7 +7,7 @@ import Testing
     let one = Device(threadCount: 1)
     let many = Device(threadCount: threads)
     let x = Naive.tensor([333, 96], seed: 1)
-    let weight = StoredTensor(Naive.tensor([288, 96], seed: 2))
+    let weight = WeightTensor(Naive.tensor([288, 96], seed: 2))
     let fused = one.linear(x, weight)
     #expect(many.linear(x, weight) == fused)
     let heads = HeadLayout(count: 3, width: 32)
@@ -15,7 +15,7 @@ import Testing
     let attended = one.attention(parts[0], parts[1], parts[2], heads: heads)
     #expect(many.attention(parts[0], parts[1], parts[2], heads: heads) == attended)
     let image = Naive.tensor([37, 41, 24], seed: 3)
-    let kernel = StoredTensor(Naive.tensor([40, 24, 3, 3], seed: 4))
+    let kernel = WeightTensor(Naive.tensor([40, 24, 3, 3], seed: 4))
     #expect(
       many.convolution(image, kernel, bias: nil) == one.convolution(image, kernel, bias: nil))
     let ones = Tensor(shape: [24], elements: Array(repeating: 1, count: 24))
@@ -28,7 +28,7 @@ import Testing
   func concurrent() async {
     let device = Device(threadCount: 3)
     let x = Naive.tensor([100, 50], seed: 1)
-    let weight = StoredTensor(Naive.tensor([70, 50], seed: 2))
+    let weight = WeightTensor(Naive.tensor([70, 50], seed: 2))
     let expected = device.linear(x, weight)
     await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<16 {

@@ -8,7 +8,7 @@ import Weights
       header: #"{"a":{"dtype":"BF16","shape":[3,2],"data_offsets":[0,12]}}"#,
       data: (1...6).flatMap { [0, UInt8(0x40 + $0)] })
     let whole = try #require(try Checkpoint.open(file: file.path).tensors["a"])
-    let stacked = StoredTensor.stacking([whole.rows(2..<3), whole.rows(0..<0), whole.rows(0..<2)])
+    let stacked = WeightTensor.stacking([whole.rows(2..<3), whole.rows(0..<0), whole.rows(0..<2)])
     let rows = whole.widened().elements
     #expect(stacked.elementType == .bfloat16 && stacked.shape == [3, 2])
     #expect(stacked.widened().elements == Array(rows[4...] + rows[..<4]))

@@ -4,7 +4,7 @@ import Weights
 
 @Suite struct `A tensor reader` {
   private func checkpoint(_ names: [String]) -> Checkpoint {
-    let tensor = StoredTensor(Tensor(shape: [2, 3], elements: [1, 2, 3, 4, 5, 6]))
+    let tensor = WeightTensor(Tensor(shape: [2, 3], elements: [1, 2, 3, 4, 5, 6]))
     return Checkpoint(
       tensors: Dictionary(uniqueKeysWithValues: names.map { ($0, tensor) }), name: "x.safetensors")
   }

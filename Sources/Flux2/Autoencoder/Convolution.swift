@@ -3,7 +3,7 @@ package import Tensors
 /// A convolution with bias over a channels-last image.
 package struct Convolution: Sendable {
   /// `[D, C, K, K]`.
-  let weight: StoredTensor
+  let weight: WeightTensor
   /// `[D]`.
   let bias: Tensor
   /// Stride, padding and upsampling.

@@ -5,7 +5,7 @@ package struct VAEAttention: Sendable {
   /// A linear layer with bias.
   struct Layer: Sendable {
     /// `[C, C]`.
-    let weight: StoredTensor
+    let weight: WeightTensor
     /// `[C]`.
     let bias: Tensor
   }

@@ -20,7 +20,7 @@ extension SingleFile {
   }
 
   /// The attention's projections as matrices.
-  private static func flattened(_ name: String, _ tensor: StoredTensor) -> StoredTensor {
+  private static func flattened(_ name: String, _ tensor: WeightTensor) -> WeightTensor {
     guard name.contains(".mid.attn_1."), tensor.shape.count == 4, tensor.shape[2...] == [1, 1]
     else { return tensor }
     return tensor.reshaped(Array(tensor.shape[..<2]))

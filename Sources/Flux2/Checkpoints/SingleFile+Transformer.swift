@@ -12,7 +12,7 @@ extension SingleFile {
     let doubleBlockCount = own.blockCount("double_blocks")
     let singleBlockCount = own.blockCount("single_blocks")
     var rest = own.tensors
-    var result: [String: StoredTensor] = [:]
+    var result: [String: WeightTensor] = [:]
     let layers = KeyMapping.all(
       doubleBlockCount: doubleBlockCount, singleBlockCount: singleBlockCount)
     for layer in layers {
@@ -34,8 +34,8 @@ extension SingleFile {
 
   /// The rows of each of a layer's projections.
   private static func split(
-    _ weight: StoredTensor, as layer: KeyMapping, file: String
-  ) throws(Flux2Error) -> [(String, StoredTensor)] {
+    _ weight: WeightTensor, as layer: KeyMapping, file: String
+  ) throws(Flux2Error) -> [(String, WeightTensor)] {
     let rows = weight.shape.first ?? 0
     let parts = layer.swapsHalves ? 2 : layer.paths.count
     guard weight.shape.count == 2, rows % parts == 0, weight.elementType.isComputable else {

@@ -80,7 +80,7 @@ package enum SingleFile {
 
 extension Checkpoint {
   /// The same file with other tensors.
-  func replacing(_ tensors: [String: StoredTensor]) -> Checkpoint {
+  func replacing(_ tensors: [String: WeightTensor]) -> Checkpoint {
     Checkpoint(tensors: tensors, name: name, metadata: metadata)
   }
 

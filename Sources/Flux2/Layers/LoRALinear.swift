@@ -6,7 +6,7 @@ internal import Tensors
 /// The weight itself is never changed, so that requests with different adapters share it.
 struct LoRALinear: Sendable {
   /// `W`, `[D, C]`.
-  let weight: StoredTensor
+  let weight: WeightTensor
   /// The module path that diffusers gives this layer, by which adapters name it.
   let path: String
 

@@ -6,14 +6,14 @@ public struct LoRAAdapter: Sendable {
   /// The change of one projection.
   public struct Pair: Sendable {
     /// `A`, from the projection's input to the rank, `[r, C]`.
-    public let down: StoredTensor
+    public let down: WeightTensor
     /// `B`, from the rank to the projection's output, `[D, r]`.
-    public let up: StoredTensor
+    public let up: WeightTensor
     /// The file's own factor, `alpha / r` by the file's format.
     public let scale: Float
 
     /// Describes a change.
-    public init(down: StoredTensor, up: StoredTensor, scale: Float) {
+    public init(down: WeightTensor, up: WeightTensor, scale: Float) {
       self.down = down
       self.up = up
       self.scale = scale

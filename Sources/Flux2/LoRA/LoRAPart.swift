@@ -7,9 +7,9 @@ struct LoRAPart {
   let name: String
   /// The layer.
   let layer: KeyMapping
-  private(set) var down: StoredTensor?
-  private(set) var up: StoredTensor?
-  private(set) var alpha: StoredTensor?
+  private(set) var down: WeightTensor?
+  private(set) var up: WeightTensor?
+  private(set) var alpha: WeightTensor?
 
   init(name: String, layer: KeyMapping) {
     self.name = name
@@ -18,9 +18,9 @@ struct LoRAPart {
 
   /// Notes a tensor; the same one twice, under prefixes that mean the same, is an error.
   mutating func add(
-    _ tensor: StoredTensor, role: LoRAKey.Role, file: String
+    _ tensor: WeightTensor, role: LoRAKey.Role, file: String
   ) throws(Flux2Error) {
-    let known: StoredTensor?
+    let known: WeightTensor?
     switch role {
     case .down: (known, down) = (down, tensor)
     case .up: (known, up) = (up, tensor)
@@ -39,8 +39,8 @@ struct LoRAPart {
 struct CompletePart {
   private let part: LoRAPart
   private let file: String
-  private let down: StoredTensor
-  private let up: StoredTensor
+  private let down: WeightTensor
+  private let up: WeightTensor
   private let rank: Int
   /// The layer's own scale, if the file has an alpha for it.
   private let scale: Double?

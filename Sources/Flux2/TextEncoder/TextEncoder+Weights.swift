@@ -49,7 +49,7 @@ extension TextEncoderLayer {
     let keyWidth = configuration.keyValueHeadCount * headDim
     func matrix(
       _ name: String, from inputs: Int, to outputs: Int
-    ) throws(WeightsError) -> StoredTensor {
+    ) throws(WeightsError) -> WeightTensor {
       try reader.tensor("\(path).\(name).weight", shape: [outputs, inputs])
     }
     func norm(_ name: String, count: Int) throws(WeightsError) -> Tensor {

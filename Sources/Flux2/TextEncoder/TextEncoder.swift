@@ -10,7 +10,7 @@ package struct TextEncoder: Sendable {
   /// Hidden states that make up the embedding: 0 is the embedding table's output, `k` that of the
   /// `k`-th layer.
   package let outputs: [Int]
-  let embedding: StoredTensor
+  let embedding: WeightTensor
   /// The layers that are run.
   let layers: [TextEncoderLayer]
   /// Scale of the final norm, `[C]`; only there when the very last hidden state is asked for.

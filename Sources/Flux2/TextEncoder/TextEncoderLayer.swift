@@ -7,16 +7,16 @@ struct TextEncoderLayer: Sendable {
   /// Scales of the norms before attention and MLP, `[C]`.
   let attentionNorm: Tensor
   let mlpNorm: Tensor
-  let query: StoredTensor
-  let key: StoredTensor
-  let value: StoredTensor
+  let query: WeightTensor
+  let key: WeightTensor
+  let value: WeightTensor
   /// Scales of the per-head norms, `[D]`.
   let queryNorm: Tensor
   let keyNorm: Tensor
-  let attentionOut: StoredTensor
-  let mlpGate: StoredTensor
-  let mlpUp: StoredTensor
-  let mlpDown: StoredTensor
+  let attentionOut: WeightTensor
+  let mlpGate: WeightTensor
+  let mlpUp: WeightTensor
+  let mlpDown: WeightTensor
 
   /// Moves the hidden states, `[L, C]`, through the layer.
   func apply(

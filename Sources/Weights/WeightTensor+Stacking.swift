@@ -4,7 +4,7 @@ public import Tensors
 private final class ByteBuffer: Sendable {
   let address: UInt
 
-  init(_ parts: [StoredTensor]) {
+  init(_ parts: [WeightTensor]) {
     let byteCount = parts.reduce(0) { $0 + $1.byteCount }
     let buffer = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
     var offset = 0
@@ -22,10 +22,10 @@ private final class ByteBuffer: Sendable {
   }
 }
 
-extension StoredTensor {
+extension WeightTensor {
   /// Copies tensors on top of each other, in their storage format: for small ones alone.
   /// - Precondition: They differ at most in their number of rows, and there is at least one.
-  public static func stacking(_ parts: [StoredTensor]) -> StoredTensor {
+  public static func stacking(_ parts: [WeightTensor]) -> WeightTensor {
     let inner = parts[0].shape.dropFirst()
     precondition(
       parts.allSatisfy {
@@ -33,7 +33,7 @@ extension StoredTensor {
           && !$0.shape.isEmpty
       }, "stacking \(parts.map { $0.shape })")
     let buffer = ByteBuffer(parts)
-    return StoredTensor(
+    return WeightTensor(
       shape: [parts.reduce(0) { $0 + $1.shape[0] }] + inner, elementType: parts[0].elementType,
       address: buffer.address, owner: buffer)
   }

@@ -1,6 +1,6 @@
 internal import CKernels
 
-extension ElementType {
+extension DType {
   /// The kernels' name of this type.
   /// - Precondition: `isComputable`.
   var format: iris_format {
@@ -28,7 +28,7 @@ private final class ElementBuffer: Sendable {
   }
 }
 
-extension StoredTensor {
+extension WeightTensor {
   /// Keeps a small computed tensor (a folded scale, a reordered bias) in the stored form.
   public init(_ tensor: Tensor) {
     let buffer = ElementBuffer(tensor.elements)

@@ -1,5 +1,5 @@
 /// How the elements of a stored tensor are written; the names are those of safetensors (spec §1.6).
-public enum ElementType: String, Sendable, CaseIterable {
+public enum DType: String, Sendable, CaseIterable {
   /// IEEE single precision.
   case float32 = "F32"
   /// IEEE half precision.
@@ -45,11 +45,11 @@ public enum ElementType: String, Sendable, CaseIterable {
 ///
 /// Holds an address into memory that `owner` keeps alive; the memory is immutable, which is what makes
 /// sharing it between threads safe. Rows may be sliced without copying.
-public struct StoredTensor: Sendable {
+public struct WeightTensor: Sendable {
   /// The extent of each axis, outermost first.
   public let shape: [Int]
   /// How the elements are written.
-  public let elementType: ElementType
+  public let elementType: DType
   /// Address of the first element; valid while `owner` lives, not necessarily aligned.
   package let address: UInt
   /// Keeps the memory behind `address` alive.
@@ -59,7 +59,7 @@ public struct StoredTensor: Sendable {
   /// - Precondition: `address` points at as many readable bytes as shape and type say, for as long as
   ///   `owner` lives, and nothing writes to them.
   package init(
-    shape: [Int], elementType: ElementType, address: UInt, owner: any AnyObject & Sendable
+    shape: [Int], elementType: DType, address: UInt, owner: any AnyObject & Sendable
   ) {
     self.shape = shape
     self.elementType = elementType
@@ -73,19 +73,19 @@ public struct StoredTensor: Sendable {
   public var byteCount: Int { count * elementType.byteCount }
 
   /// Some of the outermost axis's entries, sharing memory: `[range.count, …]`.
-  public func rows(_ range: Range<Int>) -> StoredTensor {
+  public func rows(_ range: Range<Int>) -> WeightTensor {
     let extent = shape.first ?? 0
     precondition(range.lowerBound >= 0 && range.upperBound <= extent, "rows \(range) of \(shape)")
     let rowBytes = extent == 0 ? 0 : byteCount / extent
-    return StoredTensor(
+    return WeightTensor(
       shape: [range.count] + shape.dropFirst(), elementType: elementType,
       address: address + UInt(range.lowerBound * rowBytes), owner: owner)
   }
 
   /// The same elements under another shape.
   /// - Precondition: Both shapes have the same number of elements.
-  public func reshaped(_ shape: [Int]) -> StoredTensor {
+  public func reshaped(_ shape: [Int]) -> WeightTensor {
     precondition(shape.reduce(1, *) == count, "cannot view \(self.shape) as \(shape)")
-    return StoredTensor(shape: shape, elementType: elementType, address: address, owner: owner)
+    return WeightTensor(shape: shape, elementType: elementType, address: address, owner: owner)
   }
 }

@@ -1,6 +1,6 @@
 public import Tensors
 
-extension StoredTensor {
+extension WeightTensor {
   /// The value of a tensor with a single element, float or integer: an adapter's `alpha`.
   ///
   /// - Returns: `nil` for any other count or type.
