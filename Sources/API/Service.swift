@@ -89,7 +89,7 @@ public final class Service: Handler {
     MetricsHandler { [metrics, renders, images] in
       metrics.text(
         Metrics.Gauges(
-          renders: renders.gauge, isReady: images.isReady,
+          renders: renders.statistics, isReady: images.isReady,
           memoryLimitBytes: images.memory.byteCount,
           memoryReservedBytes: images.memory.reservedByteCount))
     }

@@ -16,7 +16,7 @@ public struct ServiceConfiguration: Sendable {
   public var modelCreated = 1_767_225_600
   /// What a request may ask for.
   public var limits = RenderLimits(
-    side: 64...960, editSide: 64...SizeRule.longestEditSide, allowsEmptyPrompt: false)
+    side: 64...960, editSide: 64...SizePolicy.longestEditSide, allowsEmptyPrompt: false)
   /// Whether images may only be plain base64, without a `data:` prefix.
   public var requiresPlainBase64 = false
   /// Whether pictures carry what made them.

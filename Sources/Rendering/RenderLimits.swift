@@ -13,7 +13,7 @@ public struct RenderLimits: Sendable {
   /// The same for edits.
   public var editSide: ClosedRange<Int>
   /// The longest side of an edit that asks for no size and gets that of its first image.
-  public var ownEditSide = SizeRule.longestEditSide
+  public var ownEditSide = SizePolicy.longestEditSide
   /// What becomes of sides that are longer than these.
   public var oversize = Oversize.refuse
   /// Whether a prompt may be empty.
@@ -49,17 +49,17 @@ public struct RenderLimits: Sendable {
     let sides = isEdit ? editSide : side
     guard min(size.width, size.height) >= sides.lowerBound else { return nil }
     if max(size.width, size.height) <= sides.upperBound { return size }
-    return oversize == .scale ? SizeRule.scaledDown(size, toSide: sides.upperBound) : nil
+    return oversize == .scale ? SizePolicy.scaledDown(size, toSide: sides.upperBound) : nil
   }
 
   /// The size of a picture for which no size was asked.
   /// - Parameter source: The size of the first image of an edit; nil for a generation.
   public func ownSize(of source: PixelSize?) -> PixelSize {
     guard let source else {
-      return SizeRule.snapped(
-        SizeRule.scaledDown(SizeRule.defaultSize, toSide: side.upperBound))
+      return SizePolicy.snapped(
+        SizePolicy.scaledDown(SizePolicy.defaultSize, toSide: side.upperBound))
     }
-    return SizeRule.editSize(of: source, longestSide: min(ownEditSide, editSide.upperBound))
+    return SizePolicy.editSize(of: source, longestSide: min(ownEditSide, editSide.upperBound))
   }
 
   /// The sizes that may be asked for, in words.

@@ -99,6 +99,6 @@ extension RenderRequest {
         .invalidRequest, field: "size",
         "size is \(size); \(limits.allowedSizes(isEdit: isEdit))")
     }
-    return SizeRule.snapped(fitted)
+    return SizePolicy.snapped(fitted)
   }
 }

@@ -48,7 +48,7 @@ struct ClientSurvivalTests {
     async let first = site.generate()
     #expect(try await Pause.until { site.stub.plans.count == 1 })
     async let second = site.generate()
-    #expect(try await Pause.until { site.renders.gauge.waiting == 1 })
+    #expect(try await Pause.until { site.renders.statistics.waiting == 1 })
 
     async let client: Void = Self.check(
       .python, "openai_errors.py", server, site.token, "a_busy_service")

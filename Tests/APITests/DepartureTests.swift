@@ -86,7 +86,7 @@ import Testing
       gated.open()
       try #require(try await wait { gated.endedCount == round }, "round \(round) did not end")
       try #require(
-        try await wait { renders.gauge.waiting + renders.gauge.running == 0 },
+        try await wait { renders.statistics.waiting + renders.statistics.running == 0 },
         "round \(round) kept its slot")
       #expect(gated.stepsAfter - stepsBefore <= 1, "round \(round) went on")
     }

@@ -81,7 +81,7 @@ import Text
       answers.append(Task { try await ask(client, TestSite.edits, #""image":"\#(image)""#).status })
       #expect(
         try await Pause.until {
-          renders.gauge.waiting + renders.gauge.running == depth
+          renders.statistics.waiting + renders.statistics.running == depth
         })
     }
     stub.release()
@@ -125,7 +125,7 @@ import Text
     let answers = ["64x64", "80x80", "64x64", "80x80"].map { size in
       Task { try await ask(client, TestSite.generations, #""size":"\#(size)""#).status }
     }
-    #expect(try await Pause.until { renders.gauge.waiting + renders.gauge.running == 4 })
+    #expect(try await Pause.until { renders.statistics.waiting + renders.statistics.running == 4 })
     stub.release()
     for answer in answers { #expect(try await answer.value == 200) }
   }
@@ -134,7 +134,7 @@ import Text
     let stub = try StubRendering(bytesPerPixel: 256, isHeld: true)
     let (client, renders) = service(stub, slots: 2, memoryBytes: 2 << 20)
     let first = Task { try await ask(client, TestSite.generations, #""size":"64x64""#).status }
-    #expect(try await Pause.until { renders.gauge.running == 1 })
+    #expect(try await Pause.until { renders.statistics.running == 1 })
     let refused = try await ask(client, TestSite.generations, #""size":"80x80""#)
     #expect(refused.status == 429)
     #expect(refused.errorCode == "backend_busy")
@@ -158,7 +158,8 @@ import Text
     var answers: [Task<Int, any Error>] = []
     for depth in 1...2 {
       answers.append(Task { try await ask(client, TestSite.edits, members).status })
-      #expect(try await Pause.until { renders.gauge.waiting + renders.gauge.running == depth })
+      #expect(
+        try await Pause.until { renders.statistics.waiting + renders.statistics.running == depth })
     }
     #expect(try await ask(client, TestSite.edits, members).status == 429)
     stub.release()

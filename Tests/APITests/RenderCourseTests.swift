@@ -14,7 +14,7 @@ import Text
     async let first = site.generate()
     #expect(try await Pause.until { site.stub.plans.count == 1 })
     async let second = site.generate()
-    #expect(try await Pause.until { site.renders.gauge.waiting == 1 })
+    #expect(try await Pause.until { site.renders.statistics.waiting == 1 })
     let refused = try await site.generate(members)
     site.stub.release()
     #expect(refused.status == 429)
@@ -33,7 +33,7 @@ import Text
     // The first tells how long a default picture takes: 2 s, not the 1 s that is expected before.
     #expect(try await site.generate().status == 200)
     let accepted = (0..<4).map { _ in Task { try await site.generate().status } }
-    #expect(try await Pause.until { site.renders.gauge.waiting == 3 })
+    #expect(try await Pause.until { site.renders.statistics.waiting == 3 })
     let refused = try await site.generate()
     #expect(refused.status == 429)
     let seconds =
@@ -50,7 +50,9 @@ import Text
     let other = try site.keys.create(name: "other", mode: .live).token.text
     let greedy = (0..<3).map { _ in Task { try await site.generate().status } }
     #expect(
-      try await Pause.until { site.renders.gauge.waiting == 2 && site.renders.gauge.running == 1 })
+      try await Pause.until {
+        site.renders.statistics.waiting == 2 && site.renders.statistics.running == 1
+      })
     #expect(try await site.generate().status == 429)
     let headers: Headers = [
       "authorization": "Bearer \(other)", "content-type": "application/json",
@@ -58,7 +60,7 @@ import Text
     let modest = Task {
       try await site.post(TestSite.generations, TestSite.document(""), headers: headers).status
     }
-    #expect(try await Pause.until { site.renders.gauge.waiting == 3 })
+    #expect(try await Pause.until { site.renders.statistics.waiting == 3 })
     #expect(try await site.generate().status == 429)
     site.stub.release()
     #expect(try await modest.value == 200)
@@ -68,7 +70,7 @@ import Text
   @Test func `a service that ends says when its renders will be done`() async throws {
     let site = try TestSite(stub: StubRendering(isHeld: true))
     let running = Task { try await site.generate(#""num_steps":50"#).status }
-    #expect(try await Pause.until { site.renders.gauge.running == 1 })
+    #expect(try await Pause.until { site.renders.statistics.running == 1 })
     site.service.drain()
     let refused = try await site.generate()
     #expect(refused.status == 503)
@@ -106,7 +108,7 @@ import Text
     try await Task.sleep(for: .seconds(5.2))
     gated.open()
     #expect(try await answer.0.status.code == 504)
-    #expect(try await Pause.until { renders.gauge.running == 0 })
+    #expect(try await Pause.until { renders.statistics.running == 0 })
     #expect(gated.stepsAfter == 0)
   }
 
@@ -139,9 +141,9 @@ import Text
     async let first = site.generate()
     #expect(try await Pause.until { site.stub.plans.count == 1 })
     let waiting = Task { try await site.generate(#""seed":77"#) }
-    #expect(try await Pause.until { site.renders.gauge.waiting == 1 })
+    #expect(try await Pause.until { site.renders.statistics.waiting == 1 })
     waiting.cancel()
-    #expect(try await Pause.until { site.renders.gauge.waiting == 0 })
+    #expect(try await Pause.until { site.renders.statistics.waiting == 0 })
     site.stub.release()
     _ = try await first
     _ = try? await waiting.value

@@ -53,7 +53,7 @@ package final class SleepingService: Sendable {
   }
 
   /// Renders that wait or run.
-  package var depth: Int { renders.gauge.waiting + renders.gauge.running }
+  package var depth: Int { renders.statistics.waiting + renders.statistics.running }
 
   /// Ends once everyone is answered.
   package func end() async {

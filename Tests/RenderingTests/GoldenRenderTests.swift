@@ -74,9 +74,9 @@ struct GoldenRenderTests {
     #expect(Set(goldens.map(\.request.guidanceScale)).count >= 3)
     #expect(Set(goldens.map(\.images.count)).isSuperset(of: [0, 1, 2, 5]))
     #expect(Set(goldens.filter { $0.images.count == 1 }.map(\.request.strength)).count >= 4)
-    let sizes = goldens.map { $0.request.size ?? SizeRule.defaultSize }
+    let sizes = goldens.map { $0.request.size ?? SizePolicy.defaultSize }
     #expect(sizes.contains { $0.width % 32 == 16 && $0.width != $0.height })
-    #expect(sizes.contains { $0.width == 960 } && sizes.contains(SizeRule.defaultSize))
+    #expect(sizes.contains { $0.width == 960 } && sizes.contains(SizePolicy.defaultSize))
     for name in try LoRARegistry(directory: Self.root + "/loras").names.dropFirst() {
       let styled = goldens.filter { $0.request.lora == .name(name) }
       #expect(Set(styled.map(\.request.loraStrength)).count >= 3, "style \(name)")

@@ -37,12 +37,12 @@ import Testing
     let running = Task {
       try await service.run(owner: "a", cost: 100, deadline: .seconds(10), endless)
     }
-    while service.gauge.running == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    while service.statistics.running == 0 { try await Task.sleep(for: .milliseconds(1)) }
     #expect(service.waitSeconds(forNewJobOf: "b") > 90)
     #expect(service.secondsUntilEmpty > 90)
     running.cancel()
     _ = try? await running.value
-    while service.gauge.running > 0 { try await Task.sleep(for: .milliseconds(1)) }
+    while service.statistics.running > 0 { try await Task.sleep(for: .milliseconds(1)) }
     #expect(service.waitSeconds(forNewJobOf: "b") == 0)
   }
 
@@ -62,7 +62,7 @@ import Testing
       let task = Task {
         try await service.run(
           owner: "a", cost: 1, deadline: .seconds(60),
-          standing: { if case .started = $0 { continuation.yield() } }, endless)
+          status: { if case .started = $0 { continuation.yield() } }, endless)
       }
       for await _ in started { break }
       task.cancel()
@@ -70,7 +70,7 @@ import Testing
     }
     #expect(
       try await service.run(owner: "b", cost: 1, deadline: .seconds(10)) { _ in true })
-    #expect(service.gauge.waiting == 0 && service.gauge.running == 0)
+    #expect(service.statistics.waiting == 0 && service.statistics.running == 0)
   }
 
   @Test("the deadline stops a job that runs and one that waits")
@@ -90,11 +90,11 @@ import Testing
   @Test("a full queue refuses at once, a closing service too")
   func refused() async throws {
     let service = RenderService(capacity: 1, slots: 1)
-    let (standings, continuation) = AsyncStream.makeStream(of: RenderService.Standing.self)
+    let (standings, continuation) = AsyncStream.makeStream(of: RenderService.JobStatus.self)
     let tasks = (0..<2).map { _ in
       Task {
         try await service.run(
-          owner: "a", cost: 1, deadline: .seconds(60), standing: { continuation.yield($0) },
+          owner: "a", cost: 1, deadline: .seconds(60), status: { continuation.yield($0) },
           endless)
       }
     }

@@ -3,7 +3,7 @@ internal import Rendering
 extension Metrics {
   /// What is not counted, but holds at this moment.
   struct Gauges {
-    let renders: RenderService.Gauge
+    let renders: RenderService.QueueStatistics
     let isReady: Bool
     let memoryLimitBytes: Int
     let memoryReservedBytes: Int

@@ -34,8 +34,8 @@ struct RenderDispatcher: Sendable {
     return try await service.run(
       owner: job.principal.keyID, cost: job.plan.cost,
       deadline: .seconds(configuration.renderDeadlineSeconds),
-      standing: { standing in
-        switch standing {
+      status: { status in
+        switch status {
         case .queued(let position, let seconds):
           report(.queued(position: position, waitSeconds: seconds))
         case .started(let seconds):

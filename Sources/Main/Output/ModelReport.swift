@@ -50,7 +50,7 @@ struct ModelReport: Encodable {
     let usual = RenderDefaults.of(distilled: inspector.isDistilled)
     defaults = Defaults(steps: usual.stepCount, guidance: usual.guidanceScale)
     memoryBytes = inspector.estimatedByteCount(
-      width: SizeRule.defaultSize.width, height: SizeRule.defaultSize.height)
+      width: SizePolicy.defaultSize.width, height: SizePolicy.defaultSize.height)
   }
 
   /// The same for people.
@@ -69,7 +69,8 @@ struct ModelReport: Encodable {
     }
     lines.append(Self.row("parameters", Self.grouped(parameters)))
     lines.append(
-      Self.row("memory needed", "about \(ByteCount.text(memoryBytes)) at \(SizeRule.defaultSize)"))
+      Self.row("memory needed", "about \(ByteCount.text(memoryBytes)) at \(SizePolicy.defaultSize)")
+    )
     return lines
   }
 

@@ -21,7 +21,7 @@ public final class RenderService: Sendable {
   }
 
   /// How a job stands, for its owner.
-  public enum Standing: Sendable, Equatable {
+  public enum JobStatus: Sendable, Equatable {
     /// It waits.
     case queued(position: Int, waitSeconds: Double)
     /// It runs.
@@ -29,7 +29,7 @@ public final class RenderService: Sendable {
   }
 
   /// How the service is doing, for metrics.
-  public struct Gauge: Sendable, Equatable {
+  public struct QueueStatistics: Sendable, Equatable {
     /// Jobs that wait.
     public let waiting: Int
     /// Jobs that run.
@@ -67,9 +67,9 @@ public final class RenderService: Sendable {
   }
 
   /// How many jobs wait and run.
-  public var gauge: Gauge {
+  public var statistics: QueueStatistics {
     state.withLock {
-      Gauge(waiting: $0.queue.waitingCount, running: $0.queue.runningCount)
+      QueueStatistics(waiting: $0.queue.waitingCount, running: $0.queue.runningCount)
     }
   }
 
@@ -93,27 +93,27 @@ public final class RenderService: Sendable {
   ///   - owner: Whose job it is; the queue is fair between owners.
   ///   - cost: Its size relative to other jobs.
   ///   - deadline: From now until the job is given up.
-  ///   - standing: Told when the job is queued and when it starts; must return at once.
+  ///   - status: Told when the job is queued and when it starts; must return at once.
   ///   - body: The job; calls the check it is given between its steps.
   /// - Throws: `Refusal`, `CancellationError`, and what `body` throws.
   public func run<Result: Sendable>(
     owner: String, cost: Double, deadline: Duration,
-    standing: @escaping @Sendable (Standing) -> Void = { _ in },
+    status: @escaping @Sendable (JobStatus) -> Void = { _ in },
     _ body: @escaping @Sendable (StepCheck) throws -> Result
   ) async throws -> Result {
-    let ticket = RenderTicket(standing: standing)
+    let handle = JobHandle(status: status)
     let timer = Task { [weak self] in
       try await Task.sleep(for: deadline)
-      self?.stop(ticket, with: Refusal.deadlinePassed)
+      self?.stop(handle, with: Refusal.deadlinePassed)
     }
     defer { timer.cancel() }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         let job = RenderServiceState.Job(
-          ticket: ticket, fail: { continuation.resume(throwing: $0) }
+          handle: handle, fail: { continuation.resume(throwing: $0) }
         ) {
           do {
-            let result = try body { try ticket.check() }
+            let result = try body { try handle.check() }
             return .init(isComplete: true) { continuation.resume(returning: result) }
           } catch {
             return .init(isComplete: false) { continuation.resume(throwing: error) }
@@ -122,30 +122,30 @@ public final class RenderService: Sendable {
         submit(job, owner: owner, cost: cost)
       }
     } onCancel: {
-      stop(ticket, with: CancellationError())
+      stop(handle, with: CancellationError())
     }
   }
 
   private func submit(_ job: RenderServiceState.Job, owner: String, cost: Double) {
     let outcome = state.withLock { $0.submit(job, owner: owner, cost: cost) }
     switch outcome {
-    case .success(let standing):
-      job.ticket.standing(standing)
+    case .success(let status):
+      job.handle.status(status)
       work.signal()
     case .failure(let error): job.fail(error)
     }
   }
 
-  private func stop(_ ticket: RenderTicket, with error: any Error) {
-    ticket.stop(with: error)
-    state.withLock { $0.withdraw(ticket) }?.fail(error)
+  private func stop(_ handle: JobHandle, with error: any Error) {
+    handle.stop(with: error)
+    state.withLock { $0.withdraw(handle) }?.fail(error)
   }
 
   /// Runs one job if there is one; false once the service is gone and the thread should end.
   private func runNext() -> Bool {
     guard let (id, job) = state.withLock({ $0.startNext() }) else { return true }
     let started = ContinuousClock.now
-    job.ticket.standing(.started(waitedSeconds: (started - job.ticket.created).seconds))
+    job.handle.status(.started(waitedSeconds: (started - job.handle.created).seconds))
     let outcome = job.perform()
     let elapsed = outcome.isComplete ? (ContinuousClock.now - started).seconds : nil
     state.withLock { $0.queue.finish(id, seconds: elapsed) }

@@ -2,17 +2,17 @@
 struct RenderServiceState {
   /// A job with the ways to end it; exactly one of them is taken.
   struct Job: Sendable {
-    let ticket: RenderTicket
+    let handle: JobHandle
     /// Ends a job that never ran.
     let fail: @Sendable (any Error) -> Void
     /// Runs the job.
     let perform: @Sendable () -> Outcome
 
     init(
-      ticket: RenderTicket, fail: @escaping @Sendable (any Error) -> Void,
+      handle: JobHandle, fail: @escaping @Sendable (any Error) -> Void,
       perform: @escaping @Sendable () -> Outcome
     ) {
-      self.ticket = ticket
+      self.handle = handle
       self.fail = fail
       self.perform = perform
     }
@@ -42,9 +42,9 @@ struct RenderServiceState {
 
   mutating func submit(
     _ job: Job, owner: String, cost: Double
-  ) -> Result<RenderService.Standing, any Error> {
+  ) -> Result<RenderService.JobStatus, any Error> {
     // A task can be cancelled before its job is here: the job must not be left in the queue then.
-    if let error = job.ticket.stopError { return .failure(error) }
+    if let error = job.handle.stopError { return .failure(error) }
     if isClosing { return .failure(RenderService.Refusal.closing) }
     let id = nextID
     switch queue.submit(id, owner: owner, cost: cost, at: now) {
@@ -65,8 +65,8 @@ struct RenderServiceState {
   }
 
   /// Takes a job that waits out of the queue; nil if it runs, ended or never came.
-  mutating func withdraw(_ ticket: RenderTicket) -> Job? {
-    guard let id = jobs.first(where: { $0.value.ticket === ticket })?.key, queue.withdraw(id)
+  mutating func withdraw(_ handle: JobHandle) -> Job? {
+    guard let id = jobs.first(where: { $0.value.handle === handle })?.key, queue.withdraw(id)
     else { return nil }
     return jobs.removeValue(forKey: id)
   }

@@ -133,7 +133,7 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     async let first = site.generate()
     #expect(try await Pause.until { site.stub.plans.count == 1 })
     async let second = site.generate()
-    #expect(try await Pause.until { site.renders.gauge.waiting == 1 })
+    #expect(try await Pause.until { site.renders.statistics.waiting == 1 })
     let answer = try await send(to: site)
     site.stub.release()
     _ = try await (first, second)

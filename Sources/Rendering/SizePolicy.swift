@@ -1,5 +1,5 @@
 /// The sizes that pictures are rendered at.
-public enum SizeRule {
+public enum SizePolicy {
   /// Sides are multiples of this; what the model needs beyond it, the pipeline crops away.
   public static let multiple = 16
   /// No picture has a shorter side.

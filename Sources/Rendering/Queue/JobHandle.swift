@@ -1,13 +1,13 @@
 internal import Synchronization
 
 /// A job's side of the agreement: whether it is to stop, and whom to tell how it stands.
-final class RenderTicket: Sendable {
+final class JobHandle: Sendable {
   let created = ContinuousClock.now
-  let standing: @Sendable (RenderService.Standing) -> Void
+  let status: @Sendable (RenderService.JobStatus) -> Void
   private let stopping = Mutex<(any Error)?>(nil)
 
-  init(standing: @escaping @Sendable (RenderService.Standing) -> Void) {
-    self.standing = standing
+  init(status: @escaping @Sendable (RenderService.JobStatus) -> Void) {
+    self.status = status
   }
 
   /// Why the job is to stop, once it is.

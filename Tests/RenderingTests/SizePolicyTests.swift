@@ -2,7 +2,7 @@ import Rendering
 import Testing
 
 @Suite("Sizes")
-struct SizeRuleTests {
+struct SizePolicyTests {
   @Test(
     "WIDTHxHEIGHT is read, anything else is not",
     arguments: [
@@ -21,7 +21,7 @@ struct SizeRuleTests {
     "Sides are rounded down to 16, but not below 64",
     arguments: [(64, 64), (79, 64), (80, 80), (770, 768), (2048, 2048), (1, 64)])
   func snapping(side: Int, snapped: Int) {
-    let size = SizeRule.snapped(PixelSize(width: side, height: 512))
+    let size = SizePolicy.snapped(PixelSize(width: side, height: 512))
     #expect(size == PixelSize(width: snapped, height: 512))
   }
 
@@ -33,7 +33,7 @@ struct SizeRuleTests {
       ("16384x2048", "704x80"), ("40x100", "64x96"),
     ])
   func editSize(source: String, expected: String) throws {
-    let size = SizeRule.editSize(of: try #require(PixelSize(source)))
+    let size = SizePolicy.editSize(of: try #require(PixelSize(source)))
     #expect(size.description == expected)
   }
 }
