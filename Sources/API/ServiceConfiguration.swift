@@ -19,11 +19,11 @@ public struct ServiceConfiguration: Sendable {
     side: 64...960, editSide: 64...SizePolicy.longestEditSide, allowsEmptyPrompt: false)
   /// Whether images may only be plain base64, without a `data:` prefix.
   public var requiresPlainBase64 = false
-  /// Whether pictures carry what made them.
+  /// Whether images carry what made them.
   public var writesPNGMetadata = true
   /// Seconds from the acceptance of a request to the end of its render.
   public var renderDeadlineSeconds = 600.0
-  /// Bytes that accepted requests may take for their pictures, and renders for their work, altogether.
+  /// Bytes that accepted requests may take for their images, and renders for their work, altogether.
   public var memoryBytes = 8 << 30
   /// Bytes of a generation's body.
   public var generationBodyBytes = 1 << 20

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Reads whole files of which the size is bounded: configurations, pictures, indices.
+/// Reads whole files of which the size is bounded: configurations, images, indices.
 public enum BoundedFile {
   /// Whether there is anything of this name, a broken link too.
   public static func exists(_ path: String) -> Bool {

@@ -46,9 +46,9 @@ public enum FileKind: Sendable, CaseIterable {
   case json
   /// Plain text, which has no mark to know it by.
   case text
-  /// A picture of one of the common formats.
-  case picture
-  /// A film or a picture of a phone: HEIC, AVIF, MP4.
+  /// An image of one of the common formats.
+  case image
+  /// A film or an image of a phone: HEIC, AVIF, MP4.
   case isoMedia
   /// A PDF document.
   case pdf
@@ -77,8 +77,8 @@ extension FileKind {
     (.tar, 257, Array("ustar".utf8)), (.hdf5, 0, [0x89, 0x48, 0x44, 0x46]),
     (.sqlite, 0, Array("SQLite format 3".utf8)),
     (.numpy, 0, [0x93] + Array("NUMPY".utf8)),
-    (.picture, 0, [0x89, 0x50, 0x4E, 0x47]), (.picture, 0, [0xFF, 0xD8, 0xFF]),
-    (.picture, 0, Array("GIF8".utf8)), (.picture, 8, Array("WEBP".utf8)),
+    (.image, 0, [0x89, 0x50, 0x4E, 0x47]), (.image, 0, [0xFF, 0xD8, 0xFF]),
+    (.image, 0, Array("GIF8".utf8)), (.image, 8, Array("WEBP".utf8)),
     (.isoMedia, 4, Array("ftyp".utf8)), (.pdf, 0, Array("%PDF-".utf8)),
     (.executable, 0, [0x7F] + Array("ELF".utf8)),
     (.hubAnswer, 0, Array("Entry not found".utf8)),
@@ -172,8 +172,8 @@ extension FileKind {
     case .safetensors: "a safetensors file"
     case .json: "JSON text"
     case .text: "plain text"
-    case .picture: "a picture"
-    case .isoMedia: "a film or a picture in HEIC, AVIF or MP4"
+    case .image: "an image"
+    case .isoMedia: "a film or an image in HEIC, AVIF or MP4"
     case .pdf: "a PDF document"
     case .executable: "a program"
     case .hubAnswer: "a model hub's refusal instead of the file"

@@ -1,8 +1,8 @@
-/// A picture that was read from a file, and what of the file it does not show.
+/// An image that was read from a file, and what of the file it does not show.
 public struct DecodedImage: Sendable {
   /// The first frame, upright, on white.
   public let raster: Raster
-  /// Frames of the file, of which the picture is the first.
+  /// Frames of the file, of which the image is the first.
   public let frameCount: Int
   /// Whether white was put where the file shows nothing, or half shows something.
   public let isTransparent: Bool

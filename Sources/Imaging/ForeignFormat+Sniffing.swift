@@ -10,8 +10,8 @@ extension ForeignFormat {
     }
     switch FileKind.sniff(bytes) {
     case .gitLFSPointer: return lfsPointer.refusal
-    case nil, .empty, .text, .json, .xml, .webPage, .picture, .isoMedia: return text(file)?.refusal
-    case let kind?: return refusal(of: kind.words, advice: "send a picture")
+    case nil, .empty, .text, .json, .xml, .webPage, .image, .isoMedia: return text(file)?.refusal
+    case let kind?: return refusal(of: kind.words, advice: "send an image")
     }
   }
 

@@ -34,7 +34,7 @@ extension ForeignFormat {
     }
   }
 
-  /// A picture, or a data URL of one, has no space in its first 64 characters.
+  /// An image, or a data URL of one, has no space in its first 64 characters.
   private static func isBase64(_ bytes: ArraySlice<UInt8>) -> Bool {
     let start = bytes.prefix(64)
     if start.starts(with: Array("data:image/".utf8)) { return true }

@@ -1,4 +1,4 @@
-/// One block of a GIF file that matters for its first picture.
+/// One block of a GIF file that matters for its first image.
 enum GIFBlock {
   /// How the next image is drawn: the colour index that stays transparent, if any.
   case control(transparentIndex: UInt8?)

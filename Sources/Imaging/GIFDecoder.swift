@@ -23,7 +23,7 @@ struct GIFDecoder: StoredImage {
         frameCount += 1
       }
     }
-    guard let first else { throw ImagingError(.invalid, "the GIF has no picture") }
+    guard let first else { throw ImagingError(.invalid, "the GIF has no image") }
     guard let palette = first.palette ?? blocks.palette else {
       throw ImagingError(.invalid, "the GIF has no colours")
     }

@@ -1,4 +1,4 @@
-/// Reads pictures from untrusted bytes.
+/// Reads images from untrusted bytes.
 ///
 /// The order never changes: file size, format by magic bytes, the file's structure and header,
 /// limits, and only then pixels.
@@ -7,14 +7,14 @@ public enum ImageDecoder {
   /// - Parameters:
   ///   - bytes: A whole PNG, JPEG, WebP or GIF file.
   ///   - limits: What the file may ask for.
-  /// - Returns: The picture.
+  /// - Returns: The image.
   public static func decode(
     _ bytes: [UInt8], limits: ImageLimits = .init()
   ) throws(ImagingError) -> Raster {
     try image(bytes, limits: limits).raster
   }
 
-  /// Decodes the first frame of a file as `decode` does, and tells what the picture does not show.
+  /// Decodes the first frame of a file as `decode` does, and tells what the image does not show.
   /// - Parameters:
   ///   - bytes: A whole PNG, JPEG, WebP or GIF file.
   ///   - limits: What the file may ask for.
@@ -28,7 +28,7 @@ public enum ImageDecoder {
       isTransparent: frame.isTransparent)
   }
 
-  /// Reads what a file says about its picture, checking limits but decoding no pixel.
+  /// Reads what a file says about its image, checking limits but decoding no pixel.
   /// - Parameters:
   ///   - bytes: A whole PNG, JPEG, WebP or GIF file.
   ///   - limits: What the file may ask for.

@@ -1,12 +1,12 @@
-/// What a file says about its picture before any pixel is decoded.
+/// What a file says about its image before any pixel is decoded.
 public struct ImageHeader: Sendable, Equatable {
   /// The format, from the file's first bytes.
   public let format: ImageFormat
-  /// Columns of the upright picture.
+  /// Columns of the upright image.
   public let width: Int
-  /// Rows of the upright picture.
+  /// Rows of the upright image.
   public let height: Int
-  /// How the file stores the picture; `width` and `height` already account for it.
+  /// How the file stores the image; `width` and `height` already account for it.
   public let orientation: Orientation
 
   init(format: ImageFormat, storedWidth: Int, storedHeight: Int, orientation: Orientation) {

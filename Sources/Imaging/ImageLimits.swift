@@ -2,15 +2,15 @@
 public struct ImageLimits: Sendable, Equatable {
   /// Bytes of the file: 20 MB, counted in units of 1024.
   public var byteCount = 20 * 1024 * 1024
-  /// Pixels of the picture: 25 megapixels.
+  /// Pixels of the image: 25 megapixels.
   public var pixelCount = 25_000_000
   /// Pixels along either side.
   public var side = 16_384
   /// How many times longer than the other one side may be; nil where that does not matter.
   public var aspect: Int?
-  /// Scans of a JPEG; each costs a pass over the picture, however few bytes it has.
+  /// Scans of a JPEG; each costs a pass over the image, however few bytes it has.
   public var jpegScanCount = 32
-  /// Pixels times scans of a JPEG: eighteen scans of the largest picture.
+  /// Pixels times scans of a JPEG: eighteen scans of the largest image.
   ///
   /// No usual encoder writes more: progressive files have 10 from libjpeg, 18 of those with four
   /// components, at most 16 from mozjpeg and 17 from jpegli.

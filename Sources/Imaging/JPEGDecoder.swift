@@ -30,7 +30,7 @@ struct JPEGDecoder: StoredImage {
     // Precision, height, width, number of components (ITU-T T.81, B.2.2).
     guard scanCount > 0, let height = frame?.uint16(at: 1, .big),
       let width = frame?.uint16(at: 3, .big), let componentCount = frame?[5]
-    else { throw ImagingError(.invalid, "the JPEG has no picture") }
+    else { throw ImagingError(.invalid, "the JPEG has no image") }
     self.width = Int(width)
     self.height = Int(height)
     self.orientation = orientation ?? .upright

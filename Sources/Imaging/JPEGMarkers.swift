@@ -23,7 +23,7 @@ struct JPEGSegment {
 /// Walks the markers of a JPEG file from `SOI` to `EOI`, over entropy-coded data and stray bytes,
 /// as libjpeg does: what both see as scans must be the same.
 struct JPEGMarkers {
-  /// A picture at the limit of pixels with a restart marker after each block has 400,000 in a scan;
+  /// An image at the limit of pixels with a restart marker after each block has 400,000 in a scan;
   /// the five million that fit into a file take a tenth of a second to walk.
   private static let markerLimit = 1_000_000
 

@@ -1,4 +1,4 @@
-/// Decodes the compressed colour indices of a GIF picture (GIF89a, appendix F).
+/// Decodes the compressed colour indices of a GIF image (GIF89a, appendix F).
 ///
 /// A code that no encoder can have written is corruption: giflib and others draw something for it.
 struct LZWDecoder {

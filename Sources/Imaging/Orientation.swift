@@ -1,4 +1,4 @@
-/// How a stored picture must be turned to stand upright: the Exif `Orientation` tag.
+/// How a stored image must be turned to stand upright: the Exif `Orientation` tag.
 public enum Orientation: UInt8, Sendable, CaseIterable {
   /// Stored upright.
   case upright = 1

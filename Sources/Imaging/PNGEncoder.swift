@@ -2,9 +2,9 @@ internal import CCodecs
 
 /// Writes PNG files: 8-bit RGB, not interlaced, equal bytes for equal input.
 public enum PNGEncoder {
-  /// Encodes a picture and the texts that say where it came from.
+  /// Encodes an image and the texts that say where it came from.
   /// - Parameters:
-  ///   - raster: The picture.
+  ///   - raster: The image.
   ///   - text: Texts, in the order in which they are stored, before the pixels.
   /// - Returns: A whole PNG file.
   public static func encode(

@@ -1,4 +1,4 @@
-/// A keyword and its text, as PNG files carry them beside the picture.
+/// A keyword and its text, as PNG files carry them beside the image.
 public struct PNGText: Sendable, Equatable {
   /// 1 to 79 printable Latin-1 characters without leading, trailing or repeated spaces.
   public let keyword: String

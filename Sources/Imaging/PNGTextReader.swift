@@ -1,4 +1,4 @@
-/// Reads the texts that a PNG file carries, without decoding its picture.
+/// Reads the texts that a PNG file carries, without decoding its image.
 public enum PNGTextReader {
   /// Lists the texts in file order: `tEXt`, `zTXt` and `iTXt`, each decompressed.
   /// - Parameters:

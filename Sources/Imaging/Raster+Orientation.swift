@@ -1,7 +1,7 @@
 extension Raster {
-  /// Turns a stored picture upright.
-  /// - Parameter orientation: How the picture is stored.
-  /// - Returns: The upright picture; width and height are exchanged for quarter turns.
+  /// Turns a stored image upright.
+  /// - Parameter orientation: How the image is stored.
+  /// - Returns: The upright image; width and height are exchanged for quarter turns.
   public func upright(from orientation: Orientation) -> Raster {
     guard orientation != .upright else { return self }
     let walk = Walk(orientation: orientation, width: width, height: height)
@@ -26,8 +26,8 @@ extension Raster {
     return Raster(width: newWidth, height: newHeight, pixels: turned)
   }
 
-  /// Where the upright picture's pixels lie in the stored one:
-  /// pixel `(x, y)` at `start + x · perColumn + y · perRow`, all within the stored picture.
+  /// Where the upright image's pixels lie in the stored one:
+  /// pixel `(x, y)` at `start + x · perColumn + y · perRow`, all within the stored image.
   private struct Walk {
     let start: Int
     let perColumn: Int

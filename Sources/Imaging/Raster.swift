@@ -1,4 +1,4 @@
-/// A picture in memory: 8-bit RGB, opaque, already upright.
+/// An image in memory: 8-bit RGB, opaque, already upright.
 public struct Raster: Sendable, Equatable {
   /// Columns, at least 1.
   public let width: Int
@@ -23,7 +23,7 @@ public struct Raster: Sendable, Equatable {
 }
 
 extension Raster {
-  /// Copies a rectangle that lies inside the picture.
+  /// Copies a rectangle that lies inside the image.
   /// - Parameters:
   ///   - x: First column.
   ///   - y: First row.
@@ -44,10 +44,10 @@ extension Raster {
     return Raster(width: width, height: height, pixels: kept)
   }
 
-  /// Keeps the middle of the picture; an odd margin leaves its extra pixel right and below.
+  /// Keeps the middle of the image; an odd margin leaves its extra pixel right and below.
   /// - Parameters:
-  ///   - width: Columns to keep, at most the picture's own.
-  ///   - height: Rows to keep, at most the picture's own.
+  ///   - width: Columns to keep, at most the image's own.
+  ///   - height: Rows to keep, at most the image's own.
   /// - Returns: A raster of `width` by `height`.
   /// - Note: `Documentation/flux2-klein.md` §9.1, step 2.
   public func centreCropped(width: Int, height: Int) -> Raster {

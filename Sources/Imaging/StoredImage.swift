@@ -6,7 +6,7 @@ protocol StoredImage {
   /// Rows as stored, before the orientation is applied.
   var height: Int { get }
   var orientation: Orientation { get }
-  /// Pictures that the file shows one after another.
+  /// Images that the file shows one after another.
   var frameCount: Int { get }
 
   /// Refuses what only this format can ask too much of.

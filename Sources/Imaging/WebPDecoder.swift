@@ -9,7 +9,7 @@ struct WebPDecoder: StoredImage {
   let frameCount: Int
   private let frame: Frame
 
-  /// Walks the whole file once and finds the still picture, or an animation's first frame.
+  /// Walks the whole file once and finds the still image, or an animation's first frame.
   init(_ bytes: [UInt8]) throws(ImagingError) {
     var canvas: Canvas?
     var first: ByteView?

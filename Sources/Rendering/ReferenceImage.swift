@@ -3,10 +3,10 @@ public import Imaging
 
 /// An image that a prompt refers to: as large as models look at it, and the size that it had.
 ///
-/// A picture of 25 megapixels takes 75 MB, and of more than one of them no model sees anything. So it is
+/// An image of 25 megapixels takes 75 MB, and of more than one of them no model sees anything. So it is
 /// scaled down at once, before it waits. Cropping to the model's grid comes later, in the pipeline.
 public struct ReferenceImage: Sendable {
-  /// Pixels that are kept of a picture.
+  /// Pixels that are kept of an image.
   public static let pixelLimit = Raster.areaLimit
 
   /// What a reference's file may ask for.
@@ -16,7 +16,7 @@ public struct ReferenceImage: Sendable {
     return limits
   }
 
-  /// The picture, upright, of at most `pixelLimit` pixels.
+  /// The image, upright, of at most `pixelLimit` pixels.
   public let raster: Raster
   /// The size that it had before.
   public let size: PixelSize
@@ -26,16 +26,16 @@ public struct ReferenceImage: Sendable {
   /// Whether the file shows nothing in places.
   let isTransparent: Bool
 
-  /// Scales a picture down if it is larger than models look at.
-  /// - Parameter image: The picture, with what of its file it does not show.
+  /// Scales an image down if it is larger than models look at.
+  /// - Parameter image: The image, with what of its file it does not show.
   public init(_ image: DecodedImage) {
     self.init(
       image.raster, frameCount: image.frameCount, isTransparent: image.isTransparent)
   }
 
-  /// Scales a picture down if it is larger than models look at.
+  /// Scales an image down if it is larger than models look at.
   /// - Parameters:
-  ///   - raster: The picture, upright.
+  ///   - raster: The image, upright.
   ///   - frameCount: Frames of the file that it came in.
   ///   - isTransparent: Whether the file shows nothing in places.
   public init(_ raster: Raster, frameCount: Int = 1, isTransparent: Bool = false) {
@@ -45,9 +45,9 @@ public struct ReferenceImage: Sendable {
     self.isTransparent = isTransparent
   }
 
-  /// Checks a picture's aspect, and scales it up if its short side is too short for the model.
+  /// Checks an image's aspect, and scales it up if its short side is too short for the model.
   /// - Parameters:
-  ///   - image: The picture, upright.
+  ///   - image: The image, upright.
   ///   - number: Its place among the request's images, from 1, for the error.
   static func prepared(_ image: Raster, number: Int) throws(RenderError) -> Raster {
     let limit = Raster.aspectLimit

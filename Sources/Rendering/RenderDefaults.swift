@@ -4,7 +4,7 @@ public struct RenderDefaults: Sendable, Equatable {
   public let stepCount: Int
   /// Classifier-free guidance.
   public let guidanceScale: Double
-  /// With fewer steps than this, pictures stay unfinished.
+  /// With fewer steps than this, images stay unfinished.
   public let fewestSteps: Int
 
   /// Of models distilled to a few steps without guidance, as klein and the embedded one.

@@ -1,10 +1,10 @@
 /// What a request may ask for; each way in has limits of its own.
 public struct RenderLimits: Sendable {
-  /// What becomes of a request for a larger picture than it may ask for.
+  /// What becomes of a request for a larger image than it may ask for.
   public enum Oversize: String, Sendable, CaseIterable {
     /// It is refused.
     case refuse
-    /// The picture is scaled down, with its aspect, until it is allowed.
+    /// The image is scaled down, with its aspect, until it is allowed.
     case scale
   }
 
@@ -52,7 +52,7 @@ public struct RenderLimits: Sendable {
     return oversize == .scale ? SizePolicy.scaledDown(size, toSide: sides.upperBound) : nil
   }
 
-  /// The size of a picture for which no size was asked.
+  /// The size of an image for which no size was asked.
   /// - Parameter source: The size of the first image of an edit; nil for a generation.
   public func ownSize(of source: PixelSize?) -> PixelSize {
     guard let source else {

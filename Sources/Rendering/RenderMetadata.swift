@@ -1,6 +1,6 @@
 public import Imaging
 
-/// What made a picture, as its PNG file carries it.
+/// What made an image, as its PNG file carries it.
 public struct RenderMetadata: Sendable, Equatable {
   /// What was asked for.
   public var prompt: String
@@ -10,7 +10,7 @@ public struct RenderMetadata: Sendable, Equatable {
   public var stepCount: Int
   /// Classifier-free guidance.
   public var guidanceScale: Double
-  /// The picture's size.
+  /// The image's size.
   public var size: PixelSize
   /// The LoRA's name, or `none`.
   public var lora: String
@@ -27,7 +27,7 @@ public struct RenderMetadata: Sendable, Equatable {
   /// What was asked for in vain.
   public var warnings: [RenderWarning]
 
-  /// Describes a picture.
+  /// Describes an image.
   public init(
     prompt: String, seed: UInt64, stepCount: Int, guidanceScale: Double, size: PixelSize,
     lora: String, loraStrength: Double?, referenceCount: Int?, strength: Double?,
@@ -65,7 +65,7 @@ extension RenderMetadata {
     return pairs.map { PNGText(keyword: $0.0, value: $0.1) }
   }
 
-  /// Reads text chunks; nil unless all that every picture of ours carries is there and makes sense.
+  /// Reads text chunks; nil unless all that every image of ours carries is there and makes sense.
   public init?(pngText: [PNGText]) {
     var values: [String: String] = [:]
     for text in pngText where values[text.keyword] == nil { values[text.keyword] = text.value }

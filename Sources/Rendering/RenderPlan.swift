@@ -5,11 +5,11 @@ public import Imaging
 public struct RenderPlan: Sendable {
   /// The LoRA to add.
   public struct LoRA: Sendable, Equatable {
-    /// What the picture's metadata calls it; never a path.
+    /// What the image's metadata calls it; never a path.
     public let name: String
     /// The path of its weights.
     public let file: String
-    /// How much of it is added; at 0 the picture is the base model's, byte for byte.
+    /// How much of it is added; at 0 the image is the base model's, byte for byte.
     public let strength: Double
     /// What its file holds, once a model has opened it.
     package var adapter: LoRAAdapter?
@@ -29,7 +29,7 @@ public struct RenderPlan: Sendable {
 
   /// What to draw, or what to change.
   public let prompt: String
-  /// The picture's size, both sides multiples of 16.
+  /// The image's size, both sides multiples of 16.
   public let size: PixelSize
   /// Denoising steps.
   public let stepCount: Int

@@ -4,7 +4,7 @@ internal import Imaging
 extension RenderRequest {
   var promptWarnings: [RenderWarning] {
     guard Self.isBlank(prompt) else { return [] }
-    return [RenderWarning(.blankPrompt, "the prompt is blank: the picture shows whatever comes up")]
+    return [RenderWarning(.blankPrompt, "the prompt is blank: the image shows whatever comes up")]
   }
 
   /// Whether nothing of a text can be seen; the empty text is blank, too.

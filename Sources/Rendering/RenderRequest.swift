@@ -4,7 +4,7 @@ public import Imaging
 public struct RenderRequest: Sendable {
   /// What to draw, or what to change.
   public var prompt: String
-  /// The picture's size; absent, 768x768, or the first reference's size as `SizePolicy` has it.
+  /// The image's size; absent, 768x768, or the first reference's size as `SizePolicy` has it.
   public var size: PixelSize?
   /// Denoising steps; absent, the model's default.
   public var stepCount: Int?

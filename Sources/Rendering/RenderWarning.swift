@@ -1,7 +1,7 @@
-/// Something that was asked for and did not come about as asked, or that the picture will not show.
+/// Something that was asked for and did not come about as asked, or that the image will not show.
 ///
 /// Warnings are values: they come about where a request is checked and where a model is asked about it,
-/// and travel with the plan and the picture to whoever asked. Nothing fails for them.
+/// and travel with the plan and the image to whoever asked. Nothing fails for them.
 public struct RenderWarning: Sendable, Hashable {
   /// The kinds; programs tell warnings apart by these words, which stay what they are.
   public enum Code: String, Sendable, CaseIterable {
@@ -16,7 +16,7 @@ public struct RenderWarning: Sendable, Hashable {
     /// The size was scaled down to what is allowed.
     case sizeScaled = "size_scaled"
     /// Much of what the model draws is cut away to get the size asked for.
-    case pictureCropped = "picture_cropped"
+    case renderCropped = "picture_cropped"
     /// Much of the image to edit is cut away to get the shape asked for.
     case imageCropped = "image_cropped"
     /// An image is an animation, of which the first frame counts.
@@ -47,11 +47,11 @@ public struct RenderWarning: Sendable, Hashable {
     case unknownKey = "unknown_key"
     /// A key that a file has twice, of which the last counts.
     case repeatedKey = "repeated_key"
-    /// Pictures of a size that may be asked for do not fit into the memory that there is.
+    /// Images of a size that may be asked for do not fit into the memory that there is.
     case sizeBeyondMemory = "size_beyond_memory"
     /// A variable of the environment that looks like a setting, and is none.
     case unknownVariable = "unknown_variable"
-    /// The picture to repeat was made by another model.
+    /// The image to repeat was made by another model.
     case otherModel = "other_model"
   }
 
@@ -73,7 +73,7 @@ public struct RenderWarning: Sendable, Hashable {
 }
 
 extension RenderWarning: CustomStringConvertible {
-  /// The warning as a picture's text has it: `code: message`.
+  /// The warning as an image's text has it: `code: message`.
   public var description: String { "\(code): \(message)" }
 
   /// No code is longer; bounds what is taken from a file.

@@ -1,7 +1,7 @@
 internal import Flux2
 
 extension Renderer {
-  /// A picture may lose this share of what the model draws before it is worth a word: at the sizes people
+  /// An image may lose this share of what the model draws before it is worth a word: at the sizes people
   /// ask for, up to twice as wide as high, the embedded model loses less.
   private static let croppedShare = 0.3
 
@@ -12,8 +12,8 @@ extension Renderer {
     guard lost > Self.croppedShare else { return [] }
     return [
       RenderWarning(
-        .pictureCropped,
-        "the picture is rendered at \(rendering.width)x\(rendering.height) and cropped to the shape of "
+        .renderCropped,
+        "the image is rendered at \(rendering.width)x\(rendering.height) and cropped to the shape of "
           + "\(size): \(Int((lost * 100).rounded())) % is cut away")
     ]
   }

@@ -9,7 +9,7 @@ public final class Renderer: Sendable {
   /// Loads a model.
   /// - Parameters:
   ///   - model: Where its files are.
-  ///   - threadCount: How many threads compute; the pictures do not depend on it.
+  ///   - threadCount: How many threads compute; the images do not depend on it.
   ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
   public init(
     model: ModelFiles, threadCount: Int, cacheByteCount: Int = 0
@@ -23,7 +23,7 @@ public final class Renderer: Sendable {
 
   /// The keys that its configuration has twice.
   public var repeatedKeys: [RepeatedKey] { pipeline.repeatedKeys }
-  /// Tells models apart; pictures say which one made them.
+  /// Tells models apart; images say which one made them.
   public var modelHash: String { pipeline.modelHash }
 
   /// What holds where a request says nothing.
@@ -32,12 +32,12 @@ public final class Renderer: Sendable {
   /// Tokens of a prompt that the model reads: its own, without template and padding.
   public func tokenCount(of prompt: String) -> Int { pipeline.readTokenCount(of: prompt) }
 
-  /// Renders one picture.
+  /// Renders one image.
   /// - Parameters:
   ///   - plan: What to render.
   ///   - progress: Called as stages begin; what it throws ends the rendering.
-  ///   - stepDone: Given a sketch of the picture after each step, with the number of steps done.
-  /// - Returns: The picture.
+  ///   - stepDone: Given a sketch of the image after each step, with the number of steps done.
+  /// - Returns: The image.
   public func render(
     _ plan: RenderPlan, progress: (PipelineProgress) throws -> Void = { _ in },
     stepDone: (Int, LatentPreview) throws -> Void = { _, _ in }

@@ -1,8 +1,8 @@
-/// The sizes that pictures are rendered at.
+/// The sizes that images are rendered at.
 public enum SizePolicy {
   /// Sides are multiples of this; what the model needs beyond it, the pipeline crops away.
   public static let multiple = 16
-  /// No picture has a shorter side.
+  /// No image has a shorter side.
   public static let minimumSide = 64
   /// Rendered when neither the request nor a reference image says otherwise.
   public static let defaultSize = PixelSize(width: 768, height: 768)

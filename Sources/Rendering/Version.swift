@@ -2,7 +2,7 @@ internal import CVersion
 
 /// This program's version.
 public enum Version {
-  /// The version that pictures carry and `iris --version` prints.
+  /// The version that images carry and `iris --version` prints.
   public static let current = "0.1.0"
 
   /// The commit that was built, with `-dirty` behind it where files had changed since; `unknown`

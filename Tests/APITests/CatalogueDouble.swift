@@ -14,7 +14,7 @@ final class CatalogueDouble: Handler {
   /// How often it is busy before it draws.
   private static let busyCount = 2
 
-  private let picture: String
+  private let image: String
   private let error: (any Error)?
   /// When each name was asked for.
   private let tries = Mutex<[String: [Instant]]>([:])
@@ -22,7 +22,7 @@ final class CatalogueDouble: Handler {
   /// - Parameter error: What every request is answered with, if any is given.
   init(throwing error: (any Error)? = nil) throws {
     self.error = error
-    picture = Data(try TestImage.png(width: 16, height: 16)).base64EncodedString()
+    image = Data(try TestImage.png(width: 16, height: 16)).base64EncodedString()
   }
 
   func admit(_ head: RequestHead) throws -> Admission {
@@ -39,7 +39,7 @@ final class CatalogueDouble: Handler {
     case "after":
       return .accept { [self] _, _ in
         guard note(name) > Self.busyCount else { throw busy(name) }
-        return Self.json(#"{"created":1,"data":[{"b64_json":"\#(picture)"}]}"#)
+        return Self.json(#"{"created":1,"data":[{"b64_json":"\#(image)"}]}"#)
       }
     default: throw HTTPError(.notFound, "nothing is served at this path")
     }

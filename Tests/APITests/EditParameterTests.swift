@@ -8,7 +8,7 @@ import Text
 
 /// Edits beyond the rows of the HTTP contract, which are in `Contract`.
 @Suite struct EditParameterTests {
-  private static let picture = EditRules.picture
+  private static let image = EditRules.base64Image
 
   @Test(arguments: [0, 1, 2])
   func `base64 is read in every spelling`(remainder: Int) async throws {

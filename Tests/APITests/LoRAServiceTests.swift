@@ -160,13 +160,13 @@ import Testing
     async throws
   {
     let library = try Library(["good": Self.good()])
-    func picture() async throws -> String? {
+    func image() async throws -> String? {
       let answer = try await library.generate(#""lora":"good""#)
       return (try answer.json["data"] as? [[String: Any]])?.first?["b64_json"] as? String
     }
-    let before = try #require(try await picture())
+    let before = try #require(try await image())
     try library.write(Array(Self.good().prefix(100)), to: "good", in: true)
-    #expect(try await picture() == before)
+    #expect(try await image() == before)
     try library.service.reloadLoRAs()
     let answer = try await library.generate(#""lora":"good""#)
     #expect(answer.status == 400 && answer.errorParameter == "lora")

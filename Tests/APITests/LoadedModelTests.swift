@@ -32,7 +32,7 @@ import Testing
         renders: RenderService(capacity: 1, slots: 1), keys: nil))
   }
 
-  private func picture(_ client: InProcessClient, _ members: String) async throws -> [UInt8] {
+  private func image(_ client: InProcessClient, _ members: String) async throws -> [UInt8] {
     let (response, body) = try await client.send(
       .post, TestSite.generations, headers: ["content-type": "application/json"],
       body: Array(TestSite.document(members).utf8))
@@ -40,8 +40,8 @@ import Testing
     return [UInt8](try #require(Data(base64Encoded: data?.first?["b64_json"] as? String ?? "")))
   }
 
-  @Test func `a request comes back as a picture that says what made it`() async throws {
-    let png = try await picture(client(), #""size":"80x64","seed":9,"num_steps":2"#)
+  @Test func `a request comes back as an image that says what made it`() async throws {
+    let png = try await image(client(), #""size":"80x64","seed":9,"num_steps":2"#)
     let raster = try ImageDecoder.decode(png)
     #expect((raster.width, raster.height) == (80, 64))
     let metadata = try #require(RenderMetadata(pngText: try PNGTextReader.read(png)))
@@ -50,10 +50,10 @@ import Testing
     #expect(metadata.stepCount == 2)
   }
 
-  @Test func `a picture need not say what made it, and looks the same`() async throws {
+  @Test func `an image need not say what made it, and looks the same`() async throws {
     let members = #""size":"64x64","seed":9,"num_steps":1"#
-    let told = try await picture(client(), members)
-    let untold = try await picture(client { $0.writesPNGMetadata = false }, members)
+    let told = try await image(client(), members)
+    let untold = try await image(client { $0.writesPNGMetadata = false }, members)
     #expect(try PNGTextReader.read(untold).isEmpty)
     #expect(try ImageDecoder.decode(told) == ImageDecoder.decode(untold))
   }

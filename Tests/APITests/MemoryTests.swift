@@ -8,9 +8,9 @@ import Text
 
 /// What is accepted fits into memory together, whatever comes to run when.
 @Suite struct MemoryTests {
-  private static let picture = try? TestImage.png(width: 500, height: 500).base64
-  /// What the picture takes once it is decoded, and as much again while it is.
-  private static let pictureBytes = 500 * 500 * 3
+  private static let image = try? TestImage.png(width: 500, height: 500).base64
+  /// What the image takes once it is decoded, and as much again while it is.
+  private static let imageBytes = 500 * 500 * 3
 
   /// A service whose renders take a megabyte each and wait to be let go on.
   private func service(
@@ -45,8 +45,8 @@ import Text
   }
 
   @Test func `an image that could never fit is refused for good`() async throws {
-    let image = try #require(Self.picture)
-    for (memoryBytes, status) in [(2 * Self.pictureBytes - 1, 400), (2 * Self.pictureBytes, 200)] {
+    let image = try #require(Self.image)
+    for (memoryBytes, status) in [(2 * Self.imageBytes - 1, 400), (2 * Self.imageBytes, 200)] {
       let (client, _) = service(
         try StubRendering(bytesPerPixel: 0), slots: 1, memoryBytes: memoryBytes)
       let answer = try await ask(client, TestSite.edits, #""image":"\#(image)""#)
@@ -54,7 +54,7 @@ import Text
       if status == 400 { #expect(answer.errorCode == "image_too_large") }
     }
     let (client, _) = service(
-      try StubRendering(bytesPerPixel: 0), slots: 1, memoryBytes: 3 * Self.pictureBytes - 1)
+      try StubRendering(bytesPerPixel: 0), slots: 1, memoryBytes: 3 * Self.imageBytes - 1)
     let several = try await ask(client, TestSite.edits, #""images":["\#(image)","\#(image)"]"#)
     #expect(several.status == 400)
     #expect(several.errorCode == "image_too_large")
@@ -63,7 +63,7 @@ import Text
   @Test func `the refusal of an edit counts its images`() async throws {
     let (client, _) = service(
       try StubRendering(bytesPerPixel: 1000), slots: 1, memoryBytes: 20 << 20)
-    let image = try #require(Self.picture)
+    let image = try #require(Self.image)
     let refused = try await ask(
       client, TestSite.edits, #""images":["\#(image)","\#(image)"],"size":"144x144""#)
     let message = try #require(try refused.error["message"] as? String)
@@ -74,7 +74,7 @@ import Text
     let stub = try StubRendering(bytesPerPixel: 1, isHeld: true)
     let large = Raster(width: 3000, height: 2000, pixels: [UInt8](repeating: 9, count: 18_000_000))
     let image = try PNGEncoder.encode(large).base64
-    // Eight such pictures take 144 MB; one takes twice its 18 MB while it is read, and then 3.
+    // Eight such images take 144 MB; one takes twice its 18 MB while it is read, and then 3.
     let (client, renders) = service(stub, slots: 1, memoryBytes: 64 << 20)
     var answers: [Task<Int, any Error>] = []
     for depth in 1...8 {
@@ -88,7 +88,7 @@ import Text
     for answer in answers { #expect(try await answer.value == 200) }
   }
 
-  @Test func `a large image gives the picture's size as it came, and is scaled as models do`()
+  @Test func `a large image gives the image's size as it came, and is scaled as models do`()
     async throws
   {
     let stub = try StubRendering()
@@ -150,11 +150,11 @@ import Text
 
   @Test func `the images of requests that wait add up, and leave room for a render`() async throws {
     let stub = try StubRendering(bytesPerPixel: 1, isHeld: true)
-    let image = try #require(Self.picture)
+    let image = try #require(Self.image)
     let members = #""image":"\#(image)","size":"64x64""#
-    // One picture that is held, one more with what it takes to decode it, and a render.
+    // One image that is held, one more with what it takes to decode it, and a render.
     let (client, renders) = service(
-      stub, slots: 1, memoryBytes: 3 * Self.pictureBytes + 64 * 64)
+      stub, slots: 1, memoryBytes: 3 * Self.imageBytes + 64 * 64)
     var answers: [Task<Int, any Error>] = []
     for depth in 1...2 {
       answers.append(Task { try await ask(client, TestSite.edits, members).status })

@@ -58,7 +58,7 @@ import Text
     let schema = try await schema(path, "application/json")
     let properties = try #require(schema["properties"] as? [String: [String: Any]])
     let extra =
-      path == TestSite.edits ? #","image":"\#(EditRules.picture)""# : ""
+      path == TestSite.edits ? #","image":"\#(EditRules.base64Image)""# : ""
     for (name, property) in properties {
       guard let minimum = property["minimum"] as? Double,
         let maximum = property["maximum"] as? Double
@@ -81,7 +81,7 @@ import Text
     #expect(schema["required"] as? [String] == ["model", "prompt"])
     #expect((properties["mask"]?["enum"] as? [Any])?.first as? String == "")
     let extra =
-      path == TestSite.edits ? #","image":"\#(EditRules.picture)""# : ""
+      path == TestSite.edits ? #","image":"\#(EditRules.base64Image)""# : ""
     for (name, property) in properties {
       guard let words = property["enum"] as? [Any] else { continue }
       for word in words.compactMap({ $0 as? String }) + ["no such word"] {

@@ -30,7 +30,7 @@ import Text
 
   @Test func `the time to return is as long as what waits will take`() async throws {
     let site = try TestSite(stub: StubRendering(stepSeconds: 0.5), capacity: 3)
-    // The first tells how long a default picture takes: 2 s, not the 1 s that is expected before.
+    // The first tells how long a default image takes: 2 s, not the 1 s that is expected before.
     #expect(try await site.generate().status == 200)
     let accepted = (0..<4).map { _ in Task { try await site.generate().status } }
     #expect(try await Pause.until { site.renders.statistics.waiting == 3 })

@@ -7,7 +7,7 @@ import Testing
 import Text
 
 @Suite struct ServiceTests {
-  @Test func `a picture comes with its seed, its size and what was used`() async throws {
+  @Test func `an image comes with its seed, its size and what was used`() async throws {
     let site = try TestSite()
     let answer = try await site.generate(#""seed":42"#)
     #expect(answer.status == 200)
@@ -23,8 +23,8 @@ import Text
     #expect(json["output_format"] as? String == "png")
     let data = try #require((json["data"] as? [[String: Any]])?.first)
     #expect(data["seed"] as? Int == 42)
-    let picture = try #require(Data(base64Encoded: data["b64_json"] as? String ?? ""))
-    #expect([UInt8](picture) == site.stub.picture)
+    let image = try #require(Data(base64Encoded: data["b64_json"] as? String ?? ""))
+    #expect([UInt8](image) == site.stub.image)
     let usage = try #require(json["usage"] as? [String: Any])
     #expect(usage["input_tokens"] as? Int == 3)
     #expect(usage["output_tokens"] as? Int == 2304)
@@ -142,7 +142,7 @@ import Text
     ("//v1/images/generations", "/v1/images/generations"), ("/v1/models/", "/v1/models"),
     ("/v1/images", "/v1/images/generations"), ("/v1/images/generatoins", "/v1/images/generations"),
     ("/api/v1/images/edits", "/v1/images/edits"), ("/health", "/healthz"),
-    ("/v1/chat/completions", "makes and edits pictures"),
+    ("/v1/chat/completions", "makes and edits images"),
     ("/v1/nothing/like/it", "there are /v1/images"),
   ])
   func `an unknown path is named, with those that there are and the likely slip`(

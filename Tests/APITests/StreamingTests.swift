@@ -7,7 +7,7 @@ import Text
 /// Section 6 of the HTTP contract.
 @Suite struct StreamingTests {
   @Test(arguments: [(0, 0), (1, 1), (2, 2), (3, 3)])
-  func `a stream brings its previews and then the picture`(
+  func `a stream brings its previews and then the image`(
     asked: Int, sent: Int
   ) async throws {
     let site = try TestSite()
@@ -32,7 +32,7 @@ import Text
     #expect(last.data["type"] as? String == last.name)
     #expect(last.data["size"] as? String == "128x64")
     #expect(last.data["seed"] as? Int == 3)
-    #expect(last.data["b64_json"] as? String == Data(site.stub.picture).base64EncodedString())
+    #expect(last.data["b64_json"] as? String == Data(site.stub.image).base64EncodedString())
     let usage = try #require(last.data["usage"] as? [String: Any])
     #expect(usage["total_tokens"] as? Int == 3 + 32)
     #expect(
@@ -60,7 +60,7 @@ import Text
   @Test func `the stream of an edit has names of its own`() async throws {
     let site = try TestSite()
     let answer = try await site.edit(
-      #""image":"\#(EditRules.picture)","stream":true,"partial_images":1"#)
+      #""image":"\#(EditRules.base64Image)","stream":true,"partial_images":1"#)
     let names = try TestEvents(answer.text).events.map(\.name)
     #expect(names == ["image_edit.partial_image", "image_edit.completed"])
   }

@@ -12,8 +12,8 @@ final class StubRendering: ImageRendering {
     .init(name: "anime", file: "/nowhere/anime", description: "", defaultStrength: 0.5),
   ])
   let defaults: RenderDefaults
-  /// A picture, of no plan in particular.
-  let picture: [UInt8]
+  /// An image, of no plan in particular.
+  let image: [UInt8]
   private let stepSeconds: Double
   private let fails: Bool
   private let bytesPerPixel: Int
@@ -25,7 +25,7 @@ final class StubRendering: ImageRendering {
     defaults: RenderDefaults = .distilled
   ) throws {
     self.defaults = defaults
-    picture = try TestImage.png(width: 16, height: 16)
+    image = try TestImage.png(width: 16, height: 16)
     self.stepSeconds = stepSeconds
     self.fails = fails
     self.bytesPerPixel = bytesPerPixel
@@ -64,6 +64,6 @@ final class StubRendering: ImageRendering {
       state.withLock { $0.stopped += 1 }
       throw error
     }
-    return picture
+    return image
   }
 }

@@ -57,7 +57,7 @@ final class TestSite: Sendable {
     return TestAnswer(response: response, body: body)
   }
 
-  /// Asks for a picture with some members beside model and prompt.
+  /// Asks for an image with some members beside model and prompt.
   func generate(_ members: String = "") async throws -> TestAnswer {
     try await post(Self.generations, Self.document(members))
   }

@@ -24,7 +24,7 @@ import Testing
     try pipeline.render(request) { _ in }.raster
   }
 
-  @Test func `what is kept gives the same picture`() throws {
+  @Test func `what is kept gives the same image`() throws {
     let (plain, keeping) = (
       try pipeline(cacheByteCount: 0), try pipeline(cacheByteCount: 64 << 20)
     )
@@ -43,9 +43,9 @@ import Testing
     let kept = keeping.keptByteCount
     var other = request
     other.prompt = "a blue fox"
-    let picture = try raster(keeping, other)
+    let image = try raster(keeping, other)
     #expect(keeping.keptByteCount > kept)
-    #expect(try raster(pipeline(cacheByteCount: 0), other) == picture)
+    #expect(try raster(pipeline(cacheByteCount: 0), other) == image)
   }
 
   @Test func `the oldest make room`() throws {

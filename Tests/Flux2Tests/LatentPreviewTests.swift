@@ -7,7 +7,7 @@ import Testing
 @Suite struct LatentPreviewTests {
   private func sketches(
     width: Int, height: Int, stepCount: Int
-  ) throws -> (sketches: [Raster], picture: Raster) {
+  ) throws -> (sketches: [Raster], image: Raster) {
     let pipeline = try Pipeline(.directory(ReferenceModel.all[0].directory), device: .forTests)
     var request = PipelineRequest(prompt: "a red fox", width: width, height: height, seed: 3)
     request.stepCount = stepCount
@@ -20,19 +20,19 @@ import Testing
     return (sketches, result.raster)
   }
 
-  @Test func `the last step's preview of a small picture is the picture`() throws {
-    let (sketches, picture) = try sketches(width: 64, height: 80, stepCount: 3)
+  @Test func `the last step's preview of a small image is the image`() throws {
+    let (sketches, image) = try sketches(width: 64, height: 80, stepCount: 3)
     #expect(sketches.count == 3)
-    #expect(sketches.last == picture)
-    #expect(sketches.first != picture)
+    #expect(sketches.last == image)
+    #expect(sketches.first != image)
   }
 
-  @Test func `a preview of a large picture has its size and its colours`() throws {
-    let (sketches, picture) = try sketches(width: 400, height: 336, stepCount: 1)
+  @Test func `a preview of a large image has its size and its colours`() throws {
+    let (sketches, image) = try sketches(width: 400, height: 336, stepCount: 1)
     let preview = try #require(sketches.first)
     #expect(preview.width == 400 && preview.height == 336)
     for channel in 0..<3 {
-      let difference = mean(of: preview, channel) - mean(of: picture, channel)
+      let difference = mean(of: preview, channel) - mean(of: image, channel)
       #expect(abs(difference) < 40, "channel \(channel)")
     }
   }

@@ -6,12 +6,12 @@ import Testing
 
 @Suite struct PipelineTests {
   @Test(arguments: try ReferenceRender.all())
-  func `a render from a seed is the picture that diffusers makes`(
+  func `a render from a seed is the image that diffusers makes`(
     render: ReferenceRender
   ) throws {
     let pipeline = try Pipeline(.directory(render.model.directory), device: .forTests)
     let result = try pipeline.render(try render.request(for: pipeline)) { _ in }
-    result.raster.expectSame(as: try render.picture(), render.testDescription)
+    result.raster.expectSame(as: try render.image(), render.testDescription)
   }
 
   /// Every step gets the reference's latents, so that a difference shows where it arises.
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: try ReferenceRender.all())
-  func `latents decode to the reference's picture`(render: ReferenceRender) throws {
+  func `latents decode to the reference's image`(render: ReferenceRender) throws {
     let pipeline = try Pipeline(.directory(render.model.directory), device: .forTests)
     let (request, reference) = (try render.request(for: pipeline), try render.tensors())
     let last = reference.names.filter { $0.hasPrefix("latents.") }
@@ -59,6 +59,6 @@ import Testing
     guard let last else { return #expect(request.strength == 0) }
     let raster = try pipeline.decode(
       try reference.tensor("latents.\(last)"), pipeline.frame(of: request))
-    raster.expectSame(as: try render.picture(), render.testDescription)
+    raster.expectSame(as: try render.image(), render.testDescription)
   }
 }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct ReferenceImageTests {
-  private struct Picture: Decodable {
+  private struct Image: Decodable {
     let file: String
     let preparedSize: [Int]
     let sha256: String
@@ -14,13 +14,13 @@ import Testing
   @Test func `references are scaled to a megapixel and cropped to tokens as diffusers does`() throws
   {
     let folder = "reference/tiny/references"
-    let pictures: [Picture] = try Fixture.json("\(folder)/references.json")
-    #expect(!pictures.isEmpty)
-    for picture in pictures {
-      let prepared = try ReferenceRender.decode("\(folder)/\(picture.file)")
+    let images: [Image] = try Fixture.json("\(folder)/references.json")
+    #expect(!images.isEmpty)
+    for image in images {
+      let prepared = try ReferenceRender.decode("\(folder)/\(image.file)")
         .asReference(pixelsPerToken: 16)
-      #expect([prepared.width, prepared.height] == picture.preparedSize, "\(picture.file)")
-      #expect(SHA256.hexadecimal(prepared.pixels) == picture.sha256, "\(picture.file)")
+      #expect([prepared.width, prepared.height] == image.preparedSize, "\(image.file)")
+      #expect(SHA256.hexadecimal(prepared.pixels) == image.sha256, "\(image.file)")
     }
   }
 
@@ -75,7 +75,7 @@ import Testing
 }
 
 extension Raster {
-  /// A picture in which every pixel differs from its neighbours.
+  /// An image in which every pixel differs from its neighbours.
   static func gradient(width: Int, height: Int) -> Raster {
     var pixels: [UInt8] = []
     for index in 0..<width * height {

@@ -19,8 +19,8 @@ struct ReferenceRender: CustomTestStringConvertible, Sendable {
   let item: ReferenceCase
   var testDescription: String { "\(model.name) \(item.name)" }
 
-  /// The picture, channels of 8 bits.
-  func picture() throws -> Raster {
+  /// The image, channels of 8 bits.
+  func image() throws -> Raster {
     try Self.decode("\(model.folder)/cases/\(item.name).png")
   }
 

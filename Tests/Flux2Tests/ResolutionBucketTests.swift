@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: [1, 0.5])
-  func `what is edited lies where the picture does`(strength: Double) throws {
+  func `what is edited lies where the image does`(strength: Double) throws {
     let source = Raster.gradient(width: 40, height: 40)
     var edit = request(width: 40, height: 40)
     edit.references = [source]
@@ -98,14 +98,14 @@ import Testing
   }
 
   @Test func `several references keep their shapes`() throws {
-    let pictures = [
+    let images = [
       Raster.gradient(width: 80, height: 80), Raster.gradient(width: 192, height: 128),
     ]
     var edit = request(width: 64, height: 64)
-    edit.references = pictures
+    edit.references = images
     let rendered = try render(native: [[64, 64], [96, 64], [192, 192]], edit)
     edit.references = [
-      pictures[0].resized(width: 64, height: 64), pictures[1].resized(width: 96, height: 64),
+      images[0].resized(width: 64, height: 64), images[1].resized(width: 96, height: 64),
     ]
     let plain = try render(native: nil, edit)
     #expect(rendered == plain)

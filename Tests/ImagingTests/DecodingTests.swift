@@ -4,23 +4,23 @@ import Testing
 @Suite struct `Decoding` {
   @Test(arguments: ["png", "jpeg", "webp", "gif"])
   func `a file of any kind decodes to its reference`(_ group: String) throws {
-    for picture in try Fixtures.pictures(group) {
-      expectDecodes(picture)
+    for image in try Fixtures.images(group) {
+      expectDecodes(image)
     }
   }
 
   @Test func `every orientation stands upright in every format that has one`() throws {
-    for picture in try Fixtures.pictures("turned") {
-      expectDecodes(picture)
+    for image in try Fixtures.images("turned") {
+      expectDecodes(image)
     }
   }
 
   @Test(arguments: ["png", "jpeg", "webp", "gif", "turned"])
   func `the header gives the size that decoding gives`(_ group: String) throws {
-    for picture in try Fixtures.pictures(group) {
-      let header = try ImageDecoder.header(Fixtures.bytes(picture.path))
-      #expect(header.width == picture.expected.width, "\(picture.path)")
-      #expect(header.height == picture.expected.height, "\(picture.path)")
+    for image in try Fixtures.images(group) {
+      let header = try ImageDecoder.header(Fixtures.bytes(image.path))
+      #expect(header.width == image.expected.width, "\(image.path)")
+      #expect(header.height == image.expected.height, "\(image.path)")
     }
   }
 
@@ -31,7 +31,7 @@ import Testing
     #expect(plain.format == .gif && plain.orientation == .upright)
   }
 
-  @Test func `what would inflate to megabytes beside the picture is never inflated`() throws {
+  @Test func `what would inflate to megabytes beside the image is never inflated`() throws {
     for name in try Fixtures.names(in: "textbombs") {
       let file = try Fixtures.bytes("textbombs/\(name)")
       var width: Int?
@@ -52,15 +52,15 @@ import Testing
   }
 
   private func expectDecodes(
-    _ picture: Picture, sourceLocation: SourceLocation = #_sourceLocation
+    _ image: Image, sourceLocation: SourceLocation = #_sourceLocation
   ) {
     do {
-      let decoded = try ImageDecoder.decode(Fixtures.bytes(picture.path))
+      let decoded = try ImageDecoder.decode(Fixtures.bytes(image.path))
       expectEqual(
-        decoded, picture.expected, tolerance: picture.tolerance, name: picture.path,
+        decoded, image.expected, tolerance: image.tolerance, name: image.path,
         sourceLocation: sourceLocation)
     } catch {
-      Issue.record("\(picture.path): \(error)", sourceLocation: sourceLocation)
+      Issue.record("\(image.path): \(error)", sourceLocation: sourceLocation)
     }
   }
 }

@@ -19,8 +19,8 @@ enum Fixtures {
     return names
   }
 
-  /// The pictures of a group, each with what it must decode to.
-  static func pictures(_ group: String) throws -> [Picture] {
+  /// The images of a group, each with what it must decode to.
+  static func images(_ group: String) throws -> [Image] {
     let index = try String(contentsOf: directory.appending(path: "\(group).txt"), encoding: .utf8)
     let pixels = try bytes("\(group).rgb")
     return try index.split(separator: "\n").map { line in
@@ -30,7 +30,7 @@ enum Fixtures {
         throw CocoaError(.fileReadCorruptFile)
       }
       let (width, height, offset) = (numbers[0], numbers[1], numbers[3])
-      return Picture(
+      return Image(
         path: "\(group)/\(name)", tolerance: numbers[2],
         expected: Raster(
           width: width, height: height,
@@ -39,8 +39,8 @@ enum Fixtures {
   }
 }
 
-/// A file and the picture it must decode to.
-struct Picture {
+/// A file and the image it must decode to.
+struct Image {
   let path: String
   let tolerance: Int
   let expected: Raster

@@ -9,16 +9,16 @@ import Testing
     return try #require(error?.message)
   }
 
-  @Test func `files of other formats are named, with a way to a picture`() throws {
+  @Test func `files of other formats are named, with a way to an image`() throws {
     let expected = [
-      "photo.heic": ("a HEIC picture", "heif-convert photo.heic photo.jpg"),
-      "photo.avif": ("an AVIF picture", "avifdec photo.avif photo.png"),
-      "photo.jxl": ("a JPEG XL picture", "djxl photo.jxl photo.png"),
-      "boxed.jxl": ("a JPEG XL picture", "djxl photo.jxl photo.png"),
-      "photo.jp2": ("a JPEG 2000 picture", "opj_decompress -i photo.jp2 -o photo.png"),
-      "photo.j2k": ("a JPEG 2000 picture", "opj_decompress -i photo.jp2 -o photo.png"),
-      "picture.psd": ("a Photoshop document", "convert 'picture.psd[0]' picture.png"),
-      "picture.svg": ("an SVG drawing", "rsvg-convert --output picture.png picture.svg"),
+      "photo.heic": ("a HEIC image", "heif-convert photo.heic photo.jpg"),
+      "photo.avif": ("an AVIF image", "avifdec photo.avif photo.png"),
+      "photo.jxl": ("a JPEG XL image", "djxl photo.jxl photo.png"),
+      "boxed.jxl": ("a JPEG XL image", "djxl photo.jxl photo.png"),
+      "photo.jp2": ("a JPEG 2000 image", "opj_decompress -i photo.jp2 -o photo.png"),
+      "photo.j2k": ("a JPEG 2000 image", "opj_decompress -i photo.jp2 -o photo.png"),
+      "image.psd": ("a Photoshop document", "convert 'image.psd[0]' image.png"),
+      "image.svg": ("an SVG drawing", "rsvg-convert --output image.png image.svg"),
       "page.pdf": ("a PDF document", "pdftoppm -png -singlefile page.pdf page"),
       "clip.mp4": ("a video", "ffmpeg -i clip.mp4 -frames:v 1 frame.png"),
       "clip.mov": ("a video", "ffmpeg -i clip.mp4 -frames:v 1 frame.png"),
@@ -64,15 +64,15 @@ import Testing
   }
 
   @Test func `TIFFs are told from the raw files that cameras make of them`() throws {
-    #expect(try refusal(Self.tiff([256, 257])).contains("a TIFF picture"))
-    #expect(try refusal(Self.tiff([271])).contains("a TIFF picture"))
-    #expect(try refusal([0x4D, 0x4D, 0, 0x2A, 0, 0]).contains("a TIFF picture"))
-    #expect(try refusal([0x49, 0x49, 0x2B, 0, 8, 0]).contains("a TIFF picture"))
-    #expect(try refusal(Self.tiff([256, 50706])).contains("a camera's raw picture"))
-    #expect(try refusal(Self.tiff([271, 330])).contains("a camera's raw picture"))
+    #expect(try refusal(Self.tiff([256, 257])).contains("a TIFF image"))
+    #expect(try refusal(Self.tiff([271])).contains("a TIFF image"))
+    #expect(try refusal([0x4D, 0x4D, 0, 0x2A, 0, 0]).contains("a TIFF image"))
+    #expect(try refusal([0x49, 0x49, 0x2B, 0, 8, 0]).contains("a TIFF image"))
+    #expect(try refusal(Self.tiff([256, 50706])).contains("a camera's raw image"))
+    #expect(try refusal(Self.tiff([271, 330])).contains("a camera's raw image"))
     var canon = Self.tiff([256])
     canon.insert(contentsOf: Array("CR".utf8), at: 8)
-    #expect(try refusal(canon).contains("a camera's raw picture"))
+    #expect(try refusal(canon).contains("a camera's raw image"))
   }
 
   @Test(arguments: [
@@ -94,10 +94,10 @@ import Testing
 
   @Test func `signatures that are short need more than themselves`() throws {
     let bitmap = Array("BM".utf8) + [UInt8](repeating: 0, count: 12) + [40, 0, 0, 0]
-    #expect(try refusal(bitmap).contains("a BMP picture"))
+    #expect(try refusal(bitmap).contains("a BMP image"))
     #expect(try refusal(Array("BMW and other cars".utf8)).contains("the file is text"))
     #expect(try refusal([0, 0, 1, 0, 1, 0]).contains("a Windows icon"))
-    #expect(try refusal([0x0A, 5, 1, 8]).contains("a PCX picture"))
+    #expect(try refusal([0x0A, 5, 1, 8]).contains("a PCX image"))
     #expect(try refusal([0xFE, 0, 1, 0x80]).contains("not an image in PNG, JPEG, WebP or GIF"))
   }
 

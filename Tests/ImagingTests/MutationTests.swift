@@ -7,10 +7,10 @@ import Testing
   private static let count =
     ProcessInfo.processInfo.environment["IRIS_MUTATIONS"].flatMap { Int($0) } ?? 2000
 
-  @Test func `decode to a picture of the announced size or are refused`() throws {
+  @Test func `decode to an image of the announced size or are refused`() throws {
     var random = SplitMix64(state: 7)
     let files = try ["png", "jpeg", "webp", "gif", "turned"]
-      .flatMap { try Fixtures.pictures($0) }.map { try Fixtures.bytes($0.path) }
+      .flatMap { try Fixtures.images($0) }.map { try Fixtures.bytes($0.path) }
     var limits = ImageLimits()
     limits.pixelCount = 4_000_000
     var refusalCount = 0

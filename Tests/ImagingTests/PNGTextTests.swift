@@ -10,7 +10,7 @@ import Testing
     expectEqual(try ImageDecoder.decode(file), Self.gradient)
   }
 
-  @Test func `equal pictures and texts give equal bytes`() throws {
+  @Test func `equal images and texts give equal bytes`() throws {
     let text = [PNGText(keyword: "prompt", value: "a fox")]
     #expect(
       try PNGEncoder.encode(Self.gradient, text: text)

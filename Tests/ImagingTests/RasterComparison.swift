@@ -1,7 +1,7 @@
 import Imaging
 import Testing
 
-/// Fails unless two pictures have one size and no value differs by more than `tolerance`;
+/// Fails unless two images have one size and no value differs by more than `tolerance`;
 /// the failure names the worst pixel.
 func expectEqual(
   _ actual: Raster, _ expected: Raster, tolerance: Int = 0, name: String = "",

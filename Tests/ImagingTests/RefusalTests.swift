@@ -58,11 +58,11 @@ import Testing
 
   @Test(arguments: Self.groups)
   func `a file cut at any tenth is refused`(_ group: String) throws {
-    for picture in try Fixtures.pictures(group) where !picture.path.contains("after-end") {
-      let file = try Fixtures.bytes(picture.path)
+    for image in try Fixtures.images(group) where !image.path.contains("after-end") {
+      let file = try Fixtures.bytes(image.path)
       for tenth in 0..<10 {
         let cut = Array(file.prefix(file.count * tenth / 10))
-        #expect(throws: ImagingError.self, "\(picture.path) at \(tenth)/10") {
+        #expect(throws: ImagingError.self, "\(image.path) at \(tenth)/10") {
           try ImageDecoder.decode(cut)
         }
       }

@@ -56,7 +56,7 @@ import Testing
   }
 }
 
-/// A picture of noise, the size it is resampled to and what Pillow makes of it.
+/// An image of noise, the size it is resampled to and what Pillow makes of it.
 private struct ResamplingCase {
   let seed: UInt64
   let isExtreme: Bool

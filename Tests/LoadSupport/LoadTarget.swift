@@ -17,7 +17,7 @@ package struct LoadTarget: Sendable {
   /// A request that is answered with 200 while the service takes renders.
   package static let readiness = Array("GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n".utf8)
 
-  /// A request for a picture.
+  /// A request for an image.
   /// - Parameters:
   ///   - steps: Its denoising steps.
   ///   - side: Its side in pixels.

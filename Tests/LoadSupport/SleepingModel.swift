@@ -3,20 +3,20 @@ import Glibc
 import Imaging
 package import Rendering
 
-/// Stands in for a model: sleeps as long as rendering would take and answers with one picture, so that
+/// Stands in for a model: sleeps as long as rendering would take and answers with one image, so that
 /// what remains is the service's own time.
 package final class SleepingModel: ImageRendering {
   /// No LoRA may be named.
   package let loras = LoRARegistry()
   private let stepSeconds: Double
-  private let picture: [UInt8]
+  private let image: [UInt8]
 
   /// - Parameters:
   ///   - stepSeconds: How long each denoising step sleeps.
-  ///   - pictureSide: The side of the picture; of noise, so it takes three bytes a pixel.
-  package init(stepSeconds: Double, pictureSide: Int) throws {
+  ///   - imageSide: The side of the image; of noise, so it takes three bytes a pixel.
+  package init(stepSeconds: Double, imageSide: Int) throws {
     self.stepSeconds = stepSeconds
-    picture = try NoisePicture.png(side: pictureSide)
+    image = try NoiseImage.png(side: imageSide)
   }
 
   /// One for each word.
@@ -36,7 +36,7 @@ package final class SleepingModel: ImageRendering {
       if stepSeconds > 0 { unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &moment, nil) }
       try step(RenderStep(number: number, count: plan.stepCount))
     }
-    return picture
+    return image
   }
 }
 

@@ -14,8 +14,8 @@ package final class SleepingService: Sendable {
     package var capacity = 32
     /// How long each of a render's steps sleeps.
     package var stepSeconds = 0.0
-    /// The side of the picture that answers everyone.
-    package var pictureSide = 16
+    /// The side of the image that answers everyone.
+    package var imageSide = 16
     /// What clients may ask of the server.
     package var limits = ServerConfiguration()
 
@@ -39,7 +39,7 @@ package final class SleepingService: Sendable {
     renders = RenderService(capacity: options.capacity, slots: options.slots)
     service = Service(
       rendering: try SleepingModel(
-        stepSeconds: options.stepSeconds, pictureSide: options.pictureSide),
+        stepSeconds: options.stepSeconds, imageSide: options.imageSide),
       renders: renders, keys: keys, log: AccessLog(write: log))
     server = try Server(
       at: .tcp(host: "127.0.0.1", port: 0), limits: options.limits, handler: service)

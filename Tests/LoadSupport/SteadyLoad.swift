@@ -10,7 +10,7 @@ package struct SteadyLoad: Sendable {
     package let idle: Tally
   }
 
-  /// Clients that ask for pictures.
+  /// Clients that ask for images.
   package var clients = 200
   /// Clients that ask for nothing but a sign of life, every half minute and at the end.
   package var idleClients = 1000

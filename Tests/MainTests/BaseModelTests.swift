@@ -33,7 +33,7 @@ struct BaseModelTests {
   }
 
   @Test(
-    "Its pictures take 50 steps and guidance 4 unless something else is asked for",
+    "Its images take 50 steps and guidance 4 unless something else is asked for",
     arguments: [nil, false])
   func defaults(isDistilled: Bool?) throws {
     let program = try IrisProgram()

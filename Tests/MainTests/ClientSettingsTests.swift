@@ -69,7 +69,7 @@ struct ClientSettingsTests {
     defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth", "--memory", "64")
     defer { service.process.terminate() }
-    #expect(try service.log.contains("max_size: a picture of 960x960 would take"))
+    #expect(try service.log.contains("max_size: an image of 960x960 would take"))
     #expect(try await service.render(size: "960x960", token: nil).status == 400)
     #expect(try await service.render(token: nil).status == 200)
   }
@@ -88,7 +88,7 @@ struct ClientSettingsTests {
     let name = option.replacing("-", with: "_")
     #expect(
       outcome.errors.contains(
-        "\(name) is 2048 (flag --\(option)), but a picture of 2048x2048 would take"),
+        "\(name) is 2048 (flag --\(option)), but an image of 2048x2048 would take"),
       "\(outcome.errors)")
     #expect(outcome.errors.contains("memory allows 64"), "\(outcome.errors)")
   }

@@ -9,7 +9,7 @@ struct EmbeddedModelTests {
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "models/iris-tiny")
 
   @Test(
-    "diffusers loads it and draws the same pictures",
+    "diffusers loads it and draws the same images",
     .enabled(
       if: ServiceClient.reference.isInstalled,
       "SKIPPED: no torch, diffusers and peft; name a Python that has them in IRIS_TORCH_PYTHON"))

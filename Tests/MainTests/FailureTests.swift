@@ -4,12 +4,12 @@ import Testing
 
 @Suite("Commands that cannot be carried out")
 struct FailureTests {
-  /// Runs with a garbage picture and a garbage model at hand.
+  /// Runs with a garbage image and a garbage model at hand.
   static func run(_ arguments: [String]) throws -> (outcome: IrisProgram.Outcome, files: [String]) {
     let program = try IrisProgram()
     defer { program.cleanUp() }
-    let picture = program.directory.appending(path: "garbage.png")
-    try Data("not a picture".utf8).write(to: picture)
+    let image = program.directory.appending(path: "garbage.png")
+    try Data("not an image".utf8).write(to: image)
     let model = program.directory.appending(path: "model")
     try FileManager.default.createDirectory(at: model, withIntermediateDirectories: true)
     try Data("{".utf8).write(to: model.appending(path: "model_index.json"))

@@ -63,12 +63,12 @@ struct GoldenCommandTests {
     #expect(try site.program.files == ["goldens"])
   }
 
-  @Test("A failure has its figures, a picture side by side and status 1; others still pass")
+  @Test("A failure has its figures, an image side by side and status 1; others still pass")
   func failing() throws {
     let site = try Site()
     defer { site.program.cleanUp() }
     _ = try site.run("record", "--all")
-    // The fox's picture is recorded from another seed now.
+    // The fox's image is recorded from another seed now.
     let text = String(decoding: try site.data("goldens/manifest.json"), as: UTF8.self)
     try site.write(
       text.replacing(#""seed": 7"#, with: #""seed": 70"#), to: "goldens/manifest.json")
@@ -108,7 +108,7 @@ struct GoldenCommandTests {
     #expect(try site.program.files == ["goldens"])
   }
 
-  @Test("Recording writes the new picture alone first, and then before, after and differences")
+  @Test("Recording writes the new image alone first, and then before, after and differences")
   func recording() throws {
     let site = try Site()
     defer { site.program.cleanUp() }

@@ -40,7 +40,7 @@ struct InspectTests {
     #expect(object["model_hash"] as? String == "0123456789ab")
   }
 
-  @Test("A picture that does not say what made it is a failure")
+  @Test("An image that does not say what made it is a failure")
   func foreign() throws {
     let outcome = try Self.inspect([PNGText(keyword: "Comment", value: "holiday")])
     #expect(outcome.status == 1)

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Testing
 
-@Suite("Where pictures go and prompts come from")
+@Suite("Where images go and prompts come from")
 struct OutputTests {
   static let model = RenderCase.folder("tiny").appending(path: "model").path
   static let options = ["--model", model, "--size", "64x64", "--quiet"]

@@ -119,7 +119,7 @@ struct RenderTests {
     #expect(try program.files == ["loras"])
   }
 
-  @Test("--json prints one object about the picture and nothing else")
+  @Test("--json prints one object about the image and nothing else")
   func json() throws {
     let program = try IrisProgram()
     defer { program.cleanUp() }
@@ -137,7 +137,7 @@ struct RenderTests {
     #expect(timings.values.allSatisfy { $0 >= 0 })
   }
 
-  @Test("The picture says what made it")
+  @Test("The image says what made it")
   func metadata() throws {
     let program = try IrisProgram()
     defer { program.cleanUp() }
@@ -162,7 +162,7 @@ struct RenderTests {
   }
 
   @Test(
-    "Warnings are on standard error even when it is to be quiet, in the JSON and in the picture")
+    "Warnings are on standard error even when it is to be quiet, in the JSON and in the image")
   func warnings() throws {
     let program = try IrisProgram()
     defer { program.cleanUp() }

@@ -78,7 +78,7 @@ struct RunningService {
     try await send(URLRequest(url: #require(URL(string: url))))
   }
 
-  /// Asks for a picture.
+  /// Asks for an image.
   func render(
     size: String = "64x64", _ fields: String = "", model: String? = "epithre-iris",
     token: String?

@@ -76,14 +76,14 @@ struct ServeTests {
     defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth", "--drain-wait", "0")
     let metrics = try await service.metricsURL()
-    let picture = Task {
+    let image = Task {
       try await service.render(size: "512x512", #", "num_steps": 50"#, token: nil)
     }
     while try await !service.get(metrics).body.contains("iris_renders_running 1") {
       try await Task.sleep(for: .milliseconds(20))
     }
     service.signal(SIGTERM)
-    #expect(try await picture.value.status == 200, "an accepted request was lost")
+    #expect(try await image.value.status == 200, "an accepted request was lost")
     service.process.waitUntilExit()
     #expect(service.process.terminationReason == .exit && service.process.terminationStatus == 0)
   }
@@ -118,7 +118,7 @@ struct ServeTests {
     #expect(try await service.render(token: nil).status == 200)
   }
 
-  @Test("A picture that could not fit into the memory allowed is refused")
+  @Test("An image that could not fit into the memory allowed is refused")
   func memory() async throws {
     let program = try IrisProgram()
     defer { program.cleanUp() }

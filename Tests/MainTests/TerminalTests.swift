@@ -116,7 +116,7 @@ struct TerminalTests {
   }
 
   @Test(
-    "--show in a terminal without pictures is an error before anything is rendered",
+    "--show in a terminal without images is an error before anything is rendered",
     .enabled(
       if: hasSetsid, "NOT TESTED: setsid of util-linux makes the terminal the program's own"),
     arguments: [
@@ -124,7 +124,7 @@ struct TerminalTests {
     ] as [([String: String], String?)])
   func showsNot(_ environment: [String: String], answer: String?) throws {
     let (text, status) = try Self.show(environment, answer: answer)
-    #expect(status == 2 && text.contains("this terminal shows no pictures"), "\(text)")
+    #expect(status == 2 && text.contains("this terminal shows no images"), "\(text)")
     #expect(!text.contains("fox.png: 64x64"))
   }
 }

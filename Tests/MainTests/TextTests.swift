@@ -68,7 +68,7 @@ struct TextTests {
 
   @Test("The line is shorter than any terminal is wide", arguments: 1...200)
   func widths(columns: Int) {
-    for (stage, steps) in [("denoising", 50), ("picture 10 of 12: decoding", 0)] {
+    for (stage, steps) in [("denoising", 50), ("image 10 of 12: decoding", 0)] {
       let line = ProgressLine(
         stage: stage, fraction: 0.5, finishedSteps: steps / 2, stepCount: steps, stepSeconds: 612)
       #expect(line.bar(columns: columns).unicodeScalars.count < max(columns, 2))

@@ -4,7 +4,7 @@ import Imaging
 import Rendering
 import Testing
 
-/// What is edited and what is referred to lie upon each other: the picture of a ball stays one ball, round
+/// What is edited and what is referred to lie upon each other: the image of a ball stays one ball, round
 /// and in its place, whatever the shape of the result and however much of the source is kept.
 @Suite("Edits have one geometry")
 struct EditGeometryTests {
@@ -57,7 +57,7 @@ struct EditGeometryTests {
     #expect(abs(blobs[0].rows.middle - Double(item.size.height) / 2) < slack / 2)
   }
 
-  /// A red disc in the middle of a picture.
+  /// A red disc in the middle of an image.
   private static func ball(_ size: PixelSize, radius: Double) -> Raster {
     var pixels: [UInt8] = []
     pixels.reserveCapacity(size.width * size.height * 3)

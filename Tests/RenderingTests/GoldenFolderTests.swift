@@ -49,13 +49,13 @@ struct GoldenFolderTests {
       try folder.record(compare(id))
     }
 
-    /// Changes the recorded picture as a fault of the renderer would change the new one.
+    /// Changes the recorded image as a fault of the renderer would change the new one.
     func alter(_ id: String, by change: (inout [UInt8]) -> Void) throws {
       let bytes = [UInt8](try data("images/\(id).png"))
-      let picture = try ImageDecoder.decode(bytes)
-      var pixels = picture.pixels
+      let image = try ImageDecoder.decode(bytes)
+      var pixels = image.pixels
       change(&pixels)
-      let altered = Raster(width: picture.width, height: picture.height, pixels: pixels)
+      let altered = Raster(width: image.width, height: image.height, pixels: pixels)
       try Data(PNGEncoder.encode(altered, text: PNGTextReader.read(bytes)))
         .write(to: URL(filePath: path + "/images/\(id).png"))
     }
@@ -82,8 +82,8 @@ struct GoldenFolderTests {
     #expect(try site.compare("cat").fault == "never recorded")
   }
 
-  @Test("A recorded picture that is missing fails")
-  func missingPicture() throws {
+  @Test("A recorded image that is missing fails")
+  func missingImage() throws {
     let site = try Site()
     defer { site.cleanUp() }
     try site.record("fox")
@@ -91,25 +91,25 @@ struct GoldenFolderTests {
     #expect(try site.compare("fox").fault == "images/fox.png is missing")
   }
 
-  @Test("A picture that another model draws the same is not written again")
+  @Test("An image that another model draws the same is not written again")
   func otherModel() throws {
     let site = try Site()
     defer { site.cleanUp() }
     try site.record("fox")
-    let picture = try [UInt8](site.data("images/fox.png"))
-    let texts = try PNGTextReader.read(picture).map {
+    let image = try [UInt8](site.data("images/fox.png"))
+    let texts = try PNGTextReader.read(image).map {
       $0.keyword == "model_hash" ? PNGText(keyword: $0.keyword, value: "another") : $0
     }
-    let other = try PNGEncoder.encode(ImageDecoder.decode(picture), text: texts)
+    let other = try PNGEncoder.encode(ImageDecoder.decode(image), text: texts)
     try Data(other).write(to: URL(filePath: site.path + "/images/fox.png"))
-    #expect(other != picture)
+    #expect(other != image)
     #expect(try site.compare("fox").isIdentical)
     try site.record("fox")
     #expect(try [UInt8](site.data("images/fox.png")) == other)
   }
 
-  @Test("A recorded picture that is a link stays one")
-  func linkedPicture() throws {
+  @Test("A recorded image that is a link stays one")
+  func linkedImage() throws {
     let site = try Site()
     defer { site.cleanUp() }
     try site.record("fox")
@@ -122,7 +122,7 @@ struct GoldenFolderTests {
     #expect(try site.compare("fox").isIdentical)
   }
 
-  @Test("Recording one golden touches neither the picture nor the line of another")
+  @Test("Recording one golden touches neither the image nor the line of another")
   func recordingOne() throws {
     let site = try Site()
     defer { site.cleanUp() }
@@ -178,7 +178,7 @@ struct GoldenFolderTests {
     #expect(far.fault?.contains("recorded on abacus") == true)
   }
 
-  @Test("A picture of another size, and another request, are named as the reason")
+  @Test("An image of another size, and another request, are named as the reason")
   func reasons() throws {
     let site = try Site()
     defer { site.cleanUp() }
@@ -213,18 +213,18 @@ struct GoldenFolderTests {
     #expect(error?.message == "golden `fox`: num_steps is 51; allowed is 1 to 50")
   }
 
-  @Test("A recorded picture that is none, and a folder without a manifest, are errors")
+  @Test("A recorded image that is none, and a folder without a manifest, are errors")
   func broken() throws {
     let site = try Site()
     defer { site.cleanUp() }
     try site.record("fox")
-    try site.write("not a picture", to: "images/fox.png")
+    try site.write("not an image", to: "images/fox.png")
     let error = #expect(throws: RenderError.self) { try site.compare("fox") }
     #expect(error?.message.hasPrefix("golden `fox`: ") == true)
     #expect(throws: RenderError.self) { try GoldenFolder(path: site.path + "/images") }
   }
 
-  @Test("The picture of a failure shows the recording, the render and where they differ")
+  @Test("The image of a failure shows the recording, the render and where they differ")
   func sheet() throws {
     let site = try Site()
     defer { site.cleanUp() }
@@ -235,7 +235,7 @@ struct GoldenFolderTests {
     #expect(file == site.path + "/sheets/fox.png")
     let sheet = try ImageDecoder.decode([UInt8](site.data("sheets/fox.png")))
     let recorded = try ImageDecoder.decode([UInt8](site.data("images/fox.png")))
-    #expect(sheet == ComparisonPicture.panels(before: recorded, after: comparison.rendered.raster))
+    #expect(sheet == ComparisonImage.panels(before: recorded, after: comparison.rendered.raster))
     let map = sheet.cropped(x: 2 * 72, y: 0, width: 64, height: 64)
     #expect(map.pixels.count { $0 != 0 } == 1 && map.pixels[100] == 255)
   }

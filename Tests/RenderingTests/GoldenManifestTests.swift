@@ -19,7 +19,7 @@ struct GoldenManifestTests {
     #expect(golden.request.strength == request.strength && golden.request.lora == .none)
     #expect(golden.tolerance.maximumDifference == 2 && golden.tolerance.minimumPSNR == 45)
     #expect(golden.recordedOn == nil && golden.images.isEmpty)
-    #expect(golden.picture == "images/fox.png")
+    #expect(golden.image == "images/fox.png")
   }
 
   @Test("Everything that a golden says comes back when the manifest is written")

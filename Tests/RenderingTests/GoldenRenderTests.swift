@@ -53,8 +53,8 @@ struct GoldenRenderTests {
       """)
   }
 
-  @Test("Every recorded picture belongs to a golden, and all of them are small enough to keep")
-  func pictures() throws {
+  @Test("Every recorded image belongs to a golden, and all of them are small enough to keep")
+  func images() throws {
     let folder = try Self.folder.get()
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/images")
     let expected = folder.manifest.goldens.map { $0.id + ".png" }

@@ -71,7 +71,7 @@ struct ModelWarningTests {
   }
 
   @Test(
-    "A picture that loses much of what is drawn says so",
+    "An image that loses much of what is drawn says so",
     arguments: [
       ("960x256", true), ("256x960", true), ("64x2048", true), ("768x768", false),
       ("960x544", false), ("512x768", false), ("704x352", false),

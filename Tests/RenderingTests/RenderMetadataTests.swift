@@ -2,7 +2,7 @@ import Imaging
 import Rendering
 import Testing
 
-@Suite("What a picture says about itself")
+@Suite("What an image says about itself")
 struct RenderMetadataTests {
   static let generated = RenderMetadata(
     prompt: "żółta łódź 🦊\nsecond line", seed: (1 << 53) - 1, stepCount: 4, guidanceScale: 3.5,
@@ -22,7 +22,7 @@ struct RenderMetadataTests {
     #expect(try ImageDecoder.decode(png) == raster)
   }
 
-  @Test("A generated picture does not speak of references or strengths")
+  @Test("A generated image does not speak of references or strengths")
   func fields() {
     let keywords = Self.generated.pngText.map(\.keyword)
     #expect(

@@ -88,7 +88,7 @@ struct RenderWarningTests {
     #expect(codes == ["parameter_ignored", "size_rounded", "lora_strength_unused"])
   }
 
-  @Test("A picture carries its warnings, also those that this version does not know")
+  @Test("An image carries its warnings, also those that this version does not know")
   func metadata() throws {
     var metadata = RenderMetadataTests.edited
     metadata.warnings = [

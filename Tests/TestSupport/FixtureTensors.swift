@@ -25,7 +25,7 @@ public struct FixtureTensors: Sendable {
     return stored.widened()
   }
 
-  /// A picture or feature map, turned from the reference's `[C, H, W]` to `[H, W, C]`.
+  /// An image or feature map, turned from the reference's `[C, H, W]` to `[H, W, C]`.
   public func image(_ name: String) throws -> Tensor {
     let source = try tensor(name)
     precondition(source.shape.count == 3, "\(name) has the shape \(source.shape), not [C, H, W]")

@@ -2,7 +2,7 @@ public import Testing
 
 /// One render of `cases.json` beside a reference model, as a user asks for it.
 public struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
-  /// The name of the picture and the tensors in `cases/`.
+  /// The name of the image and the tensors in `cases/`.
   public let name: String
   /// The user's text.
   public let prompt: String
@@ -18,7 +18,7 @@ public struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
   public let guidance: Float
   /// File names in `pictures/`.
   public let references: [String]
-  /// How much of the schedule an edit of one picture runs through.
+  /// How much of the schedule an edit of one image runs through.
   public let strength: Double
   /// A file name in `lora/`.
   public let lora: String?

@@ -29,7 +29,7 @@ public struct ServiceClient: Sendable {
   public static let node = ServiceClient(["node"], probe: "-e\nfetch")
   /// curl, driven by Bash.
   public static let curl = ServiceClient(["bash"], probe: "-c\ncommand -v curl")
-  /// Python with torch, diffusers and peft, which draw what a picture should be: the one that
+  /// Python with torch, diffusers and peft, which draw what an image should be: the one that
   /// `IRIS_TORCH_PYTHON` names.
   public static let reference = ServiceClient(
     [ProcessInfo.processInfo.environment["IRIS_TORCH_PYTHON"] ?? "python3"],

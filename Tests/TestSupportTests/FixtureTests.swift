@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct `Reading fixtures` {
   @Test(arguments: ["tiny", "compact"])
-  func `every render has its picture, its tensors and its references`(model: String) throws {
+  func `every render has its image, its tensors and its references`(model: String) throws {
     let folder = "reference/\(model)"
     let cases = try ReferenceCase.all(in: folder)
     #expect(cases.count >= 6)
@@ -12,8 +12,8 @@ import Testing
       let tensors = try Fixture.tensors("\(folder)/cases/\(reference.name).safetensors")
       #expect(tensors.contains("denoised") || reference.strength == 0)
       #expect(try Fixture.bytes("\(folder)/cases/\(reference.name).png").count > 1000)
-      for picture in reference.references {
-        #expect(try Fixture.bytes("\(folder)/pictures/\(picture)").count > 1000)
+      for image in reference.references {
+        #expect(try Fixture.bytes("\(folder)/pictures/\(image)").count > 1000)
       }
     }
   }

@@ -1,6 +1,6 @@
 /// How many values lie below each of some bounds, as Prometheus counts them.
 struct Histogram: Sendable {
-  /// From a cached picture of a small model to the render deadline, in seconds.
+  /// From a cached image of a small model to the render deadline, in seconds.
   static let seconds: [Double] = [
     0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600,
   ]

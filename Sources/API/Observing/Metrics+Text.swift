@@ -30,7 +30,7 @@ extension Metrics {
     text.add("iris_queue_depth", .gauge, "Renders that wait.", gauges.renders.waiting)
     text.add("iris_renders_running", .gauge, "Renders that run.", gauges.renders.running)
     text.add(
-      "iris_memory_limit_bytes", .gauge, "What pictures and renders may take: the setting memory.",
+      "iris_memory_limit_bytes", .gauge, "What images and renders may take: the setting memory.",
       gauges.memoryLimitBytes)
     text.add(
       "iris_memory_reserved_bytes", .gauge, "What accepted requests may come to take of it.",

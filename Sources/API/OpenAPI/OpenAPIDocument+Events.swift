@@ -15,16 +15,16 @@ extension OpenAPIDocument {
 
   /// The data of an event with a preview.
   static var partialImageSchema: JSON {
-    object(pictureMembers + [("partial_image_index", integer)])
+    object(imageMembers + [("partial_image_index", integer)])
   }
 
   /// The data of the event that ends a stream.
   static var completedSchema: JSON {
     object(
-      pictureMembers + [("seed", integer), ("usage", usageSchema), ("warnings", warningsSchema)])
+      imageMembers + [("seed", integer), ("usage", usageSchema), ("warnings", warningsSchema)])
   }
 
-  private static var pictureMembers: [(String, JSON)] {
+  private static var imageMembers: [(String, JSON)] {
     [
       ("type", string), ("b64_json", ["type": "string", "contentEncoding": "base64"]),
       ("created_at", integer), ("size", string), ("quality", ["enum": [ImageResponse.quality]]),

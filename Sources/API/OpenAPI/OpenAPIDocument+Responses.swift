@@ -7,7 +7,7 @@ extension OpenAPIDocument {
   /// What an endpoint that renders may answer.
   static func renderResponses(of endpoint: Endpoint) -> [(String, JSON)] {
     let success: JSON = [
-      "description": "The picture, or with `stream` its events.",
+      "description": "The image, or with `stream` its events.",
       "headers": requestIDHeader,
       "content": [
         "application/json": ["schema": reference("Images")],

@@ -17,12 +17,12 @@ extension OpenAPIDocument {
 
   /// The body of a success.
   static var imagesSchema: JSON {
-    let picture = object([
+    let image = object([
       ("b64_json", ["type": "string", "contentEncoding": "base64"]), ("seed", integer),
     ])
     return object([
       ("created", integer), ("background", ["enum": [ImageResponse.background]]),
-      ("data", ["type": "array", "items": picture]), ("model", string),
+      ("data", ["type": "array", "items": image]), ("model", string),
       ("output_format", ["enum": [ImageResponse.format]]),
       ("quality", ["enum": [ImageResponse.quality]]), ("size", string), ("usage", usageSchema),
       ("warnings", warningsSchema),
@@ -37,7 +37,7 @@ extension OpenAPIDocument {
     ]
   }
 
-  /// What a picture used.
+  /// What an image used.
   static var usageSchema: JSON {
     let details = object([("text_tokens", integer), ("image_tokens", integer)])
     return object([

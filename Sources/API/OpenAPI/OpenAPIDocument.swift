@@ -44,7 +44,7 @@ struct OpenAPIDocument {
     }
     return [
       "operationId": .string(endpoint == .edits ? "editImage" : "generateImage"),
-      "summary": .string(endpoint == .edits ? "Change or combine images." : "Draw a picture."),
+      "summary": .string(endpoint == .edits ? "Change or combine images." : "Draw an image."),
       "security": [["key": []]],
       "requestBody": ["required": true, "content": .object(content)],
       "responses": .object(Self.renderResponses(of: endpoint)),

@@ -42,7 +42,7 @@ struct Field: Sendable {
   /// Added to the message that refuses a value.
   var hint = ""
   /// Of an ignored parameter, the words by which nothing is asked for; nil where no value asks for
-  /// anything that a picture would show.
+  /// anything that an image would show.
   var idleValues: [String]?
   /// Words that are known and refused, each with a reason of its own.
   var refusals: [Refusal] = []

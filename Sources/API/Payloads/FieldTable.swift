@@ -94,7 +94,7 @@ struct FieldTable: Sendable {
     ]
   }
 
-  /// A picture of one pixel.
+  /// An image of one pixel.
   private static let smallestPNG =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAEAAH2FzhVAAAAAElFTkSuQmCC"
 
@@ -114,10 +114,10 @@ struct FieldTable: Sendable {
   }
 
   private static let deliveryFields = [
-    Field("n", .integer(1...1), .optional, "Pictures; always one.", defaultValue: 1),
+    Field("n", .integer(1...1), .optional, "Images; always one.", defaultValue: 1),
     Field(
-      "response_format", .choice(["b64_json"]), .optional, "How the picture comes.",
-      defaultValue: "b64_json", hint: "; pictures are not stored, so that there is no `url`"),
+      "response_format", .choice(["b64_json"]), .optional, "How the image comes.",
+      defaultValue: "b64_json", hint: "; images are not stored, so that there is no `url`"),
     Field("stream", .boolean, .optional, "Whether to answer with events.", defaultValue: false),
     Field(
       "partial_images", .integer(0...3), .optional,
@@ -144,7 +144,7 @@ struct FieldTable: Sendable {
         hint: "; other formats are not supported"),
     ] + refusedFields
 
-  /// What would change the picture, but does not exist here; null and nothing are taken for their absence.
+  /// What would change the image, but does not exist here; null and nothing are taken for their absence.
   private static let refusedFields = [
     ("mask", "masks are not supported"), ("markup", "markup is not supported"),
     ("negative_prompt", "negative prompts are not supported"),

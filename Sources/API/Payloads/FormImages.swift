@@ -21,7 +21,7 @@ struct FormImages {
   }
 
   /// Whether a part holds a file rather than text: it has the name of one, or bytes that base64 never
-  /// has and every picture does.
+  /// has and every image does.
   private static func isFile(_ part: MultipartPart) -> Bool {
     part.filename != nil
       || part.body.contains { $0 >= 0x7F || ($0 < 0x20 && !"\t\n\r".utf8.contains($0)) }

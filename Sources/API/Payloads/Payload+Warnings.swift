@@ -6,11 +6,11 @@ extension Field {
   /// What to say of a value that is passed over although it asks for something.
   ///
   /// Clients send many of these parameters with every request, so that the values by which nothing is
-  /// asked for stay without a warning, and so do all values that no picture would show.
+  /// asked for stay without a warning, and so do all values that no image would show.
   func warning(about value: JSONValue) -> RenderWarning? {
     guard role == .ignored, let idleValues, !isIdle(value, among: idleValues) else { return nil }
     return RenderWarning(
-      .parameterIgnored, "\(name) has no effect here: pictures have one quality and one style")
+      .parameterIgnored, "\(name) has no effect here: images have one quality and one style")
   }
 
   private func isIdle(_ value: JSONValue, among words: [String]) -> Bool {

@@ -1,6 +1,6 @@
 public import Rendering
 
-/// What turns checked requests into pictures; the service knows a model only through this.
+/// What turns checked requests into images; the service knows a model only through this.
 public protocol ImageRendering: Sendable {
   /// The LoRAs that requests may name, until others are read.
   var loras: LoRARegistry { get }
@@ -18,10 +18,10 @@ public protocol ImageRendering: Sendable {
   /// Bytes that a render will take at most, beyond its reference images.
   func predictedBytes(of plan: RenderPlan) -> Int
 
-  /// Renders a picture; blocks, and is never called on Swift's own threads.
+  /// Renders an image; blocks, and is never called on Swift's own threads.
   /// - Parameters:
   ///   - plan: What to render.
-  ///   - writesMetadata: Whether the picture carries what made it.
+  ///   - writesMetadata: Whether the image carries what made it.
   ///   - step: Called after each denoising step, and with the number 0 wherever else the render can
   ///     end early: between the blocks of every stage; what it throws ends it.
   /// - Returns: A PNG file.

@@ -3,7 +3,7 @@ internal import Rendering
 
 /// An image of a request of which only the header has been read.
 struct OpenedImage {
-  /// Of a picture that has been decoded: RGB.
+  /// Of an image that has been decoded: RGB.
   private static let bytesPerPixel = 3
 
   let bytes: [UInt8]
@@ -13,14 +13,14 @@ struct OpenedImage {
   /// Its place in the request, from 1.
   let number: Int
 
-  /// Bytes of the whole picture.
+  /// Bytes of the whole image.
   var decodedByteCount: Int { header.width * header.height * Self.bytesPerPixel }
   /// Bytes of what is kept of it until it is rendered.
   var keptByteCount: Int {
     min(decodedByteCount, ReferenceImage.pixelLimit * Self.bytesPerPixel)
   }
   /// Bytes that are needed besides while it is decoded: as much again for whatever a decoder needs, and
-  /// the whole picture where less of it is kept.
+  /// the whole image where less of it is kept.
   var scratchByteCount: Int {
     keptByteCount < decodedByteCount ? 2 * decodedByteCount : decodedByteCount
   }
@@ -76,9 +76,9 @@ extension ImageRequestDecoder {
     }
   }
 
-  /// Memory for a picture.
+  /// Memory for an image.
   private func reserve(_ byteCount: Int) throws(APIError) -> MemoryBudget.Reservation {
-    guard let reservation = memory.reserve(byteCount, for: .picture) else {
+    guard let reservation = memory.reserve(byteCount, for: .image) else {
       throw .busy(
         "there is no memory for more images just now", retryAfterSeconds: waitSeconds())
     }

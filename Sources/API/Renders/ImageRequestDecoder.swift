@@ -27,8 +27,8 @@ struct ImageRequestDecoder: Sendable {
     renderRequest.warnings += Self.queryWarnings(request.head.target)
     for image in try open(payload) {
       if isDeparted() { throw CancellationError() }
-      let (picture, reservation) = try decode(image)
-      renderRequest.add(picture)
+      let (image, reservation) = try decode(image)
+      renderRequest.add(image)
       reservations.append(reservation)
     }
     let plan = try plan(of: renderRequest, images: payload.imageParameter)
@@ -71,18 +71,18 @@ struct ImageRequestDecoder: Sendable {
     ]
   }
 
-  private static func byteCount(of pictures: [Raster]) -> Int {
-    pictures.reduce(0) { $0 + $1.pixels.count }
+  private static func byteCount(of images: [Raster]) -> Int {
+    images.reduce(0) { $0 + $1.pixels.count }
   }
 
-  /// Memory for a render; one that could never fit beside its own pictures is refused for good.
+  /// Memory for a render; one that could never fit beside its own images is refused for good.
   private func reserve(for plan: RenderPlan) throws(APIError) -> MemoryBudget.Reservation {
-    let pictures = Self.byteCount(of: plan.references)
+    let images = Self.byteCount(of: plan.references)
     let needed = rendering.predictedBytes(of: plan)
-    guard needed <= memory.byteCount - pictures else {
+    guard needed <= memory.byteCount - images else {
       throw .invalid(
         "size",
-        "this picture would take \((needed + pictures) >> 20) MB of memory; at most "
+        "this image would take \((needed + images) >> 20) MB of memory; at most "
           + "\(memory.byteCount >> 20) are allowed here, so ask for a smaller size or fewer images")
     }
     guard let reservation = memory.reserve(needed, for: .render) else {

@@ -38,7 +38,7 @@ public struct LoadedModel: ImageRendering {
     estimateBytes(plan)
   }
 
-  /// Renders a picture.
+  /// Renders an image.
   public func render(
     _ plan: RenderPlan, writesMetadata: Bool, step: (RenderStep) throws -> Void
   ) throws -> [UInt8] {

@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// The memory that accepted requests may come to need, altogether.
 ///
-/// Their pictures stay until they are answered, and add up. Of their renders only so many run at the
+/// Their images stay until they are answered, and add up. Of their renders only so many run at the
 /// same time, so that what counts are the greediest ones: whatever the order in which those come to
 /// run, it fits. Hence no render has to wait for memory, and none that was accepted fails for want of
 /// it.
@@ -11,8 +11,8 @@ internal import Synchronization
 final class MemoryBudget: Sendable {
   /// What memory is for.
   enum Purpose: Sendable {
-    /// A picture, as long as it is held.
-    case picture
+    /// An image, as long as it is held.
+    case image
     /// A render, which may have to wait for others.
     case render
   }
@@ -33,13 +33,13 @@ final class MemoryBudget: Sendable {
   }
 
   private struct Taken {
-    var pictures = 0
+    var images = 0
     /// What each render that waits or runs will take, falling.
     var renders: [Int] = []
 
     mutating func add(_ byteCount: Int, _ purpose: Purpose) {
       switch purpose {
-      case .picture: pictures += byteCount
+      case .image: images += byteCount
       case .render:
         renders.insert(byteCount, at: renders.firstIndex { $0 < byteCount } ?? renders.endIndex)
       }
@@ -47,14 +47,14 @@ final class MemoryBudget: Sendable {
 
     mutating func remove(_ byteCount: Int, _ purpose: Purpose) {
       switch purpose {
-      case .picture: pictures -= byteCount
+      case .image: images -= byteCount
       case .render: renders.firstIndex(of: byteCount).map { _ = renders.remove(at: $0) }
       }
     }
 
     /// The most that can be needed while so many renders run at once.
     func most(renderCount: Int) -> Int {
-      renders.prefix(renderCount).reduce(pictures) { Self.sum($0, $1) }
+      renders.prefix(renderCount).reduce(images) { Self.sum($0, $1) }
     }
 
     private static func sum(_ a: Int, _ b: Int) -> Int {

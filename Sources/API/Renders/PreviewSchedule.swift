@@ -1,4 +1,4 @@
-/// After which steps previews are drawn: spread evenly, none after the last step, when the picture
+/// After which steps previews are drawn: spread evenly, none after the last step, when the image
 /// itself is next.
 struct PreviewSchedule: Sendable, Equatable {
   /// Numbers of steps, from 1, rising.

@@ -14,8 +14,8 @@ struct RenderDispatcher: Sendable {
     let (stream, continuation) = RenderCourse.Events.makeStream()
     let task = Task {
       do {
-        let picture = try await run(job, context) { continuation.yield($0) }
-        continuation.yield(.finished(picture))
+        let image = try await run(job, context) { continuation.yield($0) }
+        continuation.yield(.finished(image))
         continuation.finish()
       } catch {
         continuation.finish(throwing: error)
@@ -47,18 +47,18 @@ struct RenderDispatcher: Sendable {
       { check in
         try check()
         let clock = RenderClock()
-        let picture = try rendering.render(job.plan, writesMetadata: writesMetadata) { step in
+        let image = try rendering.render(job.plan, writesMetadata: writesMetadata) { step in
           try check()
           guard step.number > 0 else { return }
           clock.finishStep()
           try Self.report(
             step, previews: job.delivery.partialImageCount, checking: check, to: report)
         }
-        // The picture of whoever has left by now is nobody's.
+        // The image of whoever has left by now is nobody's.
         try check()
         context.update { $0.renderSeconds = clock.totalSeconds }
         metrics.record(renderSeconds: clock.totalSeconds, stepsPerSecond: clock.stepsPerSecond)
-        return picture
+        return image
       })
   }
 

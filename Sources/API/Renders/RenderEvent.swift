@@ -6,8 +6,8 @@ enum RenderEvent: Sendable {
   case started
   /// A denoising step is done.
   case step(Int, of: Int)
-  /// What the picture looks like so far: a PNG file.
+  /// What the image looks like so far: a PNG file.
   case preview([UInt8], index: Int)
-  /// The picture: a PNG file.
+  /// The image: a PNG file.
   case finished([UInt8])
 }

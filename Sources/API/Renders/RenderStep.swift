@@ -8,9 +8,9 @@ public struct RenderStep {
   public let number: Int
   /// The steps of the render.
   public let count: Int
-  /// How much of the picture's decoding is done, 0…1.
+  /// How much of the image's decoding is done, 0…1.
   public let decoded: Double
-  /// Draws what the picture looks like so far, cheaply and small: a PNG file, or nil if there is no
+  /// Draws what the image looks like so far, cheaply and small: a PNG file, or nil if there is no
   /// way to tell.
   public let preview: Preview
 

@@ -84,7 +84,7 @@ struct ImageRoutes: Sendable {
       promptTokens: dispatcher.rendering.tokenCount(of: job.plan.prompt))
     let course = dispatcher.dispatch(job, context: context)
     guard job.delivery.isStreamed else {
-      let png = try await picture(course, exchange, sendsProcessing: survivesProcessing(head))
+      let png = try await image(course, exchange, sendsProcessing: survivesProcessing(head))
       return Response(
         .ok, headers: ["content-type": "application/json"], body: .bytes(body.answer(png).bytes))
     }
@@ -101,8 +101,8 @@ struct ImageRoutes: Sendable {
     throw CancellationError()
   }
 
-  /// Waits for the picture.
-  private func picture(
+  /// Waits for the image.
+  private func image(
     _ course: RenderCourse, _ exchange: Exchange, sendsProcessing: Bool
   ) async throws -> [UInt8] {
     try await withHeartbeat(every: configuration.processingSeconds) {

@@ -56,7 +56,7 @@ struct UnknownPath {
     let served = "/v1/images/generations, /v1/images/edits and /v1/models"
     if let meant { return "did you mean \(meant)? There are \(served)" }
     if Self.foreign.contains(where: { letters.starts(with: $0) }) {
-      return "this service makes and edits pictures: there are \(served)"
+      return "this service makes and edits images: there are \(served)"
     }
     return "there are \(served)"
   }

@@ -7,7 +7,7 @@ struct ImageEventStream: Sendable {
   let requestID: String
   let context: RequestContext
 
-  /// Sends everything up to the picture, or up to the error that ends it.
+  /// Sends everything up to the image, or up to the error that ends it.
   func send(
     _ first: RenderEvent, then course: RenderCourse, over stream: EventStream
   ) async throws {

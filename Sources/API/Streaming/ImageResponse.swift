@@ -1,6 +1,6 @@
 internal import Rendering
 
-/// Words a finished picture, for answers and for events.
+/// Words a finished image, for answers and for events.
 struct ImageResponse: Sendable {
   let job: RenderJob
   let modelID: String
@@ -9,7 +9,7 @@ struct ImageResponse: Sendable {
   /// Tokens of the prompt.
   let promptTokens: Int
 
-  /// What a picture is, in the words of OpenAI's types.
+  /// What an image is, in the words of OpenAI's types.
   ///
   /// They have none for a single quality, and no `auto` in answers; this one takes no side.
   static let (background, quality, format): (JSON, JSON, JSON) = ("opaque", "medium", "png")

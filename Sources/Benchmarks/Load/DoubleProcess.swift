@@ -19,7 +19,7 @@ final class DoubleProcess {
     process = Process()
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     process.arguments =
-      [Self.command] + [options.slots, options.capacity, options.pictureSide].map { "\($0)" }
+      [Self.command] + [options.slots, options.capacity, options.imageSide].map { "\($0)" }
       + ["\(options.stepSeconds)"]
     process.standardInput = input
     process.standardError = try FileHandle(forWritingTo: log)
@@ -60,7 +60,7 @@ final class DoubleProcess {
     guard values.count == 4 else { throw CocoaError(.formatting) }
     options.slots = Int(values[0])
     options.capacity = Int(values[1])
-    options.pictureSide = Int(values[2])
+    options.imageSide = Int(values[2])
     options.stepSeconds = values[3]
     let service = try SleepingService(options) { line in
       try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))

@@ -29,7 +29,7 @@ struct LoadBenchmark {
     var options = SleepingService.Options()
     options.slots = 1
     options.stepSeconds = 0.025
-    options.pictureSide = 512
+    options.imageSide = 512
     var load = SteadyLoad()
     load.clients = 1
     load.idleClients = 0
@@ -60,7 +60,7 @@ struct LoadBenchmark {
     var options = SleepingService.Options()
     options.slots = load.clients
     options.stepSeconds = load.renderSeconds / Double(load.steps)
-    options.pictureSide = 512
+    options.imageSide = 512
     try await Self.serving(options) { process in
       let watch = MemoryWatch(process.memory)
       let report = await load.run(on: process.target)
@@ -74,7 +74,7 @@ struct LoadBenchmark {
     var options = SleepingService.Options()
     options.capacity = 8
     options.stepSeconds = 0.1
-    options.pictureSide = 512
+    options.imageSide = 512
     var load = Overload()
     load.seconds = seconds / 3
     try await Self.serving(options) { process in

@@ -3,7 +3,7 @@ package import Tensors
 /// Two convolutions beside a shortcut (spec §6):
 /// `h = conv1(silu(norm1(x))); h = conv2(silu(norm2(h))); x = shortcut(x) + h`.
 package struct ResidualBlock: Sendable {
-  /// How often `apply` calls its `blockDone`: after each convolution, the greater part of a picture's time.
+  /// How often `apply` calls its `blockDone`: after each convolution, the greater part of an image's time.
   static let blockCount = 2
 
   let firstNorm: GroupNormalisation

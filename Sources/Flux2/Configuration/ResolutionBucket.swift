@@ -1,7 +1,7 @@
 /// A size in pixels that a model draws well.
 ///
 /// Models trained at many sizes need none. A small one that has seen a few is asked for the best of them,
-/// and the picture is cropped and scaled to what was wanted, as with the aspect buckets of SDXL (Podell et
+/// and the image is cropped and scaled to what was wanted, as with the aspect buckets of SDXL (Podell et
 /// al., arXiv:2307.01952, §2.3).
 public struct ResolutionBucket: Sendable, Equatable {
   /// Pixels across.
@@ -28,7 +28,7 @@ public struct ResolutionBucket: Sendable, Equatable {
     return large.min { $0.area < $1.area } ?? fitting.max { $0.area < $1.area }
   }
 
-  /// The size to look at a picture in: of those that lose least to cropping, the one that has nearest to
+  /// The size to look at an image in: of those that lose least to cropping, the one that has nearest to
   /// `area` pixels.
   package static func best(
     of sizes: [ResolutionBucket], width: Int, height: Int, near area: Int
@@ -49,7 +49,7 @@ public struct ResolutionBucket: Sendable, Equatable {
   /// Pixels in all.
   var area: Int { width * height }
 
-  /// How much larger than this size a picture is that must be covered.
+  /// How much larger than this size an image is that must be covered.
   func scale(covering newWidth: Int, _ newHeight: Int) -> Double {
     max(Double(newWidth) / Double(width), Double(newHeight) / Double(height))
   }

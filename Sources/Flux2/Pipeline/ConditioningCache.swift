@@ -7,7 +7,7 @@ internal import Tensors
 /// prompt is encoded once, and the same reference.
 ///
 /// The entries used longest ago make room for new ones. Keys are hashes, so that neither prompts nor
-/// pictures are held.
+/// images are held.
 final class ConditioningCache: Sendable {
   /// A value that is kept.
   private enum Value: Sendable {

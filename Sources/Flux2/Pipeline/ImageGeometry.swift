@@ -42,19 +42,19 @@ package struct ImageGeometry: Sendable, Equatable {
   /// Covers one of several references of a model with native sizes.
   init(
     reference width: Int, _ height: Int, pixelsPerToken: Int, sizes: [ResolutionBucket],
-    besides picture: ImageGeometry
+    besides image: ImageGeometry
   ) {
     self.init(
       width: width, height: height, pixelsPerToken: pixelsPerToken,
       native: .best(
-        of: sizes, width: width, height: height, near: picture.renderedPixelCount))
+        of: sizes, width: width, height: height, near: image.renderedPixelCount))
   }
 
   /// Pixels that are rendered, in all.
   var renderedPixelCount: Int { renderedWidth * renderedHeight }
 
   /// Cuts what was asked for out of what was rendered.
-  func picture(from rendered: Raster) -> Raster {
+  func image(from rendered: Raster) -> Raster {
     rendered.centreCropped(width: shownWidth, height: shownHeight)
       .resized(width: width, height: height)
   }

@@ -1,7 +1,7 @@
 public import Imaging
 internal import Tensors
 
-/// What a picture looks like in the middle of its denoising, cheap to draw.
+/// What an image looks like in the middle of its denoising, cheap to draw.
 ///
 /// The velocity of the step just done points from data to noise, so following it to the end gives an
 /// estimate of the finished latents. They are averaged over squares before they are decoded: for klein at
@@ -18,14 +18,14 @@ public struct LatentPreview: Sendable {
   let velocity: Tensor
   let sigma: Float
 
-  /// Draws the sketch in the size of the picture asked for.
+  /// Draws the sketch in the size of the image asked for.
   /// - Parameter blockDone: Called after each block of the decoder; ends the drawing by throwing.
   public func raster(blockDone: () throws -> Void = {}) throws -> Raster {
     let clean = Latents.estimate(latents, velocity: velocity, sigma: sigma)
     let pixels = try pipeline.model.autoencoder.decodeSmall(
       clean, height: frame.grid.rows, width: frame.grid.columns, longestSide: Self.longestSide,
       on: pipeline.device, blockDone: blockDone)
-    return frame.picture(
+    return frame.image(
       from: Raster(pixels).resized(width: frame.renderedWidth, height: frame.renderedHeight))
   }
 }

@@ -34,14 +34,14 @@ package struct RenderConditioning: Sendable {
 // The stages of a render, one by one: a service may keep what the first ones give and run the last ones
 // again.
 extension Pipeline {
-  /// The tokens of the picture asked for.
+  /// The tokens of the image asked for.
   package func frame(of request: PipelineRequest) -> ImageGeometry {
     ImageGeometry(
       width: request.width, height: request.height, pixelsPerToken: pixelsPerToken,
       native: .best(of: model.nativeSizes, width: request.width, height: request.height))
   }
 
-  /// The tokens that a model with native sizes sees a reference in: the picture's own when it is the one
+  /// The tokens that a model with native sizes sees a reference in: the image's own when it is the one
   /// to be edited, so that both lie upon each other, and else some of about as many pixels.
   func frame(of reference: Raster, among count: Int, for frame: ImageGeometry) -> ImageGeometry? {
     guard !model.nativeSizes.isEmpty else { return nil }
@@ -51,7 +51,7 @@ extension Pipeline {
       sizes: model.nativeSizes, besides: frame)
   }
 
-  /// The noise levels; an edit of a single picture may leave out the first ones (spec §9.6).
+  /// The noise levels; an edit of a single image may leave out the first ones (spec §9.6).
   package func schedule(for request: PipelineRequest, _ frame: ImageGeometry) -> Schedule {
     let whole = Schedule(
       stepCount: request.stepCount, tokenCount: frame.grid.count, configuration: model.scheduler)
@@ -71,9 +71,9 @@ extension Pipeline {
     }
   }
 
-  /// Encodes a reference; the same picture in the same tokens always gives the same latents.
+  /// Encodes a reference; the same image in the same tokens always gives the same latents.
   /// - Parameters:
-  ///   - image: The picture.
+  ///   - image: The image.
   ///   - frame: Tokens to fit it into; without them it has as many as its size gives.
   ///   - blockDone: Called after each block; ends the encoding by throwing.
   package func encodeReference(
@@ -166,7 +166,7 @@ extension Pipeline {
       conditional, away: try velocity(unconditional), scale: conditions.scale)
   }
 
-  /// Decodes latents to the picture asked for.
+  /// Decodes latents to the image asked for.
   package func decode(
     _ latents: Tensor, _ frame: ImageGeometry, blockDone: BlockDone = {}
   ) throws -> Raster {
@@ -176,6 +176,6 @@ extension Pipeline {
     let pixels = try model.autoencoder.decode(
       latents, height: frame.grid.rows, width: frame.grid.columns, on: device,
       blockDone: blockDone)
-    return frame.picture(from: Raster(pixels))
+    return frame.image(from: Raster(pixels))
   }
 }

@@ -27,7 +27,7 @@ extension Pipeline {
     model.tokenizer.promptCounts(prompt, length: model.promptLength).read
   }
 
-  /// The size that is rendered for a picture of some size, and the share of it that the picture shows.
+  /// The size that is rendered for an image of some size, and the share of it that the image shows.
   public func rendering(width: Int, height: Int) -> (width: Int, height: Int, shown: Double) {
     let frame = frame(
       of: PipelineRequest(prompt: "", width: max(width, 1), height: max(height, 1), seed: 0))

@@ -1,11 +1,11 @@
 internal import Imaging
 public import Tensors
 
-/// A loaded model, from prompt and pictures to a picture.
+/// A loaded model, from prompt and images to an image.
 ///
 /// ```
 /// references → latents ─────┐
-/// prompt → hidden states ───┼→ denoising steps → latents → picture
+/// prompt → hidden states ───┼→ denoising steps → latents → image
 /// seed → noise (+ source) ──┘
 /// ```
 ///
@@ -50,12 +50,12 @@ public final class Pipeline: Sendable {
     cache = ConditioningCache(byteLimit: cacheByteCount)
   }
 
-  /// Renders a picture.
+  /// Renders an image.
   /// - Parameters:
   ///   - request: What to render.
   ///   - progress: Told how far the render has come, as each stage begins, after each block of a
   ///     network and after each step; stops the render by throwing.
-  ///   - stepDone: Given a sketch of the picture after each denoising step, with the number of steps
+  ///   - stepDone: Given a sketch of the image after each denoising step, with the number of steps
   ///     done; nothing is drawn unless it asks for it.
   /// - Throws: `Flux2Error`, or what `progress` or `stepDone` throws.
   public func render(

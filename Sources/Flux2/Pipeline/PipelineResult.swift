@@ -2,7 +2,7 @@ public import Imaging
 
 /// A finished render.
 public struct PipelineResult: Sendable {
-  /// The picture, of the size asked for.
+  /// The image, of the size asked for.
   public let raster: Raster
   /// How long each stage took, in the order they ran; stages that were not needed are absent.
   public let timings: [StageTiming]

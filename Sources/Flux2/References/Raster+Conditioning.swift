@@ -8,7 +8,7 @@ extension Raster {
   /// How many times longer than the other one side of a reference may be (spec §9.1).
   package static let aspectLimit = 8
 
-  /// This picture as the autoencoder sees a reference: at most a megapixel, and cropped, never stretched,
+  /// This image as the autoencoder sees a reference: at most a megapixel, and cropped, never stretched,
   /// to whole tokens (spec §9.1).
   /// - Parameter pixelsPerToken: At most the shortest side, 64.
   package func asReference(pixelsPerToken: Int) throws(Flux2Error) -> Raster {
@@ -19,7 +19,7 @@ extension Raster {
       height: scaled.height / pixelsPerToken * pixelsPerToken)
   }
 
-  /// This picture as a model with native sizes sees a reference: scaled, never stretched, to cover what a
+  /// This image as a model with native sizes sees a reference: scaled, never stretched, to cover what a
   /// frame shows, cropped around its centre, and its border repeated where more is rendered.
   package func asReference(in frame: ImageGeometry) -> Raster {
     let image = withinModelBounds()
@@ -37,7 +37,7 @@ extension Raster {
     .bordered(width: frame.renderedWidth, height: frame.renderedHeight)
   }
 
-  /// Refuses pictures that are too long to be references.
+  /// Refuses images that are too long to be references.
   func checkAspect() throws(Flux2Error) {
     guard max(width, height) <= Self.aspectLimit * min(width, height) else {
       throw Flux2Error(
@@ -46,10 +46,10 @@ extension Raster {
     }
   }
 
-  /// This picture as a render's starting point: cut as the reference that it also is, then scaled, never
+  /// This image as a render's starting point: cut as the reference that it also is, then scaled, never
   /// stretched, to cover what is shown of the size asked for (spec §9.6).
   /// - Parameters:
-  ///   - frame: The tokens of the picture asked for.
+  ///   - frame: The tokens of the image asked for.
   ///   - pixelsPerToken: That of a model which sees references in their own size; nil of one with native
   ///     sizes, which sees them in the frame.
   package func asSource(of frame: ImageGeometry, pixelsPerToken: Int?) throws(Flux2Error) -> Raster
@@ -68,7 +68,7 @@ extension Raster {
     return resized(width: Int(Double(width) * scale), height: Int(Double(height) * scale))
   }
 
-  /// This picture scaled up, its aspect kept, until the short side has its minimum of 64.
+  /// This image scaled up, its aspect kept, until the short side has its minimum of 64.
   private func enlarged() -> Raster {
     let short = min(width, height)
     guard short < Self.shortestSide else { return self }
@@ -76,7 +76,7 @@ extension Raster {
     return resized(width: scale(width), height: scale(height))
   }
 
-  /// Larger by copies of the outermost pixels, this picture in the middle: undone by `centreCropped`.
+  /// Larger by copies of the outermost pixels, this image in the middle: undone by `centreCropped`.
   private func bordered(width newWidth: Int, height newHeight: Int) -> Raster {
     guard newWidth > width || newHeight > height else { return self }
     let (left, top) = ((newWidth - width) / 2, (newHeight - height) / 2)

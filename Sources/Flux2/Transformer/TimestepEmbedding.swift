@@ -37,7 +37,7 @@ package struct TimestepEmbedding: Sendable {
   /// exponents of all widths that are powers of two up to 512: 3/32 and 53/64 of the way.
   ///
   /// Its vector library is exact to 0.53 units (measured with torch 2.15 on AVX-512). Left alone, the two
-  /// moved up to 0.1 % of a picture's values by one.
+  /// moved up to 0.1 % of an image's values by one.
   private static let roundedUp: Set<UInt32> = [0xBF5D_0C55, 0xC0F4_12F3]
 
   private static func exponential(_ exponent: Float) -> Float {

@@ -69,12 +69,12 @@ package enum Command: String, Sendable, CaseIterable {
   func meaning(of option: Option) -> (placeholder: String?, summary: String)? {
     switch (self, option) {
     case (.edit, .size):
-      ("WxH", "sides of 64 to 2048 pixels, rounded down to 16 (default as the first picture)")
+      ("WxH", "sides of 64 to 2048 pixels, rounded down to 16 (default as the first image)")
     case (.keysList, .json), (.inspect, .json), (.model, .json): (nil, "print one JSON object")
     case (.goldenCheck, .output):
-      ("DIR", "where pictures of failures go (default a new folder among temporary files)")
+      ("DIR", "where images of failures go (default a new folder among temporary files)")
     case (.goldenRecord, .output):
-      ("DIR", "where pictures of before and after go (default a new temporary folder)")
+      ("DIR", "where images of before and after go (default a new temporary folder)")
     default: nil
     }
   }
@@ -103,12 +103,12 @@ package enum Command: String, Sendable, CaseIterable {
   /// One line for help texts.
   var summary: String {
     switch self {
-    case .generate: "render a picture from a prompt"
-    case .edit: "change a picture, or combine several, as a prompt says"
-    case .inspect: "say what made a picture, from its text chunks"
+    case .generate: "render an image from a prompt"
+    case .edit: "change an image, or combine several, as a prompt says"
+    case .inspect: "say what made an image, from its text chunks"
     case .model: "show a model's configuration, parameters and memory, and check its tensors"
     case .serve: "offer all of it over HTTP, to clients of the OpenAI image API"
-    case .goldenCheck: "render the goldens and compare them with the recorded pictures"
+    case .goldenCheck: "render the goldens and compare them with the recorded images"
     case .goldenRecord: "make new renders of goldens the recorded ones"
     case .keysCreate: "make an API key and print its token, this once"
     case .keysList: "list the API keys"

@@ -14,7 +14,7 @@ enum ForeignOption {
   private static let prompt = Answer.advice(
     "the prompt is written without an option, as in: iris generate \"a red fox\"")
   private static let negative = Answer.advice(
-    "FLUX.2 [klein] has no negative prompt; say in the prompt what the picture shows")
+    "FLUX.2 [klein] has no negative prompt; say in the prompt what the image shows")
 
   /// By their names without hyphens in front; underscores count as hyphens.
   private static let answers: [(names: [String], answer: Answer)] = [
@@ -86,7 +86,7 @@ enum ForeignOption {
     ),
     (
       ["format", "output-format", "f"],
-      .advice("pictures are written as PNG; --output names the file")
+      .advice("images are written as PNG; --output names the file")
     ),
     (
       ["verbose", "v", "debug"],
@@ -103,7 +103,7 @@ enum ForeignOption {
     ),
     (
       ["upscale", "upscale-model", "hires"],
-      .advice("pictures are not enlarged; --size goes to 2048")
+      .advice("images are not enlarged; --size goes to 2048")
     ),
   ]
 
@@ -121,7 +121,7 @@ enum ForeignOption {
         }
         // What `generate` lacks, `edit` may have.
         if command == .generate, options == [.image] {
-          return "pictures are given to `iris edit`, as in: \(HelpText.synopsis(of: .edit))"
+          return "images are given to `iris edit`, as in: \(HelpText.synopsis(of: .edit))"
         }
       }
     }

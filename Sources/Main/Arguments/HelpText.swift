@@ -21,7 +21,7 @@ enum HelpText {
     }
     commands += FrontDoor.commands.map { row("./iris \($0.name)", $0.summary, width: 24) }
     return """
-      iris renders pictures from prompts, and edits pictures as prompts say.
+      iris renders images from prompts, and edits images as prompts say.
 
       \(commands.joined(separator: "\n"))
 

@@ -39,7 +39,7 @@ enum OptionAdvice {
     // An option of that name that another command has is no foreign one, unless it is a letter.
     guard bare.utf8.count == 1 || !Option.allCases.contains(where: { $0.rawValue == bare }) else {
       return ["image", "strength"].contains(bare) && command == .generate
-        ? "`iris generate` has no option --\(bare): pictures are given to `iris edit`" : nil
+        ? "`iris generate` has no option --\(bare): images are given to `iris edit`" : nil
     }
     return ForeignOption.hint(for: bare, in: command)
   }

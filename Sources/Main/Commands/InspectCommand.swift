@@ -2,7 +2,7 @@ import FoundationEssentials
 import Imaging
 import Rendering
 
-/// `iris inspect FILE.png`: what made this picture.
+/// `iris inspect FILE.png`: what made this image.
 struct InspectCommand {
   private let path: String
   private let asJSON: Bool
@@ -13,11 +13,11 @@ struct InspectCommand {
   }
 
   func run() throws {
-    let texts = try PictureFile.read(path) { bytes throws(ImagingError) in
+    let texts = try ImageFile.read(path) { bytes throws(ImagingError) in
       try PNGTextReader.read(bytes)
     }
     guard let metadata = RenderMetadata(pngText: texts) else {
-      throw CommandFailure("\(path) does not say what made it; only pictures that Iris wrote do")
+      throw CommandFailure("\(path) does not say what made it; only images that Iris wrote do")
     }
     if asJSON {
       try Console.print(JSONOutput.text(MetadataReport(metadata)))
@@ -32,7 +32,7 @@ struct InspectCommand {
   }
 }
 
-/// A picture's metadata as `--json` prints it.
+/// An image's metadata as `--json` prints it.
 private struct MetadataReport: Encodable {
   let prompt: String
   let seed: UInt64

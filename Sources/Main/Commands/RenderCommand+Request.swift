@@ -8,7 +8,7 @@ extension RenderCommand {
   /// - Parameters:
   ///   - registry: The LoRAs that are known by name.
   ///   - recipe: Holds where no option is given.
-  func request(registry: LoRARegistry, recipe: PictureRecipe?) throws -> RenderRequest {
+  func request(registry: LoRARegistry, recipe: ImageRecipe?) throws -> RenderRequest {
     let limits = Self.limits
     let made = recipe?.metadata
     var request = RenderRequest(
@@ -40,7 +40,7 @@ extension RenderCommand {
     return isFile ? .file(text) : .name(text)
   }
 
-  private func images(recipe: PictureRecipe?) throws -> [ReferenceImage] {
+  private func images(recipe: ImageRecipe?) throws -> [ReferenceImage] {
     guard invocation.command == .edit else { return [] }
     let paths = invocation.values(.image)
     try recipe?.check(imageCount: paths.count)
@@ -53,15 +53,15 @@ extension RenderCommand {
       if InputFile.isStandardInput(path), Console.inputIsTerminal {
         throw UsageError("--image \(path) reads standard input, which is a terminal")
       }
-      return try PictureFile.read(path) { bytes throws(ImagingError) in
+      return try ImageFile.read(path) { bytes throws(ImagingError) in
         ReferenceImage(try ImageDecoder.image(bytes, limits: ReferenceImage.fileLimits))
       }
     }
   }
 }
 
-/// Reads pictures that are named on the command line.
-enum PictureFile {
+/// Reads images that are named on the command line.
+enum ImageFile {
   /// Reads a file.
   /// - Parameters:
   ///   - path: The file, or `-` for standard input.

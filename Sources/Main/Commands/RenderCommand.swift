@@ -6,7 +6,7 @@ import Tensors
 /// `iris generate` and `iris edit`.
 struct RenderCommand {
   static let limits = RenderLimits.commandLine
-  /// Memory for prompts and references that come again, where there are several pictures.
+  /// Memory for prompts and references that come again, where there are several images.
   private static let cacheByteCount = 256 << 20
 
   let invocation: Invocation
@@ -27,7 +27,7 @@ struct RenderCommand {
     try checkStandardInput()
     let viewer = try viewer()
     let registry = try LoRARegistry(directory: installation.loras)
-    let recipe = try invocation.value(.from).map { try PictureRecipe($0, for: invocation) }
+    let recipe = try invocation.value(.from).map { try ImageRecipe($0, for: invocation) }
     let seeds = try SeedList.seeds(invocation, recipe: recipe, in: Self.limits.seed)
     var request = try request(registry: registry, recipe: recipe)
     request.seed = seeds[0]
@@ -48,11 +48,11 @@ struct RenderCommand {
     }
   }
 
-  /// What draws pictures in the terminal; nil if that is not asked for.
-  private func viewer() throws -> TerminalPicture? {
+  /// What draws images in the terminal; nil if that is not asked for.
+  private func viewer() throws -> TerminalImage? {
     guard invocation.has(.show) else { return nil }
     guard !invocation.has(.json) else { throw UsageError("--show and --json exclude each other") }
-    return try TerminalPicture()
+    return try TerminalImage()
   }
 
   /// Standard input can be one thing only.
@@ -70,7 +70,7 @@ struct RenderCommand {
     }
   }
 
-  /// A place for each picture, checked.
+  /// A place for each image, checked.
   private func outputs(_ seeds: [UInt64]) throws -> [OutputFile] {
     let pattern = invocation.value(.output).map { OutputPattern($0) }
     let outputs = try seeds.enumerated().map { index, seed in
@@ -80,7 +80,7 @@ struct RenderCommand {
     for (index, output) in outputs.enumerated() where !output.isNull {
       if outputs[..<index].contains(where: { $0.isSamePlace(as: output) }) {
         throw UsageError(
-          "--output \(invocation.value(.output) ?? "") is one place for \(seeds.count) pictures; "
+          "--output \(invocation.value(.output) ?? "") is one place for \(seeds.count) images; "
             + "put {seed} or {index} into the name, as in fox-{seed}.png")
       }
     }

@@ -1,14 +1,14 @@
 import Flux2
 import Rendering
 
-/// The pictures of one command line: one model, one request, a seed and a place for each.
+/// The images of one command line: one model, one request, a seed and a place for each.
 struct RenderRun {
   let request: RenderRequest
   let registry: LoRARegistry
-  let recipe: PictureRecipe?
+  let recipe: ImageRecipe?
   let seeds: [UInt64]
   let outputs: [OutputFile]
-  let viewer: TerminalPicture?
+  let viewer: TerminalImage?
   let isJSON: Bool
   let interruption: Interruption
 
@@ -40,7 +40,7 @@ struct RenderRun {
       let warnings = renderer.warnings(about: plan)
       Console.warn(warnings.filter { !said.contains($0) })
       said = said.merging(warnings)
-      progress.begin(picture: index + 1, of: seeds.count)
+      progress.begin(image: index + 1, of: seeds.count)
       let image = try renderer.render(plan) { progress.show($0) }
       progress.clear()
       let file = try outputs[index].write(image.png, interruption: interruption)
@@ -52,7 +52,7 @@ struct RenderRun {
     }
   }
 
-  /// Results go to standard output, unless the picture itself went there.
+  /// Results go to standard output, unless the image itself went there.
   private func report(
     _ report: RenderReport, _ image: RenderedImage, to output: OutputFile
   ) throws {

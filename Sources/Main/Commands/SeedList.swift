@@ -1,15 +1,15 @@
 import Rendering
 
-/// Which pictures a command line asks for: a seed for each.
+/// Which images a command line asks for: a seed for each.
 enum SeedList {
   private static let counts = 1...1000
 
-  /// The seeds, in the order of the pictures.
+  /// The seeds, in the order of the images.
   ///
-  /// Several `--seed` make a picture each; `--count` goes on from one. Random seeds have 32 bits, since no
+  /// Several `--seed` make an image each; `--count` goes on from one. Random seeds have 32 bits, since no
   /// more count.
   static func seeds(
-    _ invocation: Invocation, recipe: PictureRecipe?, in range: ClosedRange<UInt64>
+    _ invocation: Invocation, recipe: ImageRecipe?, in range: ClosedRange<UInt64>
   ) throws(UsageError) -> [UInt64] {
     let count = try invocation.integer(.count, in: counts)
     var given: [UInt64?] = []
@@ -23,7 +23,7 @@ enum SeedList {
     for seed in given {
       let seed = seed ?? drawn(count: 1)
       guard !seeds.contains(seed) else {
-        throw UsageError("--seed \(seed) is given twice; both pictures would be the same")
+        throw UsageError("--seed \(seed) is given twice; both images would be the same")
       }
       seeds.append(seed)
     }

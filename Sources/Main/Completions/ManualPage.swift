@@ -11,13 +11,13 @@ enum ManualPage {
     """
     .TH IRIS 1 "" "iris \(escaped(Version.current))" "User Commands"
     .SH NAME
-    iris \\- render pictures from prompts, and edit pictures as prompts say
+    iris \\- render images from prompts, and edit images as prompts say
     .SH SYNOPSIS
     .B iris
     .I COMMAND
     [options]
     .SH DESCRIPTION
-    Renders pictures with a model of the FLUX.2 [klein] family, on the command line or over HTTP.
+    Renders images with a model of the FLUX.2 [klein] family, on the command line or over HTTP.
     .SH COMMANDS
     """
   }

@@ -53,7 +53,7 @@ struct GoldenCommand {
     try Console.print(report.line(checking: comparison, sheet: sheet))
   }
 
-  /// The picture of before and after is there before anything is replaced.
+  /// The image of before and after is there before anything is replaced.
   private func record(
     _ comparison: GoldenComparison, in folder: inout GoldenFolder, sheets: GoldenSheets,
     report: inout GoldenReport

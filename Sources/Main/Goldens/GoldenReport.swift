@@ -12,7 +12,7 @@ struct GoldenReport {
   /// The line of a golden that was checked.
   /// - Parameters:
   ///   - comparison: How it compares.
-  ///   - sheet: Where the pictures of a failure are.
+  ///   - sheet: Where the images of a failure are.
   mutating func line(checking comparison: GoldenComparison, sheet: String?) -> String {
     counts.total += 1
     guard let fault = comparison.fault else { return row(comparison, "ok") }
@@ -23,7 +23,7 @@ struct GoldenReport {
   /// The line of a golden that was to be recorded.
   /// - Parameters:
   ///   - comparison: How it compares with the recording it had.
-  ///   - sheet: Where the pictures of before and after are; nil if nothing was to be recorded.
+  ///   - sheet: Where the images of before and after are; nil if nothing was to be recorded.
   mutating func line(recording comparison: GoldenComparison, sheet: String?) -> String {
     counts.total += 1
     guard let sheet else { return row(comparison, "unchanged") }
@@ -55,7 +55,7 @@ struct GoldenReport {
       + (figures ?? "worst   -  PSNR     - dB") + "  " + verdict
   }
 
-  private func psnr(_ difference: PictureDifference) -> String {
+  private func psnr(_ difference: ImageDifference) -> String {
     guard difference.psnr.isFinite else { return "inf" }
     let tenths = Int((difference.psnr * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"

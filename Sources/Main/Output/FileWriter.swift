@@ -42,11 +42,11 @@ enum FileWriter {
   private static func create(_ path: String, holding bytes: [UInt8], mode: mode_t?) throws {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
-      throw CommandFailure("cannot write the picture: \(OutputPlace.systemError)")
+      throw CommandFailure("cannot write the image: \(OutputPlace.systemError)")
     }
     defer { close(descriptor) }
     guard OpenDescriptor.write(bytes, to: descriptor), fsync(descriptor) == 0 else {
-      throw CommandFailure("cannot write the picture: \(OutputPlace.systemError)")
+      throw CommandFailure("cannot write the image: \(OutputPlace.systemError)")
     }
     if let mode { fchmod(descriptor, mode) }
   }

@@ -22,7 +22,7 @@ struct ModelReport: Encodable {
   let components: [String: Component]
   let parameters: Int
   let defaults: Defaults
-  /// Estimated for one picture of the default size without references.
+  /// Estimated for one image of the default size without references.
   let memoryBytes: Int
   private let inspector: ModelInspector
 

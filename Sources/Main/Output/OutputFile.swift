@@ -2,7 +2,7 @@ import Foundation
 import Rendering
 import Text
 
-/// Where a picture goes: a file appears whole, or not at all.
+/// Where an image goes: a file appears whole, or not at all.
 package struct OutputFile: Sendable {
   /// What stands for standard output, in place of a name.
   static let standardOutput = "-"
@@ -16,7 +16,7 @@ package struct OutputFile: Sendable {
 
   private let name: Name
 
-  /// Checks that a picture can be written, before time is spent on rendering it.
+  /// Checks that an image can be written, before time is spent on rendering it.
   /// - Parameters:
   ///   - path: What was asked for; nil for a name of our own in the current directory.
   ///   - seed: Part of that name.
@@ -34,12 +34,12 @@ package struct OutputFile: Sendable {
     name = .given(path, place)
   }
 
-  /// Whether the picture itself goes where results are printed.
+  /// Whether the image itself goes where results are printed.
   var isStandardOutput: Bool { isDescriptor(STDOUT_FILENO) }
-  /// Whether the picture goes where everything else is said.
+  /// Whether the image goes where everything else is said.
   var isStandardError: Bool { isDescriptor(STDERR_FILENO) }
 
-  /// Whether pictures are thrown away there.
+  /// Whether images are thrown away there.
   var isNull: Bool {
     if case .given(_, .stream("/dev/null")) = name { true } else { false }
   }
@@ -48,7 +48,7 @@ package struct OutputFile: Sendable {
     if case .given(_, .descriptor(number)) = name { true } else { false }
   }
 
-  /// Whether two pictures would go to one place.
+  /// Whether two images would go to one place.
   func isSamePlace(as other: OutputFile) -> Bool {
     guard case .given(_, let place) = name, case .given(_, let otherPlace) = other.name else {
       return false
@@ -76,12 +76,12 @@ package struct OutputFile: Sendable {
     let folded = ending.map(\.asciiLowercase)
     guard ending.isEmpty || folded == Array("png".utf8) else {
       throw UsageError(
-        "--output ends in .\(Substring(ending)), but pictures are written as PNG only: name a file "
+        "--output ends in .\(Substring(ending)), but images are written as PNG only: name a file "
           + "that ends in .png, or has no ending")
     }
   }
 
-  /// Writes a picture.
+  /// Writes an image.
   /// - Parameters:
   ///   - bytes: The whole file.
   ///   - interruption: Removes what is not whole if the program is told to end meanwhile.

@@ -1,4 +1,4 @@
-/// A name for several pictures: `{seed}` and `{index}` in it differ from one to the next.
+/// A name for several images: `{seed}` and `{index}` in it differ from one to the next.
 ///
 /// Braces around anything else stay as they are, and `{{seed}}` is the text `{seed}`.
 package struct OutputPattern: Sendable {
@@ -33,7 +33,7 @@ package struct OutputPattern: Sendable {
     self.parts = parts + [.text(text)]
   }
 
-  /// The name of one picture.
+  /// The name of one image.
   /// - Parameters:
   ///   - seed: Its seed.
   ///   - index: Its place, from 1, written with as many digits as the last one's.

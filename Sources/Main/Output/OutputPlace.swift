@@ -75,7 +75,7 @@ enum OutputPlace: Equatable {
 }
 
 extension OutputPlace {
-  /// Makes sure that it may be written to, before time is spent on a picture.
+  /// Makes sure that it may be written to, before time is spent on an image.
   /// - Parameter name: What it was called on the command line.
   func check(as name: String) throws {
     switch self {

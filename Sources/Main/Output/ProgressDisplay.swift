@@ -9,7 +9,7 @@ struct ProgressDisplay {
     case none
   }
 
-  /// The eye sees no more pictures a second as single ones.
+  /// The eye sees no more images a second as single ones.
   private static let interval = Duration.milliseconds(66)
 
   private let style: Style
@@ -18,7 +18,7 @@ struct ProgressDisplay {
   private var lastDrawn: ContinuousClock.Instant?
   private var lastStage: PipelineStage?
   private var lastStep = 0
-  private var picture = ""
+  private var image = ""
 
   /// A bar on a terminal, lines elsewhere and on terminals whose cursor does not move, nothing if
   /// `isQuiet`.
@@ -29,10 +29,10 @@ struct ProgressDisplay {
   /// Shows that the model is being loaded.
   func showLoading() { write(ProgressLine(stage: "loading the model")) }
 
-  /// Starts anew with a picture.
-  mutating func begin(picture number: Int, of count: Int) {
+  /// Starts anew with an image.
+  mutating func begin(image number: Int, of count: Int) {
     (stepsBegan, lastDrawn, lastStage, lastStep) = (nil, nil, nil, 0)
-    picture = count > 1 ? "picture \(number) of \(count): " : ""
+    image = count > 1 ? "image \(number) of \(count): " : ""
   }
 
   /// Shows how far the rendering has come.
@@ -42,7 +42,7 @@ struct ProgressDisplay {
     let isDenoising = progress.stage == .denoising
     write(
       ProgressLine(
-        stage: picture + progress.stage.label,
+        stage: image + progress.stage.label,
         fraction: progress.blockCount > 0 || isDenoising ? progress.fraction : nil,
         finishedSteps: isDenoising ? progress.step : 0,
         stepCount: isDenoising ? progress.stepCount : 0,

@@ -1,4 +1,4 @@
-/// One line that says how far a picture is.
+/// One line that says how far an image is.
 package struct ProgressLine: Equatable {
   /// What is being done.
   package let stage: String

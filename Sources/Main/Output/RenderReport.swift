@@ -1,7 +1,7 @@
 import Flux2
 import Rendering
 
-/// What there is to say about a finished picture.
+/// What there is to say about a finished image.
 struct RenderReport: Encodable {
   /// Seconds by stage; stages that were not needed are absent.
   struct Timings: Encodable {
@@ -24,9 +24,9 @@ struct RenderReport: Encodable {
   let peakMemoryBytes: Int
   let warnings: [WarningReport]
 
-  /// Describes a picture.
+  /// Describes an image.
   /// - Parameters:
-  ///   - image: The picture.
+  ///   - image: The image.
   ///   - file: Where it was written.
   ///   - loadingSeconds: How long the model took to load.
   ///   - totalSeconds: How long everything took.

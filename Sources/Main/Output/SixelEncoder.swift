@@ -1,12 +1,12 @@
 import Imaging
 
-/// Writes pictures as sixels: bands of six rows, in a palette of 6 x 6 x 6 colours.
+/// Writes images as sixels: bands of six rows, in a palette of 6 x 6 x 6 colours.
 enum SixelEncoder {
   private static let levels = 6
 
-  /// A picture as sixels.
+  /// An image as sixels.
   /// - Parameters:
-  ///   - raster: The picture.
+  ///   - raster: The image.
   ///   - width: Its width on the terminal, no more than its own.
   static func encode(_ raster: Raster, width: Int) -> [UInt8] {
     let height = max(1, raster.height * width / max(raster.width, 1))

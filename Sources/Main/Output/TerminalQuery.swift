@@ -7,7 +7,7 @@ enum TerminalQuery {
 
   /// Asks for kitty's graphics, then for what kind of terminal it is, which every one answers: once that
   /// is there, nothing more is waited for.
-  static func language() -> TerminalPicture.Language? {
+  static func language() -> TerminalImage.Language? {
     let terminal = unsafe open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
     guard terminal >= 0 else { return nil }
     defer { close(terminal) }
@@ -24,7 +24,7 @@ enum TerminalQuery {
   }
 
   /// Understands an answer.
-  static func language(in answer: [UInt8]) -> TerminalPicture.Language? {
+  static func language(in answer: [UInt8]) -> TerminalImage.Language? {
     let text = String(decoding: answer, as: UTF8.self)
     if text.contains("\u{1B}_Gi=31;OK") { return .kitty }
     guard let start = text.range(of: "\u{1B}[?"),

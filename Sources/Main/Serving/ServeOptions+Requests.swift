@@ -49,7 +49,7 @@ extension ServeOptions {
     return size.width
   }
 
-  /// Whether the largest pictures that may be asked for fit into `memory`.
+  /// Whether the largest images that may be asked for fit into `memory`.
   ///
   /// - Parameter need: Bytes that a render of a size takes, with images of some sizes.
   /// - Returns: What to say of sizes that nobody set.
@@ -63,11 +63,11 @@ extension ServeOptions {
     ] {
       let size = PixelSize(width: sides.upperBound, height: sides.upperBound)
       let images = setting == .maxEditSize ? [size] : []
-      // The picture to edit is kept beside the render: red, green and blue.
+      // The image to edit is kept beside the render: red, green and blue.
       let needed = need(size, images) + images.count * size.width * size.height * 3
       guard needed > service.memoryBytes else { continue }
       let problem =
-        "a picture of \(size) would take \(needed >> 20) MB of memory, and memory allows "
+        "an image of \(size) would take \(needed >> 20) MB of memory, and memory allows "
         + "\(service.memoryBytes >> 20)"
       guard settings[setting].source == .standard else {
         throw UsageError(

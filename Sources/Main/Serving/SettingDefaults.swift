@@ -10,7 +10,7 @@ enum SettingDefaults {
   private static let queueCapacity = 32
   /// More than a machine with a pool of a thousand needs, and less than half of all there may be.
   private static let connectionsPerAddress = 1500
-  /// The part of the memory that pictures and renders may take.
+  /// The part of the memory that images and renders may take.
   private static let memoryShare = 2
   /// The part that bodies may take, and how much is enough for them: twenty of the largest.
   private static let (bodyShare, bodyBytes) = (8, 1 << 30)

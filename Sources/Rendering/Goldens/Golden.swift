@@ -1,6 +1,6 @@
 /// A render that must stay what it is: what is asked for, and how near a new render must come.
 public struct Golden: Sendable {
-  /// How far a render may be from the recorded picture.
+  /// How far a render may be from the recorded image.
   public struct Tolerance: Sendable, Equatable {
     /// The largest difference of any channel, of 255, on the instruction set of the recording.
     ///
@@ -14,7 +14,7 @@ public struct Golden: Sendable {
     public init() {}
   }
 
-  /// What commands call it and its picture's name without suffix: 1 to 64 small letters, digits and -.
+  /// What commands call it and its image's name without suffix: 1 to 64 small letters, digits and -.
   public let id: String
   /// What is rendered, without the references, which are files.
   public var request: RenderRequest
@@ -22,7 +22,7 @@ public struct Golden: Sendable {
   public var images: [String]
   /// How near a new render must come.
   public var tolerance: Tolerance
-  /// The instruction set whose kernels drew the recorded picture; nil if none was recorded yet.
+  /// The instruction set whose kernels drew the recorded image; nil if none was recorded yet.
   public var recordedOn: String?
 
   /// Describes a golden that was not recorded yet.
@@ -35,6 +35,6 @@ public struct Golden: Sendable {
     self.tolerance = tolerance
   }
 
-  /// The recorded picture, relative to the goldens' folder.
-  public var picture: String { "images/\(id).png" }
+  /// The recorded image, relative to the goldens' folder.
+  public var image: String { "images/\(id).png" }
 }

@@ -4,16 +4,16 @@ public import Imaging
 public struct GoldenComparison: Sendable {
   /// What was rendered.
   public let golden: Golden
-  /// The new picture.
+  /// The new image.
   public let rendered: RenderedImage
-  /// The recorded picture; nil if there is none.
+  /// The recorded image; nil if there is none.
   public let recorded: Raster?
-  /// What the recorded picture says made it; nil if it does not.
+  /// What the recorded image says made it; nil if it does not.
   public let recordedMetadata: RenderMetadata?
-  /// The instruction set whose kernels drew the new picture.
+  /// The instruction set whose kernels drew the new image.
   public let instructionSet: String
-  /// How far the new picture is from the recorded one; nil without one of the same size.
-  public let difference: PictureDifference?
+  /// How far the new image is from the recorded one; nil without one of the same size.
+  public let difference: ImageDifference?
 
   init(
     _ golden: Golden, rendered: RenderedImage, recorded: Raster?, recordedMetadata: RenderMetadata?,
@@ -24,17 +24,17 @@ public struct GoldenComparison: Sendable {
     self.recorded = recorded
     self.recordedMetadata = recordedMetadata
     self.instructionSet = instructionSet
-    difference = recorded.flatMap { PictureDifference($0, rendered.raster) }
+    difference = recorded.flatMap { ImageDifference($0, rendered.raster) }
   }
 
   /// Whether there is nothing to record.
-  public var isIdentical: Bool { golden.recordedOn != nil && isSamePicture }
+  public var isIdentical: Bool { golden.recordedOn != nil && isSameImage }
 
-  /// Whether the recorded picture has the same pixels, made by the same request.
+  /// Whether the recorded image has the same pixels, made by the same request.
   ///
   /// A new version or another model that draws the same, or something more to say of it, is no reason to
   /// write a file.
-  var isSamePicture: Bool {
+  var isSameImage: Bool {
     guard var metadata = recordedMetadata else { return false }
     metadata.version = rendered.metadata.version
     metadata.modelHash = rendered.metadata.modelHash
@@ -42,10 +42,10 @@ public struct GoldenComparison: Sendable {
     return difference?.maximum == 0 && metadata == rendered.metadata
   }
 
-  /// Why the new picture is not near enough to the recorded one; nil if it is.
+  /// Why the new image is not near enough to the recorded one; nil if it is.
   public var fault: String? {
     guard let recordedOn = golden.recordedOn else { return "never recorded" }
-    guard let recorded else { return "\(golden.picture) is missing" }
+    guard let recorded else { return "\(golden.image) is missing" }
     guard let difference else {
       let size = PixelSize(width: recorded.width, height: recorded.height)
       return "\(rendered.metadata.size) instead of the recorded \(size)" + origin

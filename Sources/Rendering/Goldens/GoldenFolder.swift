@@ -3,7 +3,7 @@ import FoundationEssentials
 import Imaging
 import Tensors
 
-/// The folder of the goldens: `manifest.json`, the recorded pictures in `images/`, and references.
+/// The folder of the goldens: `manifest.json`, the recorded images in `images/`, and references.
 public struct GoldenFolder: Sendable {
   /// No manifest needs more; bounds what is read of a file that is not one.
   private static let manifestByteLimit = 1 << 20
@@ -51,7 +51,7 @@ extension GoldenFolder {
     for golden: Golden, registry: LoRARegistry, defaults: RenderDefaults
   ) throws(RenderError) -> RenderPlan {
     var request = golden.request
-    for image in golden.images { request.references.append(try picture(image, of: golden).raster) }
+    for image in golden.images { request.references.append(try load(image, of: golden).raster) }
     do {
       return try request.validated(
         under: .commandLine, registry: registry, defaults: defaults)
@@ -67,8 +67,8 @@ extension GoldenFolder {
     let rendered = try renderer.render(
       plan(for: golden, registry: registry, defaults: renderer.defaults))
     var recorded: (raster: Raster, bytes: [UInt8])?
-    if FileManager.default.fileExists(atPath: path + "/" + golden.picture) {
-      recorded = try picture(golden.picture, of: golden)
+    if FileManager.default.fileExists(atPath: path + "/" + golden.image) {
+      recorded = try load(golden.image, of: golden)
     }
     let texts = recorded.flatMap { try? PNGTextReader.read($0.bytes) } ?? []
     return GoldenComparison(
@@ -76,7 +76,7 @@ extension GoldenFolder {
       recordedMetadata: RenderMetadata(pngText: texts), instructionSet: Device.instructionSet)
   }
 
-  private func picture(
+  private func load(
     _ file: String, of golden: Golden
   ) throws(RenderError) -> (raster: Raster, bytes: [UInt8]) {
     do {
@@ -89,10 +89,10 @@ extension GoldenFolder {
 }
 
 extension GoldenFolder {
-  /// Makes a new picture the recorded one.
+  /// Makes a new image the recorded one.
   ///
-  /// Files appear whole or not at all. The picture comes first: without its line in the manifest it is
-  /// recorded once more, while a line without its picture would be wrong about it.
+  /// Files appear whole or not at all. The image comes first: without its line in the manifest it is
+  /// recorded once more, while a line without its image would be wrong about it.
   public mutating func record(_ comparison: GoldenComparison) throws(RenderError) {
     let id = comparison.golden.id
     guard let index = manifest.goldens.firstIndex(where: { $0.id == id }) else {
@@ -101,8 +101,8 @@ extension GoldenFolder {
     do {
       try FileManager.default.createDirectory(
         atPath: path + "/images", withIntermediateDirectories: true)
-      if !comparison.isSamePicture {
-        try write(comparison.rendered.png, to: comparison.golden.picture)
+      if !comparison.isSameImage {
+        try write(comparison.rendered.png, to: comparison.golden.image)
       }
       manifest.goldens[index].recordedOn = comparison.instructionSet
       let text = try Array(manifest.json().utf8)

@@ -1,9 +1,9 @@
 import FoundationEssentials
 import Imaging
 
-/// Where pictures go that show a golden's recording, its new render and their difference.
+/// Where images go that show a golden's recording, its new render and their difference.
 public struct GoldenSheets: Sendable {
-  /// The folder, made when the first picture is written.
+  /// The folder, made when the first image is written.
   public let path: String
 
   /// A folder that is named, or else one of its own in the system's temporary folder.
@@ -13,17 +13,17 @@ public struct GoldenSheets: Sendable {
       ?? FileManager.default.temporaryDirectory.appending(path: "iris-goldens-\(UUID())").path
   }
 
-  /// Writes the recorded picture, the new one and a map of their differences side by side.
+  /// Writes the recorded image, the new one and a map of their differences side by side.
   ///
-  /// In the map the worst difference is 255. Without a recorded picture the new one stands alone.
+  /// In the map the worst difference is 255. Without a recorded image the new one stands alone.
   /// - Returns: The file's path.
   public func write(_ comparison: GoldenComparison) throws -> String {
-    let picture = ComparisonPicture.panels(
+    let image = ComparisonImage.panels(
       before: comparison.recorded, after: comparison.rendered.raster)
     let file = path + "/\(comparison.golden.id).png"
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      try Data(try PNGEncoder.encode(picture)).write(to: URL(filePath: file), options: .atomic)
+      try Data(try PNGEncoder.encode(image)).write(to: URL(filePath: file), options: .atomic)
     } catch {
       throw Golden.invalid(comparison.golden.id, "\(file) cannot be written")
     }

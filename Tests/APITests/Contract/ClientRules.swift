@@ -34,7 +34,7 @@ enum ClientRules {
       .refuses("model", "null beside aliases", #""model":null"#, "model")
         .when { $0.modelAliases = ["dall-e-3"] },
       .edits(
-        "model", "an alias for an edit", #""model":"dall-e-2","image":"\#(EditRules.picture)""#
+        "model", "an alias for an edit", #""model":"dall-e-2","image":"\#(EditRules.base64Image)""#
       ) { try isServed($0) }
       .when { $0.modelAliases = ["dall-e-2"] },
     ]

@@ -6,10 +6,10 @@ import Rendering
 enum EditRules {
   static let all = [single, listed, ownSizes, sizes, strengths, forms, shared].flatMap { $0 }
 
-  /// A picture of 64x64 in base64.
-  static let picture = base64(width: 64, height: 64)
+  /// An image of 64x64 in base64.
+  static let base64Image = base64(width: 64, height: 64)
 
-  /// A picture in base64.
+  /// An image in base64.
   static func base64(width: Int, height: Int) -> String {
     Data((try? TestImage.png(width: width, height: height)) ?? []).base64EncodedString()
   }
@@ -28,10 +28,10 @@ enum EditRules {
         + "Content-Type: application/octet-stream", [])
   }
 
-  private static let image = #""image":"\#(picture)""#
+  private static let image = #""image":"\#(base64Image)""#
 
   private static func list(_ count: Int) -> String {
-    #""images":[\#(Array(repeating: #""\#(picture)""#, count: count).joined(separator: ","))]"#
+    #""images":[\#(Array(repeating: #""\#(base64Image)""#, count: count).joined(separator: ","))]"#
   }
 
   private static func references(_ widths: Int...) -> Rule.Holds {
@@ -47,7 +47,7 @@ enum EditRules {
     .refusesEdit("image", "none", "", "image"),
     .refusesEdit("image", "null", #""image":null,"images":null"#, "image"),
     .refusesEdit("image", "beside images", image + "," + list(1), "images"),
-    .refusesEdit("image", "a list", #""image":["\#(picture)"]"#, "image"),
+    .refusesEdit("image", "a list", #""image":["\#(base64Image)"]"#, "image"),
     .refusesEdit("image", "a number", #""image":4"#, "image"),
     .refusesEdit("image", "a URL", #""image":"HTTPS://example.org/a.png""#, "image"),
   ]
@@ -57,14 +57,15 @@ enum EditRules {
     .edits("images", "5", list(5), where: references(64, 64, 64, 64, 64)),
     .refusesEdit("images", "6", list(6), "images"),
     .refusesEdit("images", "an empty list", #""images":[]"#, "images"),
-    .refusesEdit("images", "a string", #""images":"\#(picture)""#, "images"),
+    .refusesEdit("images", "a string", #""images":"\#(base64Image)""#, "images"),
     .refusesEdit("images", "numbers", #""images":[4]"#, "images"),
     .refusesEdit("images", "null in the list", #""images":[null]"#, "images"),
     .edits(
       "images", "OpenAI's form",
-      #""images":[{"image_url":"data:image/png;base64,\#(picture)"}]"#),
-    .edits("images", "in order", #""images":["\#(base64(width: 128, height: 64))","\#(picture)"]"#)
-    { $0.plan.references.map(\.width) == [128, 64] },
+      #""images":[{"image_url":"data:image/png;base64,\#(base64Image)"}]"#),
+    .edits(
+      "images", "in order", #""images":["\#(base64(width: 128, height: 64))","\#(base64Image)"]"#
+    ) { $0.plan.references.map(\.width) == [128, 64] },
     .refusesEdit(
       "images", "an https URL", #""images":[{"image_url":"https://example.org/a.png"}]"#,
       "images"),
@@ -92,7 +93,7 @@ enum EditRules {
   private static let sizes: [Rule] = [
     .edits(
       "size", "that of the first image",
-      #""images":["\#(base64(width: 128, height: 64))","\#(picture)"]"#
+      #""images":["\#(base64(width: 128, height: 64))","\#(base64Image)"]"#
     ) { $0.plan.size == PixelSize(width: 128, height: 64) },
     .edits("size", "704 is the longest side", image + #","size":"704x704""#) {
       $0.plan.size == PixelSize(width: 704, height: 704)
@@ -136,7 +137,7 @@ enum EditRules {
       ]
     },
     .forms("multipart", "text is base64", where: references(64, 64, 64)) {
-      [.text("image", picture), .text("image[]", picture), .text("images[]", picture)]
+      [.text("image", base64Image), .text("image[]", base64Image), .text("images[]", base64Image)]
     },
     .forms("multipart", "5 files", where: references(64, 64, 64, 64, 64)) {
       try (0..<5).map { _ in try file("image[]") }
@@ -161,7 +162,9 @@ enum EditRules {
     },
     .refusesForm("multipart", "a mask", "mask") { try [file(), file("mask")] },
     .refusesForm("multipart", "markup", "markup") { try [file(), file("markup")] },
-    .refusesForm("multipart", "a mask as text", "mask") { try [file(), .text("mask", picture)] },
+    .refusesForm("multipart", "a mask as text", "mask") {
+      try [file(), .text("mask", base64Image)]
+    },
     .refusesForm("multipart", "an unused file input of an unknown name", "mesk") {
       try [file(), unused("mesk")]
     },
@@ -211,7 +214,7 @@ enum EditRules {
     .edits("section 2", "holds for edits too", image + #","seed":7,"num_steps":9,"lora":"dark""#) {
       $0.plan.seed == 7 && $0.plan.stepCount == 9 && $0.plan.lora?.name == "dark"
     },
-    .refusesEdit("section 2", "a mask", image + #","mask":"\#(picture)""#, "mask"),
+    .refusesEdit("section 2", "a mask", image + #","mask":"\#(base64Image)""#, "mask"),
     .refusesEdit("section 2", "a misspelt seed", image + #","sead":1"#, "sead"),
     .edits("section 2", "a stream", image + #","stream":true,"partial_images":1"#) {
       $0.answer.text.contains("event: image_edit.partial_image\n")

@@ -17,7 +17,7 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     case late
     /// As many renders wait as may.
     case full
-    /// Pictures have no memory.
+    /// Images have no memory.
     case crowded
     case draining
     /// No keys are asked for.

@@ -59,10 +59,10 @@ enum ErrorRules {
       code: "invalid_base64", name: "no base64", request: .edit(#""image":"%%%""#),
       parameter: "image"),
     ErrorRule(
-      code: "invalid_image", name: "a picture that ends early",
-      request: .edit(#""image":"\#(EditRules.picture.prefix(64))""#), parameter: "image"),
+      code: "invalid_image", name: "an image that ends early",
+      request: .edit(#""image":"\#(EditRules.base64Image.prefix(64))""#), parameter: "image"),
     ErrorRule(
-      code: "unsupported_image_format", name: "no picture",
+      code: "unsupported_image_format", name: "no image",
       request: .edit(#""image":"aGVsbG8gd29ybGQ=""#), parameter: "image"),
     ErrorRule(
       code: "image_too_large", name: "20 MB and a byte",
@@ -126,7 +126,7 @@ enum ErrorRules {
 
   /// What is just let in.
   static let largest = [
-    (TestSite.edits, #""image":"\#(EditRules.picture)""#, 50 << 20),
+    (TestSite.edits, #""image":"\#(EditRules.base64Image)""#, 50 << 20),
     (TestSite.generations, "", 1 << 20),
   ].flatMap { (path: String, members: String, limit: Int) -> [Rule] in
     let rule = Rule(
@@ -154,7 +154,7 @@ enum ErrorRules {
       request: .generation(#""stream":true"#)),
     ErrorRule(
       code: "backend_busy", name: "no memory for images", state: .crowded,
-      request: .edit(#""image":"\#(EditRules.picture)""#)),
+      request: .edit(#""image":"\#(EditRules.base64Image)""#)),
   ]
 
   private struct Unforeseen: Error { let text = "the inside of a failure" }

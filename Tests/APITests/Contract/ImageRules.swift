@@ -97,7 +97,7 @@ enum ImageRules {
     },
     .refusesEdit(
       "8:1", "900x100 in a list",
-      #""images":["\#(EditRules.picture)","\#(EditRules.base64(width: 900, height: 100))"]"#,
+      #""images":["\#(EditRules.base64Image)","\#(EditRules.base64(width: 900, height: 100))"]"#,
       "images", code: "invalid_image"),
     .forms("8:1", "800x100", { [try EditRules.file(width: 800, height: 100)] }),
   ]
@@ -109,7 +109,7 @@ enum ImageRules {
   }
 
   private static let encodings: [Rule] = {
-    let text = EditRules.picture
+    let text = EditRules.base64Image
     func edits(_ name: String, _ text: String) -> Rule {
       .edits("base64", name, #""image":"\#(text)""#)
     }

@@ -12,7 +12,7 @@ struct Rule: Sendable, CustomTestStringConvertible {
 
   /// What the request must come to.
   enum Outcome: Sendable {
-    /// One picture, of which this holds.
+    /// One image, of which this holds.
     case draws(@Sendable (Drawing) throws -> Bool)
     /// A refusal.
     case refuses(Int, String, parameter: String?)

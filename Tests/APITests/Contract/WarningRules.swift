@@ -85,14 +85,14 @@ enum WarningRules {
       where: codes("frames_ignored")),
     .edits(
       "warnings", "a transparent image among several",
-      #""images":["\#(EditRules.picture)","\#(fixture("png/rgba-8.png"))"]"#,
+      #""images":["\#(EditRules.base64Image)","\#(fixture("png/rgba-8.png"))"]"#,
       where: codes("transparency_flattened")),
     .edits(
       "warnings", "strength of several images",
-      #""images":["\#(EditRules.picture)","\#(EditRules.picture)"],"strength":0.5"#,
+      #""images":["\#(EditRules.base64Image)","\#(EditRules.base64Image)"],"strength":0.5"#,
       where: codes("strength_unused")),
     .edits(
-      "warnings", "strength of one image", #""image":"\#(EditRules.picture)","strength":0.5"#,
+      "warnings", "strength of one image", #""image":"\#(EditRules.base64Image)","strength":0.5"#,
       where: codes()),
   ]
 }

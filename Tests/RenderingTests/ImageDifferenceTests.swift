@@ -2,9 +2,9 @@ import Imaging
 import Rendering
 import Testing
 
-@Suite("How far pictures are apart")
-struct PictureDifferenceTests {
-  /// A picture of one value, with some values changed.
+@Suite("How far images are apart")
+struct ImageDifferenceTests {
+  /// An image of one value, with some values changed.
   static func raster(
     _ width: Int, _ height: Int, _ value: UInt8 = 100, changes: [Int: UInt8] = [:]
   ) -> Raster {
@@ -18,14 +18,14 @@ struct PictureDifferenceTests {
   func changedPixel(value: UInt8) throws {
     // Column 3, row 2 of 5 columns, green.
     let changed = Self.raster(5, 4, changes: [(2 * 5 + 3) * 3 + 1: value])
-    let difference = try #require(PictureDifference(Self.raster(5, 4), changed))
+    let difference = try #require(ImageDifference(Self.raster(5, 4), changed))
     #expect(difference.maximum == 7)
     #expect((difference.column, difference.row, difference.channel) == (3, 2, 1))
     #expect(difference.mean == 7.0 / 60)
     #expect(difference.meanSquare == 49.0 / 60)
   }
 
-  /// Pictures, and what ImageMagick's definition gives on paper: `20·log10(255)` is 48.1308.
+  /// Images, and what ImageMagick's definition gives on paper: `20·log10(255)` is 48.1308.
   static let ratios: [(Raster, Double)] = [
     // Every value is off by 1: a mean square of 1.
     (raster(8, 8, 101), 48.1308),
@@ -39,30 +39,30 @@ struct PictureDifferenceTests {
 
   @Test("The signal-to-noise ratio is what the definition gives by hand", arguments: ratios.indices)
   func ratio(index: Int) throws {
-    let (picture, expected) = Self.ratios[index]
-    let difference = try #require(PictureDifference(Self.raster(8, 8), picture))
+    let (image, expected) = Self.ratios[index]
+    let difference = try #require(ImageDifference(Self.raster(8, 8), image))
     #expect(abs(difference.psnr - expected) < 0.0005)
   }
 
-  @Test("White against black is 0 dB, and equal pictures are infinitely near")
+  @Test("White against black is 0 dB, and equal images are infinitely near")
   func extremes() throws {
     let black = Self.raster(3, 3, 0)
-    #expect(PictureDifference(black, Self.raster(3, 3, 255))?.psnr == 0)
-    let same = try #require(PictureDifference(black, black))
+    #expect(ImageDifference(black, Self.raster(3, 3, 255))?.psnr == 0)
+    let same = try #require(ImageDifference(black, black))
     #expect(same.psnr == .infinity && same.maximum == 0 && same.mean == 0)
   }
 
-  @Test("Pictures of different sizes are not compared, even with as many pixels")
+  @Test("Images of different sizes are not compared, even with as many pixels")
   func sizes() {
-    #expect(PictureDifference(Self.raster(2, 6), Self.raster(3, 4)) == nil)
+    #expect(ImageDifference(Self.raster(2, 6), Self.raster(3, 4)) == nil)
   }
 
   @Test("Side by side are before, after, and the differences with the worst at 255")
   func panels() {
     let before = Self.raster(4, 3)
     let after = Self.raster(4, 3, changes: [0: 110, 4: 95])
-    let panels = ComparisonPicture.panels(before: before, after: after)
-    let gap = ComparisonPicture.gap
+    let panels = ComparisonImage.panels(before: before, after: after)
+    let gap = ComparisonImage.gap
     #expect(panels.width == 3 * 4 + 2 * gap && panels.height == 3)
     #expect(panels.cropped(x: 0, y: 0, width: 4, height: 3) == before)
     #expect(panels.cropped(x: 4 + gap, y: 0, width: 4, height: 3) == after)
@@ -74,22 +74,22 @@ struct PictureDifferenceTests {
         == Self.raster(gap, 3, 128))
   }
 
-  @Test("The differences of equal pictures are black")
+  @Test("The differences of equal images are black")
   func noDifference() {
-    let picture = Self.raster(4, 3)
-    let panels = ComparisonPicture.panels(before: picture, after: picture)
+    let image = Self.raster(4, 3)
+    let panels = ComparisonImage.panels(before: image, after: image)
     #expect(
-      panels.cropped(x: 2 * (4 + ComparisonPicture.gap), y: 0, width: 4, height: 3)
+      panels.cropped(x: 2 * (4 + ComparisonImage.gap), y: 0, width: 4, height: 3)
         == Self.raster(4, 3, 0))
   }
 
-  @Test("A new picture stands alone; one of another size stands beside the old one")
+  @Test("A new image stands alone; one of another size stands beside the old one")
   func noMap() {
     let before = Self.raster(2, 5)
     let after = Self.raster(4, 3, 7)
-    #expect(ComparisonPicture.panels(before: nil, after: after) == after)
-    let panels = ComparisonPicture.panels(before: before, after: after)
-    let gap = ComparisonPicture.gap
+    #expect(ComparisonImage.panels(before: nil, after: after) == after)
+    let panels = ComparisonImage.panels(before: before, after: after)
+    let gap = ComparisonImage.gap
     #expect(panels.width == 2 + gap + 4 && panels.height == 5)
     #expect(panels.cropped(x: 0, y: 0, width: 2, height: 5) == before)
     #expect(panels.cropped(x: 2 + gap, y: 0, width: 4, height: 3) == after)

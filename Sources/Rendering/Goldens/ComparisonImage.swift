@@ -1,19 +1,19 @@
 package import Imaging
 
-/// Puts pictures side by side, so that one look tells what became of them.
-package enum ComparisonPicture {
-  /// Columns of grey between pictures.
+/// Puts images side by side, so that one look tells what became of them.
+package enum ComparisonImage {
+  /// Columns of grey between images.
   package static let gap = 8
   private static let grey: UInt8 = 128
 
-  /// A picture as it was, as it is, and where they differ.
+  /// An image as it was, as it is, and where they differ.
   /// - Parameters:
-  ///   - before: The recorded picture; nil leaves the new one alone.
-  ///   - after: The new picture.
-  /// - Returns: The pictures from left to right. Without a common size there is no map.
+  ///   - before: The recorded image; nil leaves the new one alone.
+  ///   - after: The new image.
+  /// - Returns: The images from left to right. Without a common size there is no map.
   package static func panels(before: Raster?, after: Raster) -> Raster {
     guard let before else { return after }
-    guard let difference = PictureDifference(before, after) else {
+    guard let difference = ImageDifference(before, after) else {
       return sideBySide([before, after])
     }
     return sideBySide([before, after, map(before, after, worst: difference.maximum)])

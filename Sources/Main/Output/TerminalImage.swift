@@ -2,8 +2,8 @@ import Foundation
 import Imaging
 import Rendering
 
-/// Draws pictures in terminals that can.
-struct TerminalPicture {
+/// Draws images in terminals that can.
+struct TerminalImage {
   /// How a terminal is told.
   enum Language: Equatable {
     /// kitty's graphics protocol, which Ghostty, WezTerm and Konsole speak too.
@@ -27,7 +27,7 @@ struct TerminalPicture {
       let language = Self.language(environment) ?? TerminalQuery.language()
     else {
       throw UsageError(
-        "--show: this terminal shows no pictures; those that do are kitty, iTerm2 and those with sixels"
+        "--show: this terminal shows no images; those that do are kitty, iTerm2 and those with sixels"
       )
     }
     self.language = language
@@ -50,7 +50,7 @@ struct TerminalPicture {
     }
   }
 
-  /// Draws a picture, with a line break behind it.
+  /// Draws an image, with a line break behind it.
   func show(_ image: RenderedImage) throws(CommandFailure) {
     let size = Terminal.size(of: output)
     let bytes: [UInt8]
@@ -66,13 +66,13 @@ struct TerminalPicture {
     }
   }
 
-  /// Columns to scale a picture to; nil where it fits as it is.
+  /// Columns to scale an image to; nil where it fits as it is.
   private static func columns(of raster: Raster, in size: winsize?) -> Int? {
     guard let size, size.ws_xpixel > 0 else { return nil }
     return raster.width > Int(size.ws_xpixel) ? Int(size.ws_col) : nil
   }
 
-  /// Pixels from left to right: the picture's own, or the terminal's.
+  /// Pixels from left to right: the image's own, or the terminal's.
   private static func pixels(of raster: Raster, in size: winsize?) -> Int {
     let columns = size.map { Int($0.ws_col) } ?? 80
     let width = size.map { Int($0.ws_xpixel) } ?? 0

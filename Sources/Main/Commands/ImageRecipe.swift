@@ -1,27 +1,27 @@
 import Imaging
 import Rendering
 
-/// What made a picture, as its file says, for `--from` to make it once more.
-struct PictureRecipe {
+/// What made an image, as its file says, for `--from` to make it once more.
+struct ImageRecipe {
   /// What the file says.
   let metadata: RenderMetadata
   private let path: String
-  /// Whether the command asks for nothing but the picture.
+  /// Whether the command asks for nothing but the image.
   private let isUnchanged: Bool
 
-  /// Reads a picture.
+  /// Reads an image.
   /// - Parameters:
   ///   - path: A PNG file that Iris wrote, or `-`.
   ///   - invocation: The command that is to make it again.
   init(_ path: String, for invocation: Invocation) throws {
     self.path = InputFile.name(of: path)
     isUnchanged = invocation.operand == nil && !Self.changes.contains { invocation.has($0) }
-    let texts = try PictureFile.read(path) { bytes throws(ImagingError) in
+    let texts = try ImageFile.read(path) { bytes throws(ImagingError) in
       try PNGTextReader.read(bytes)
     }
     guard let metadata = RenderMetadata(pngText: texts) else {
       throw CommandFailure(
-        "\(self.path) does not say what made it; only pictures that Iris wrote do")
+        "\(self.path) does not say what made it; only images that Iris wrote do")
     }
     self.metadata = metadata
     try checkCommand(invocation)
@@ -66,18 +66,18 @@ struct PictureRecipe {
       RenderWarning(
         .otherModel,
         "\(path) was made by another model (\(metadata.modelHash.prefix(12)), this is "
-          + "\(modelHash.prefix(12))): the new picture will differ")
+          + "\(modelHash.prefix(12))): the new image will differ")
     ]
   }
 
-  /// What the file says was asked for in vain, if the same model is to make the same picture: it holds
+  /// What the file says was asked for in vain, if the same model is to make the same image: it holds
   /// only what came about, so that nobody could tell any more, and the new file would differ.
   func recordedWarnings(for modelHash: String) -> [RenderWarning] {
     guard isUnchanged, modelHash == metadata.modelHash else { return [] }
     return metadata.warnings.filter { Self.askedInVain.contains($0.code) }
   }
 
-  /// Options that make another picture.
+  /// Options that make another image.
   private static let changes: [Option] = [
     .size, .seed, .count, .steps, .guidance, .strength, .lora, .loraStrength,
   ]

@@ -1,7 +1,7 @@
 import Imaging
 
-/// Pictures that no compression makes smaller.
-package enum NoisePicture {
+/// Images that no compression makes smaller.
+package enum NoiseImage {
   /// A square PNG of three bytes a pixel, and a little more.
   package static func png(side: Int) throws -> [UInt8] {
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15

@@ -1,8 +1,8 @@
 internal import Glibc
 public import Imaging
 
-/// How far one picture is from another of the same size.
-public struct PictureDifference: Sendable, Equatable {
+/// How far one image is from another of the same size.
+public struct ImageDifference: Sendable, Equatable {
   /// The largest difference of one channel of one pixel, 0 to 255.
   public private(set) var maximum = 0
   /// The column of the first pixel that has it.
@@ -16,7 +16,7 @@ public struct PictureDifference: Sendable, Equatable {
   /// The mean of the differences' squares.
   public let meanSquare: Double
 
-  /// Compares two pictures; nil if their sizes differ.
+  /// Compares two images; nil if their sizes differ.
   public init?(_ before: Raster, _ after: Raster) {
     guard before.width == after.width, before.height == after.height else { return nil }
     var (sum, squares, worst) = (0, 0, 0)
@@ -31,6 +31,6 @@ public struct PictureDifference: Sendable, Equatable {
     meanSquare = Double(squares) / Double(before.pixels.count)
   }
 
-  /// The peak signal-to-noise ratio in dB, `10 · log₁₀(255² / meanSquare)`; infinite for equal pictures.
+  /// The peak signal-to-noise ratio in dB, `10 · log₁₀(255² / meanSquare)`; infinite for equal images.
   public var psnr: Double { meanSquare == 0 ? .infinity : 10 * log10(255 * 255 / meanSquare) }
 }
