@@ -16,7 +16,7 @@ struct Benchmark {
     case "reading": ReadingBenchmark().run()
     case "load": try await LoadBenchmark(arguments.dropFirst()).run()
     case DoubleProcess.command:
-      Server.shareOneHeap()
+      Server.useSingleMallocArena()
       try await DoubleProcess.serve(arguments.dropFirst())
     default: measureKernels(threads: arguments.first.flatMap { Int($0) } ?? 1)
     }

@@ -69,12 +69,12 @@ struct ReadingBenchmark {
 
   /// A refusal is an outcome like another: it must cost no more.
   private static func head(_ before: String, _ text: [UInt8], _ after: String) {
-    var limits = ServerConfiguration()
-    limits.headBytes = 1 << 20
+    var configuration = ServerConfiguration()
+    configuration.maxHeadBytes = 1 << 20
     var input =
       (Array("GET / HTTP/1.1\r\nHost: a\r\n\(before)".utf8) + text
       + Array("\(after)\r\n\r\n".utf8))[...]
-    var parser = HeadParser(limits: limits)
+    var parser = HeadParser(configuration: configuration)
     guard let head = try? parser.consume(&input) else { return }
     _ = (head.keepsAlive, head.expectsContinue, head.headers["x-none"])
   }

@@ -6,13 +6,13 @@
 #include <malloc.h>
 #endif
 
-void chttp_share_one_heap(void) {
+void chttp_use_single_arena(void) {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, 1);
 #endif
 }
 
-void chttp_give_back_memory(void) {
+void chttp_malloc_trim(void) {
 #ifdef __GLIBC__
   malloc_trim(0);
 #endif

@@ -9,7 +9,7 @@ struct Iris {
   static func main() {
     // First of all, while this is the only thread: others would have heaps of their own, and inherit
     // what is blocked here.
-    Server.shareOneHeap()
+    Server.useSingleMallocArena()
     let interruption = Interruption()
     exit(run(Array(CommandLine.arguments.dropFirst()), interruption: interruption))
   }

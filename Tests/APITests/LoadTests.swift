@@ -50,7 +50,7 @@ import Testing
     var options = SleepingService.Options()
     options.slots = 20
     options.stepSeconds = 0.05
-    options.limits.headTime = .seconds(3)
+    options.configuration.headTimeout = .seconds(3)
     let service = try SleepingService(options)
     var load = HalfSentHeads()
     load.others.clients = options.slots
@@ -64,8 +64,8 @@ import Testing
 
   @Test func `large bodies wait for memory or are told to return, and none is lost`() async throws {
     var options = SleepingService.Options()
-    options.limits.bufferedBytes = 8 << 20
-    options.limits.bufferWaitTime = .seconds(1)
+    options.configuration.maxBufferedBytes = 8 << 20
+    options.configuration.bufferWaitTimeout = .seconds(1)
     let service = try SleepingService(options)
     var load = LargeBodies(try EditBody.form(byteCount: 3 << 20))
     load.count = 2

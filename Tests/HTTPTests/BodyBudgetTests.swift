@@ -5,8 +5,8 @@ import Testing
   @Test func `when memory is short the oldest gets it alone`() {
     var budget = BodyBudget(limit: 800)
     budget.charge(800)
-    for id in [7, 5, 9] as [UInt64] { budget.wait(id) }
-    #expect(budget.isSpent && budget.next { _ in true } == nil)
+    for id in [7, 5, 9] as [UInt64] { budget.enqueue(id) }
+    #expect(budget.isExhausted && budget.next { _ in true } == nil)
     budget.charge(-50)
     #expect(budget.next { _ in true } == 5)
     #expect(budget.next { _ in true } == nil, "5 is still reading")
@@ -16,15 +16,15 @@ import Testing
   @Test func `when there is enough all go on, the oldest first`() {
     var budget = BodyBudget(limit: 800)
     budget.charge(600)
-    for id in [7, 5, 9] as [UInt64] { budget.wait(id) }
+    for id in [7, 5, 9] as [UInt64] { budget.enqueue(id) }
     #expect((0..<4).map { _ in budget.next { _ in true } } == [5, 7, 9, nil])
   }
 
   @Test func `the youngest is refused first`() {
     var budget = BodyBudget(limit: 800)
-    for id in [7, 5, 9] as [UInt64] { budget.wait(id) }
-    #expect(budget.spares(5) && budget.spares(7) && !budget.spares(9))
-    budget.forget(9)
-    #expect(!budget.spares(7) && !budget.spares(9))
+    for id in [7, 5, 9] as [UInt64] { budget.enqueue(id) }
+    #expect(budget.keepsWaiting(5) && budget.keepsWaiting(7) && !budget.keepsWaiting(9))
+    budget.remove(9)
+    #expect(!budget.keepsWaiting(7) && !budget.keepsWaiting(9))
   }
 }

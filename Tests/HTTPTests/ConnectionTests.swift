@@ -81,14 +81,14 @@ import Testing
   }
 
   @Test func `what arrives while lingering is dropped, up to a limit`() {
-    var limits = ServerConfiguration()
-    limits.lingerBytes = 100
-    var wire = Wire(limits: limits)
+    var configuration = ServerConfiguration()
+    configuration.maxLingerBytes = 100
+    var wire = Wire(configuration: configuration)
     wire.receive("junk\n")
     #expect(wire.connection.wantsInput)
     wire.receive(String(repeating: get, count: 10))
     #expect(wire.statuses == [400] && !wire.connection.wantsInput && !wire.isClosed)
-    wire.wait(limits.lingerIdleTime)
+    wire.wait(configuration.lingerIdleTimeout)
     #expect(wire.isClosed)
   }
 

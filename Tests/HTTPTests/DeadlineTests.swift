@@ -2,7 +2,7 @@ import HTTP
 import Testing
 
 @Suite struct DeadlineTests {
-  private let limits = ServerConfiguration()
+  private let configuration = ServerConfiguration()
   private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
   private let longPost = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"
 
@@ -77,11 +77,11 @@ import Testing
     wire.receive(longPost + "x")
     wire.connection.setStarved(true, at: wire.now)
     #expect(!wire.connection.wantsInput)
-    wire.wait(limits.bufferWaitTime - .seconds(1))
+    wire.wait(configuration.bufferWaitTimeout - .seconds(1))
     wire.connection.setStarved(false, at: wire.now)
     #expect(wire.connection.wantsInput && wire.statuses.isEmpty)
     wire.connection.setStarved(true, at: wire.now)
-    wire.wait(limits.bufferWaitTime)
+    wire.wait(configuration.bufferWaitTimeout)
     #expect(wire.statuses == [503])
   }
 

@@ -11,15 +11,15 @@ import Testing
     "POST /echo HTTP/1.1\r\nHost: a\r\nAuthorization: bad\r\nContent-Length: 9\r\n\r\nx"
   private static let running = "GET /sleep/3000 HTTP/1.1\r\nHost: a\r\n\r\n"
 
-  private func limits(_ change: (inout ServerConfiguration) -> Void) -> ServerConfiguration {
-    var limits = ServerConfiguration()
-    change(&limits)
-    return limits
+  private func configuration(_ change: (inout ServerConfiguration) -> Void) -> ServerConfiguration {
+    var configuration = ServerConfiguration()
+    change(&configuration)
+    return configuration
   }
 
   @Test(arguments: [halfHead, halfBody, refused, ""])
   func `a full table makes room for newcomers at once`(_ text: String) async throws {
-    let server = try TestSite().serve(limits { $0.connections = 20 })
+    let server = try TestSite().serve(configuration { $0.maxConnections = 20 })
     let (statuses, seconds) = await SocketClient.run {
       let crowd = (0..<60).map { _ in SocketClient(server.address) }
       for client in crowd { client.send(text) }
@@ -39,7 +39,7 @@ import Testing
 
   @Test func `what is answered stays, and what lingers goes before half a head`() async throws {
     let site = TestSite()
-    let server = try site.serve(limits { $0.connections = 4 })
+    let server = try site.serve(configuration { $0.maxConnections = 4 })
     let (slept, late, half) = await SocketClient.run {
       let busy = SocketClient(server.address)
       busy.send(Self.running)
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func `one address has so many connections, of which its own make room`() async throws {
-    let server = try TestSite().serve(limits { $0.connectionsPerAddress = 5 })
+    let server = try TestSite().serve(configuration { $0.maxConnectionsPerAddress = 5 })
     let (late, beyond, busy) = await SocketClient.run {
       let halves = (0..<5).map { _ in SocketClient(server.address) }
       for client in halves { client.send(Self.halfHead) }

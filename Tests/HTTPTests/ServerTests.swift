@@ -8,10 +8,10 @@ import Testing
 
   /// What a client saw of a server, the server stopped after.
   private func visit<Value: Sendable>(
-    _ limits: ServerConfiguration = ServerConfiguration(),
+    _ configuration: ServerConfiguration = ServerConfiguration(),
     _ body: @escaping @Sendable (BindAddress) -> Value
   ) async throws -> Value {
-    let server = try site.serve(limits)
+    let server = try site.serve(configuration)
     let value = await SocketClient.run { body(server.address) }
     server.stop()
     await server.waitUntilEnded()
@@ -166,9 +166,9 @@ import Testing
   }
 
   @Test func `slow heads get 408 and nobody else notices`() async throws {
-    var limits = ServerConfiguration()
-    limits.headTime = .milliseconds(500)
-    let (slow, fast) = try await visit(limits) { address in
+    var configuration = ServerConfiguration()
+    configuration.headTimeout = .milliseconds(500)
+    let (slow, fast) = try await visit(configuration) { address in
       let slow = (0..<50).map { _ in SocketClient(address) }
       for client in slow { client.send("GET / HT") }
       let client = SocketClient(address)
@@ -183,10 +183,10 @@ import Testing
   }
 
   @Test func `bodies beyond the memory for them get 503, and others go on`() async throws {
-    var limits = ServerConfiguration()
-    limits.bufferedBytes = 300_000
-    limits.bufferWaitTime = .milliseconds(300)
-    let (first, second, third) = try await visit(limits) { address in
+    var configuration = ServerConfiguration()
+    configuration.maxBufferedBytes = 300_000
+    configuration.bufferWaitTimeout = .milliseconds(300)
+    let (first, second, third) = try await visit(configuration) { address in
       let clients = (0..<2).map { _ in SocketClient(address) }
       let half = [UInt8](repeating: 0x78, count: 400_000)
       for client in clients { client.send(Self.post("Content-Length: 800000")) }
@@ -202,9 +202,9 @@ import Testing
   }
 
   @Test func `idle connections make room for new ones`() async throws {
-    var limits = ServerConfiguration()
-    limits.connections = 10
-    let statuses = try await visit(limits) { address in
+    var configuration = ServerConfiguration()
+    configuration.maxConnections = 10
+    let statuses = try await visit(configuration) { address in
       (0..<30).map { _ in
         let client = SocketClient(address)
         client.send(Self.get("/"))
@@ -215,9 +215,9 @@ import Testing
   }
 
   @Test func `a drain answers what is under way and then ends`() async throws {
-    var limits = ServerConfiguration()
-    limits.drainIdleTime = .milliseconds(300)
-    let server = try site.serve(limits)
+    var configuration = ServerConfiguration()
+    configuration.drainIdleTimeout = .milliseconds(300)
+    let server = try site.serve(configuration)
     let address = server.address
     let idle = await SocketClient.run {
       let client = SocketClient(address)

@@ -84,7 +84,7 @@ struct TestSite: Handler {
   func finished(_ record: ExchangeRecord) { observations.note(record) }
 
   /// A server of this site at a port that the system picks.
-  func serve(_ limits: ServerConfiguration = ServerConfiguration()) throws -> Server {
-    try Server(at: .tcp(host: "127.0.0.1", port: 0), limits: limits, handler: self)
+  func serve(_ configuration: ServerConfiguration = ServerConfiguration()) throws -> Server {
+    try Server(at: .tcp(host: "127.0.0.1", port: 0), configuration: configuration, handler: self)
   }
 }

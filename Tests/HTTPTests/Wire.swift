@@ -17,9 +17,9 @@ struct Wire {
   private(set) var hasShutDown = false
   private(set) var isClosed = false
 
-  init(limits: ServerConfiguration = ServerConfiguration(), answersAtOnce: Bool = true) {
+  init(configuration: ServerConfiguration = ServerConfiguration(), answersAtOnce: Bool = true) {
     now = .now
-    connection = ConnectionStateMachine(limits: limits, at: now)
+    connection = ConnectionStateMachine(configuration: configuration, at: now)
     self.answersAtOnce = answersAtOnce
   }
 
@@ -56,7 +56,7 @@ struct Wire {
       case .admit(let head):
         switch admission(head) {
         case .respond(let response): respond(response)
-        case .accept(let limit, _): accept(limit ?? ServerConfiguration().bodyBytes)
+        case .accept(let limit, _): accept(limit ?? ServerConfiguration().maxBodyBytes)
         // The decision is the test's to bring, by `respond` or `accept`.
         case .deferred: break
         case nil: accept(1 << 20)

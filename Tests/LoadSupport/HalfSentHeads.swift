@@ -12,7 +12,7 @@ package struct HalfSentHeads: Sendable {
     package let cut: Int
   }
 
-  /// Connections with half a head; they must fit below `ServerConfiguration.connections`, with the others.
+  /// Connections with half a head; they must fit below `ServerConfiguration.maxConnections`, with the others.
   package var count = 3500
   /// The others: a steady load without idle clients, which must end before the heads are cut.
   package var others = SteadyLoad()

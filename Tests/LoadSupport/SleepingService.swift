@@ -16,8 +16,8 @@ package final class SleepingService: Sendable {
     package var stepSeconds = 0.0
     /// The side of the image that answers everyone.
     package var imageSide = 16
-    /// What clients may ask of the server.
-    package var limits = ServerConfiguration()
+    /// Configures the server.
+    package var configuration = ServerConfiguration()
 
     /// The defaults.
     package init() {}
@@ -42,7 +42,7 @@ package final class SleepingService: Sendable {
         stepSeconds: options.stepSeconds, imageSide: options.imageSide),
       renders: renders, keys: keys, log: AccessLog(write: log))
     server = try Server(
-      at: .tcp(host: "127.0.0.1", port: 0), limits: options.limits, handler: service)
+      at: .tcp(host: "127.0.0.1", port: 0), configuration: options.configuration, handler: service)
     guard case .tcp(_, let port) = server.address else { throw CancellationError() }
     target = LoadTarget(port: port, token: token)
   }

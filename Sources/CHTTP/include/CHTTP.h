@@ -23,9 +23,9 @@ int chttp_accept(int listener, struct chttp_remote *remote);
 int chttp_epoll_wait(int poller, struct epoll_event *events, int capacity, int milliseconds);
 
 /* Has all threads share one heap, where the C library would make several; from now on. */
-void chttp_share_one_heap(void);
+void chttp_use_single_arena(void);
 
 /* malloc_trim(), where the C library has it: gives memory that was freed back to the system. */
-void chttp_give_back_memory(void);
+void chttp_malloc_trim(void);
 
 #endif

@@ -25,14 +25,14 @@ extension ConnectionStateMachine {
   /// What it is worth where there is no room; nil while it is being answered.
   package var eviction: Eviction? {
     switch phase {
-    case .lingering: Eviction(kind: .lingering, since: clock.lingerStart)
+    case .lingering: Eviction(kind: .lingering, since: timer.lingerStart)
     case .head:
-      if let start = clock.headStart {
+      if let start = timer.headStart {
         Eviction(kind: .head, since: start)
       } else {
-        Eviction(kind: .idle, since: clock.idleSince)
+        Eviction(kind: .idle, since: timer.idleSince)
       }
-    case .body: Eviction(kind: .body, since: clock.paidUntil)
+    case .body: Eviction(kind: .body, since: timer.bodyCreditEnd)
     case .admitting, .failing, .running, .streaming, .finishing, .closed: nil
     }
   }

@@ -43,12 +43,12 @@ package struct ConnectionStateMachine {
     case finished(ExchangeRecord)
   }
 
-  let limits: ServerConfiguration
+  let configuration: ServerConfiguration
   /// Who sends the requests; nil where there is no socket.
   package let remoteAddress: RemoteAddress?
   package private(set) var phase = Phase.head
   /// What arrived and was not looked at yet.
-  private var inbox: ArraySlice<UInt8> = []
+  private var pendingInput: ArraySlice<UInt8> = []
   private var headParser: HeadParser
   private var bodyParser: BodyParser?
   private(set) var head: RequestHead?
@@ -56,22 +56,22 @@ package struct ConnectionStateMachine {
   /// Whether this answer is the last.
   private var closesAfter = false
   /// Whether this answer leaves a request behind of which not all was read.
-  private var leavesRest = false
+  private var leavesBodyUnread = false
   private var record: ExchangeRecord
   /// The bytes of the current body, kept on account until its exchange is over.
   package private(set) var bufferedBytes = 0
   /// The bytes given out by `send` that the socket has not taken.
   package private(set) var unsentBytes = 0
-  var clock: ConnectionTimer
+  var timer: ConnectionTimer
 
   /// A connection that was just accepted.
   package init(
-    limits: ServerConfiguration, from remoteAddress: RemoteAddress? = nil, at now: Instant
+    configuration: ServerConfiguration, from remoteAddress: RemoteAddress? = nil, at now: Instant
   ) {
-    self.limits = limits
+    self.configuration = configuration
     self.remoteAddress = remoteAddress
-    headParser = HeadParser(limits: limits)
-    clock = ConnectionTimer(now)
+    headParser = HeadParser(configuration: configuration)
+    timer = ConnectionTimer(now)
     record = ExchangeRecord(startedAt: now, remoteAddress: remoteAddress)
   }
 
@@ -79,34 +79,34 @@ package struct ConnectionStateMachine {
   package var wantsInput: Bool {
     switch phase {
     case .head: true
-    case .body: clock.starvedSince == nil
-    case .lingering: clock.lingeredBytes < limits.lingerBytes
+    case .body: timer.starvedSince == nil
+    case .lingering: timer.lingeredBytes < configuration.maxLingerBytes
     default: false
     }
   }
 
   /// Whether the connection waits between requests.
-  package var isIdle: Bool { phase == .head && clock.headStart == nil }
+  package var isIdle: Bool { phase == .head && timer.headStart == nil }
 
   /// Whether the connection has nothing to wait for once the socket holds nothing unread.
-  package var closesWhenQuiet: Bool { phase == .lingering && !leavesRest }
+  package var closesWhenInputEnds: Bool { phase == .lingering && !leavesBodyUnread }
 
   /// Whether a chunk may be written without waiting.
-  package var hasRoom: Bool { unsentBytes <= limits.unsentBytes }
+  package var hasRoom: Bool { unsentBytes <= configuration.maxUnsentBytes }
 
   // MARK: Input
 
   /// Bytes came from the socket.
   package mutating func receive(_ bytes: ArraySlice<UInt8>, at now: Instant) -> [Action] {
-    clock.lastInput = now
+    timer.lastInput = now
     if phase == .lingering || phase == .closed {
-      clock.lingeredBytes += bytes.count
+      timer.lingeredBytes += bytes.count
       return []
     }
-    if inbox.isEmpty { inbox = bytes } else { inbox += bytes }
+    if pendingInput.isEmpty { pendingInput = bytes } else { pendingInput += bytes }
     let actions = advance(at: now)
     // A slice of the caller's buffer must not outlive the call, or that buffer would be copied.
-    inbox = Array(inbox)[...]
+    pendingInput = Array(pendingInput)[...]
     return actions
   }
 
@@ -126,8 +126,8 @@ package struct ConnectionStateMachine {
       return fail(error)
     }
     phase = .body
-    clock.beginBody(now)
-    let waits = head.expectsContinue && head.framing != .none && inbox.isEmpty
+    timer.beginBody(now)
+    let waits = head.expectsContinue && head.framing != .none && pendingInput.isEmpty
     let interim = waits ? [send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8), at: now)] : []
     return interim + advance(at: now)
   }
@@ -145,12 +145,12 @@ package struct ConnectionStateMachine {
   }
 
   private mutating func advanceHead(at now: Instant) throws(HTTPError) -> [Action] {
-    guard !inbox.isEmpty else { return [] }
-    if clock.headStart == nil {
-      clock.headStart = now
+    guard !pendingInput.isEmpty else { return [] }
+    if timer.headStart == nil {
+      timer.headStart = now
       record = ExchangeRecord(startedAt: now, remoteAddress: remoteAddress)
     }
-    guard var head = try headParser.consume(&inbox) else { return [] }
+    guard var head = try headParser.consume(&pendingInput) else { return [] }
     head.remoteAddress = remoteAddress
     self.head = head
     record.head = head
@@ -160,9 +160,9 @@ package struct ConnectionStateMachine {
 
   private mutating func advanceBody(at now: Instant) throws(HTTPError) -> [Action] {
     guard var parser = bodyParser.take(), let head else { return [] }
-    let isWhole = try parser.consume(&inbox)
+    let isWhole = try parser.consume(&pendingInput)
     bufferedBytes = parser.body.count
-    clock.noteBody(byteCount: parser.body.count, limits: limits, at: now)
+    timer.noteBody(byteCount: parser.body.count, configuration: configuration, at: now)
     record.requestBytes = parser.body.count
     guard isWhole else {
       bodyParser = parser
@@ -185,9 +185,9 @@ package struct ConnectionStateMachine {
     _ response: Response, dated date: String, at now: Instant
   ) -> [Action] {
     guard [.admitting, .failing, .running].contains(phase) else { return [] }
-    leavesRest = phase == .failing
-    if phase == .admitting, let head { leavesRest = !skipBody(of: head) }
-    closesAfter = leavesRest || isDraining || head?.keepsAlive != true
+    leavesBodyUnread = phase == .failing
+    if phase == .admitting, let head { leavesBodyUnread = !skipBody(of: head) }
+    closesAfter = leavesBodyUnread || isDraining || head?.keepsAlive != true
     let encoder = ResponseEncoder(response, to: head, closes: closesAfter, date: date)
     record.status = response.status
     var actions = [send(encoder.head, at: now)]
@@ -202,8 +202,8 @@ package struct ConnectionStateMachine {
     case .none: return true
     case .chunked: return false
     case .length(let count):
-      guard count <= inbox.count else { return false }
-      inbox = inbox.dropFirst(count)
+      guard count <= pendingInput.count else { return false }
+      pendingInput = pendingInput.dropFirst(count)
       return true
     }
   }
@@ -232,7 +232,7 @@ package struct ConnectionStateMachine {
   }
 
   private mutating func send(_ bytes: [UInt8], at now: Instant) -> Action {
-    if unsentBytes == 0 { clock.lastProgress = now }
+    if unsentBytes == 0 { timer.lastProgress = now }
     unsentBytes += bytes.count
     record.responseBytes += bytes.count
     return .send(bytes)
@@ -241,7 +241,7 @@ package struct ConnectionStateMachine {
   /// The socket took bytes.
   package mutating func sent(_ byteCount: Int, at now: Instant) -> [Action] {
     unsentBytes -= byteCount
-    clock.lastProgress = now
+    timer.lastProgress = now
     return phase == .finishing && unsentBytes == 0 ? complete(at: now) : []
   }
 
@@ -250,14 +250,14 @@ package struct ConnectionStateMachine {
     let finished = finish(at: now)
     if closesAfter {
       phase = .lingering
-      inbox = []
-      clock.beginLingering(now)
+      pendingInput = []
+      timer.beginLingering(now)
       return finished + [.shutDownSending]
     }
     phase = .head
     head = nil
-    headParser = HeadParser(limits: limits)
-    clock.beginIdle(now)
+    headParser = HeadParser(configuration: configuration)
+    timer.beginIdle(now)
     return finished + advance(at: now)
   }
 
@@ -277,20 +277,20 @@ package struct ConnectionStateMachine {
     guard phase != .closed else { return [] }
     let finished = finish(at: now)
     phase = .closed
-    inbox = []
+    pendingInput = []
     return finished + [.close]
   }
 
   /// From here on every answer is the last of its connection.
   package mutating func drain(at now: Instant) {
     isDraining = true
-    if isIdle { clock.beginIdle(now) }
+    if isIdle { timer.beginIdle(now) }
   }
 
   /// Memory for bodies is spent, or there is some again.
   package mutating func setStarved(_ isStarved: Bool, at now: Instant) {
     guard phase == .body else { return }
-    clock.setStarved(isStarved, at: now)
+    timer.setStarved(isStarved, at: now)
   }
 
   /// Time passed.
@@ -298,7 +298,7 @@ package struct ConnectionStateMachine {
     guard let deadline, now >= deadline else { return [] }
     switch phase {
     case .head where !isIdle: return fail(HTTPError(.timeout, "the head took too long"))
-    case .body where clock.starvedSince != nil:
+    case .body where timer.starvedSince != nil:
       return fail(HTTPError(.overloaded, "there is no memory for another body just now"))
     case .body: return fail(HTTPError(.timeout, "the body took too long"))
     default: return close(at: now)

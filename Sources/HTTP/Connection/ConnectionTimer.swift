@@ -10,14 +10,14 @@ struct ConnectionTimer {
   var lingeredBytes = 0
   private(set) var idleSince: Instant
   /// The moment up to which the bytes of the body have come fast enough.
-  private(set) var paidUntil: Instant
+  private(set) var bodyCreditEnd: Instant
   private(set) var lingerStart: Instant
 
   init(_ now: Instant) {
     lastInput = now
     lastProgress = now
     idleSince = now
-    paidUntil = now
+    bodyCreditEnd = now
     lingerStart = now
   }
 
@@ -29,16 +29,16 @@ struct ConnectionTimer {
   mutating func beginBody(_ now: Instant) {
     starvedSince = nil
     bodyBytes = 0
-    paidUntil = now
+    bodyCreditEnd = now
     lastInput = now
   }
 
   /// A body has so many bytes by now.
-  mutating func noteBody(byteCount: Int, limits: ServerConfiguration, at now: Instant) {
-    let rate = Double(max(1, limits.bodyBytesPerSecond))
+  mutating func noteBody(byteCount: Int, configuration: ServerConfiguration, at now: Instant) {
+    let rate = Double(max(1, configuration.minBodyBytesPerSecond))
     let earned = Duration.seconds(Double(byteCount - bodyBytes) / rate)
     bodyBytes = byteCount
-    paidUntil = min(paidUntil + earned, now + limits.bodyCreditTime)
+    bodyCreditEnd = min(bodyCreditEnd + earned, now + configuration.maxBodyCredit)
   }
 
   mutating func beginLingering(_ now: Instant) {
@@ -52,7 +52,7 @@ struct ConnectionTimer {
       starvedSince = starvedSince ?? now
     } else if let since = starvedSince {
       starvedSince = nil
-      paidUntil += since.duration(to: now)
+      bodyCreditEnd += since.duration(to: now)
       lastInput = now
     }
   }
@@ -63,15 +63,18 @@ extension ConnectionStateMachine {
   package var deadline: Instant? {
     switch phase {
     case .head:
-      if let start = clock.headStart { return start + limits.headTime }
-      return clock.idleSince + (isDraining ? limits.drainIdleTime : limits.idleTime)
+      if let start = timer.headStart { return start + configuration.headTimeout }
+      return timer.idleSince
+        + (isDraining ? configuration.drainIdleTimeout : configuration.idleTimeout)
     case .body:
-      if let since = clock.starvedSince { return since + limits.bufferWaitTime }
-      return min(clock.lastInput, clock.paidUntil) + limits.bodyIdleTime
+      if let since = timer.starvedSince { return since + configuration.bufferWaitTimeout }
+      return min(timer.lastInput, timer.bodyCreditEnd) + configuration.bodyIdleTimeout
     case .streaming, .finishing:
-      return unsentBytes > 0 ? clock.lastProgress + limits.writeStallTime : nil
+      return unsentBytes > 0 ? timer.lastProgress + configuration.writeTimeout : nil
     case .lingering:
-      return min(clock.lastInput + limits.lingerIdleTime, clock.lingerStart + limits.lingerTime)
+      return min(
+        timer.lastInput + configuration.lingerIdleTimeout,
+        timer.lingerStart + configuration.lingerTimeout)
     case .admitting, .failing, .running, .closed:
       return nil
     }

@@ -44,7 +44,7 @@ public struct Headers: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     values(of: name).flatMap { $0.split(on: ",").map(\.trimmed).filter { !$0.isEmpty } }
   }
 
-  /// Whether a comma-separated list field such as `ConnectionStateMachine` names this token, in any case.
+  /// Whether a comma-separated list field such as `Connection` names this token, in any case.
   public func lists(_ token: ByteString, in name: ByteString) -> Bool {
     items(of: name).contains { $0.equalsIgnoringASCIICase(token) }
   }

@@ -17,7 +17,7 @@ public struct Response: Sendable {
   /// The fields.
   ///
   /// The server itself sets those that frame the message or concern the connection:
-  /// `Content-Length`, `Transfer-Encoding`, `ConnectionStateMachine`, `Date`.
+  /// `Content-Length`, `Transfer-Encoding`, `Connection`, `Date`.
   public var headers: Headers
   /// The body.
   public var body: Body

@@ -6,17 +6,17 @@ package struct HeadParser: Sendable {
     method: Method, target: RequestTarget, version: RequestHead.Version
   )
 
-  private let limits: ServerConfiguration
+  private let configuration: ServerConfiguration
   private var lines: LineReader
   private var requestLine: RequestLine?
   private var headers = Headers()
 
   /// A parser at the beginning of a head.
-  package init(limits: ServerConfiguration = ServerConfiguration()) {
-    self.limits = limits
+  package init(configuration: ServerConfiguration = ServerConfiguration()) {
+    self.configuration = configuration
     lines = LineReader(
-      limit: limits.headBytes,
-      overflow: HTTPError(.headTooLarge, "the head exceeds \(limits.headBytes) bytes"))
+      limit: configuration.maxHeadBytes,
+      overflow: HTTPError(.headTooLarge, "the head exceeds \(configuration.maxHeadBytes) bytes"))
   }
 
   /// Takes bytes up to the head's end; nil when the input ends before.
@@ -33,8 +33,9 @@ package struct HeadParser: Sendable {
           method: requestLine.method, target: requestLine.target, version: requestLine.version,
           headers: headers)
       }
-      guard headers.fields.count < limits.fieldCount else {
-        throw HTTPError(.headTooLarge, "the head has more than \(limits.fieldCount) fields")
+      guard headers.fields.count < configuration.maxFieldCount else {
+        throw HTTPError(
+          .headTooLarge, "the head has more than \(configuration.maxFieldCount) fields")
       }
       headers.append(try Headers.Field(parsing: ByteString(line)))
     }
@@ -49,8 +50,8 @@ package struct HeadParser: Sendable {
       throw .malformed("the method is not a token of at most 32 characters")
     }
     let version = try parseVersion(parts[2])
-    guard parts[1].count <= limits.targetBytes else {
-      throw HTTPError(.targetTooLong, "the target exceeds \(limits.targetBytes) bytes")
+    guard parts[1].count <= configuration.maxTargetBytes else {
+      throw HTTPError(.targetTooLong, "the target exceeds \(configuration.maxTargetBytes) bytes")
     }
     let method = Method(ByteString(parts[0]))
     return (method, try RequestTarget(parsing: ByteString(parts[1])), version)

@@ -66,7 +66,7 @@ public struct MultipartParser: Sendable {
     }
   }
 
-  /// The parts, once the whole body was fed.
+  /// The parts, once the whole body was resumed.
   public consuming func finish() throws(HTTPError) -> [MultipartPart] {
     switch state {
     case .closing where tail.isEmpty, .epilogue: return parts

@@ -5,20 +5,20 @@ import Synchronization
 /// How other threads speak to the event loop: commands in order, and a descriptor that wakes it.
 final class CommandQueue: Sendable {
   /// Names one exchange of one connection; what comes for an exchange that is over is dropped.
-  struct Ticket: Equatable, Sendable {
+  struct RequestID: Equatable, Sendable {
     let connection: UInt64
-    let exchange: UInt64
+    let request: UInt64
   }
 
   enum Command: Sendable {
     /// What a deferred decision came to.
-    case admit(Ticket, Result<Admission, any Error>)
-    case interim(Ticket, Status)
-    case respond(Ticket, Response)
+    case admit(RequestID, Result<Admission, any Error>)
+    case interim(RequestID, Status)
+    case respond(RequestID, Response)
     /// A piece of a stream; the continuation resumes when there is room for another.
-    case write(Ticket, [UInt8], CheckedContinuation<Void, any Error>)
-    case endStream(Ticket)
-    case abort(Ticket)
+    case write(RequestID, [UInt8], CheckedContinuation<Void, any Error>)
+    case endStream(RequestID)
+    case abort(RequestID)
     /// Something that returns at once.
     case perform(@Sendable () -> Void)
     case drain
@@ -40,7 +40,7 @@ final class CommandQueue: Sendable {
 
   /// Leaves a command for the loop; false when the loop has ended.
   @discardableResult
-  func post(_ command: Command) -> Bool {
+  func enqueue(_ command: Command) -> Bool {
     let (isOpen, isFirst) = state.withLock { state in
       guard !state.isClosed else { return (false, false) }
       state.commands.append(command)
@@ -51,7 +51,7 @@ final class CommandQueue: Sendable {
   }
 
   /// Takes every command; from the loop only.
-  func take() -> [Command] {
+  func dequeueAll() -> [Command] {
     state.withLock { state in
       defer { state.commands = [] }
       return state.commands

@@ -1,26 +1,26 @@
 extension EventLoop {
-  /// A part of those that may be closed go at once, so that finding them costs each arrival little.
+  /// A part of those that may be closed go at once, so that finding them costs each pending little.
   private static let evictedPart = 64
 
-  /// Whether an arrival has room, which others may have had to make.
+  /// Whether an pending has room, which others may have had to make.
   var hasRoom: Bool {
-    connections.count < limits.connections || makeRoom(among: connections.values)
+    connections.count < configuration.maxConnections || evictConnections(among: connections.values)
   }
 
   /// Whether an address may have another connection.
   ///
   /// Those of its own make room first: whoever else is behind it must not be shut out by them.
-  func admits(_ remote: RemoteAddress) -> Bool {
-    guard let limit = limits.connectionsPerAddress, let network = remote.network,
-      networks[network, default: 0] >= limit
+  func hasRoom(for remote: RemoteAddress) -> Bool {
+    guard let limit = configuration.maxConnectionsPerAddress, let network = remote.network,
+      connectionsPerNetwork[network, default: 0] >= limit
     else { return true }
-    return makeRoom(
+    return evictConnections(
       among: connections.values.filter { $0.state.remoteAddress?.network == network })
   }
 
   /// Makes room by closing the connections that are most easily done without: a few of one kind, the
   /// oldest first.
-  func makeRoom(among connections: some Collection<ServerConnection>) -> Bool {
+  func evictConnections(among connections: some Collection<ServerConnection>) -> Bool {
     let candidates = connections.compactMap { connection in
       connection.state.eviction.map { (connection, $0) }
     }

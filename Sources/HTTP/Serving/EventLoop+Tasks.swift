@@ -4,19 +4,19 @@ extension EventLoop {
     _ decision: @escaping Admission.Decision, about head: RequestHead,
     on connection: ServerConnection
   ) {
-    let work = work(for: connection, head)
-    connection.task = Task { await work.decide(decision) }
+    let task = requestTask(for: connection, head)
+    connection.task = Task { await task.decide(decision) }
   }
 
   /// Carries out what was decided about a request.
-  func settle(
+  func apply(
     _ result: Result<Admission, any Error>, about head: RequestHead, on connection: ServerConnection
   ) {
     switch result {
     case .success(.respond(let response)): answer(response, on: connection)
     case .success(.accept(let limit, let responder)):
       connection.responder = responder
-      let limit = limit ?? limits.bodyBytes
+      let limit = limit ?? configuration.maxBodyBytes
       perform(connection.state.accept(bodyLimit: limit, at: now), on: connection)
     case .success(.deferred(let decision)): start(decision, about: head, on: connection)
     case .failure(let error):
@@ -27,20 +27,20 @@ extension EventLoop {
   /// Starts the task that answers a whole request.
   func start(_ request: Request, on connection: ServerConnection) {
     guard let responder = connection.responder.take() else { return }
-    let work = work(for: connection, request.head)
-    connection.task = Task { await work.answer(request, responder) }
+    let task = requestTask(for: connection, request.head)
+    connection.task = Task { await task.answer(request, responder) }
   }
 
   /// Starts the task that produces the body of an immediate answer, if that is a stream.
   func startStream(of response: Response, on connection: ServerConnection) {
     guard case .stream = response.body, let head = connection.state.head else { return }
-    let work = work(for: connection, head)
-    connection.task = Task { await work.produceBody(of: response) }
+    let task = requestTask(for: connection, head)
+    connection.task = Task { await task.produceBody(of: response) }
   }
 
-  private func work(for connection: ServerConnection, _ head: RequestHead) -> RequestTask {
-    let ticket = CommandQueue.Ticket(connection: connection.id, exchange: connection.exchange)
-    return RequestTask(head: head, ticket: ticket, handler: handler, commands: commands)
+  private func requestTask(for connection: ServerConnection, _ head: RequestHead) -> RequestTask {
+    let id = CommandQueue.RequestID(connection: connection.id, request: connection.requestNumber)
+    return RequestTask(head: head, id: id, handler: handler, commands: commands)
   }
 
   /// Carries out what another thread asked for.
@@ -49,41 +49,41 @@ extension EventLoop {
     case .perform(let body): body()
     case .drain: drain()
     case .stop: stop()
-    case .admit(let ticket, let result):
-      guard let connection = connection(for: ticket), let head = connection.state.head else {
+    case .admit(let id, let result):
+      guard let connection = connection(for: id), let head = connection.state.head else {
         return
       }
       connection.task = nil
-      settle(result, about: head, on: connection)
+      apply(result, about: head, on: connection)
       pump(connection)
-    case .interim(let ticket, let status):
-      update(ticket) { $0.state.sendInterim(status, at: now) }
-    case .respond(let ticket, let response):
-      guard let connection = connection(for: ticket) else { return }
+    case .interim(let id, let status):
+      update(id) { $0.state.sendInterim(status, at: now) }
+    case .respond(let id, let response):
+      guard let connection = connection(for: id) else { return }
       answer(response, on: connection)
       pump(connection)
-    case .write(let ticket, let piece, let writer):
-      guard let connection = connection(for: ticket) else {
+    case .write(let id, let piece, let writer):
+      guard let connection = connection(for: id) else {
         return writer.resume(throwing: CancellationError())
       }
-      connection.writers.append(writer)
-      update(ticket) { $0.state.write(piece, at: now) }
-    case .endStream(let ticket): update(ticket) { $0.state.endStream(at: now) }
-    case .abort(let ticket): update(ticket) { $0.state.close(at: now) }
+      connection.waitingWriters.append(writer)
+      update(id) { $0.state.write(piece, at: now) }
+    case .endStream(let id): update(id) { $0.state.endStream(at: now) }
+    case .abort(let id): update(id) { $0.state.close(at: now) }
     }
   }
 
-  private func connection(for ticket: CommandQueue.Ticket) -> ServerConnection? {
-    guard let connection = connections[ticket.connection], connection.exchange == ticket.exchange
+  private func connection(for id: CommandQueue.RequestID) -> ServerConnection? {
+    guard let connection = connections[id.connection], connection.requestNumber == id.request
     else { return nil }
     return connection
   }
 
   /// Tells a connection's state machine something, and does what it says.
   private func update(
-    _ ticket: CommandQueue.Ticket, _ tell: (ServerConnection) -> [ConnectionStateMachine.Action]
+    _ id: CommandQueue.RequestID, _ tell: (ServerConnection) -> [ConnectionStateMachine.Action]
   ) {
-    guard let connection = connection(for: ticket) else { return }
+    guard let connection = connection(for: id) else { return }
     perform(tell(connection), on: connection)
     pump(connection)
   }

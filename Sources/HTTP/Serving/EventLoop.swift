@@ -12,25 +12,25 @@ final class EventLoop {
   private static let tickTime = Duration.milliseconds(50)
 
   let handler: any Handler
-  let limits: ServerConfiguration
+  let configuration: ServerConfiguration
   let commands: CommandQueue
   private var listener: Listener?
   private var epoll: Epoll
   var connections: [UInt64: ServerConnection] = [:]
   /// How many of them each client has.
-  var networks: [IPAddress: Int] = [:]
+  var connectionsPerNetwork: [IPAddress: Int] = [:]
   private var lastID = EventLoop.commandsID
-  private var lastExchange: UInt64 = 0
+  private var lastRequestNumber: UInt64 = 0
   private var isStopping = false
   private var isDraining = false
   /// Whether someone may be waiting to be accepted.
-  private var hasArrivals = true
+  private var listenerIsReadable = true
   /// Whether it waits for room, which a leaving client makes; files are looked for once a second.
   private var isFull = false
   /// Who was accepted when there was no room.
-  private var arrival: Listener.Arrival?
+  private var pendingConnection: Listener.AcceptResult?
   /// Sessions that had more to read than their turn allowed.
-  private var unfinished: Set<UInt64> = []
+  private var interruptedReads: Set<UInt64> = []
   private var budget: BodyBudget
   private var nextTick = ContinuousClock.now
   private var readBuffer = [UInt8](repeating: 0, count: EventLoop.readBytes)
@@ -39,13 +39,14 @@ final class EventLoop {
   var now = ContinuousClock.now
 
   init(
-    listener: Listener, commands: CommandQueue, handler: any Handler, limits: ServerConfiguration
+    listener: Listener, commands: CommandQueue, handler: any Handler,
+    configuration: ServerConfiguration
   ) throws(HTTPError) {
     self.listener = listener
     self.commands = commands
     self.handler = handler
-    self.limits = limits
-    budget = BodyBudget(limit: limits.bufferedBytes)
+    self.configuration = configuration
+    budget = BodyBudget(limit: configuration.maxBufferedBytes)
     epoll = try Epoll()
     try epoll.add(listener.descriptor, id: Self.listenerID)
     try epoll.add(commands.wake, id: Self.commandsID)
@@ -56,12 +57,12 @@ final class EventLoop {
     while !isStopping && !(isDraining && connections.isEmpty) {
       let events = epoll.wait(milliseconds: waitMilliseconds())
       now = ContinuousClock.now
-      for command in commands.take() { perform(command) }
+      for command in commands.dequeueAll() { perform(command) }
       for event in events { handle(event) }
-      finishTurns()
-      feedStarved()
+      resumeReads()
+      resumeStarvedBodies()
       tick()
-      if hasArrivals { acceptArrivals() }
+      if listenerIsReadable { acceptConnections() }
     }
     listener = nil
     for connection in connections.values {
@@ -75,7 +76,7 @@ final class EventLoop {
   // MARK: Waiting
 
   private func waitMilliseconds() -> Int32 {
-    guard unfinished.isEmpty, !hasArrivals else { return 0 }
+    guard interruptedReads.isEmpty, !listenerIsReadable else { return 0 }
     guard !connections.isEmpty || isFull else { return -1 }
     let wait = max(.zero, now.duration(to: nextTick))
     return Int32(min(wait / .milliseconds(1), 1000)) + 1
@@ -83,11 +84,13 @@ final class EventLoop {
 
   private func handle(_ event: Epoll.Event) {
     switch event.id {
-    case Self.listenerID: hasArrivals = true
+    case Self.listenerID: listenerIsReadable = true
     case Self.commandsID: break
     default:
       guard let connection = connections[event.id] else { return }
-      guard !event.isGone else { return perform(connection.state.close(at: now), on: connection) }
+      guard !event.hasHungUp else {
+        return perform(connection.state.close(at: now), on: connection)
+      }
       if event.isReadable { connection.isReadable = true }
       pump(connection)
     }
@@ -96,13 +99,13 @@ final class EventLoop {
   /// Acts on the deadlines that have passed, and finds the next.
   private func tick() {
     guard now >= nextTick else { return }
-    hasArrivals = hasArrivals || isFull
+    listenerIsReadable = listenerIsReadable || isFull
     isFull = false
     var next = now + .seconds(1)
     for connection in connections.values {
       guard let deadline = connection.state.deadline else { continue }
-      if deadline <= now, !budget.spares(connection.id) {
-        budget.forget(connection.id)
+      if deadline <= now, !budget.keepsWaiting(connection.id) {
+        budget.remove(connection.id)
         perform(connection.state.tick(at: now), on: connection)
         pump(connection)
       }
@@ -113,22 +116,22 @@ final class EventLoop {
 
   // MARK: Arriving and leaving
 
-  private func acceptArrivals() {
+  private func acceptConnections() {
     for _ in 0..<Self.acceptsPerTurn {
-      let next = arrival ?? listener?.accept() ?? .none
-      arrival = nil
+      let next = pendingConnection ?? listener?.accept() ?? .none
+      pendingConnection = nil
       switch next {
-      case .connection(_, let remote) where !admits(remote): continue
+      case .connection(_, let remote) where !hasRoom(for: remote): continue
       case .connection(let socket, let remote) where hasRoom:
         open(socket, from: remote)
-      case .exhausted where makeRoom(among: connections.values): continue
+      case .exhausted where evictConnections(among: connections.values): continue
       case .connection, .exhausted:
-        arrival = if case .connection = next { next } else { nil }
+        pendingConnection = if case .connection = next { next } else { nil }
         isFull = true
-        hasArrivals = false
+        listenerIsReadable = false
         return
       case .none:
-        hasArrivals = false
+        listenerIsReadable = false
         return
       }
     }
@@ -136,33 +139,35 @@ final class EventLoop {
 
   private func open(_ socket: FileDescriptor, from remote: RemoteAddress) {
     lastID += 1
-    let state = ConnectionStateMachine(limits: limits, from: remote, at: now)
+    let state = ConnectionStateMachine(configuration: configuration, from: remote, at: now)
     let connection = ServerConnection(id: lastID, socket: socket, state: state)
     guard (try? epoll.add(socket, id: lastID)) != nil else { return }
     connections[lastID] = connection
-    if let network = remote.network { networks[network, default: 0] += 1 }
+    if let network = remote.network { connectionsPerNetwork[network, default: 0] += 1 }
     pump(connection)
   }
 
   private func remove(_ connection: ServerConnection) {
     guard connections.removeValue(forKey: connection.id) != nil else { return }
-    if let network = connection.state.remoteAddress?.network, let count = networks[network] {
-      networks[network] = count > 1 ? count - 1 : nil
+    if let network = connection.state.remoteAddress?.network,
+      let count = connectionsPerNetwork[network]
+    {
+      connectionsPerNetwork[network] = count > 1 ? count - 1 : nil
     }
-    hasArrivals = hasArrivals || isFull
+    listenerIsReadable = listenerIsReadable || isFull
     connection.writeBuffer = WriteBuffer()
     connection.endExchange()
-    unfinished.remove(connection.id)
-    budget.forget(connection.id)
+    interruptedReads.remove(connection.id)
+    budget.remove(connection.id)
   }
 
   /// Accepts nobody any more, and ends once everyone is answered, those included who have connected
   /// and may have sent a request while they waited to be accepted.
   func drain() {
-    hasArrivals = true
-    while hasArrivals { acceptArrivals() }
+    listenerIsReadable = true
+    while listenerIsReadable { acceptConnections() }
     listener = nil
-    arrival = nil
+    pendingConnection = nil
     isDraining = true
     for connection in connections.values { connection.state.drain(at: now) }
     nextTick = now
@@ -174,9 +179,9 @@ final class EventLoop {
   // MARK: Moving bytes
 
   /// Goes on with the connections that had to let others have their turn.
-  private func finishTurns() {
-    let turns = unfinished
-    unfinished = []
+  private func resumeReads() {
+    let turns = interruptedReads
+    interruptedReads = []
     for id in turns {
       if let connection = connections[id] { pump(connection) }
     }
@@ -187,13 +192,13 @@ final class EventLoop {
     flush(connection)
     var reads = 0
     while connection.isReadable, connection.state.wantsInput {
-      if connection.state.phase == .body, budget.isSpent {
+      if connection.state.phase == .body, budget.isExhausted {
         connection.state.setStarved(true, at: now)
-        budget.wait(connection.id)
+        budget.enqueue(connection.id)
         break
       }
       guard reads < Self.readsPerTurn else {
-        unfinished.insert(connection.id)
+        interruptedReads.insert(connection.id)
         break
       }
       reads += 1
@@ -202,7 +207,7 @@ final class EventLoop {
       perform(connection.state.receive(readBuffer[..<count], at: now), on: connection)
       flush(connection)
     }
-    if connection.state.closesWhenQuiet, !connection.isReadable {
+    if connection.state.closesWhenInputEnds, !connection.isReadable {
       perform(connection.state.close(at: now), on: connection)
     }
     if let deadline = connection.state.deadline { nextTick = min(nextTick, deadline) }
@@ -214,10 +219,10 @@ final class EventLoop {
       guard count > 0 else { break }
       perform(connection.state.sent(count, at: now), on: connection)
     }
-    if connection.state.hasRoom { connection.resumeWriters() }
+    if connection.state.hasRoom { connection.resumeWaitingWriters() }
   }
 
-  private func feedStarved() {
+  private func resumeStarvedBodies() {
     while let id = budget.next(isReading: { connections[$0]?.state.phase == .body }) {
       guard let connection = connections[id] else { continue }
       connection.state.setStarved(false, at: now)
@@ -262,15 +267,15 @@ final class EventLoop {
 
   /// Begins an exchange.
   private func number(_ connection: ServerConnection) -> UInt64 {
-    lastExchange += 1
-    connection.exchange = lastExchange
-    connection.state.number(lastExchange)
-    return lastExchange
+    lastRequestNumber += 1
+    connection.requestNumber = lastRequestNumber
+    connection.state.number(lastRequestNumber)
+    return lastRequestNumber
   }
 
   private func admit(_ head: RequestHead, on connection: ServerConnection) {
     var head = head
     head.number = number(connection)
-    settle(Result { try handler.admit(head) }, about: head, on: connection)
+    apply(Result { try handler.admit(head) }, about: head, on: connection)
   }
 }

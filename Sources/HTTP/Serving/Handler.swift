@@ -24,7 +24,7 @@ public protocol Handler: Sendable {
 public enum Admission: Sendable {
   /// Answer now. A body that is not here yet is never read as a request: the connection closes.
   case respond(Response)
-  /// Read a body of up to so many bytes (`ServerConfiguration.bodyBytes` if nil), then ask the responder.
+  /// Read a body of up to so many bytes (`ServerConfiguration.maxBodyBytes` if nil), then ask the responder.
   case accept(bodyLimit: Int? = nil, Responder)
   /// Decide off the event loop, while nothing of the body is read and no `100 Continue` is sent.
   case deferred(Decision)

@@ -6,12 +6,12 @@ internal import Text
 /// The request goes through the parsers as if it had come from the network.
 package struct InProcessClient: Sendable {
   private let handler: any Handler
-  private let limits: ServerConfiguration
+  private let configuration: ServerConfiguration
 
   /// A client of a handler.
-  package init(_ handler: any Handler, limits: ServerConfiguration = ServerConfiguration()) {
+  package init(_ handler: any Handler, configuration: ServerConfiguration = ServerConfiguration()) {
     self.handler = handler
-    self.limits = limits
+    self.configuration = configuration
   }
 
   /// Sends a request and collects its whole answer.
@@ -42,7 +42,8 @@ package struct InProcessClient: Sendable {
       switch admission {
       case .respond(let response): return (response, method == .head)
       case .accept(let limit, let responder):
-        var parser = try BodyParser(framing: .length(body.count), limit: limit ?? limits.bodyBytes)
+        var parser = try BodyParser(
+          framing: .length(body.count), limit: limit ?? configuration.maxBodyBytes)
         var input = body[...]
         _ = try parser.consume(&input)
         let request = Request(head: head, body: parser.takeBody())
@@ -65,7 +66,7 @@ package struct InProcessClient: Sendable {
       head += field.name.bytes + Array(": ".utf8) + field.value.bytes + Array("\r\n".utf8)
     }
     var bytes = (head + Array("\r\n".utf8))[...]
-    var parser = HeadParser(limits: limits)
+    var parser = HeadParser(configuration: configuration)
     return try parser.consume(&bytes)
   }
 }

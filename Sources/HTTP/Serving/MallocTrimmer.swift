@@ -20,7 +20,7 @@ final class MallocTrimmer: Sendable {
     else { return }
     DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + Self.delay) { [self] in
       isDue.store(false, ordering: .releasing)
-      chttp_give_back_memory()
+      chttp_malloc_trim()
     }
   }
 }
@@ -31,5 +31,5 @@ extension Server {
   /// For a process that serves, before it has other threads. A heap for each of several threads, as
   /// the C library has it, spares them a lock that is hardly ever taken here, and keeps up to 64 MB
   /// at the end of each.
-  public static func shareOneHeap() { chttp_share_one_heap() }
+  public static func useSingleMallocArena() { chttp_use_single_arena() }
 }

@@ -10,37 +10,37 @@ public final class Server: Sendable {
 
   /// Starts to serve.
   ///
-  /// Raises the process's soft limit of open files towards what `limits.connections` needs.
+  /// Raises the process's soft limit of open files towards what `configuration.maxConnections` needs.
   /// - Parameter socketMode: The mode of a unix socket's file; to connect, one must be allowed to
   ///   write to it.
   /// - Throws: `system` when the address cannot be had.
   public init(
     at address: BindAddress, socketMode: UInt32 = 0o600,
-    limits: ServerConfiguration = ServerConfiguration(),
+    configuration: ServerConfiguration = ServerConfiguration(),
     handler: any Handler
   ) throws(HTTPError) {
-    Self.allowOpenFiles(limits.connections)
+    Self.allowOpenFiles(configuration.maxConnections)
     let listener = try Listener(address, socketMode: socketMode)
     self.address = listener.address
     commands = try CommandQueue()
     let loop = try EventLoop(
-      listener: listener, commands: commands, handler: handler, limits: limits)
+      listener: listener, commands: commands, handler: handler, configuration: configuration)
     try Self.startThread { loop.run() }
   }
 
-  deinit { commands.post(.stop) }
+  deinit { commands.enqueue(.stop) }
 
   /// Accepts no more connections, answers what is under way, each time as the last answer of its
-  /// connection, keeps idle connections for `ServerConfiguration.drainIdleTime`, and then ends.
-  public func drain() { commands.post(.drain) }
+  /// connection, keeps idle connections for `ServerConfiguration.drainIdleTimeout`, and then ends.
+  public func drain() { commands.enqueue(.drain) }
 
   /// Ends at once, cutting every connection.
-  public func stop() { commands.post(.stop) }
+  public func stop() { commands.enqueue(.stop) }
 
   /// Has the thread that serves run something between its own work, unless it has ended.
   ///
   /// - Parameter body: Must return at once, for nobody is served meanwhile.
-  public func perform(_ body: @escaping @Sendable () -> Void) { commands.post(.perform(body)) }
+  public func perform(_ body: @escaping @Sendable () -> Void) { commands.enqueue(.perform(body)) }
 
   /// Returns once the server has ended.
   public func waitUntilEnded() async { await commands.waitUntilClosed() }

@@ -13,11 +13,11 @@ final class ServerConnection {
   /// What answers the request once its body is here.
   var responder: Responder?
   /// The number of the current request.
-  var exchange: UInt64 = 0
+  var requestNumber: UInt64 = 0
   /// The task that answers it.
   var task: Task<Void, Never>?
   /// Producers that wait for room in the write buffer.
-  var writers: [CheckedContinuation<Void, any Error>] = []
+  var waitingWriters: [CheckedContinuation<Void, any Error>] = []
   /// What this connection's body takes of the budget.
   var chargedBytes = 0
 
@@ -42,9 +42,9 @@ final class ServerConnection {
   }
 
   /// Lets producers go on, or tells them that the client is gone.
-  func resumeWriters(throwing error: (any Error)? = nil) {
-    let resumed = writers
-    writers = []
+  func resumeWaitingWriters(throwing error: (any Error)? = nil) {
+    let resumed = waitingWriters
+    waitingWriters = []
     for writer in resumed {
       if let error { writer.resume(throwing: error) } else { writer.resume() }
     }
@@ -52,10 +52,10 @@ final class ServerConnection {
 
   /// Tells what answers the request that it need not go on; nothing, once it has finished.
   func endExchange() {
-    exchange = 0
+    requestNumber = 0
     responder = nil
     task?.cancel()
     task = nil
-    resumeWriters(throwing: CancellationError())
+    resumeWaitingWriters(throwing: CancellationError())
   }
 }

@@ -13,7 +13,7 @@ import Glibc
     /// The peer closed its side or the connection broke.
     ///
     /// Closing one side counts: a client that only stops sending looks like one that left.
-    let isGone: Bool
+    let hasHungUp: Bool
   }
 
   private static let batchCount = 256
@@ -46,7 +46,7 @@ import Glibc
       let events = unsafe event.events
       return Event(
         id: unsafe event.data.u64, isReadable: events & EPOLLIN.rawValue != 0,
-        isGone: events & gone != 0)
+        hasHungUp: events & gone != 0)
     }
   }
 }

@@ -3,7 +3,7 @@ import Glibc
 
 /// A listening socket.
 final class Listener: Sendable {
-  enum Arrival {
+  enum AcceptResult {
     case connection(FileDescriptor, RemoteAddress)
     /// Nobody is waiting.
     case none
@@ -34,7 +34,7 @@ final class Listener: Sendable {
     if case .unix(let path) = address { unsafe unlink(path) }
   }
 
-  func accept() -> Arrival {
+  func accept() -> AcceptResult {
     while true {
       do {
         var remote = chttp_remote()

@@ -117,7 +117,8 @@ struct ServeCommand {
     _ socketMode: UInt32 = 0o600
   ) throws -> Server {
     do {
-      return try Server(at: address, socketMode: socketMode, limits: limits, handler: handler)
+      return try Server(
+        at: address, socketMode: socketMode, configuration: limits, handler: handler)
     } catch {
       throw CommandFailure("cannot listen for \(purpose) at \(address): \(Self.reason(error))")
     }

@@ -101,7 +101,7 @@ struct ServeOptions {
   /// A proxy's address is everybody's, so that no bound holds for it unless one is set.
   private static func connectionsPerAddress(_ settings: Settings) throws(UsageError) -> Int? {
     let count = try settings.integer(
-      .connectionsPerAddress, in: 0...ServerConfiguration().connections)
+      .connectionsPerAddress, in: 0...ServerConfiguration().maxConnections)
     let isStandard = settings[.connectionsPerAddress].source == .standard
     let hasProxies = !settings.list(.trustedProxies).isEmpty
     return count == 0 || isStandard && hasProxies ? nil : count
@@ -110,8 +110,8 @@ struct ServeOptions {
   private static func limits(_ settings: Settings) throws(UsageError) -> ServerConfiguration {
     var limits = ServerConfiguration()
     // The largest body must fit.
-    limits.bufferedBytes = try settings.integer(.bodies, in: 64...(1 << 24)) << 20
-    limits.connectionsPerAddress = try connectionsPerAddress(settings)
+    limits.maxBufferedBytes = try settings.integer(.bodies, in: 64...(1 << 24)) << 20
+    limits.maxConnectionsPerAddress = try connectionsPerAddress(settings)
     return limits
   }
 
