@@ -53,14 +53,17 @@ let package = Package(
     module("Files", uses: ["Text"]),
     module("Weights", uses: ["Files", "Hashing", "JSONText", "Tensors", "Text"]),
     module("Tokenization", uses: ["Files", "JSONText", "Text"]),
-    module("Hashing"),
+    .systemLibrary(name: "CCrypto"),
+    module("Hashing", uses: ["CCrypto"]),
     .systemLibrary(name: "CSQLite"),
     module("Accounts", uses: ["CSQLite", "Hashing"]),
     .target(name: "CHTTP", cSettings: cSettings),
     module("HTTP", uses: ["CHTTP", "Text"]),
     module(
       "Flux2",
-      uses: ["Files", "Imaging", "JSONText", "Tensors", "Text", "Tokenization", "Weights"]),
+      uses: [
+        "Files", "Hashing", "Imaging", "JSONText", "Tensors", "Text", "Tokenization", "Weights",
+      ]),
     .target(
       name: "CVersion",
       cSettings: cSettings + [
@@ -78,7 +81,8 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["HTTP", "JSONText", "LoadSupport", "Tensors", "Text"],
+      name: "Benchmarks",
+      dependencies: ["Hashing", "HTTP", "JSONText", "LoadSupport", "Tensors", "Text"],
       exclude: ["LOG.md"],
       swiftSettings: swiftSettings),
     .target(

@@ -40,8 +40,8 @@ struct Pepper: Sendable {
   }
 
   /// What is stored of a token.
-  func hash(_ token: Token) -> [UInt8] { HMAC.sha256(Array(token.text.utf8), key: bytes) }
+  func hash(_ token: Token) -> [UInt8] { HMAC.sha256(token.text.utf8, key: bytes).bytes }
 
   /// What is stored beside the keys to tell this pepper from any other; no token has this form.
-  var fingerprint: [UInt8] { HMAC.sha256(Array("fingerprint of the pepper".utf8), key: bytes) }
+  var fingerprint: [UInt8] { HMAC.sha256("fingerprint of the pepper".utf8, key: bytes).bytes }
 }

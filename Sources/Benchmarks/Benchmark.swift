@@ -7,6 +7,7 @@ import Tensors
 /// `swift run -c release bench [threads]`: OpenBLAS and oneDNN are peers where their libraries are
 /// installed; nothing is built against them.
 /// `swift run -c release bench reading`: see `ReadingBenchmark`.
+/// `swift run -c release bench hashing`: see `HashingBenchmark`.
 /// `swift run -c release bench load [seconds] [part …]`: see `LoadBenchmark`.
 @main
 struct Benchmark {
@@ -14,6 +15,7 @@ struct Benchmark {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch arguments.first {
     case "reading": ReadingBenchmark().run()
+    case "hashing": HashingBenchmark().run()
     case "load": try await LoadBenchmark(arguments.dropFirst()).run()
     case DoubleProcess.command:
       Server.useSingleMallocArena()

@@ -1,23 +1,22 @@
-/// Keyed hashing with SHA-256.
+internal import CCrypto
+
+/// Keyed hashing with SHA-256, by OpenSSL's libcrypto.
 /// - Note: Krawczyk, Bellare & Canetti, RFC 2104.
 public enum HMAC {
-  private static let blockSize = 64
-
-  /// The authentication code of a message.
+  /// Returns the authentication code of a message.
   /// - Parameters:
   ///   - message: What is authenticated.
   ///   - key: The secret, of any length.
-  /// - Returns: 32 bytes.
-  public static func sha256(_ message: some Collection<UInt8>, key: [UInt8]) -> [UInt8] {
-    var block = key.count > blockSize ? digest(key) : key
-    block += [UInt8](repeating: 0, count: blockSize - block.count)
-    let inner = digest(block.map { $0 ^ 0x36 } + message)
-    return digest(block.map { $0 ^ 0x5C } + inner)
-  }
-
-  private static func digest(_ bytes: [UInt8]) -> [UInt8] {
-    var hash = SHA256()
-    hash.update(bytes)
-    return hash.digest()
+  public static func sha256(_ message: some Collection<UInt8>, key: [UInt8]) -> SHA256Digest {
+    // The pointers do not leave the closures.
+    unsafe withContiguousBytes(message) { message in
+      unsafe key.withUnsafeBufferPointer { key in
+        unsafe SHA256Digest { target in
+          unsafe CCrypto.HMAC(
+            EVP_sha256(), key.baseAddress, CInt(key.count), message.baseAddress, message.count,
+            target, nil) != nil
+        }
+      }
+    }
   }
 }

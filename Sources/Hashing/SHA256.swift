@@ -1,98 +1,73 @@
-/// The SHA-256 hash function.
-/// - Note: NIST FIPS 180-4, *Secure Hash Standard*, §6.2.
-public struct SHA256: Sendable {
-  private static let blockSize = 64
-  /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes, §4.2.2.
-  private static let constants: [UInt32] = [
-    0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4,
-    0xab1c_5ed5, 0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe,
-    0x9bdc_06a7, 0xc19b_f174, 0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc, 0x2de9_2c6f,
-    0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da, 0x983e_5152, 0xa831_c66d, 0xb003_27c8, 0xbf59_7fc7,
-    0xc6e0_0bf3, 0xd5a7_9147, 0x06ca_6351, 0x1429_2967, 0x27b7_0a85, 0x2e1b_2138, 0x4d2c_6dfc,
-    0x5338_0d13, 0x650a_7354, 0x766a_0abb, 0x81c2_c92e, 0x9272_2c85, 0xa2bf_e8a1, 0xa81a_664b,
-    0xc24b_8b70, 0xc76c_51a3, 0xd192_e819, 0xd699_0624, 0xf40e_3585, 0x106a_a070, 0x19a4_c116,
-    0x1e37_6c08, 0x2748_774c, 0x34b0_bcb5, 0x391c_0cb3, 0x4ed8_aa4a, 0x5b9c_ca4f, 0x682e_6ff3,
-    0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7,
-    0xc671_78f2,
-  ]
+internal import CCrypto
 
-  private var state: [UInt32] = [
-    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
-    0x5be0_cd19,
-  ]
-  private var pending: [UInt8] = []
-  private var byteCount: UInt64 = 0
+/// A SHA-256 hash in the making, by OpenSSL's libcrypto.
+///
+/// Only this file and `HMAC.swift` know libcrypto's names. Its calls fail where memory has run out and where
+/// an `openssl.cnf` takes SHA-256 away; no bytes that are hashed can make them fail, so that is a precondition.
+///
+/// Invariant: `context` is valid from `init` to `deinit` and never leaves.
+/// - Note: NIST FIPS 180-4, *Secure Hash Standard*, §6.2.
+@safe public struct SHA256: ~Copyable {
+  private let context: OpaquePointer
 
   /// Begins with no bytes.
-  public init() {}
+  public init() {
+    let created = unsafe EVP_MD_CTX_new()
+    guard let created = unsafe created, unsafe EVP_DigestInit_ex(created, EVP_sha256(), nil) == 1
+    else { preconditionFailure("libcrypto refuses to begin a SHA-256 hash") }
+    unsafe context = created
+  }
 
-  /// The hash of some bytes, in lower-case hexadecimal.
-  public static func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
+  deinit { unsafe EVP_MD_CTX_free(context) }
+
+  /// Returns the hash of some bytes.
+  public static func hash(_ bytes: some Collection<UInt8>) -> SHA256Digest {
     var hash = SHA256()
     hash.update(bytes)
-    return hash.hexadecimal()
+    return hash.finalize()
   }
 
   /// Appends bytes.
   public mutating func update(_ bytes: some Collection<UInt8>) {
-    byteCount &+= UInt64(bytes.count)
-    pending += bytes
-    var start = 0
-    while pending.count - start >= Self.blockSize {
-      compress(pending[start..<start + Self.blockSize])
-      start += Self.blockSize
+    // The pointer does not leave the closure.
+    let status = unsafe withContiguousBytes(bytes) {
+      unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count)
     }
-    pending.removeFirst(start)
+    precondition(status == 1, "libcrypto refuses to go on with a SHA-256 hash")
   }
 
-  /// The hash of all bytes so far: 32 bytes.
-  public func digest() -> [UInt8] {
-    var copy = self
-    let zeros = (2 * Self.blockSize - 9 - pending.count) % Self.blockSize
-    let bitCount = byteCount &* 8
-    copy.update([0x80] + [UInt8](repeating: 0, count: zeros))
-    copy.update((0..<8).map { UInt8(truncatingIfNeeded: bitCount >> (56 - 8 * $0)) })
-    return copy.state.flatMap { word in
-      [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) }
-    }
-  }
-
-  /// The hash of all bytes so far, in lower-case hexadecimal: 64 digits.
-  public func hexadecimal() -> String {
-    digest().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
-
-  private mutating func compress(_ block: ArraySlice<UInt8>) {
-    let words = Self.schedule(block)
-    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for round in 0..<64 {
-      let choice = (e & f) ^ (~e & g)
-      let sum1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
-      let first = h &+ sum1 &+ choice &+ Self.constants[round] &+ words[round]
-      let majority = (a & b) ^ (a & c) ^ (b & c)
-      let sum0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)
-      (h, g, f, e) = (g, f, e, d &+ first)
-      (d, c, b, a) = (c, b, a, first &+ sum0 &+ majority)
-    }
-    for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
-  }
-
-  private static func schedule(_ block: ArraySlice<UInt8>) -> [UInt32] {
-    var words = [UInt32](repeating: 0, count: 64)
-    for (index, byte) in block.enumerated() {
-      words[index / 4] = words[index / 4] << 8 | UInt32(byte)
-    }
-    for index in 16..<64 {
-      let (near, far) = (words[index - 2], words[index - 15])
-      let sigma0 = rotated(far, 7) ^ rotated(far, 18) ^ (far >> 3)
-      let sigma1 = rotated(near, 17) ^ rotated(near, 19) ^ (near >> 10)
-      words[index] = words[index - 16] &+ sigma0 &+ words[index - 7] &+ sigma1
-    }
-    return words
+  /// Returns the hash of all bytes that were appended.
+  public consuming func finalize() -> SHA256Digest {
+    unsafe SHA256Digest { unsafe EVP_DigestFinal_ex(context, $0, nil) == 1 }
   }
 }
 
-private func rotated(_ word: UInt32, _ count: UInt32) -> UInt32 {
-  word >> count | word << (32 - count)
+/// The 32 bytes of a SHA-256 hash.
+public struct SHA256Digest: Sendable, Hashable {
+  static let byteCount = 32
+
+  /// The bytes.
+  public let bytes: [UInt8]
+
+  /// Lets libcrypto write the bytes.
+  init(_ write: (UnsafeMutablePointer<UInt8>) -> Bool) {
+    unsafe bytes = [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
+      guard let target = buffer.baseAddress, unsafe write(target) else {
+        preconditionFailure("libcrypto refuses to finish a SHA-256 hash")
+      }
+      count = Self.byteCount
+    }
+  }
+
+  /// The bytes in lower-case hexadecimal: 64 digits.
+  public var hexadecimal: String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}
+
+/// Lets `body` see bytes in one piece, which are copied where they do not lie so.
+func withContiguousBytes<Result>(
+  _ bytes: some Collection<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+) -> Result {
+  unsafe bytes.withContiguousStorageIfAvailable(body) ?? Array(bytes).withUnsafeBufferPointer(body)
 }

@@ -24,12 +24,12 @@ extension Checkpoint {
         hash.update(Self.bytes(of: tensor, range))
       }
     }
-    return hash.hexadecimal()
+    return hash.finalize().hexadecimal
   }
 
   /// The identity of several checkpoints that make up one model, in the order given.
   public static func fingerprint(of checkpoints: [Checkpoint]) -> String {
-    SHA256.hexadecimal(checkpoints.map { $0.fingerprint() }.joined(separator: "\n").utf8)
+    SHA256.hash(checkpoints.map { $0.fingerprint() }.joined(separator: "\n").utf8).hexadecimal
   }
 
   private static func samples(byteCount: Int) -> [Range<Int>] {

@@ -20,7 +20,7 @@ import Testing
       let prepared = try ReferenceRender.decode("\(folder)/\(image.file)")
         .asReference(pixelsPerToken: 16)
       #expect([prepared.width, prepared.height] == image.preparedSize, "\(image.file)")
-      #expect(SHA256.hexadecimal(prepared.pixels) == image.sha256, "\(image.file)")
+      #expect(SHA256.hash(prepared.pixels).hexadecimal == image.sha256, "\(image.file)")
     }
   }
 

@@ -70,7 +70,7 @@ final class ConditioningCache: Sendable {
     _ text: String, make: () throws -> PromptEmbedding
   ) rethrows -> PromptEmbedding {
     guard byteLimit > 0 else { return try make() }
-    let key = "prompt " + SHA256.hexadecimal(text.utf8)
+    let key = "prompt " + SHA256.hash(text.utf8).hexadecimal
     if case .prompt(let kept) = entries.withLock({ $0.use(key) }) { return kept }
     let made = try make()
     entries.withLock { $0.insert(.prompt(made), for: key, limit: byteLimit) }
@@ -84,7 +84,7 @@ final class ConditioningCache: Sendable {
     guard byteLimit > 0 else { return try make() }
     let size = "\(image.width)x\(image.height)"
     let place = frame.map { "\($0.shownWidth)x\($0.shownHeight) in \($0.grid)" }
-    let key = "reference \(size) as \(place ?? size) " + SHA256.hexadecimal(image.pixels)
+    let key = "reference \(size) as \(place ?? size) " + SHA256.hash(image.pixels).hexadecimal
     if case .reference(let kept) = entries.withLock({ $0.use(key) }) { return kept }
     let made = try make()
     entries.withLock { $0.insert(.reference(made), for: key, limit: byteLimit) }
