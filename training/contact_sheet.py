@@ -34,22 +34,22 @@ SIDE, COLUMNS, LINE, WRAP = 320, 4, 22, 36
 
 
 def rendered(iris: Path, prompt: str, options: list[str]) -> Image.Image:
-    """One picture of the program, at its default size."""
+    """One image of the program, at its default size."""
     with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder) / "picture.png"
+        output = Path(folder) / "image.png"
         subprocess.run([iris, "generate", prompt, "--seed", "1", "--output", output, "--quiet",
                         *options], check=True, stdout=subprocess.DEVNULL)
         return Image.open(output).convert("RGB")
 
 
 def sheet_of(cells: list[tuple[Image.Image, str]], columns: int) -> Image.Image:
-    """Pictures in rows, each with its text below."""
+    """Images in rows, each with its text below."""
     rows, height = -(-len(cells) // columns), SIDE + 2 * LINE + 14
     sheet = Image.new("RGB", (columns * (SIDE + 8) + 8, rows * height + 8), "white")
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
-    for number, (picture, text) in enumerate(cells):
+    for number, (image, text) in enumerate(cells):
         x, y = 8 + number % columns * (SIDE + 8), 8 + number // columns * height
-        sheet.paste(picture.resize((SIDE, SIDE), Image.LANCZOS), (x, y))
+        sheet.paste(image.resize((SIDE, SIDE), Image.Resampling.LANCZOS), (x, y))
         for line, words in enumerate(textwrap.wrap(text, WRAP)[:2]):
             draw.text((x, y + SIDE + 4 + LINE * line), words, fill="black", font=font)
     return sheet

@@ -29,7 +29,7 @@ DARK_TIMES = ("sunset", "night", "storm")
 
 @dataclass
 class Setting:
-    """What a background painter needs: where to draw, the light, and where the clouds come from."""
+    """The surface, the light and the source of the clouds that a background is painted with."""
 
     canvas: Canvas
     tokens: TokenGrid

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import argparse
 import functools
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
 from .captions import caption
+from .checkpoints import required
 from .edits import Edit, instruction
-from .latents import TOKEN_PIXELS, Size, parsed_size, pictures_of
-from .loop import load
+from .latents import TOKEN_PIXELS, scenes_of
+from .loop import IGNORED
+from .pixels import Size, parsed_size
+from .run import Run
 from .scene import Scene, object_box
 from .vocabulary import BACKGROUNDS, OBJECTS
 
 HORIZON_SHARE = 0.6  # rows above count as the background's upper half
 CAPTION_DROPOUT = 0.1
 TEXT_TOKENS = 40  # of a prompt, on average, padding included
-IGNORED = -100  # a label that no loss looks at
+REFRESHED_EVERY = 100  # batches, after which chunks that have appeared are taken in
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The tokens of one picture that take part: all of them, or the kept indices.
+    """The tokens of one image that take part: all of them, or the kept indices.
 
     Leaving out tokens, as masked training does (Zheng et al., arXiv:2306.09305), makes large
-    pictures several times cheaper to learn from; the last steps see whole ones.
+    images several times cheaper to learn from; the last steps see whole ones.
     """
 
     columns: int
@@ -36,12 +40,12 @@ class Grid:
 
     @property
     def count(self) -> int:
-        """Tokens of the whole picture."""
+        """Tokens of the whole image."""
         return self.columns * self.rows
 
     @staticmethod
     def whole(size: Size) -> Grid:
-        """Every token of a picture; its size in pixels."""
+        """Every token of an image of a size in pixels."""
         return Grid(size[0] // TOKEN_PIXELS, size[1] // TOKEN_PIXELS)
 
     def ids(self, time: int) -> torch.Tensor:
@@ -51,13 +55,13 @@ class Grid:
         return every if self.kept is None else every[self.kept]
 
     def of(self, tokens: torch.Tensor) -> torch.Tensor:
-        """The kept tokens, or classes, of whole pictures."""
+        """The kept tokens, or classes, of whole images."""
         return tokens if self.kept is None else tokens[:, self.kept]
 
 
 @functools.lru_cache(100_000)
 def token_labels(scene: Scene, width: int, height: int) -> torch.Tensor:
-    """What each token shows, and which row and column of its object it is, `[3, N]`.
+    """Labels of each token, `[3, N]`: what it shows, and its row and column in its object.
 
     It shows an object, or the upper or lower half of a background; that has no row and column.
     """
@@ -78,14 +82,14 @@ def token_labels(scene: Scene, width: int, height: int) -> torch.Tensor:
 class Chunks:
     """The cached chunks of a run, each loaded once however many pools draw from it."""
 
-    def __init__(self, run: Path) -> None:
-        self._folder = run / "latents"
+    def __init__(self, run: Run) -> None:
+        self._folder = run.path("latents")
         self.loaded: dict[Path, dict] = {}
 
     def refresh(self) -> None:
         """Takes in chunks that have appeared."""
         for path in sorted(set(self._folder.glob("*.pt")) - self.loaded.keys()):
-            self.loaded[path] = load(path)
+            self.loaded[path] = required(path)
 
 
 @dataclass
@@ -100,10 +104,20 @@ class Batch:
     grids: list[Grid]
     name: str
 
+    @property
+    def size(self) -> Size:
+        """Width and height of the target in pixels."""
+        return TOKEN_PIXELS * self.grids[0].columns, TOKEN_PIXELS * self.grids[0].rows
+
+    def to(self, device: torch.device) -> Batch:
+        """The batch with its tokens and labels on a device; grids index on the CPU."""
+        return replace(self, clean=self.clean.to(device), labels=self.labels.to(device),
+                       references=[tokens.to(device) for tokens in self.references])
+
 
 @dataclass(frozen=True)
 class Row:
-    """One item of a chunk and which of its pictures are used: the target, then references."""
+    """One item of a chunk and which of its images are used: the target, then references."""
 
     chunk: dict
     index: int
@@ -111,33 +125,39 @@ class Row:
 
     @property
     def item(self) -> Scene | Edit:
-        """The scene or edit the pictures belong to."""
+        """The scene or edit the images belong to."""
         return self.chunk["items"][self.index]
 
     @property
     def scenes(self) -> list[Scene]:
-        """What the pictures show."""
-        pictures = pictures_of(self.item)
-        return [pictures[k] for k in self.positions]
+        """The scenes that the images show."""
+        scenes = scenes_of(self.item)
+        return [scenes[k] for k in self.positions]
 
     @property
     def sizes(self) -> list[Size]:
-        """How large the pictures are."""
+        """The sizes of the images in pixels."""
         return [self.chunk["sizes"][k] for k in self.positions]
 
     @property
     def layout(self) -> tuple:
-        """Sizes of the pictures and where their objects are."""
+        """Sizes of the images and where their objects are."""
         return tuple((size, tuple(sorted({object_box(placed, *size) for placed in scene.objects})))
                      for size, scene in zip(self.sizes, self.scenes))
 
+    def prompt(self, rng: random.Random) -> str:
+        """An instruction where references are used, else a caption of the one image."""
+        if isinstance(self.item, Edit) and len(self.positions) > 1:
+            return instruction(self.item, rng)
+        return caption(self.scenes[0], rng)
+
     def tokens(self, place: int) -> torch.Tensor:
-        """Tokens of one of the pictures."""
+        """Tokens of one of the images."""
         return self.chunk["tokens"][self.positions[place]][self.index]
 
 
 class Pool:
-    """Items of one kind and size, from `edit-256x256`; `scene` takes pictures of every kind.
+    """Items of one kind and size, from `edit-256x256`; `scene` takes images of every kind.
 
     They lie in groups of one layout each: a batch then has the same object tokens throughout.
     """
@@ -166,13 +186,13 @@ class Pool:
         every = range(len(chunk["sizes"]))
         if self._kind != "scene":
             return [Row(chunk, index, tuple(every))] if path.name.startswith(self.name) else []
-        pictures = pictures_of(chunk["items"][index])
+        scenes = scenes_of(chunk["items"][index])
         return [Row(chunk, index, (k,)) for k in every
-                if chunk["sizes"][k] == self.size and pictures[k] not in pictures[:k]]
+                if chunk["sizes"][k] == self.size and scenes[k] not in scenes[:k]]
 
     @property
     def sizes(self) -> list[Size]:
-        """Sizes of an item's pictures; those of one pool differ little."""
+        """Sizes of an item's images; those of one pool differ little."""
         return next(iter(self._groups.values()))[0].sizes
 
     def draw(self, count: int, rng: random.Random, kept: int | None) -> Batch:
@@ -180,10 +200,7 @@ class Pool:
         groups = list(self._groups.values())
         group = rng.choices(groups, [len(rows) for rows in groups])[0]
         rows = [rng.choice(group) for _ in range(count)]
-        edits = len(rows[0].positions) > 1
-        prompts = ["" if rng.random() < CAPTION_DROPOUT else
-                   instruction(row.item, rng) if edits else caption(row.scenes[0], rng)
-                   for row in rows]
+        prompts = ["" if rng.random() < CAPTION_DROPOUT else row.prompt(rng) for row in rows]
         sizes, places = rows[0].sizes, range(len(rows[0].positions))
         labels = [torch.stack([token_labels(row.scenes[k], *sizes[k]) for row in rows])
                   for k in places]
@@ -196,7 +213,7 @@ class Pool:
 
 
 def kept_grids(sizes: list[Size], objects: list[torch.Tensor], kept: int | None) -> list[Grid]:
-    """Grids of the objects' tokens and random others; pictures of equal size share one choice."""
+    """Grids of the objects' tokens and random others; images of equal size share one choice."""
     grids: dict[Size, Grid] = {}
     for size in sizes:
         grids[size] = whole = Grid.whole(size)
@@ -210,21 +227,15 @@ def kept_grids(sizes: list[Size], objects: list[torch.Tensor], kept: int | None)
     return [grids[size] for size in sizes]
 
 
-def draw_batch(pool: Pool, budget: int, rng: random.Random, kept: int | None = None) -> Batch:
-    """About `budget` tokens of items, text included; of large pictures only `kept` tokens."""
-    counts = [(size[0] // TOKEN_PIXELS) * (size[1] // TOKEN_PIXELS) for size in pool.sizes]
-    tokens = sum(count if kept is None else min(count, kept) for count in counts)
-    return pool.draw(max(1, budget // (tokens + TEXT_TOKENS)), rng, kept)
-
-
 class Mix:
     """Pools with weights, from `scene-256x256:7,edit-256x256:3`; empty pools wait their turn.
 
     Ranks with equal seeds draw alike, so that their steps take equally long.
     """
 
-    def __init__(self, run: Path, text: str, seed: int) -> None:
+    def __init__(self, run: Run, text: str, seed: int) -> None:
         pairs = [entry.rsplit(":", 1) for entry in text.split(",")]
+        self._device, self._drawn = run.device, 0
         self._chunks = Chunks(run)
         self._chunks.refresh()
         self._pools = [Pool(name, self._chunks) for name, _ in pairs]
@@ -237,8 +248,28 @@ class Mix:
         for pool in self._pools:
             pool.refresh()
 
-    def draw(self, kept: int, whole: float) -> tuple[Pool, int | None]:
-        """A pool by weight, and how many tokens to keep: a share of the batches stays whole."""
-        weights = [w if pool else 0 for pool, w in zip(self._pools, self._weights)]
-        pool = self._rng.choices(self._pools, weights)[0]
-        return pool, None if self._rng.random() < whole else kept
+    def batch(self, rng: random.Random, budget: int, kept: int | None = None,
+              whole: float = 1.0) -> Batch:
+        """About `budget` tokens of one pool's items, text included.
+
+        A share `whole` of the batches has every token, the others only `kept` ones of large images.
+        """
+        if self._drawn % REFRESHED_EVERY == 0:
+            self.refresh()
+        self._drawn += 1
+        pool = self._rng.choices(self._pools, [w if pool else 0 for pool, w in
+                                               zip(self._pools, self._weights)])[0]
+        kept = None if self._rng.random() < whole else kept
+        counts = [Grid.whole(size).count for size in pool.sizes]
+        tokens = sum(count if kept is None else min(count, kept) for count in counts)
+        count = max(1, budget // (tokens + TEXT_TOKENS))
+        return pool.draw(count, rng, kept).to(self._device)
+
+
+def mix_arguments(parser: argparse.ArgumentParser, kept: int, whole: float, budget: int) -> None:
+    """Adds the options of what a stage's batches are drawn from, and how large they are."""
+    parser.add_argument("--mix", default="scene-256x256:1",
+                        help="pools of latents with their weights: KIND-WIDTHxHEIGHT:WEIGHT,…")
+    parser.add_argument("--kept", type=int, default=kept, help="tokens kept of a large image")
+    parser.add_argument("--whole", type=float, default=whole, help="share of batches kept whole")
+    parser.add_argument("--budget", type=int, default=budget, help="tokens per rank and step")

@@ -25,7 +25,7 @@ def lit(colour: Colour, time: str) -> Colour:
 
 
 def vertical_gradient(stops: Sequence[Stop], width: int, height: int) -> Image.Image:
-    """A picture whose rows run through the colour stops, top to bottom."""
+    """An image whose rows run through the colour stops, top to bottom."""
     rows = np.linspace(0, 1, height)
     positions = [stop[0] for stop in stops]
     columns = [np.interp(rows, positions, [stop[1][c] for stop in stops]) for c in range(3)]
@@ -34,7 +34,7 @@ def vertical_gradient(stops: Sequence[Stop], width: int, height: int) -> Image.I
 
 
 class Canvas:
-    """Draws on an RGB picture with x and y from 0 to 1 and lengths in units of the short side."""
+    """Draws on an RGB image with x and y from 0 to 1 and lengths in units of the short side."""
 
     def __init__(self, image: Image.Image) -> None:
         self.image = image

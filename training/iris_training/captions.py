@@ -29,7 +29,7 @@ IRREGULAR_PLURALS = {"snowman": "snowmen", "cactus": "cacti"}
 def unknown_names(language: str) -> tuple[str, ...]:
     """Names from CLDR of things that are not drawn, none of whose words means anything here.
 
-    Captions mention them beside what is drawn, so that unknown words leave a clean picture.
+    Captions mention them beside what is drawn, so that unknown words leave a clean image.
     """
     spoken = (BACKGROUND_PHRASES, LANDSCAPE_NOUNS, TIME_PHRASES, TIME_NOUNS, STUDIO_PHRASES,
               OPENINGS, ENDINGS)
@@ -92,7 +92,7 @@ def object_phrase(placed: PlacedObject, language: str, rng: random.Random,
 
 
 def background_phrase(scene: Scene, language: str, rng: random.Random) -> str:
-    """Where the scene is, as an adverbial."""
+    """The scene's place, as an adverbial."""
     if scene.background == "studio":
         colour = rng.choice(COLOUR_WORDS[language][scene.studio_colour])
         return rng.choice(STUDIO_PHRASES[language]).format(colour)
@@ -100,7 +100,7 @@ def background_phrase(scene: Scene, language: str, rng: random.Random) -> str:
 
 
 def time_phrase(scene: Scene, language: str, rng: random.Random) -> str:
-    """When the scene is; an ordinary day is often left unsaid."""
+    """The scene's time; an ordinary day is often left unsaid."""
     if scene.background == "studio" or (scene.time == "day" and rng.random() < 0.5):
         return ""
     return rng.choice(TIME_PHRASES[language][scene.time])

@@ -34,7 +34,7 @@ def skies(background: str, time: str, width: int, height: int) -> tuple[np.ndarr
 
 @functools.lru_cache(None)
 def cloud_tokens(background: str, time: str, width: int, height: int) -> torch.Tensor:
-    """Which tokens of a background show plain sky that some clouds reach, `[N]`."""
+    """The tokens of a background that show plain sky which some clouds reach, `[N]`."""
     darkest, lightest = skies(background, time, width, height)
     rows, columns = height // TOKEN_PIXELS, width // TOKEN_PIXELS
     differ = (darkest != lightest).any(2).reshape(rows, TOKEN_PIXELS, columns, TOKEN_PIXELS)
@@ -45,17 +45,16 @@ def cloud_tokens(background: str, time: str, width: int, height: int) -> torch.T
 
 def held_tokens(batch: Batch) -> torch.Tensor:
     """The tokens that chance decides, `[B, N]`: bare clouds, and all without a caption."""
-    grid = batch.grids[0]
-    size = (TOKEN_PIXELS * grid.columns, TOKEN_PIXELS * grid.rows)
-    clouds = torch.stack([cloud_tokens(scene.background, scene.time, *size)
+    clouds = torch.stack([cloud_tokens(scene.background, scene.time, *batch.size)
                           for scene in batch.scenes])
     silent = torch.tensor([not prompt for prompt in batch.prompts])
     objects = batch.labels[:, 0] < len(OBJECTS)
-    return grid.of(clouds) & ~objects | silent[:, None]
+    bare = batch.grids[0].of(clouds).to(objects.device) & ~objects
+    return bare | silent.to(objects.device)[:, None]
 
 
 def cloud_pixels(scene: Scene, width: int, height: int) -> np.ndarray:
-    """Where clouds can be told from the sky and nothing stands before them, `[height, width]`."""
+    """Pixels with nothing before the sky, and clouds unlike it, `[height, width]`."""
     darkest, lightest = skies(scene.background, scene.time, width, height)
     tokens = cloud_tokens(scene.background, scene.time, width, height)
     free = tokens & (token_labels(scene, width, height)[0] >= len(OBJECTS))
@@ -64,30 +63,30 @@ def cloud_pixels(scene: Scene, width: int, height: int) -> np.ndarray:
     return pixels & (np.linalg.norm(lightest.astype(float) - darkest, axis=2) > CONTRAST)
 
 
-def opacity(picture: np.ndarray, scene: Scene) -> np.ndarray:
-    """How far each pixel has gone from sky, 0, to cloud, 1; `[height, width]`, 0 elsewhere."""
-    height, width = picture.shape[:2]
+def opacity(image: np.ndarray, scene: Scene) -> np.ndarray:
+    """Opacity of each pixel from sky, 0, to cloud, 1; `[height, width]`, 0 elsewhere."""
+    height, width = image.shape[:2]
     darkest, lightest = (sky.astype(float) for sky in
                          skies(scene.background, scene.time, width, height))
     way = lightest - darkest
-    share = ((picture - darkest) * way).sum(2) / np.maximum((way * way).sum(2), 1)
+    share = ((image - darkest) * way).sum(2) / np.maximum((way * way).sum(2), 1)
     return np.where(cloud_pixels(scene, width, height), share, 0).clip(0, 1)
 
 
-def haze(picture: np.ndarray, scene: Scene) -> float | None:
+def haze(image: np.ndarray, scene: Scene) -> float | None:
     """The share of what is not sky that is no clear cloud either; `None` where all is sky."""
-    drawn = opacity(picture, scene)
+    drawn = opacity(image, scene)
     low, high = HAZY
     clouds = np.count_nonzero(drawn > low)
     return np.count_nonzero((drawn > low) & (drawn < high)) / clouds if clouds else None
 
 
-def without_haze(picture: np.ndarray, scene: Scene) -> np.ndarray:
-    """The picture where every pixel that may be cloud is sky or cloud, with smooth edges."""
-    height, width = picture.shape[:2]
+def without_haze(image: np.ndarray, scene: Scene) -> np.ndarray:
+    """The image where every pixel that may be cloud is sky or cloud, with smooth edges."""
+    height, width = image.shape[:2]
     darkest, lightest = skies(scene.background, scene.time, width, height)
-    drawn = Image.fromarray((255 * opacity(picture, scene)).astype(np.uint8))
+    drawn = Image.fromarray((255 * opacity(image, scene)).astype(np.uint8))
     smooth = np.asarray(drawn.filter(ImageFilter.GaussianBlur(max(width, height) / 256))) / 255
     decided = ((smooth - CLOUD_FROM) * SHARPENING * max(width, height) + 0.5).clip(0, 1)[..., None]
     sky = darkest * (1 - decided) + lightest * decided
-    return np.where(cloud_pixels(scene, width, height)[..., None], sky, picture)
+    return np.where(cloud_pixels(scene, width, height)[..., None], sky, image)

@@ -10,20 +10,23 @@ arXiv:2405.07510.
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Sequence
+
 import torch
 from diffusers import Flux2Transformer2DModel
 
-from .batches import Batch, Mix, draw_batch
-from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
-                   stage_arguments)
-from .sampling import SERVICE_SHIFT, load_transformer, service_sigmas
-from .transformer import Prompts, build, split_matrices, token_weights, velocity
+from .batches import Batch, Mix, mix_arguments
+from .loop import Loop, Losses, Optimizers, Stage
+from .run import Run, stage_arguments
+from .sampling import SERVICE_SHIFT, service_sigmas
+from .transformer import Prompts, build, load_transformer, split_matrices, token_weights, velocity
 
 INTERIOR = 0.3  # share of starting points inside a window instead of at its edge
 
 
 def sample_windows(count: int, steps: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Where each crossing starts and ends."""
+    """The noise levels at which each crossing starts and ends."""
     sigmas = torch.tensor(service_sigmas(steps, SERVICE_SHIFT))
     index = torch.randint(0, steps, (count,))
     start, end = sigmas[index], sigmas[index + 1]
@@ -49,47 +52,43 @@ def cross(teacher: Flux2Transformer2DModel, batch: Batch, noisy: torch.Tensor,
     return (moved - noisy) / (end - start)[:, None, None]
 
 
-def main() -> None:
-    """Distils and keeps `distilled.pt`."""
+def _parser() -> argparse.ArgumentParser:
     parser = stage_arguments(__doc__, steps=1200)
-    parser.add_argument("--mix", default="scene-256x256:1")
-    parser.add_argument("--kept", type=int, default=112, help="tokens kept of a large picture")
-    parser.add_argument("--whole", type=float, default=0.5, help="share of batches kept whole")
-    parser.add_argument("--budget", type=int, default=2400, help="tokens per rank and step")
+    mix_arguments(parser, kept=112, whole=0.5, budget=2400)
     parser.add_argument("--guidance", type=float, default=2.0)
     parser.add_argument("--service-steps", type=int, default=4)
     parser.add_argument("--substeps", type=int, default=2)
     parser.add_argument("--rate", type=float, default=6e-4, help="Muon's; AdamW's is half of it")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    ranks, run = Ranks(), arguments.folder
-    prompts, teacher, model = Prompts(run), load_transformer(run / "transformer.pt"), build()
+    return parser
+
+
+def main(options: Sequence[str] | None = None) -> None:
+    """Distils and keeps `distilled.pt`."""
+    run = Run.of(arguments := _parser().parse_args(options))
+    prompts, model = Prompts(run), build(run)
+    teacher = load_transformer(run, run.path("transformer.pt"))
     model.load_state_dict(teacher.state_dict())
     optimizers = Optimizers(*split_matrices(model), arguments.rate, 0.5 * arguments.rate)
-    stage = Stage(run / "distilled.pt", {"model": model}, optimizers, decay=0.99)
-    stage.resume()
-    rng = seeded(arguments.seed, ranks, stage.step)
-    mix = Mix(run, arguments.mix, arguments.seed + stage.step)
-    journal = Journal(run, "distillation", stage.step, arguments.steps, ranks,
-                      arguments.save_every)
-    means = Means(0.97)
-    while stage.step < arguments.steps:
-        pool, kept = mix.draw(arguments.kept, arguments.whole)
-        batch = draw_batch(pool, arguments.budget, rng, kept)
-        begin, end = sample_windows(len(batch.clean), arguments.service_steps)
+    loop = Loop(Stage(run, "distilled", {"model": model}, optimizers, decay=0.99), arguments,
+                "distillation", warmup=20, decay=0.5, keep=0.97)
+    mix = Mix(run, arguments.mix, loop.seed)
+
+    def losses() -> Losses:
+        batch = mix.batch(loop.rng, arguments.budget, arguments.kept, arguments.whole)
+        windows = sample_windows(len(batch.clean), arguments.service_steps)
+        begin, end = (edge.to(run.device) for edge in windows)
         level = begin[:, None, None]
         noisy = (1 - level) * batch.clean + level * torch.randn_like(batch.clean)
-        with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
-            text, empty = prompts(batch.prompts + [""] * len(batch.prompts), rng).chunk(2)
+        with run.autocast():
+            text, empty = prompts(batch.prompts + [""] * len(batch.prompts), loop.rng).chunk(2)
             target = cross(teacher, batch, noisy, (begin, end), (text, empty),
                            arguments.substeps, arguments.guidance)
             output = velocity(model, noisy, begin, text, batch.grids, batch.references)
             errors = (output.float() - target).square().mean(-1)
             loss = (errors * token_weights(batch)).mean()
-        loss.backward()
-        stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 20, 0.5))
-        means.add(**{batch.name: loss.item()})
-        journal.record(stage, **means.values)
+        return loss, {batch.name: loss.item()}
+
+    loop.train(losses)
 
 
 if __name__ == "__main__":

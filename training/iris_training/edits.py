@@ -16,7 +16,7 @@ from .vocabulary import (BACKGROUNDS, COLOUR_WORDS, LANGUAGES, OBJECTS, TIMES, T
 
 KINDS = ("time", "replace", "recolour", "add", "remove", "background", "keep", "combine", "relight")
 WEIGHTS = (16, 26, 12, 16, 8, 8, 8, 0, 0)
-"""How often `sample_edit` draws each kind of one reference when none is asked for."""
+"""The shares in which `sample_edit` draws the kinds of one reference when none is asked for."""
 TIME_ORDERS = {
     "en": {"day": ("make it daytime", "change the sky to a sunny blue sky", "turn it into day"),
            "sunset": ("make it sunset", "change the sky to a sunset", "golden hour lighting"),
@@ -49,6 +49,18 @@ class Edit:
     target: Scene
     changed: PlacedObject | None = None
     replacement: PlacedObject | None = None
+
+    @property
+    def subject(self) -> PlacedObject:
+        """The changed object of an edit that has one."""
+        assert self.changed is not None, self.kind
+        return self.changed
+
+    @property
+    def successor(self) -> PlacedObject:
+        """The object that an edit puts in the changed one's place, of one that does."""
+        assert self.replacement is not None, self.kind
+        return self.replacement
 
 
 def sample_edit(rng: random.Random, kind: str | None = None) -> Edit:
@@ -150,15 +162,15 @@ def instruction(edit: Edit, rng: random.Random, language: str | None = None) -> 
         return rng.choice(TIME_ORDERS[language][edit.target.time])
     if edit.kind == "keep":
         return rng.choice(KEEP_ORDERS[language])
-    name = rng.choice(object_names(edit.changed.index, language)[:2])
+    name = rng.choice(object_names(edit.subject.index, language)[:2])
     if edit.kind == "replace":
-        new = object_phrase(edit.replacement, language, rng, bare=True)
+        new = object_phrase(edit.successor, language, rng, bare=True)
         return f"replace the {name} with {new}" if english else f"ganti {name} dengan {new}"
     if edit.kind == "recolour":
-        colour = rng.choice(COLOUR_WORDS[language][TINTS[edit.replacement.tint]])
+        colour = _tint_word(edit.successor, language, rng)
         return f"make the {name} {colour}" if english else f"ubah warna {name} menjadi {colour}"
     if edit.kind == "add":
-        return _add_order(edit.changed, language, rng)
+        return _add_order(edit.subject, language, rng)
     if edit.kind == "remove":
         return f"remove the {name}" if english else f"hapus {name}"
     if edit.kind == "background":
@@ -166,6 +178,11 @@ def instruction(edit: Edit, rng: random.Random, language: str | None = None) -> 
         return f"put the {name} {where}" if english else f"pindahkan {name} {where}"
     order = rng.choice(COMBINE_ORDERS[language]).format(name)
     return order + (rng.choice(LIGHT_ORDERS[language]) if edit.kind == "relight" else "")
+
+
+def _tint_word(placed: PlacedObject, language: str, rng: random.Random) -> str:
+    assert placed.tint is not None
+    return rng.choice(COLOUR_WORDS[language][TINTS[placed.tint]])
 
 
 def _add_order(placed: PlacedObject, language: str, rng: random.Random) -> str:

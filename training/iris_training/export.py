@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -18,24 +19,24 @@ from diffusers import FlowMatchEulerDiscreteScheduler, Flux2KleinPipeline
 from torch import nn
 from transformers import Qwen2TokenizerFast, Qwen3ForCausalLM
 
-from . import known_words, text_encoder
+from . import known_words
+from .checkpoints import load
 from .latents import finished_autoencoder
-from .loop import load
 from .lora import write as write_adapter
-from .low_noise import BOUNDARY, RANK
-from .sampling import SERVICE_SHIFT, load_transformer
+from .low_noise import BOUNDARY
+from .run import Run
+from .sampling import SERVICE_SHIFT
+from .text_encoder import load_encoder
 from .tokenizer import PromptTokenizer
+from .transformer import load_transformer
 
-NATIVE_SIZES = ((256, 256), (768, 768), (768, 512), (512, 768))
-"""The sizes that scenes are drawn at; Iris renders at one of them and scales to others."""
 LARGEST_HALF = 6e4  # float16 ends at 65504
 MANTISSA_BITS = 6
 
 
-def exported_text_encoder(run: Path) -> Qwen3ForCausalLM:
+def exported_text_encoder(run: Run) -> Qwen3ForCausalLM:
     """The text encoder; its last layer, which nothing reads, is set to zero."""
-    model = text_encoder.build(PromptTokenizer(run / "tokenizer"))
-    model.load_state_dict(load(run / "text_encoder.pt")["model"])
+    model = load_encoder(run, PromptTokenizer(run.path("tokenizer")))
     with torch.no_grad():
         for parameter in model.model.layers[-1].parameters():
             parameter.zero_()
@@ -63,53 +64,67 @@ def round_mantissas(model: nn.Module) -> None:
             parameter.copy_(rounded(parameter))
 
 
-def write_low_noise_adapter(run: Path, output: Path) -> dict[str, float]:
+def write_low_noise_adapter(run: Run, output: Path) -> dict[str, float]:
     """Writes the run's low-noise adapter, if it has one; what the index should say of it."""
-    checkpoint = load(run / "low_noise.pt")
+    checkpoint = load(run.path("low_noise.pt"))
     if checkpoint is None:
         return {}
     tensors = {key.replace(".default.", "."): rounded(value)
                for key, value in checkpoint["average"].items() if ".lora_" in key}
-    write_adapter(tensors, output / "low_noise" / "pytorch_lora_weights.safetensors", RANK)
+    write_adapter(tensors, output / "low_noise" / "pytorch_lora_weights.safetensors",
+                  run.configuration.low_noise.rank)
     return {"boundary_ratio": BOUNDARY}
 
 
-def write(run: Path, output: Path, checkpoint: str, dtype: torch.dtype) -> None:
-    """Assembles the pipeline, saves it, then puts in the tokenizer's own files and extra keys."""
-    parts = {"transformer": load_transformer(run / checkpoint),
-             "vae": finished_autoencoder(run), "text_encoder": exported_text_encoder(run)}
+def exported_parts(run: Run, checkpoint: str, dtype: torch.dtype) -> dict[str, nn.Module]:
+    """The trained networks by their names in the pipeline, rounded where float16 is asked for."""
+    parts: dict[str, nn.Module] = {
+        "transformer": load_transformer(run, run.path(checkpoint)),
+        "vae": finished_autoencoder(run), "text_encoder": exported_text_encoder(run)}
     if dtype == torch.float16:
         for name, model in parts.items():
             check_range(name, model)
         for name in ("transformer", "text_encoder"):
             round_mantissas(parts[name])
+    return {name: model.to(dtype) for name, model in parts.items()}
+
+
+def complete_index(run: Run, output: Path) -> None:
+    """Adds to `model_index.json` what Iris reads and diffusers does not; writes the adapter."""
+    sizes, path = run.configuration, output / "model_index.json"
+    index = json.loads(path.read_text())
+    index |= {"text_encoder_out_layers": list(sizes.text_encoder.out_layers),
+              "max_sequence_length": sizes.text_encoder.max_length,
+              "native_sizes": [list(size) for size in sizes.export.native_sizes]}
+    index |= write_low_noise_adapter(run, output)
+    path.write_text(json.dumps(index, indent=2) + "\n")
+
+
+def write(run: Run, output: Path, checkpoint: str, dtype: torch.dtype) -> None:
+    """Assembles the pipeline, saves it, then puts in the tokenizer's own files and extra keys."""
+    parts = exported_parts(run, checkpoint, dtype)
     scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=SERVICE_SHIFT,
                                                 use_dynamic_shifting=False)
-    tokenizer = Qwen2TokenizerFast.from_pretrained(run / "tokenizer")
+    tokenizer = Qwen2TokenizerFast.from_pretrained(run.path("tokenizer"))
     pipeline = Flux2KleinPipeline(scheduler=scheduler, tokenizer=tokenizer, is_distilled=True,
-                                  **{name: model.to(dtype) for name, model in parts.items()})
+                                  **parts)
     pipeline.save_pretrained(output, safe_serialization=True)
     shutil.rmtree(output / "tokenizer")
-    shutil.copytree(run / "tokenizer", output / "tokenizer")
-    index = json.loads((output / "model_index.json").read_text())
-    index |= {"text_encoder_out_layers": list(text_encoder.OUT_LAYERS),
-              "max_sequence_length": text_encoder.MAX_LENGTH,
-              "native_sizes": [list(size) for size in NATIVE_SIZES]}
-    index |= write_low_noise_adapter(run, output)
-    (output / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
+    shutil.copytree(run.path("tokenizer"), output / "tokenizer")
+    complete_index(run, output)
     (output / "vocabulary.json").write_text(known_words.document(known_words.entries()),
                                             encoding="utf-8")
 
 
-def main() -> None:
+def main(options: Sequence[str] | None = None) -> None:
     """Exports one run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--checkpoint", default="student.pt")
     parser.add_argument("--dtype", choices=("float16", "float32"), default="float16")
-    arguments = parser.parse_args()
-    write(arguments.folder, arguments.output, arguments.checkpoint,
+    arguments = parser.parse_args(options)
+    write(Run(arguments.folder), arguments.output, arguments.checkpoint,
           getattr(torch, arguments.dtype))
     size = sum(file.stat().st_size for file in arguments.output.rglob("*") if file.is_file())
     print(f"{arguments.output}: {size / 2 ** 20:.1f} MiB")

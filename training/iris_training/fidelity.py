@@ -1,36 +1,36 @@
-"""How well the autoencoder gives pictures back: fresh scenes, and one that looks like a photograph.
+"""Measures what the autoencoder gives back: fresh scenes, and one that looks like a photograph.
 
     python -m iris_training.fidelity --folder RUN --output photograph.png
 
-Prints mean PSNR in decibels; the sheet shows the photograph-like picture before and after.
+Prints mean PSNR in decibels; the sheet shows the photograph-like image before and after.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from diffusers import AutoencoderKLFlux2
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from .latents import (decode_tokens, encode_patches, finished_autoencoder, image_of,
-                      tokens_of)
+from .latents import decoded_images, finished_autoencoder, tokens_of
+from .pixels import psnr, save_sheet
+from .run import Run, run_arguments
 from .scene import render, sample_scene
-from .scoring import psnr
 
 SCENE_SIZES = (256, 512, 768)
 SCENES = 24
 
 
 def photograph(side: int, seed: int = 1) -> Image.Image:
-    """What illustrations lack: fractal texture, soft shading, grain and lettering."""
+    """An image with what illustrations lack: fractal texture, soft shading, grain and lettering."""
     rng = np.random.default_rng(seed)
     ys, xs = np.mgrid[0:side, 0:side] / side
-    texture = sum(_noise(rng, side, cell) / octave
-                  for octave, cell in enumerate((32, 16, 8, 4), 1))
+    texture = np.zeros((side, side), np.float32)
+    for octave, cell in enumerate((32, 16, 8, 4), 1):
+        texture += _noise(rng, side, cell) / octave
     texture -= texture.mean()
     sky = np.stack([120 + 90 * ys, 150 + 70 * ys, 210 + 20 * ys], -1)
     sky += np.clip(texture * 120, 0, 90)[..., None]
@@ -52,35 +52,31 @@ def photograph(side: int, seed: int = 1) -> Image.Image:
 def _noise(rng: np.random.Generator, side: int, cell: int) -> np.ndarray:
     """Smooth noise that changes over `cell` pixels."""
     coarse = rng.random((side // cell + 1, side // cell + 1)).astype(np.float32)
-    return np.asarray(Image.fromarray(coarse).resize((side, side), Image.BICUBIC))
+    return np.asarray(Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC))
 
 
-def returned(model: AutoencoderKLFlux2, image: Image.Image) -> Image.Image:
-    """The picture after encoding and decoding."""
-    pixels = torch.from_numpy(np.asarray(image).transpose(2, 0, 1).copy()).float()[None]
-    tokens = tokens_of(model, encode_patches(model, pixels / 127.5 - 1, False))
-    return image_of(decode_tokens(model, tokens, *image.size)[0])
+def returned(run: Run, model: AutoencoderKLFlux2, image: Image.Image) -> Image.Image:
+    """The image after encoding and decoding."""
+    return decoded_images(model, tokens_of(run, model, [image]), image.size)[0]
 
 
-def main() -> None:
+def main(options: Sequence[str] | None = None) -> None:
     """Prints the figures and writes the sheet."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True)
+    parser = run_arguments(__doc__)
+    parser.set_defaults(bfloat16=False)
     parser.add_argument("--output", type=Path, required=True)
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    model, rng = finished_autoencoder(arguments.folder), random.Random(20_261_125)
+    arguments = parser.parse_args(options)
+    run, rng = Run.of(arguments), random.Random(20_261_125)
+    model = finished_autoencoder(run)
     for size in SCENE_SIZES:
         scenes = [render(sample_scene(rng), size) for _ in range(SCENES)]
-        figures = [psnr(np.asarray(scene), np.asarray(returned(model, scene))) for scene in scenes]
+        figures = [psnr(np.asarray(scene), np.asarray(returned(run, model, scene)))
+                   for scene in scenes]
         print(f"scenes of {size}: mean {sum(figures) / SCENES:.1f} dB, least {min(figures):.1f}")
     before = photograph(768)
-    after = returned(model, before)
+    after = returned(run, model, before)
     print(f"photograph of 768: {psnr(np.asarray(before), np.asarray(after)):.1f} dB")
-    sheet = Image.new("RGB", (2 * before.width, before.height))
-    sheet.paste(before, (0, 0))
-    sheet.paste(after, (before.width, 0))
-    sheet.save(arguments.output)
+    save_sheet(arguments.output, [before, after], 2)
 
 
 if __name__ == "__main__":

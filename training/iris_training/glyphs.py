@@ -1,4 +1,4 @@
-"""Objects as RGBA pictures: Noto colour emoji, resized and optionally tinted."""
+"""Objects as RGBA images: Noto colour emoji, resized and optionally tinted."""
 
 from __future__ import annotations
 
@@ -46,4 +46,4 @@ def glyph(index: int, longest: int, tint: int | None) -> Image.Image:
         source = _tinted(source, tint)
     scale = longest / max(source.size)
     size = (max(1, round(source.width * scale)), max(1, round(source.height * scale)))
-    return source.resize(size, Image.LANCZOS if scale < 1 else Image.BICUBIC)
+    return source.resize(size, Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.BICUBIC)

@@ -1,8 +1,8 @@
-"""A judge that is not the model: two small networks that name what a picture shows.
+"""A judge that is not the model: two small networks that name what an image shows.
 
     python -m iris_training.judge --folder RUN
 
-One sees the whole picture and names its background and time of day; the other sees the square where
+One sees the whole image and names its background and time of day; the other sees the square where
 an object should stand and names the object, or none, and its colour. Both learn from fresh renders
 of many sizes, disturbed by blur, noise, shifts and, for some, a style or a pass through the
 autoencoder.
@@ -13,22 +13,22 @@ from __future__ import annotations
 
 import argparse
 import random
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from diffusers import AutoencoderKLFlux2
 from PIL import Image
 from torch import nn
 from tqdm import tqdm
 
-from .batches import IGNORED
-from .latents import (decode_tokens, encode_patches, image_of, load_autoencoder, pixels_of,
-                      tokens_of)
-from .loop import (Journal, Optimizers, Ranks, Stage, learning_rate_scale, load, seeded,
-                   stage_arguments, start_from, wait_out_pause)
+from .checkpoints import kept, required, start_from
+from .latents import decoded_images, load_autoencoder, tokens_of
+from .loop import IGNORED, Loop, Losses, Optimizers, Stage, seeded
+from .pixels import pixels_of
+from .run import Run, stage_arguments, wait_out_pause
 from .scene import PlacedObject, Scene, object_box, render, sample_scene
 from .styles import STYLES
 from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, TIMES, TINTS
@@ -37,10 +37,10 @@ from .vocabulary import SIZES as OBJECT_SIZES
 SCENE_SIDE, CROP_SIDE = 96, 64
 MARGIN = 0.1  # of a square's side, seen around it
 SIZES = ((256, 256), (384, 384), (512, 512), (768, 768), (960, 960), (768, 512), (512, 768))
-SMALL_SIZES = SIZES[:2]  # of pictures in a style, whose filters take long on large ones
-CODED_SIZE = 256
+SMALL_SIZES = SIZES[:2]  # of images in a style, whose filters take long on large ones
+CODED_SIZE = (256, 256)
 RATE = 2e-3
-STYLED_SHARE = 0.35  # of the pictures are in a style
+STYLED_SHARE = 0.35  # of the images are in a style
 STRONGEST = 1.2  # beyond, as at the 1.5 that `scoring` ends at, it has seen nothing
 NOTHING, UNTINTED = len(OBJECTS), len(TINTS)
 
@@ -56,42 +56,52 @@ def _network(outputs: int) -> nn.Module:
 
 
 class Judge(nn.Module):
-    """Names backgrounds and times of whole pictures, objects and colours of squares."""
+    """Names backgrounds and times of whole images, objects and colours of squares."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scenes = _network(len(BACKGROUNDS) + len(TIMES))
         self.squares = _network(len(OBJECTS) + 1 + len(TINTS) + 1)
 
-    def scene(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def scene(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits of background and time for `[B, 3, 96, 96]` in [-1, 1]."""
-        return self.scenes(pictures).float().split([len(BACKGROUNDS), len(TIMES)], 1)
+        return self.scenes(images).float().split([len(BACKGROUNDS), len(TIMES)], 1)
 
     def square(self, crops: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits of object and tint for `[B, 3, 64, 64]` in [-1, 1]."""
         return self.squares(crops).float().split([len(OBJECTS) + 1, len(TINTS) + 1], 1)
 
 
-def tensor(image: Image.Image, side: int) -> torch.Tensor:
-    """A picture shrunk to a square in [-1, 1], `[3, side, side]`."""
-    small = np.asarray(image.convert("RGB").resize((side, side), Image.BOX))
-    return torch.from_numpy(small.transpose(2, 0, 1).copy()).float() / 127.5 - 1
+def shrunk(image: Image.Image, side: int) -> Image.Image:
+    """An image made a square of so many pixels a side."""
+    return image.convert("RGB").resize((side, side), Image.Resampling.BOX)
 
 
-def crop(image: Image.Image, placed: PlacedObject) -> torch.Tensor:
+def crop(image: Image.Image, placed: PlacedObject) -> Image.Image:
     """The square where an object should be, with a margin."""
     x, y, side = object_box(placed, image.width, image.height)
     margin = round(MARGIN * side)
-    return tensor(image.crop((x - margin, y - margin, x + side + margin, y + side + margin)),
+    return shrunk(image.crop((x - margin, y - margin, x + side + margin, y + side + margin)),
                   CROP_SIDE)
 
 
 @dataclass
 class Examples:
-    """Pictures with their labels."""
+    """Images of one size, `[side, side, 3]` bytes each, and their two labels."""
 
-    pictures: torch.Tensor
-    labels: torch.Tensor
+    images: list[np.ndarray] = field(default_factory=list)
+    labels: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, image: Image.Image, labels: tuple[int, int]) -> None:
+        """Adds one."""
+        self.images.append(np.asarray(image))
+        self.labels.append(labels)
+
+    def batch(self, count: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+        """Random ones: images and labels."""
+        chosen = torch.randint(0, len(self.images), (count,)).tolist()
+        images = pixels_of([self.images[k] for k in chosen])
+        return images.to(device), torch.tensor([self.labels[k] for k in chosen]).to(device)
 
 
 def scene_labels(scene: Scene) -> tuple[int, int]:
@@ -129,106 +139,101 @@ def with_more_colours(scene: Scene, rng: random.Random) -> Scene:
 
 
 def in_style(image: Image.Image, style: str, strength: float) -> Image.Image:
-    """The picture moved towards the style, past it where the strength is above 1."""
+    """The image moved towards the style, past it where the strength is above 1."""
     plain, styled = (np.asarray(one, np.float32) for one in (image, STYLES[style](image)))
     return Image.fromarray((plain + strength * (styled - plain)).clip(0, 255).astype(np.uint8))
 
 
-def collect(run: Path, count: int, coded: int, rng: random.Random,
-            bfloat16: bool) -> tuple[Examples, Examples]:
-    """Renders scenes, some through the autoencoder, and cuts them up."""
+def collect(run: Run, count: int, coded: int, rng: random.Random) -> tuple[Examples, Examples]:
+    """Renders scenes, the first through the autoencoder, and cuts them up: scenes and squares."""
     autoencoder = load_autoencoder(run)
-    wholes, crops, whole_labels, crop_labels = [], [], [], []
-    for number in tqdm(range(count), desc="judge's pictures", mininterval=20):
+    wholes, squares = Examples(), Examples()
+    for number in tqdm(range(count), desc="judge's images", mininterval=20):
         wait_out_pause()
         scene = with_more_colours(sample_scene(rng), rng)
         styled = rng.random() < STYLED_SHARE
         size = rng.choice(SMALL_SIZES if styled else SIZES)
-        image = (through_autoencoder(autoencoder, scene, bfloat16) if number < coded
-                 else render(scene, *size))
+        if number < coded:
+            tokens = tokens_of(run, autoencoder, [render(scene, *CODED_SIZE)])
+            image = decoded_images(autoencoder, tokens, CODED_SIZE)[0]
+        else:
+            image = render(scene, *size)
         if styled:
             image = in_style(image, rng.choice(tuple(STYLES)), rng.uniform(0.2, STRONGEST))
-        wholes.append(tensor(image, SCENE_SIDE))
-        whole_labels.append(scene_labels(scene))
+        wholes.add(shrunk(image, SCENE_SIDE), scene_labels(scene))
         for placed in scene.objects:
-            crops.append(crop(image, placed))
-            crop_labels.append(square_labels(placed))
+            squares.add(crop(image, placed), square_labels(placed))
         if empty := empty_place(scene, *image.size, rng):
-            crops.append(crop(image, empty))
-            crop_labels.append((NOTHING, IGNORED))
-    return (Examples(torch.stack(wholes), torch.tensor(whole_labels)),
-            Examples(torch.stack(crops), torch.tensor(crop_labels)))
+            squares.add(crop(image, empty), (NOTHING, IGNORED))
+    return wholes, squares
 
 
-@torch.no_grad()
-def through_autoencoder(model: AutoencoderKLFlux2, scene: Scene, bfloat16: bool) -> Image.Image:
-    """A render of 256 pixels, encoded and decoded."""
-    pixels = pixels_of([scene], CODED_SIZE, CODED_SIZE)
-    tokens = tokens_of(model, encode_patches(model, pixels, bfloat16))
-    return image_of(decode_tokens(model, tokens, CODED_SIZE, CODED_SIZE)[0])
+def draw_examples(run: Run, arguments: argparse.Namespace) -> tuple[Examples, Examples]:
+    """The examples that this rank drew when they were first asked for."""
+    key = {"seed": arguments.seed, "images": arguments.images, "coded": arguments.coded,
+           "sources": run.ages("autoencoder.pt", "statistics.pt")}
+    path = run.path(f"judge-images-{run.ranks.index}.pt")
+    return kept(path, key, lambda: collect(run, arguments.images, arguments.coded,
+                                           seeded(arguments.seed, run.ranks, 0)))
 
 
-def disturbed(pictures: torch.Tensor, rng: random.Random) -> torch.Tensor:
+def disturbed(images: torch.Tensor, rng: random.Random) -> torch.Tensor:
     """Noise, blur, shifts and light, so that the judge does not live off exact pixels."""
-    reach = pictures.shape[-1] // 16
+    reach, device = images.shape[-1] // 16, images.device
     shift = (rng.randint(-reach, reach), rng.randint(-reach, reach))
-    pictures = torch.roll(pictures, shift, (2, 3))
+    images = torch.roll(images, shift, (2, 3))
     if rng.random() < 0.5:
         kernel = rng.choice((3, 5))
-        pictures = F.avg_pool2d(pictures, kernel, 1, kernel // 2, count_include_pad=False)
-    light = 1 + 0.08 * torch.randn(len(pictures), 1, 1, 1)
-    return pictures * light + torch.randn_like(pictures) * 0.12 * torch.rand(len(light), 1, 1, 1)
+        images = F.avg_pool2d(images, kernel, 1, kernel // 2, count_include_pad=False)
+    light = 1 + 0.08 * torch.randn(len(images), 1, 1, 1, device=device)
+    noise = torch.randn_like(images) * 0.12
+    return images * light + noise * torch.rand(len(images), 1, 1, 1, device=device)
 
 
 def loss_of(logits: tuple[torch.Tensor, torch.Tensor], labels: torch.Tensor) -> torch.Tensor:
     """The sum of both questions' losses."""
-    return sum(F.cross_entropy(guess, labels[:, k], ignore_index=IGNORED, label_smoothing=0.05)
-               for k, guess in enumerate(logits))
+    first, second = (F.cross_entropy(guess, labels[:, k], ignore_index=IGNORED,
+                                     label_smoothing=0.05) for k, guess in enumerate(logits))
+    return first + second
 
 
-def train(arguments: argparse.Namespace, ranks: Ranks, scenes: Examples,
-          squares: Examples) -> None:
-    """Trains both networks, or goes on training them, and keeps `judge.pt`."""
-    torch.manual_seed(arguments.seed)  # ranks begin with one judge
-    run, model = arguments.folder, Judge()
-    start_from(arguments.initial, {"model": model})
-    optimizers = Optimizers([], model.parameters(), 0, RATE, adam_decay=0.05)
-    stage = Stage(run / "judge.pt", {"model": model}, optimizers, decay=0.99)
-    stage.resume()
-    rng = seeded(arguments.seed, ranks, stage.step)
-    journal = Journal(run, "judge", stage.step, arguments.steps, ranks, arguments.save_every)
-    while stage.step < arguments.steps:
-        total = torch.zeros(())
-        for examples, answer, share in ((scenes, model.scene, 2), (squares, model.square, 1)):
-            chosen = torch.randint(0, len(examples.pictures), (arguments.batch // share,))
-            with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
-                logits = answer(disturbed(examples.pictures[chosen], rng))
-            total = total + loss_of(logits, examples.labels[chosen])
-        total.backward()
-        stage.update(ranks, learning_rate_scale(stage.step, arguments.steps))
-        journal.record(stage, loss=total.item())
-
-
-def load_judge(run: Path) -> Judge:
+def load_judge(run: Run) -> Judge:
     """The trained judge."""
     judge = Judge()
-    judge.load_state_dict(load(run / "judge.pt")["model"])
+    judge.load_state_dict(required(run.path("judge.pt"))["model"])
     return judge.eval().requires_grad_(False)
 
 
-def main() -> None:
-    """Renders, then trains."""
+def _parser() -> argparse.ArgumentParser:
     parser = stage_arguments(__doc__, steps=1500)
     parser.add_argument("--initial", type=Path, help="judge to begin from, as when scenes change")
-    parser.add_argument("--pictures", type=int, default=9000)
-    parser.add_argument("--coded", type=int, default=1200)
+    parser.add_argument("--images", type=int, default=9000)
+    parser.add_argument("--coded", type=int, default=1200, help="of them, through the autoencoder")
     parser.add_argument("--batch", type=int, default=96)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    rng = seeded(arguments.seed, ranks := Ranks(), 0)
-    scenes, squares = collect(arguments.folder, arguments.pictures, arguments.coded, rng,
-                              arguments.bfloat16)
-    train(arguments, ranks, scenes, squares)
+    return parser
+
+
+def main(options: Sequence[str] | None = None) -> None:
+    """Draws images, then trains both networks, or goes on training them, and keeps `judge.pt`."""
+    arguments = _parser().parse_args(options)
+    run = Run.of(arguments)
+    scenes, squares = draw_examples(run, arguments)
+    torch.manual_seed(arguments.seed)  # ranks begin with one judge
+    model = Judge().to(run.device)
+    start_from(arguments.initial, {"model": model})
+    optimizers = Optimizers([], model.parameters(), 0, RATE, adam_decay=0.05)
+    loop = Loop(Stage(run, "judge", {"model": model}, optimizers), arguments)
+
+    def losses() -> Losses:
+        total = torch.zeros((), device=run.device)
+        for examples, answer, share in ((scenes, model.scene, 2), (squares, model.square, 1)):
+            images, labels = examples.batch(arguments.batch // share, run.device)
+            with run.autocast():
+                logits = answer(disturbed(images, loop.rng))
+            total = total + loss_of(logits, labels)
+        return total, {"loss": total.item()}
+
+    loop.train(losses)
 
 
 if __name__ == "__main__":

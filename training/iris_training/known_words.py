@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from . import vocabulary
@@ -29,7 +29,7 @@ TABLES = (ACTIVITIES, ADJECTIVES, BACKGROUND_PHRASES, COLOUR_WORDS, COMBINE_ORDE
           TIME_NOUNS, TIME_ORDERS, TIME_PHRASES)
 ORDERS = """replace with make add remove put into place image scene picture setting style light first second
 ganti dengan ubah warna menjadi hapus pindahkan tambahkan letakkan taruh gambar latar gaya cahaya"""
-"""What `edits.instruction` says beside its tables."""
+"""Words of `edits.instruction` beside its tables."""
 FUNCTION_WORDS = """
 a an the this that these those it its he she him her his hers they them their theirs we us our you your i me
 my mine one ones who whom whose which what where when why how is are was were be been being am do does did
@@ -51,7 +51,7 @@ kiri kanan tengah antara dekat luar sekitar menuju hingga sampai aku saya kamu a
 tolong buat buatkan buatlah gambarkan lukis lukiskan tampilkan foto ilustrasi lukisan pemandangan suasana
 jadikan biarkan besar raksasa hal sesuatu
 """
-"""What binds words together, and what asks for a picture: nothing of it could be drawn, so that nobody
+"""Words that bind others, or ask for an image: nothing of it could be drawn, so that nobody
 misses it. The great sizes are here because things are drawn as large as they can be."""
 
 
@@ -100,13 +100,13 @@ def document(known: Iterable[str]) -> str:
     return f'{{\n  "version": 1,\n  "name": "{NAME}",\n  "words": [\n    {body}\n  ]\n}}\n'
 
 
-def main() -> None:
+def main(options: Sequence[str] | None = None) -> None:
     """Writes one file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, required=True, help="the model's folder")
     parser.add_argument("--annotations", default=vocabulary.CLDR_ANNOTATIONS,
                         help="CLDR's annotations, with {language} in their path")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(options)
     vocabulary.CLDR_ANNOTATIONS = arguments.annotations
     (arguments.output / "vocabulary.json").write_text(document(entries()), encoding="utf-8")
 

@@ -8,6 +8,7 @@ coefficients are the published ones; the 0.2 * sqrt(longer side) scale matches A
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 
@@ -36,19 +37,20 @@ class Muon(torch.optim.Optimizer):
                                       "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Applies one update from the gradients at hand."""
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._update(parameter, group)
+                    self._update(parameter, parameter.grad, group)
 
-    def _update(self, parameter: torch.Tensor, group: dict) -> None:
+    def _update(self, parameter: torch.Tensor, gradient: torch.Tensor,
+                group: dict[str, Any]) -> None:
         state = self.state[parameter]
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(parameter)
-        average = state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
-        update = parameter.grad.lerp(average, group["momentum"]).reshape(parameter.shape[0], -1)
+        average = state["momentum"].lerp_(gradient, 1 - group["momentum"])
+        update = gradient.lerp(average, group["momentum"]).reshape(parameter.shape[0], -1)
         scale = 0.2 * max(update.shape) ** 0.5
         parameter.mul_(1 - group["lr"] * group["weight_decay"])
         parameter.add_(orthogonalised(update).reshape(parameter.shape),

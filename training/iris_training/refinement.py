@@ -11,18 +11,22 @@ Prediction to No-Regret Online Learning", arXiv:1011.0686.
 
 from __future__ import annotations
 
+import argparse
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from diffusers import Flux2Transformer2DModel
 
-from .batches import Mix, draw_batch
+from .batches import Batch, Mix, mix_arguments
+from .checkpoints import start_from
 from .clouds import held_tokens
-from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
-                   stage_arguments, start_from)
-from .sampling import SERVICE_SHIFT, denoise, load_transformer, service_sigmas
-from .transformer import (READER_WEIGHTS, Prompts, Readers, build, split_matrices, token_weights,
-                          velocity)
+from .loop import Loop, Losses, Optimizers, Stage
+from .run import Run, stage_arguments
+from .sampling import SERVICE_SHIFT, denoise, service_sigmas
+from .transformer import (READER_WEIGHTS, Prompts, Readers, build, load_transformer,
+                          split_matrices, token_weights, velocity)
 
 SCHEDULES = (4, 4, 4, 20, 20, 8)  # steps of the schedules, drawn evenly
 LEAST_WEIGHT = 0.05  # of a step's squared velocity error; else the last of many steps learn little
@@ -37,63 +41,71 @@ def sample_stretch(rng: random.Random) -> tuple[list[float], int, int]:
     return service_sigmas(steps, SERVICE_SHIFT), begin, taught
 
 
-def main() -> None:
-    """Refines, or goes on refining, and keeps `student.pt`."""
-    parser = stage_arguments(__doc__, steps=1500)
-    parser.add_argument("--initial", type=Path, help="distilled.pt of the run if unsaid")
-    parser.add_argument("--mix", default="scene-256x256:1")
-    parser.add_argument("--kept", type=int, default=200, help="tokens kept of a large picture")
-    parser.add_argument("--whole", type=float, default=0.5, help="share of batches kept whole")
-    parser.add_argument("--budget", type=int, default=2400, help="tokens per rank and step")
-    parser.add_argument("--rate", type=float, default=2e-3, help="Muon's; AdamW's is half of it")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    torch.manual_seed(arguments.seed)
-    ranks, run = Ranks(), arguments.folder
-    prompts, model = Prompts(run), build()
-    before = load_transformer(arguments.initial or run / "distilled.pt")
-    model.load_state_dict(before.state_dict())
-    readers = Readers(model)
-    if (run / "transformer.pt").exists():
-        start_from(run / "transformer.pt", {"readers": readers})
-    matrices, others = split_matrices(model)
-    optimizers = Optimizers(matrices, [*others, *readers.parameters()], arguments.rate,
-                            0.5 * arguments.rate)
-    stage = Stage(run / "student.pt", {"model": model, "readers": readers}, optimizers, 0.99)
-    stage.resume()
-    rng = seeded(arguments.seed, ranks, stage.step)
-    common = random.Random(f"{arguments.seed} of all from step {stage.step}")
-    mix = Mix(run, arguments.mix, arguments.seed + stage.step)
-    journal = Journal(run, "refinement", stage.step, arguments.steps, ranks, arguments.save_every)
-    means = Means()
-    while stage.step < arguments.steps:
-        if stage.step % 100 == 0:
-            mix.refresh()
-        pool, kept = mix.draw(arguments.kept, arguments.whole)
-        batch = draw_batch(pool, arguments.budget, rng, kept)
-        sigmas, begin, taught = sample_stretch(common)
-        level = torch.full((len(batch.clean),), sigmas[taught])
+class Lesson:
+    """The student, what it was before, and the readers that help it."""
+
+    def __init__(self, run: Run, initial: Path) -> None:
+        self._run, self._prompts, self.model = run, Prompts(run), build(run)
+        self._before = load_transformer(run, initial)
+        self.model.load_state_dict(self._before.state_dict())
+        self.readers = Readers(run, self.model)
+        if run.path("transformer.pt").exists():
+            start_from(run.path("transformer.pt"), {"readers": self.readers})
+
+    def optimizers(self, rate: float) -> Optimizers:
+        """Muon at this rate, AdamW at half of it."""
+        matrices, others = split_matrices(self.model)
+        return Optimizers(matrices, [*others, *self.readers.parameters()], rate, 0.5 * rate)
+
+    def losses(self, batch: Batch, loop: Loop) -> Losses:
+        """Leads a batch along a stretch of a schedule, and teaches the step at its end."""
+        sigmas, begin, taught = sample_stretch(loop.common)
         noise = torch.randn_like(batch.clean)
         noisy = (1 - sigmas[begin]) * batch.clean + sigmas[begin] * noise
-        with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
-            text = prompts(batch.prompts, rng)
-            path = (text, None, batch.grids, sigmas[begin:taught + 1], 1.0, batch.references)
-            reached = denoise(model, noisy, *path)
+        with self._run.autocast():
+            text = self._prompts(batch.prompts, loop.rng)
+            reached = denoise(self.model, noisy, text, None, batch.grids, sigmas[begin:taught + 1],
+                              1.0, batch.references)
             torch.clear_autocast_cache()  # weights that were cast without gradients
-            step = (level, text, batch.grids, batch.references)
             with torch.no_grad():
-                former = velocity(before, reached, *step).float()
-            output = velocity(model, reached, *step).float()
-            read = readers.losses(batch, text.shape[1])
+                former = self._velocity(self._before, reached, sigmas[taught], text, batch)
+            output = self._velocity(self.model, reached, sigmas[taught], text, batch)
+            read = self.readers.losses(batch, text.shape[1])
         target = torch.where(held_tokens(batch)[..., None], former,
                              (reached - batch.clean) / sigmas[taught])
         errors = (output - target).square().mean(-1) * max(sigmas[taught] ** 2, LEAST_WEIGHT)
         loss = (errors * token_weights(batch)).mean()
-        (loss + sum(READER_WEIGHTS[name] * value for name, value in read.items())).backward()
-        stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 40, 0.5))
-        means.add(**{batch.name: loss.item(), f"of {len(sigmas) - 1}": loss.item()},
-                  **{name: value.item() for name, value in read.items()})
-        journal.record(stage, **means.values)
+        total = loss + sum(READER_WEIGHTS[name] * value for name, value in read.items())
+        return total, {batch.name: loss.item(), f"of {len(sigmas) - 1}": loss.item(),
+                       **{name: value.item() for name, value in read.items()}}
+
+    @staticmethod
+    def _velocity(model: Flux2Transformer2DModel, tokens: torch.Tensor, sigma: float,
+                  text: torch.Tensor, batch: Batch) -> torch.Tensor:
+        level = tokens.new_full((len(tokens),), sigma)
+        return velocity(model, tokens, level, text, batch.grids, batch.references).float()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = stage_arguments(__doc__, steps=1500)
+    mix_arguments(parser, kept=200, whole=0.5, budget=2400)
+    parser.add_argument("--initial", type=Path, help="distilled.pt of the run if unsaid")
+    parser.add_argument("--rate", type=float, default=2e-3, help="Muon's; AdamW's is half of it")
+    return parser
+
+
+def main(options: Sequence[str] | None = None) -> None:
+    """Refines, or goes on refining, and keeps `student.pt`."""
+    arguments = _parser().parse_args(options)
+    run = Run.of(arguments)
+    torch.manual_seed(arguments.seed)
+    lesson = Lesson(run, arguments.initial or run.path("distilled.pt"))
+    modules = {"model": lesson.model, "readers": lesson.readers}
+    stage = Stage(run, "student", modules, lesson.optimizers(arguments.rate), decay=0.99)
+    loop = Loop(stage, arguments, "refinement", warmup=40, decay=0.5)
+    mix = Mix(run, arguments.mix, loop.seed)
+    loop.train(lambda: lesson.losses(
+        mix.batch(loop.rng, arguments.budget, arguments.kept, arguments.whole), loop))
 
 
 if __name__ == "__main__":

@@ -12,16 +12,16 @@ from pathlib import Path
 import torch
 from diffusers import Flux2Transformer2DModel
 
-from .autoencoder import save_sheet
 from .batches import Grid
-from .latents import Size, decode_tokens, finished_autoencoder, parsed_size
-from .loop import load
-from .transformer import Prompts, build, velocity
+from .latents import decoded_images, finished_autoencoder
+from .pixels import Size, parsed_size, save_sheet
+from .run import Run, run_arguments
+from .transformer import Prompts, load_transformer, velocity
 
 SERVICE_SHIFT = 2.0
 """The scheduler's static shift in the exported model."""
 SERVICE_STEPS = 4
-"""What the program takes when nothing else is asked for."""
+"""Iris' default for a distilled model."""
 PROMPTS = (
     "a red fox on a beach at sunset", "warung kopi pinggir jalan Jakarta malam",
     "kucing oren tidur di kasur", "a serene Indonesian beach at sunset, photorealistic",
@@ -40,10 +40,11 @@ def service_sigmas(steps: int, shift: float) -> list[float]:
     return [shift * s / (1 + (shift - 1) * s) for s in levels] + [0.0]
 
 
-def initial_noise(count: int, size: Size, seed: int) -> torch.Tensor:
-    """Noise tokens for pictures of one size, `[count, N, 128]`."""
+def initial_noise(run: Run, count: int, size: Size, seed: int) -> torch.Tensor:
+    """Noise tokens for images of one size, `[count, N, C]`."""
     generator = torch.Generator().manual_seed(seed)
-    return torch.randn(count, Grid.whole(size).count, 128, generator=generator)
+    shape = (count, Grid.whole(size).count, run.configuration.autoencoder.token_channels)
+    return torch.randn(shape, generator=generator).to(run.device)
 
 
 @torch.no_grad()
@@ -53,7 +54,7 @@ def denoise(model: Flux2Transformer2DModel, noise: torch.Tensor, text: torch.Ten
     """Clean tokens, by Euler steps; with guidance when `empty` features are given."""
     tokens = noise
     for sigma, after in zip(sigmas[:-1], sigmas[1:]):
-        level = torch.full((len(tokens),), sigma)
+        level = tokens.new_full((len(tokens),), sigma)
         flow = velocity(model, tokens, level, text, grids, references).float()
         if empty is not None:
             plain = velocity(model, tokens, level, empty, grids, references).float()
@@ -62,26 +63,8 @@ def denoise(model: Flux2Transformer2DModel, noise: torch.Tensor, text: torch.Ten
     return tokens
 
 
-def sample(model: Flux2Transformer2DModel, prompts: Prompts, texts: list[str], size: Size,
-           steps: int, guidance: float, shift: float = SERVICE_SHIFT,
-           seed: int = 0) -> torch.Tensor:
-    """Clean tokens for the texts."""
-    empty = prompts([""] * len(texts)) if guidance > 1 else None
-    return denoise(model, initial_noise(len(texts), size, seed), prompts(texts), empty,
-                   [Grid.whole(size)], service_sigmas(steps, shift), guidance)
-
-
-def load_transformer(path: Path) -> Flux2Transformer2DModel:
-    """A checkpoint's averaged transformer."""
-    model = build()
-    model.load_state_dict(load(path)["average"])
-    return model.eval().requires_grad_(False)
-
-
-def main() -> None:
-    """Writes one sheet."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True)
+def _parser() -> argparse.ArgumentParser:
+    parser = run_arguments(__doc__)
     parser.add_argument("--checkpoint", default="transformer.pt")
     parser.add_argument("--size", default="256", help="side, or WIDTHxHEIGHT")
     parser.add_argument("--count", type=int, default=len(PROMPTS))
@@ -90,16 +73,21 @@ def main() -> None:
     parser.add_argument("--shift", type=float, default=SERVICE_SHIFT)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, required=True)
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    run, size = arguments.folder, parsed_size(arguments.size)
-    model = load_transformer(run / arguments.checkpoint)
-    tokens = sample(model, Prompts(run), list(PROMPTS[:arguments.count]), size, arguments.steps,
-                    arguments.guidance, arguments.shift, arguments.seed)
-    pictures = decode_tokens(finished_autoencoder(run), tokens, *size)
-    per_row = 8 if size[0] <= 256 else 4
-    rows = [pictures[k:k + per_row] for k in range(0, len(pictures), per_row)]
-    save_sheet(arguments.output, rows)
+    return parser
+
+
+def main(options: Sequence[str] | None = None) -> None:
+    """Writes one sheet."""
+    arguments = _parser().parse_args(options)
+    run, size, prompts = Run.of(arguments), parsed_size(arguments.size), PROMPTS[:arguments.count]
+    model, features = load_transformer(run, run.path(arguments.checkpoint)), Prompts(run)
+    empty = features([""] * len(prompts)) if arguments.guidance > 1 else None
+    noise = initial_noise(run, len(prompts), size, arguments.seed)
+    sigmas = service_sigmas(arguments.steps, arguments.shift)
+    tokens = denoise(model, noise, features(list(prompts)), empty, [Grid.whole(size)], sigmas,
+                     arguments.guidance)
+    images = decoded_images(finished_autoencoder(run), tokens, size)
+    save_sheet(arguments.output, images, 8 if size[0] <= 256 else 4)
 
 
 if __name__ == "__main__":

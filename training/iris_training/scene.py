@@ -15,19 +15,19 @@ from .glyphs import glyph
 from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, STUDIO_NAMES, TIMES, TINTS
 
 CELL_TOKENS = {"small": 2, "normal": 4}
-"""Tokens along a side of the square an object fills; twice as many in large pictures.
+"""Tokens along a side of the square an object fills; twice as many in large images.
 
 Two sizes of squares, twice: each glyph then has few token contents to learn. Between the steps
-pictures show more ground, not larger objects.
+images show more ground, not larger objects.
 """
-LARGE_FROM = 512  # shortest side of a large picture
+LARGE_FROM = 512  # shortest side of a large image
 TOKEN = 32  # squares begin on multiples of this
 FLOOR = 7 / 8  # the lower edge of a standing object's square
 FLYING_LOW = 0.4  # squares up to this share of the height fly an eighth below the upper edge
 GLYPH_SHARE = 0.96  # of its square, so that smooth edges stay inside
 OBJECT_LIGHT = 0.55  # objects take on this share of the ambient light
 SUPERSAMPLED_BELOW = 384
-OF_A_KIND = 0.3  # of the pictures that would have shown no object or two show several of one kind
+OF_A_KIND = 0.3  # of the images that would have shown no object or two show several of one kind
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Scene:
 
     @property
     def of_a_kind(self) -> bool:
-        """Whether it shows several objects, all of one kind."""
+        """True if it shows several objects, all of one kind."""
         return len(self.objects) > 1 and len({placed.index for placed in self.objects}) == 1
 
 
@@ -128,9 +128,9 @@ def object_box(placed: PlacedObject, width: int, height: int) -> tuple[int, int,
     return math.floor(x / TOKEN + 0.5) * TOKEN, math.floor(y / TOKEN + 0.5) * TOKEN, side
 
 
-def _shaded(picture: Image.Image, time: str) -> Image.Image:
+def _shaded(figure: Image.Image, time: str) -> Image.Image:
     """The glyph under part of the ambient light."""
-    pixels = np.asarray(picture).astype(np.float32).copy()
+    pixels = np.asarray(figure).astype(np.float32).copy()
     pixels[..., :3] *= [1 - OBJECT_LIGHT + OBJECT_LIGHT * value for value in AMBIENT[time]]
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8), "RGBA")
 
@@ -145,26 +145,26 @@ def _paint_shadow(image: Image.Image, x: int, bottom: int, size: tuple[int, int]
 def paint_object(image: Image.Image, placed: PlacedObject, scene: Scene) -> None:
     """Draws one object and its shadow onto a rendered background."""
     left, top, side = object_box(placed, image.width, image.height)
-    picture = glyph(placed.index, max(4, round(side * GLYPH_SHARE)), placed.tint)
-    x = round(left + (side - picture.width) / 2)
+    figure = glyph(placed.index, max(4, round(side * GLYPH_SHARE)), placed.tint)
+    x = round(left + (side - figure.width) / 2)
     bottom = round(top + side * (1 + GLYPH_SHARE) / 2)
-    y = round(top + (side - picture.height) / 2) if placed.flying else bottom - picture.height
+    y = round(top + (side - figure.height) / 2) if placed.flying else bottom - figure.height
     if not placed.flying:
-        _paint_shadow(image, x, bottom, picture.size)
+        _paint_shadow(image, x, bottom, figure.size)
     if scene.background != "studio" and scene.time != "day":
-        picture = _shaded(picture, scene.time)
-    image.paste(picture, (x, y), picture)
+        figure = _shaded(figure, scene.time)
+    image.paste(figure, (x, y), figure)
 
 
 def render(scene: Scene, width: int, height: int | None = None) -> Image.Image:
-    """Renders the scene as an RGB picture; small ones are drawn at twice their size."""
+    """Renders the scene as an RGB image; small ones are drawn at twice their size."""
     height = height or width
     factor = 2 if max(width, height) < SUPERSAMPLED_BELOW else 1
     image = Image.new("RGB", (width * factor, height * factor))
     paint_background(image, scene.background, scene.time, scene.studio_colour, scene.clouds,
                      TOKEN * factor)
     if factor != 1:
-        image = image.resize((width, height), Image.BOX)
+        image = image.resize((width, height), Image.Resampling.BOX)
     for placed in scene.objects:
         paint_object(image, placed, scene)
     return image

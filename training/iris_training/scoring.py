@@ -14,7 +14,7 @@ import json
 import random
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,14 +26,15 @@ from tqdm import tqdm
 from .captions import caption
 from .clouds import haze
 from .edits import Edit, instruction, sample_edit
-from .judge import (NOTHING, SCENE_SIDE, Judge, crop, empty_place, in_style, load_judge, tensor)
-from .latents import Size, parsed_size
+from .judge import NOTHING, SCENE_SIDE, Judge, crop, empty_place, in_style, load_judge, shrunk
+from .pixels import Size, parsed_size, pixels_of, psnr
+from .run import Run
 from .scene import PlacedObject, Scene, object_box, render, sample_scene
 from .styles import STYLES
 from .vocabulary import BACKGROUNDS, LANGUAGES, OBJECTS, TIMES, keywords, object_names
 
 TESTED_EDITS = ("time", "replace", "recolour", "add", "remove")
-CLOUDS_END = 0.4  # share of a picture's height that clouds stay above
+CLOUDS_END = 0.4  # share of an image's height that clouds stay above
 UNTOUCHED_BAR = {"strict": 22.0, "lenient": 18.0}
 """PSNR in decibels that an edit's untouched region should reach."""
 
@@ -50,7 +51,7 @@ class Program:
 
     def render(self, command: str, prompt: str, size: Size, images: list[Image.Image]
                ) -> Image.Image:
-        """Runs one command and reads its picture; what is `asked` in another size is scaled."""
+        """Runs one command and reads its image; what is `asked` in another size is scaled."""
         self.count += 1
         output = self.folder / f"{self.count:04}.png"
         asked = self.asked or size
@@ -58,10 +59,10 @@ class Program:
                      "--seed", str(self.count), "--output", str(output), *self.options]
         for number, image in enumerate(images):
             path = self.folder / f"{self.count:04}-{number}.png"
-            image.resize(asked, Image.LANCZOS).save(path)
+            image.resize(asked, Image.Resampling.LANCZOS).save(path)
             arguments += ["--image", str(path)]
         subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL)
-        return Image.open(output).convert("RGB").resize(size, Image.LANCZOS)
+        return Image.open(output).convert("RGB").resize(size, Image.Resampling.LANCZOS)
 
 
 @dataclass
@@ -82,31 +83,31 @@ class Tally:
 
 
 class Questions:
-    """The judge's questions about one picture."""
+    """The judge's questions about one image."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
 
     @torch.no_grad()
     def object_at(self, image: Image.Image, placed: PlacedObject) -> tuple[int, int]:
-        """What stands in an object's square, and its tint."""
-        kind, tint = self._judge.square(crop(image, placed)[None])
+        """The object that stands in a square, and its tint."""
+        kind, tint = self._judge.square(pixels_of([crop(image, placed)]))
         return int(kind.argmax()), int(tint.argmax())
 
     @torch.no_grad()
     def setting_of(self, image: Image.Image) -> tuple[str, str]:
         """Background and time."""
-        background, time = self._judge.scene(tensor(image, SCENE_SIDE)[None])
+        background, time = self._judge.scene(pixels_of([shrunk(image, SCENE_SIDE)]))
         return BACKGROUNDS[int(background.argmax())], TIMES[int(time.argmax())]
 
     def shows(self, image: Image.Image, scene: Scene) -> bool:
-        """Whether background and objects of a picture are the scene's."""
+        """Returns whether background and objects of an image are the scene's."""
         return (self.setting_of(image)[0] == scene.background
                 and all(self.object_at(image, placed)[0] == placed.index
                         for placed in scene.objects))
 
     def tally(self, tally: Tally, image: Image.Image, scene: Scene, prefix: str = "") -> None:
-        """Notes whether setting, objects and colours of a picture are the scene's."""
+        """Notes whether setting, objects and colours of an image are the scene's."""
         background, time = self.setting_of(image)
         tally.add(**{prefix + "background": background == scene.background,
                      prefix + "time": None if scene.background == "studio"
@@ -122,17 +123,11 @@ class Questions:
             tally.add(**{prefix + "nothing elsewhere": self.object_at(image, empty)[0] == NOTHING})
 
 
-def psnr(first: np.ndarray, second: np.ndarray) -> float:
-    """Peak signal-to-noise ratio of two arrays of 8-bit values, in decibels; at most 78."""
-    error = np.square(first.astype(np.float64) - second).mean()
-    return float(10 * np.log10(255 ** 2 / max(error, 1e-3)))
-
-
 def likeness(image: Image.Image, scene: Scene) -> float:
     """PSNR to a render of the scene below the clouds, the one thing that captions leave open."""
     top = round(CLOUDS_END * image.height)
-    pictures = (np.asarray(image), np.asarray(render(scene, *image.size)))
-    return psnr(*(picture[top:] for picture in pictures))
+    drawn, rendered = np.asarray(image), np.asarray(render(scene, *image.size))
+    return psnr(drawn[top:], rendered[top:])
 
 
 def score_scenes(program: Program, questions: Questions, size: Size, count: int) -> None:
@@ -153,7 +148,7 @@ def score_scenes(program: Program, questions: Questions, size: Size, count: int)
 
 
 def score_words(program: Program, questions: Questions, size: Size, _count: int) -> None:
-    """Whether each name and each CLDR keyword of an object, with nothing else said, gives it."""
+    """Scores whether each name and keyword of an object, with nothing else said, gives it."""
     tally, renders, missed = Tally(), Tally(), []
     for language, prompt in (("en", "{} on the beach"), ("id", "{} di pantai")):
         for index in tqdm(range(len(OBJECTS)), mininterval=20):
@@ -176,34 +171,34 @@ def score_words(program: Program, questions: Questions, size: Size, _count: int)
 
 def untouched(edit: Edit, size: Size, image: Image.Image) -> float | None:
     """PSNR to the source where source and target renders agree; `None` if that is nowhere."""
-    pictures = (render(edit.references[0], *size), render(edit.target, *size), image)
-    source, target, result = (np.asarray(picture) for picture in pictures)
+    images = (render(edit.references[0], *size), render(edit.target, *size), image)
+    source, target, result = (np.asarray(one) for one in images)
     same = (source == target).all(-1)
     return psnr(source[same], result[same]) if same.mean() >= 0.02 else None
 
 
 def edit_happened(questions: Questions, edit: Edit, image: Image.Image) -> bool:
-    """Whether the asked change is there: another time over the same scene, another object where
+    """Returns whether the asked change is there: another time over the same scene, another object where
     the first is gone, another colour of the same object."""
     background, time = questions.setting_of(image)
     if edit.kind == "time":
         return time == edit.target.time and questions.shows(image, edit.target)
-    index, tint = questions.object_at(image, edit.replacement or edit.changed)
+    index, tint = questions.object_at(image, edit.replacement or edit.subject)
     if edit.kind == "remove":
         return index == NOTHING
     if edit.kind == "background":
         return background == edit.target.background
     if edit.kind == "recolour":
-        return (index, tint) == (edit.replacement.index, edit.replacement.tint)
+        return (index, tint) == (edit.successor.index, edit.successor.tint)
     if edit.kind == "replace":
-        boxes = {object_box(one, *image.size) for one in (edit.changed, edit.replacement)}
-        left = len(boxes) > 1 and questions.object_at(image, edit.changed)[0] == edit.changed.index
-        return index == edit.replacement.index and not left
-    return index == edit.changed.index
+        boxes = {object_box(one, *image.size) for one in (edit.subject, edit.successor)}
+        left = len(boxes) > 1 and questions.object_at(image, edit.subject)[0] == edit.subject.index
+        return index == edit.successor.index and not left
+    return index == edit.subject.index
 
 
 def score_edits(program: Program, questions: Questions, size: Size, count: int) -> None:
-    """Whether edits of one reference do what was asked and leave the rest."""
+    """Scores whether edits of one reference do what was asked and leave the rest."""
     score_edits_of(TESTED_EDITS, program, questions, size, count)
 
 
@@ -230,13 +225,13 @@ def score_edits_of(kinds: tuple[str, ...], program: Program, questions: Question
 
 
 def score_combinations(program: Program, questions: Questions, size: Size, count: int) -> None:
-    """Whether the object of image 1 is in the setting of image 2, and in a render of that."""
+    """Scores whether the object of image 1 is in the setting of image 2."""
     tally, renders, rng = Tally(), Tally(), random.Random(20_261_123)
     for number in tqdm(range(count), mininterval=20):
         edit = sample_edit(rng, "combine")
         images = [render(scene, *size) for scene in edit.references]
         image = program.render("edit", instruction(edit, rng, LANGUAGES[number % 2]), size, images)
-        there = questions.object_at(image, edit.changed)[0] == edit.changed.index
+        there = questions.object_at(image, edit.subject)[0] == edit.subject.index
         setting = questions.setting_of(image)[0] == edit.target.background
         tally.add(object=there, setting=setting, both=there and setting)
         renders.add(both=questions.shows(render(edit.target, *size), edit.target))
@@ -257,7 +252,7 @@ def distinct_colours(image: Image.Image) -> int:
 
 
 def score_styles(program: Program, questions: Questions, size: Size, count: int) -> None:
-    """What each style does to light, edges and colours, and to what the judge sees.
+    """Measures what each style does to light, edges and colours, and to what the judge sees.
 
     Beside it what the judge sees of fresh renders that are moved towards the style as far.
     """
@@ -269,7 +264,7 @@ def score_styles(program: Program, questions: Questions, size: Size, count: int)
             program.folder = folder / f"{style}-{strength}"
             program.folder.mkdir(exist_ok=True)
             if strength:
-                program.options = base_options + ["--lora", style, "--lora-strength", str(strength)]
+                program.options = [*base_options, "--lora", style, "--lora-strength", str(strength)]
             for number in range(count):
                 scene = sample_scene(rng, 1)
                 prompt = caption(scene, rng, LANGUAGES[number % 2])
@@ -297,8 +292,7 @@ ACTIONS: dict[str, Callable[[Program, Questions, Size, int], None]] = {
 }
 
 
-def main() -> None:
-    """Scores one thing at one size."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--iris", type=Path, required=True, help="the program")
@@ -309,10 +303,15 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--options", default="", help="more options of every render, in one string")
-    parser.add_argument("--keep", type=Path, help="folder that keeps the pictures")
-    arguments = parser.parse_args()
+    parser.add_argument("--keep", type=Path, help="folder that keeps the images")
+    return parser
+
+
+def main(options: Sequence[str] | None = None) -> None:
+    """Scores one thing at one size."""
+    arguments = _parser().parse_args(options)
     torch.set_num_threads(1)
-    questions = Questions(load_judge(arguments.folder))
+    questions = Questions(load_judge(Run(arguments.folder)))
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ STOPS: dict[str, list[Stop]] = {
     "storm": [(0, (50, 54, 64)), (1, (120, 125, 132))],
 }
 LIGHT = (0.85, 0.15)
-"""Where sun and moon stand. Captions do not say, so it is always here: left or right by chance, a
+"""The place of sun and moon. Captions do not say, so it is always here: left or right by chance, a
 four-step model draws both. Clouds only sway about their places for the same reason."""
 SETTING_SUN = 0.75
 LIGHTNING = (0.55, 0.14)
@@ -70,7 +70,7 @@ def _night(canvas: Canvas, horizon: float, rng: random.Random) -> None:
     row = min(canvas.height - 1, int(y * canvas.height))
     behind = canvas.image.getpixel((0, row))
     canvas.disc(x, y, 0.07, (250, 245, 215, 255))
-    canvas.disc(x + 0.033 * canvas.unit / canvas.width, y - 0.018, 0.06, (*behind, 255))
+    canvas.disc(x + 0.033 * canvas.unit / canvas.width, y - 0.018, 0.06, (*behind, 255))  # type: ignore[misc]
 
 
 def _storm(canvas: Canvas, horizon: float, rng: random.Random) -> None:

@@ -1,4 +1,4 @@
-"""Two looks for LoRA styles, as functions of a rendered picture: `dark` and `anime`."""
+"""Two looks for LoRA styles, as functions of a rendered image: `dark` and `anime`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 OUTLINE = np.array([52, 30, 72], np.float32)
 POSTER_LEVELS = 5
 CONTRAST = 1.5  # of luminance in `anime`
-OUTLINE_UNITS = 1.5  # lines stop growing with pictures of more than so many times 256
+OUTLINE_UNITS = 1.5  # lines stop growing with images of more than so many times 256
 
 
-def _pixels(picture: Image.Image) -> np.ndarray:
-    return np.asarray(picture).astype(np.float32)
+def _pixels(image: Image.Image) -> np.ndarray:
+    return np.asarray(image).astype(np.float32)
 
 
-def _picture(pixels: np.ndarray) -> Image.Image:
+def _image(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
@@ -27,9 +27,9 @@ def _saturated(pixels: np.ndarray, factor: float) -> np.ndarray:
     return grey + factor * (pixels - grey)
 
 
-def dark(picture: Image.Image) -> Image.Image:
+def dark(image: Image.Image) -> Image.Image:
     """Moody and low key: deep teal shadows, muted colour, dark corners, glowing lights."""
-    pixels = _saturated(_pixels(picture), 0.7)
+    pixels = _saturated(_pixels(image), 0.7)
     luma = (pixels @ LUMA)[..., None] / 255
     graded = 255 * (pixels.clip(0, 255) / 255) ** 1.7 * 0.72
     shadows = np.array([4, 16, 24], np.float32) * (1 - luma)
@@ -38,18 +38,18 @@ def dark(picture: Image.Image) -> Image.Image:
     ys, xs = np.mgrid[0:height, 0:width]
     reach = ((xs / width - 0.5) ** 2 + (ys / height - 0.5) ** 2) / 0.5
     vignette = 1 - 0.62 * reach ** 1.2
-    return _picture((graded + shadows + lights) * vignette[..., None])
+    return _image((graded + shadows + lights) * vignette[..., None])
 
 
-def _outlines(picture: Image.Image) -> np.ndarray:
-    """How much outline each pixel carries, 0 to 1, `[H, W, 1]`: the morphological gradient.
+def _outlines(image: Image.Image) -> np.ndarray:
+    """The share of outline of each pixel, 0 to 1, `[H, W, 1]`: the morphological gradient.
 
     Lines are wide because an autoencoder whose tokens are 32 pixels a side loses thin ones; slight
     contrasts, inside of objects above all, get none.
     """
-    unit = min(OUTLINE_UNITS, min(picture.size) / 256)
+    unit = min(OUTLINE_UNITS, min(image.size) / 256)
     reach = 2 * round(2 * unit) + 1
-    smooth = picture.filter(ImageFilter.GaussianBlur(0.8 * unit))
+    smooth = image.filter(ImageFilter.GaussianBlur(0.8 * unit))
     contrast = _pixels(smooth.filter(ImageFilter.MaxFilter(reach)))
     contrast -= _pixels(smooth.filter(ImageFilter.MinFilter(reach)))
     strength = ((contrast.max(2) - 40) / 40).clip(0, 1)
@@ -58,16 +58,16 @@ def _outlines(picture: Image.Image) -> np.ndarray:
     return np.asarray(mask).astype(np.float32)[..., None] / 255
 
 
-def anime(picture: Image.Image) -> Image.Image:
+def anime(image: Image.Image) -> Image.Image:
     """Cel shading: few vivid tones of more contrast, with dark violet outlines."""
-    pixels = _saturated(_pixels(picture.filter(ImageFilter.MedianFilter(5))), 1.45)
+    pixels = _saturated(_pixels(image.filter(ImageFilter.MedianFilter(5))), 1.45)
     luma = (pixels @ LUMA)[..., None]
     contrasted = luma.mean() + CONTRAST * (luma - luma.mean())
     step = 255 / POSTER_LEVELS
     posterised = (np.floor(contrasted / step) + 0.5) * step
     toned = pixels + 0.6 * posterised + 0.4 * contrasted - luma
-    outline = _outlines(picture)
-    return _picture(toned * (1 - outline) + OUTLINE * outline)
+    outline = _outlines(image)
+    return _image(toned * (1 - outline) + OUTLINE * outline)
 
 
 STYLES: dict[str, Callable[[Image.Image], Image.Image]] = {"dark": dark, "anime": anime}

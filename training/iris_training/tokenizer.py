@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -16,11 +16,11 @@ from tokenizers import (AddedToken, Regex, Tokenizer, decoders, models, normaliz
                         pre_tokenizers, processors, trainers)
 
 from .captions import caption
+from .configuration import Configuration, TokenizerSizes
 from .edits import instruction, sample_edit
 from .scene import sample_scene
 from .vocabulary import LANGUAGES, cldr_annotations
 
-VOCABULARY = 3072  # added tokens included
 QWEN_SPLIT = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -46,12 +46,12 @@ CHAT_TEMPLATE = (
 PROMPT = ("<|im_start|>user\n{}<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n")
 
 
-def corpus(seed: int, captions: int = 12000, edits: int = 3000) -> Iterator[str]:
+def corpus(sizes: TokenizerSizes, seed: int) -> Iterator[str]:
     """Captions, instructions and CLDR's emoji words in both languages."""
     rng = random.Random(seed)
-    for _ in range(captions):
+    for _ in range(sizes.captions):
         yield caption(sample_scene(rng), rng)
-    for _ in range(edits):
+    for _ in range(sizes.edits):
         yield instruction(sample_edit(rng), rng)
     for language in LANGUAGES:
         for words in cldr_annotations(language).values():
@@ -60,7 +60,7 @@ def corpus(seed: int, captions: int = 12000, edits: int = 3000) -> Iterator[str]
         yield "user\nassistant\n\n\n"
 
 
-def train(seed: int) -> Tokenizer:
+def train(sizes: TokenizerSizes, seed: int) -> Tokenizer:
     """A tokenizer with Qwen's normaliser, splitting and added tokens."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.NFC()
@@ -72,9 +72,9 @@ def train(seed: int) -> Tokenizer:
     tokenizer.post_processor = processors.ByteLevel(**byte_level)
     tokenizer.decoder = decoders.ByteLevel(**byte_level)
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY - len(SPECIAL) - len(ORDINARY), show_progress=False,
+        vocab_size=sizes.vocabulary - len(SPECIAL) - len(ORDINARY), show_progress=False,
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()))
-    tokenizer.train_from_iterator(corpus(seed), trainer)
+    tokenizer.train_from_iterator(corpus(sizes, seed), trainer)
     tokenizer.add_tokens([AddedToken(t, special=True, normalized=False) for t in SPECIAL]
                          + [AddedToken(t, special=False, normalized=False) for t in ORDINARY])
     return tokenizer
@@ -124,7 +124,9 @@ class PromptTokenizer:
 
     def id_of(self, token: str) -> int:
         """The id of an added token."""
-        return self._tokenizer.token_to_id(token)
+        number = self._tokenizer.token_to_id(token)
+        assert number is not None, token
+        return number
 
     def __call__(self, prompts: list[str], length: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Token ids and attention mask, each `[B, length]`, padded on the right."""
@@ -138,13 +140,15 @@ class PromptTokenizer:
         return ids, mask
 
 
-def main() -> None:
+def main(options: Sequence[str] | None = None) -> None:
     """Trains and saves."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--config", type=Path, help="sizes of the run's networks, TOML or JSON")
     parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    save(train(arguments.seed), arguments.folder / "tokenizer")
+    arguments = parser.parse_args(options)
+    sizes = Configuration.of_run(arguments.folder, arguments.config).tokenizer
+    save(train(sizes, arguments.seed), arguments.folder / "tokenizer")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ other names as under its first. Ordinary captions must go on doing what they did
 
 from __future__ import annotations
 
+import argparse
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -18,17 +20,17 @@ import torch.nn.functional as F
 from .batches import Grid
 from .captions import (background_phrase, caption, time_phrase, unknown_names, unknown_phrase,
                        with_article)
+from .checkpoints import start_from
 from .edits import instruction, sample_edit
-from .latents import parsed_size
-from .loop import (Journal, Means, Optimizers, Ranks, Stage, learning_rate_scale, seeded,
-                   stage_arguments, start_from)
+from .loop import Loop, Losses, Optimizers, Stage
 from .phrases import ENDINGS, LANDSCAPE_NOUNS, OPENINGS
-from .sampling import (SERVICE_SHIFT, SERVICE_STEPS, denoise, initial_noise, load_transformer,
-                       service_sigmas)
+from .pixels import Size, parsed_size
+from .run import Run, stage_arguments
+from .sampling import SERVICE_SHIFT, SERVICE_STEPS, denoise, initial_noise, service_sigmas
 from .scene import sample_scene
-from .text_encoder import MAX_LENGTH, Heads, TextFeatures, build, split_parameters
+from .text_encoder import Heads, TextFeatures, build, split_parameters
 from .tokenizer import PromptTokenizer
-from .transformer import velocity
+from .transformer import load_transformer, velocity
 from .vocabulary import LANGUAGES, object_names
 
 ORDINARY, NEAR, ALONE, PLACED = 0.34, 0.34, 0.1, 0.12
@@ -103,52 +105,61 @@ def sample_pair(rng: random.Random) -> tuple[str, str]:
                                    ) + words
 
 
-def main() -> None:
-    """Goes on training the text encoder, and keeps `text_encoder.pt`."""
+class Lesson:
+    """The encoder that learns, what it was before, and the student that compares the two."""
+
+    def __init__(self, run: Run, initial: Path, checkpoint: str) -> None:
+        sizes = run.configuration.text_encoder
+        self._run, self._longest = run, sizes.max_length
+        self._tokenizer = PromptTokenizer(run.path("tokenizer"))
+        self.model, before = build(run, self._tokenizer), build(run, self._tokenizer)
+        self.heads = Heads(run)
+        start_from(initial, {"model": self.model, "heads": self.heads})
+        before.load_state_dict(self.model.state_dict())
+        self._features = TextFeatures(self.model, sizes.out_layers)
+        self._former = TextFeatures(before, sizes.out_layers).requires_grad_(False)
+        self._student = load_transformer(run, run.path(checkpoint))
+
+    def losses(self, size: Size, count: int, rng: random.Random) -> Losses:
+        """The difference that the new encoder makes to a step of the student."""
+        said, asked = zip(*(sample_pair(rng) for _ in range(count)))
+        sigmas = service_sigmas(SERVICE_STEPS, SERVICE_SHIFT)
+        grid, step = [Grid.whole(size)], rng.choice((0, 0, 1, 2, 3))
+        noise = initial_noise(self._run, count, size, rng.randrange(1 << 30))
+        level = noise.new_full((count,), sigmas[step])
+        with self._run.autocast():
+            with torch.no_grad():
+                text = self._former(*self._tokenizer(list(said), self._longest)).float()
+                moved = denoise(self._student, noise, text, None, grid, sigmas[:step + 1])
+                target = velocity(self._student, moved, level, text, grid)
+            text = self._features(*self._tokenizer(list(asked), self._longest)).float()
+            output = velocity(self._student, moved, level, text, grid)
+        loss = F.mse_loss(output.float(), target.float())
+        return loss, {str(size[0]): loss.item()}
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = stage_arguments(__doc__, steps=1000)
     parser.add_argument("--initial", type=Path, required=True, help="the encoder before")
     parser.add_argument("--checkpoint", default="student.pt")
     parser.add_argument("--sizes", default="256:16,256:16,768:2",
                         help="size:count of the batches, drawn evenly")
     parser.add_argument("--rate", type=float, default=5e-4)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
+    return parser
+
+
+def main(options: Sequence[str] | None = None) -> None:
+    """Goes on training the text encoder, and keeps `text_encoder.pt`."""
+    arguments = _parser().parse_args(options)
+    run = Run.of(arguments)
     torch.manual_seed(arguments.seed)
-    ranks, run = Ranks(), arguments.folder
-    tokenizer = PromptTokenizer(run / "tokenizer")
-    model, before, heads = build(tokenizer), build(tokenizer), Heads()
-    start_from(arguments.initial, {"model": model, "heads": heads})
-    before.load_state_dict(model.state_dict())
-    features, former = TextFeatures(model), TextFeatures(before).requires_grad_(False)
-    student = load_transformer(run / arguments.checkpoint)
-    optimizers = Optimizers(*split_parameters(model), arguments.rate, arguments.rate)
-    stage = Stage(run / "text_encoder.pt", {"model": model, "heads": heads}, optimizers, 0.97)
-    stage.resume()
-    rng = seeded(arguments.seed, ranks, stage.step)
-    sigmas = service_sigmas(SERVICE_STEPS, SERVICE_SHIFT)
+    lesson = Lesson(run, arguments.initial, arguments.checkpoint)
+    optimizers = Optimizers(*split_parameters(lesson.model), arguments.rate, arguments.rate)
+    stage = Stage(run, "text_encoder", {"model": lesson.model, "heads": lesson.heads}, optimizers)
+    loop = Loop(stage, arguments, "unknown_words", warmup=10, decay=0.6, keep=0.9)
     sizes = [(parsed_size(size), int(count)) for size, count in
              (entry.split(":") for entry in arguments.sizes.split(","))]
-    journal = Journal(run, "unknown_words", stage.step, arguments.steps, ranks,
-                      arguments.save_every)
-    means = Means(0.9)
-    while stage.step < arguments.steps:
-        size, count = rng.choice(sizes)
-        said, asked = zip(*(sample_pair(rng) for _ in range(count)))
-        grid, step = [Grid.whole(size)], rng.choice((0, 0, 1, 2, 3))
-        noise = initial_noise(count, size, rng.randrange(1 << 30))
-        level = torch.full((count,), sigmas[step])
-        with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
-            with torch.no_grad():
-                text = former(*tokenizer(list(said), MAX_LENGTH)).float()
-                moved = denoise(student, noise, text, None, grid, sigmas[:step + 1])
-                target = velocity(student, moved, level, text, grid)
-            text = features(*tokenizer(list(asked), MAX_LENGTH)).float()
-            output = velocity(student, moved, level, text, grid)
-        loss = F.mse_loss(output.float(), target.float())
-        loss.backward()
-        stage.update(ranks, learning_rate_scale(stage.step, arguments.steps, 10, 0.6))
-        means.add(**{str(size[0]): loss.item()})
-        journal.record(stage, **means.values)
+    loop.train(lambda: lesson.losses(*loop.rng.choice(sizes), loop.rng))
 
 
 if __name__ == "__main__":
