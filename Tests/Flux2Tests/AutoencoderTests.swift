@@ -47,7 +47,7 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     let tensors = try reference.tensors()
     let autoencoder = try reference.autoencoder()
     let expected = try tensors.image("output.decoded")
-    let scale = autoencoder.configuration.tokenScale
+    let scale = autoencoder.configuration.pixelsPerToken
     let pixels = try autoencoder.decode(
       try tensors.tensor("input.tokens"), height: expected.shape[0] / scale,
       width: expected.shape[1] / scale, on: device)
@@ -60,15 +60,15 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
   ) throws {
     let tensors = try reference.tensors()
     let encoder = try reference.autoencoder().encoder
-    var x = encoder.input(try tensors.image("input.pixels"), on: device)
+    var x = encoder.convIn(try tensors.image("input.pixels"), on: device)
     try expectStage(x, "encoder.conv_in", tensors)
-    for (index, level) in encoder.levels.enumerated() {
+    for (index, block) in encoder.downBlocks.enumerated() {
       if index == 1 {
         var first = x
-        try level.blocks[0].apply(to: &first, on: device)
+        try block.resnets[0].apply(to: &first, on: device)
         try expectStage(first, "encoder.down_blocks.1.resnets.0", tensors)
       }
-      try level.apply(to: &x, on: device)
+      try block.apply(to: &x, on: device)
       x = try expectStage(x, "encoder.down_blocks.\(index)", tensors)
     }
     try encoder.midBlock.apply(to: &x, on: device)
@@ -91,17 +91,17 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     let decoder = try reference.autoencoder().decoder
     var x = decoder.prepared(try tensors.image("input.latents"), on: device)
     x = try expectStage(x, "decoder.post_quant_conv", tensors)
-    x = decoder.input(x, on: device)
+    x = decoder.convIn(x, on: device)
     x = try expectStage(x, "decoder.conv_in", tensors)
     try decoder.midBlock.apply(to: &x, on: device)
     x = try expectStage(x, "decoder.mid", tensors)
-    for (index, level) in decoder.levels.enumerated() {
+    for (index, block) in decoder.upBlocks.enumerated() {
       if index == 1 {
         var first = x
-        try level.blocks[0].apply(to: &first, on: device)
+        try block.resnets[0].apply(to: &first, on: device)
         try expectStage(first, "decoder.up_blocks.1.resnets.0", tensors)
       }
-      try level.apply(to: &x, on: device)
+      try block.apply(to: &x, on: device)
       x = try expectStage(x, "decoder.up_blocks.\(index)", tensors)
     }
     expectClose(
@@ -113,7 +113,7 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     let autoencoder = try reference.autoencoder()
     let pixels = try reference.tensors().image("input.pixels")
     let tokens = try autoencoder.encode(pixels, on: Device(threadCount: 1))
-    let grid = pixels.shape.map { $0 / autoencoder.configuration.tokenScale }
+    let grid = pixels.shape.map { $0 / autoencoder.configuration.pixelsPerToken }
     let decoded = try autoencoder.decode(
       tokens, height: grid[0], width: grid[1], on: Device(threadCount: 1))
     for threads in 2...3 {

@@ -34,9 +34,9 @@ import Weights
 
   @Test func `may leave out the optional convolutions and the attention`() throws {
     var configuration = try reference.configuration()
-    configuration.convolvesMoments = false
-    configuration.convolvesLatents = false
-    configuration.attends = false
+    configuration.hasQuantConv = false
+    configuration.hasPostQuantConv = false
+    configuration.hasMidBlockAttention = false
     var checkpoint = try reference.checkpoint()
     checkpoint.tensors = checkpoint.tensors.filter { name, _ in
       !name.contains("attentions") && !name.contains("quant_conv")
@@ -44,7 +44,7 @@ import Weights
     let device = Device(threadCount: 2)
     let autoencoder = try Autoencoder(configuration, checkpoint)
     let tokens = try autoencoder.encode(Tensor(zeros: [32, 16, 3]), on: device)
-    #expect(tokens.shape == [2, configuration.tokenWidth])
+    #expect(tokens.shape == [2, configuration.tokenChannels])
     #expect(try autoencoder.decode(tokens, height: 2, width: 1, on: device).shape == [32, 16, 3])
   }
 
@@ -58,9 +58,9 @@ import Weights
   ])
   func `set the pixels of a token`(json: String, scale: Int, lastDecoderChannels: Int) throws {
     let configuration = try read(json)
-    #expect(configuration.tokenScale == scale)
+    #expect(configuration.pixelsPerToken == scale)
     #expect(configuration.decoderChannels.last == lastDecoderChannels)
-    #expect(configuration.latentEpsilon == 1e-4)
+    #expect(configuration.batchNormEpsilon == 1e-4)
   }
 
   @Test(arguments: [

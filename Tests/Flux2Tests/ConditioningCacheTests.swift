@@ -24,40 +24,53 @@ import Testing
     try pipeline.render(request) { _ in }.raster
   }
 
-  @Test func `what is kept gives the same image`() throws {
+  @Test func `a render that is asked for again encodes nothing and gives the same image`() throws {
     let (plain, keeping) = (
       try pipeline(cacheByteCount: 0), try pipeline(cacheByteCount: 64 << 20)
     )
     let expected = try raster(plain, request)
     #expect(try raster(keeping, request) == expected)
-    let kept = keeping.keptByteCount
-    #expect(kept > 0)
+    let first = keeping.cacheStatistics
+    #expect(first.hitCount == 0 && first.missCount == 2 && first.byteCount > 0)
     #expect(try raster(keeping, request) == expected)
-    #expect(keeping.keptByteCount == kept)
-    #expect(plain.keptByteCount == 0)
+    let second = keeping.cacheStatistics
+    #expect(second.hitCount == 2 && second.missCount == 2)
+    #expect(second.byteCount == first.byteCount)
+    let none = plain.cacheStatistics
+    #expect(none.hitCount == 0 && none.missCount == 0 && none.byteCount == 0)
   }
 
-  @Test func `another prompt or reference is encoded anew`() throws {
+  @Test func `another prompt or another reference is encoded, and the other part is not`() throws {
     let keeping = try pipeline(cacheByteCount: 64 << 20)
     _ = try raster(keeping, request)
-    let kept = keeping.keptByteCount
     var other = request
     other.prompt = "a blue fox"
     let image = try raster(keeping, other)
-    #expect(keeping.keptByteCount > kept)
+    #expect(keeping.cacheStatistics.hitCount == 1 && keeping.cacheStatistics.missCount == 3)
     #expect(try raster(pipeline(cacheByteCount: 0), other) == image)
+    other.references = [.gradient(width: 64, height: 64)]
+    let edited = try raster(keeping, other)
+    #expect(keeping.cacheStatistics.hitCount == 2 && keeping.cacheStatistics.missCount == 4)
+    #expect(try raster(pipeline(cacheByteCount: 0), other) == edited)
   }
 
-  @Test func `the oldest make room`() throws {
+  @Test func `the entries used longest ago make room`() throws {
     let whole = try pipeline(cacheByteCount: 64 << 20)
     _ = try raster(whole, request)
-    let limit = whole.keptByteCount + 1024
+    // Room for one prompt and the reference.
+    let limit = whole.cacheStatistics.byteCount + 1024
     let small = try pipeline(cacheByteCount: limit)
     for number in 0..<4 {
       var other = request
       other.prompt = "fox number \(number)"
       _ = try raster(small, other)
-      #expect(small.keptByteCount <= limit && small.keptByteCount > 0)
+      #expect(small.cacheStatistics.byteCount <= limit)
     }
+    // The reference was used by every render, so that only the prompts made room for each other.
+    #expect(small.cacheStatistics.hitCount == 3 && small.cacheStatistics.missCount == 5)
+    var first = request
+    first.prompt = "fox number 0"
+    _ = try raster(small, first)
+    #expect(small.cacheStatistics.hitCount == 4 && small.cacheStatistics.missCount == 6)
   }
 }

@@ -105,14 +105,14 @@ import Testing
     let newer = "{\"rope_type\": \"default\", \"rope_theta\": \(base)}"
     try Self.changed("text_encoder/config.json", "rope_parameters", to: newer) { file in
       let configuration = try TextEncoderConfiguration(file: file)
-      #expect(configuration.rotaryBase == 5000)
+      #expect(configuration.ropeTheta == 5000)
     }
   }
 
   @Test func `a text encoder without a rotary base has Qwen3's`() throws {
     try Self.changed("text_encoder/config.json", "rope_parameters", to: nil) { file in
       let configuration = try TextEncoderConfiguration(file: file)
-      #expect(configuration.rotaryBase == 1_000_000)
+      #expect(configuration.ropeTheta == 1_000_000)
     }
   }
 

@@ -18,8 +18,8 @@ import Testing
     let plain = try Pipeline(.directory(Self.model.directory), device: .forTests)
     var request = request()
     request.guidanceScale = guidanceScale
-    let frame = plain.frame(of: request)
-    let schedule = plain.schedule(for: request, frame)
+    let geometry = plain.geometry(of: request)
+    let schedule = plain.schedule(for: request, geometry)
     let boundary = (schedule.sigmas[1] + schedule.sigmas[2]) / 2
     let expert = WeightedAdapter(
       adapter: try LoRAFixture.adapter(Self.file, of: Self.model.name), strength: 1)
@@ -29,20 +29,21 @@ import Testing
         strength: strength)
     ]
     let prompt = try plain.encodePrompts(of: request)
-    let before = plain.condition(prompt, [], frame, schedule, adapters: request.adapters)
-    let after = plain.condition(prompt, [], frame, schedule, adapters: [expert] + request.adapters)
-    var latents = plain.noise(for: frame, seed: request.seed)
+    let before = plain.condition(prompt, [], geometry, schedule, adapters: request.adapters)
+    let after = plain.condition(
+      prompt, [], geometry, schedule, adapters: [expert] + request.adapters)
+    var latents = plain.noise(for: geometry, seed: request.seed)
     for (index, step) in schedule.steps.enumerated() {
       try plain.denoise(&latents, step, index < 2 ? before : after)
     }
-    let expected = try plain.decode(latents, frame)
+    let expected = try plain.decode(latents, geometry)
     #expect(try render(request, boundary: boundary) == expected)
     #expect(try plain.render(request) { _ in }.raster != expected)
   }
 
   @Test func `is the model without it where no step is below the boundary`() throws {
     let plain = try Pipeline(.directory(Self.model.directory), device: .forTests)
-    let sigmas = plain.schedule(for: request(), plain.frame(of: request())).sigmas
+    let sigmas = plain.schedule(for: request(), plain.geometry(of: request())).sigmas
     // A step at the boundary is not below it.
     let last = try #require(sigmas.dropLast().last)
     #expect(try render(request(), boundary: last) == plain.render(request()) { _ in }.raster)

@@ -90,12 +90,12 @@ import Testing
     edit.strength = 0
     let result = try pipeline.render(edit) { _ in }
     let latents = try pipeline.encodeReference(source)
-    let decoded = try pipeline.decode(latents.tokens, pipeline.frame(of: edit))
+    let decoded = try pipeline.decode(latents.tokens, pipeline.geometry(of: edit))
     #expect(result.raster == decoded)
     #expect(result.timings.map { $0.stage } == [.encodingReferences, .decoding])
   }
 
-  @Test func `a source keeps its frame when more than it is rendered`() throws {
+  @Test func `a source keeps its geometry when more than it is rendered`() throws {
     var edit = request
     (edit.width, edit.height) = (70, 90)
     edit.references = [.gradient(width: 70, height: 90)]

@@ -19,8 +19,8 @@ import Testing
   func `every stage of a render is the reference's`(render: ReferenceRender) throws {
     let pipeline = try Pipeline(.directory(render.model.directory), device: .forTests)
     let (request, reference) = (try render.request(for: pipeline), try render.tensors())
-    let frame = pipeline.frame(of: request)
-    let schedule = pipeline.schedule(for: request, frame)
+    let geometry = pipeline.geometry(of: request)
+    let schedule = pipeline.schedule(for: request, geometry)
     guard reference.contains("start") else { return #expect(schedule.steps.isEmpty) }
     #expect(schedule.sigmas == (try reference.tensor("sigmas").elements))
     #expect(schedule.timesteps == (try reference.tensor("timesteps").elements))
@@ -30,11 +30,11 @@ import Testing
         .stack(references.map { $0.tokens }), try reference.tensor("reference.tokens"),
         tolerance: 1e-4, "references")
     }
-    let noise = pipeline.noise(for: frame, seed: request.seed)
-    var latents = try pipeline.start(of: request, frame, schedule, noise: noise)
+    let noise = pipeline.noise(for: geometry, seed: request.seed)
+    var latents = try pipeline.start(of: request, geometry, schedule, noise: noise)
     expectClose(latents, try reference.tensor("start"), tolerance: 1e-4, "start")
     let conditions = pipeline.condition(
-      try pipeline.encodePrompts(of: request), references, frame, schedule,
+      try pipeline.encodePrompts(of: request), references, geometry, schedule,
       adapters: request.adapters)
     for (index, step) in schedule.steps.enumerated() {
       if index > 0 {
@@ -58,7 +58,7 @@ import Testing
       .compactMap { Int($0.dropFirst("latents.".count)) }.max()
     guard let last else { return #expect(request.strength == 0) }
     let raster = try pipeline.decode(
-      try reference.tensor("latents.\(last)"), pipeline.frame(of: request))
+      try reference.tensor("latents.\(last)"), pipeline.geometry(of: request))
     raster.expectSame(as: try render.image(), render.testDescription)
   }
 }

@@ -47,8 +47,8 @@ import Testing
   ) throws {
     let raster = Raster.gradient(width: width, height: height)
     let reference = try raster.asReference(pixelsPerToken: 16)
-    let frame = ImageGeometry(width: editWidth, height: editHeight, pixelsPerToken: 16)
-    let source = try raster.asSource(of: frame, pixelsPerToken: 16)
+    let geometry = ImageGeometry(width: editWidth, height: editHeight, pixelsPerToken: 16)
+    let source = try raster.asSource(of: geometry, pixelsPerToken: 16)
     let scale = max(
       Double(editWidth) / Double(reference.width), Double(editHeight) / Double(reference.height))
     let covering = [reference.width, reference.height].map {
@@ -62,9 +62,10 @@ import Testing
 
   @Test func `with native sizes what is edited starts as the reference itself`() throws {
     let raster = Raster.gradient(width: 128, height: 64)
-    let frame = ImageGeometry(
+    let geometry = ImageGeometry(
       width: 40, height: 40, pixelsPerToken: 16, native: ResolutionBucket(width: 64, height: 64))
-    #expect(try raster.asSource(of: frame, pixelsPerToken: nil) == raster.asReference(in: frame))
+    #expect(
+      try raster.asSource(of: geometry, pixelsPerToken: nil) == raster.asReference(in: geometry))
   }
 
   @Test(arguments: [(801, 100), (64, 513), (9, 1)])

@@ -94,9 +94,9 @@ import Weights
       inferredFrom: SingleFile.autoencoder(Self.original(checkpoint)))
     #expect(configuration.encoderChannels == [32, 64, 64, 96])
     #expect(configuration.decoderChannels == [32, 32, 64, 64])
-    #expect(configuration.blocksPerLevel == 2 && configuration.latentChannels == 32)
-    #expect(configuration.attends && configuration.convolvesLatents)
-    #expect(configuration.convolvesMoments && configuration.groupCount == 32)
+    #expect(configuration.layersPerBlock == 2 && configuration.latentChannels == 32)
+    #expect(configuration.hasMidBlockAttention && configuration.hasPostQuantConv)
+    #expect(configuration.hasQuantConv && configuration.groupCount == 32)
     _ = try Autoencoder(configuration, checkpoint)
   }
 

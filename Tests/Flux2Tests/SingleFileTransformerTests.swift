@@ -121,9 +121,9 @@ enum SingleFileTransformer {
     let configuration = try TransformerConfiguration(inferredFrom: converted)
     #expect(configuration.doubleBlockCount == 1 && configuration.singleBlockCount == 1)
     #expect(configuration.headCount == 1 && configuration.headDim == 128)
-    #expect(configuration.textWidth == 24 && configuration.tokenWidth == 16)
-    #expect(configuration.intermediateSize == 256 && configuration.timestepWidth == 32)
-    #expect(configuration.rotaryBase == 2000 && configuration.axisDims == [32, 32, 32, 32])
+    #expect(configuration.jointAttentionDim == 24 && configuration.inChannels == 16)
+    #expect(configuration.intermediateSize == 256 && configuration.timestepChannels == 32)
+    #expect(configuration.ropeTheta == 2000 && configuration.axisDims == [32, 32, 32, 32])
     _ = try Transformer(configuration, converted)
   }
 

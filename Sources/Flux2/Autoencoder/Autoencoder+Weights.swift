@@ -11,10 +11,10 @@ extension Autoencoder {
     self.configuration = configuration
     encoder = try loader.encoder()
     decoder = try loader.decoder()
-    statistics = LatentNormalization(
-      means: try loader.reader.vector("bn.running_mean", count: configuration.tokenWidth),
-      variances: try loader.reader.vector("bn.running_var", count: configuration.tokenWidth),
-      epsilon: configuration.latentEpsilon)
+    normalization = LatentNormalization(
+      means: try loader.reader.vector("bn.running_mean", count: configuration.tokenChannels),
+      variances: try loader.reader.vector("bn.running_var", count: configuration.tokenChannels),
+      epsilon: configuration.batchNormEpsilon)
     loader.reader.skip("bn.num_batches_tracked")
     try loader.reader.finish()
   }
@@ -27,134 +27,132 @@ private struct AutoencoderLoader {
 
   mutating func encoder() throws(WeightsError) -> VAEEncoder {
     let channels = configuration.encoderChannels
-    let (first, last, latent) = (
-      channels[0], channels[channels.count - 1], configuration.latentChannels
-    )
-    let input = try convolution("encoder.conv_in", from: 3, to: first)
-    var levels: [ImageLevel] = []
-    var width = first
-    for (index, next) in channels.enumerated() {
-      levels.append(
-        try level(
-          "encoder.down_blocks.\(index)", from: width, to: next,
-          blockCount: configuration.blocksPerLevel,
-          resampling: index + 1 < channels.count ? ("downsamplers.0.conv", .downsampling) : nil))
-      width = next
+    let (first, last) = (channels[0], channels[channels.count - 1])
+    let convIn = try convolution("encoder.conv_in", from: 3, to: first)
+    var downBlocks: [DownBlock] = []
+    var input = first
+    for (index, output) in channels.enumerated() {
+      let name = "encoder.down_blocks.\(index)"
+      downBlocks.append(
+        DownBlock(
+          resnets: try resnets(
+            name, from: input, to: output, count: configuration.layersPerBlock),
+          downsampler: index + 1 == channels.count
+            ? nil
+            : try convolution(
+              "\(name).downsamplers.0.conv", from: output, to: output, .downsampling)))
+      input = output
     }
-    let output = try convolution("encoder.conv_out", from: last, to: 2 * latent)
-    let moments =
-      configuration.convolvesMoments
-      ? try convolution("quant_conv", from: 2 * latent, to: 2 * latent, .pointwise) : nil
+    let moments = 2 * configuration.latentChannels
+    let convOut = try convolution("encoder.conv_out", from: last, to: moments)
+    let quantConv =
+      configuration.hasQuantConv
+      ? try convolution("quant_conv", from: moments, to: moments, .pointwise) : nil
     return VAEEncoder(
-      input: input, levels: levels, midBlock: try midBlock("encoder.mid_block", width: last),
-      outputNorm: try norm("encoder.conv_norm_out", width: last),
-      output: moments == nil ? output.keeping(latent) : output,
-      moments: moments?.keeping(latent))
+      convIn: convIn, downBlocks: downBlocks,
+      midBlock: try midBlock("encoder.mid_block", channels: last),
+      convNormOut: try norm("encoder.conv_norm_out", channels: last),
+      convOut: quantConv == nil ? convOut.keeping(configuration.latentChannels) : convOut,
+      quantConv: quantConv?.keeping(configuration.latentChannels))
   }
 
   mutating func decoder() throws(WeightsError) -> VAEDecoder {
     let channels = Array(configuration.decoderChannels.reversed())
-    let (first, last, latent) = (
-      channels[0], channels[channels.count - 1], configuration.latentChannels
-    )
-    let latents =
-      configuration.convolvesLatents
+    let (first, last) = (channels[0], channels[channels.count - 1])
+    let latent = configuration.latentChannels
+    let postQuantConv =
+      configuration.hasPostQuantConv
       ? try convolution("post_quant_conv", from: latent, to: latent, .pointwise) : nil
-    let input = try convolution("decoder.conv_in", from: latent, to: first)
-    var levels: [ImageLevel] = []
-    var width = first
-    for (index, next) in channels.enumerated() {
-      levels.append(
-        try level(
-          "decoder.up_blocks.\(index)", from: width, to: next,
-          blockCount: configuration.blocksPerLevel + 1,
-          resampling: index + 1 < channels.count ? ("upsamplers.0.conv", .upsampling) : nil))
-      width = next
+    let convIn = try convolution("decoder.conv_in", from: latent, to: first)
+    var upBlocks: [UpBlock] = []
+    var input = first
+    for (index, output) in channels.enumerated() {
+      let name = "decoder.up_blocks.\(index)"
+      upBlocks.append(
+        UpBlock(
+          resnets: try resnets(
+            name, from: input, to: output, count: configuration.layersPerBlock + 1),
+          upsampler: index + 1 == channels.count
+            ? nil
+            : try convolution("\(name).upsamplers.0.conv", from: output, to: output, .upsampling)))
+      input = output
     }
     return VAEDecoder(
-      latents: latents, input: input, midBlock: try midBlock("decoder.mid_block", width: first),
-      levels: levels, outputNorm: try norm("decoder.conv_norm_out", width: last),
-      output: try convolution("decoder.conv_out", from: last, to: 3))
+      postQuantConv: postQuantConv, convIn: convIn,
+      midBlock: try midBlock("decoder.mid_block", channels: first), upBlocks: upBlocks,
+      convNormOut: try norm("decoder.conv_norm_out", channels: last),
+      convOut: try convolution("decoder.conv_out", from: last, to: 3))
   }
 
-  private mutating func level(
-    _ name: String, from input: Int, to output: Int, blockCount: Int,
-    resampling: (name: String, geometry: ConvolutionGeometry)?
-  ) throws(WeightsError) -> ImageLevel {
-    var blocks: [ResidualBlock] = []
-    for index in 0..<blockCount {
-      blocks.append(
-        try residual(
-          "\(name).resnets.\(index)", from: index == 0 ? input : output, to: output))
+  private mutating func resnets(
+    _ name: String, from input: Int, to output: Int, count: Int
+  ) throws(WeightsError) -> [ResidualBlock] {
+    var resnets: [ResidualBlock] = []
+    for index in 0..<count {
+      resnets.append(
+        try resnet("\(name).resnets.\(index)", from: index == 0 ? input : output, to: output))
     }
-    guard let resampling else { return ImageLevel(blocks: blocks, resampling: nil) }
-    return ImageLevel(
-      blocks: blocks,
-      resampling: try convolution(
-        "\(name).\(resampling.name)", from: output, to: output, resampling.geometry))
+    return resnets
   }
 
-  private mutating func midBlock(_ name: String, width: Int) throws(WeightsError) -> MidBlock {
-    MidBlock(
-      first: try residual("\(name).resnets.0", from: width, to: width),
-      attention: configuration.attends ? try attention("\(name).attentions.0", width: width) : nil,
-      second: try residual("\(name).resnets.1", from: width, to: width))
-  }
-
-  private mutating func residual(
+  private mutating func resnet(
     _ name: String, from input: Int, to output: Int
   ) throws(WeightsError) -> ResidualBlock {
     ResidualBlock(
-      firstNorm: try norm("\(name).norm1", width: input),
-      firstConvolution: try convolution("\(name).conv1", from: input, to: output),
-      secondNorm: try norm("\(name).norm2", width: output),
-      secondConvolution: try convolution("\(name).conv2", from: output, to: output),
+      norm1: try norm("\(name).norm1", channels: input),
+      conv1: try convolution("\(name).conv1", from: input, to: output),
+      norm2: try norm("\(name).norm2", channels: output),
+      conv2: try convolution("\(name).conv2", from: output, to: output),
       shortcut: input == output
         ? nil : try convolution("\(name).conv_shortcut", from: input, to: output, .pointwise))
   }
 
+  private mutating func midBlock(_ name: String, channels: Int) throws(WeightsError) -> MidBlock {
+    MidBlock(
+      firstResnet: try resnet("\(name).resnets.0", from: channels, to: channels),
+      attention: configuration.hasMidBlockAttention
+        ? try attention("\(name).attentions.0", channels: channels) : nil,
+      secondResnet: try resnet("\(name).resnets.1", from: channels, to: channels))
+  }
+
   private mutating func attention(
-    _ name: String, width: Int
+    _ name: String, channels: Int
   ) throws(WeightsError) -> VAEAttention {
     VAEAttention(
-      norm: try norm("\(name).group_norm", width: width),
-      query: try layer("\(name).to_q", width: width),
-      key: try layer("\(name).to_k", width: width),
-      value: try layer("\(name).to_v", width: width),
-      output: try layer("\(name).to_out.0", width: width))
+      norm: try norm("\(name).group_norm", channels: channels),
+      query: try linear("\(name).to_q", channels: channels),
+      key: try linear("\(name).to_k", channels: channels),
+      value: try linear("\(name).to_v", channels: channels),
+      output: try linear("\(name).to_out.0", channels: channels))
   }
 
-  private mutating func layer(
-    _ name: String, width: Int
-  ) throws(WeightsError) -> VAEAttention.Layer {
-    VAEAttention.Layer(
-      weight: try reader.tensor("\(name).weight", shape: [width, width]),
-      bias: try reader.vector("\(name).bias", count: width))
+  private mutating func linear(_ name: String, channels: Int) throws(WeightsError) -> Linear {
+    Linear(
+      weight: try reader.tensor("\(name).weight", shape: [channels, channels]),
+      bias: try reader.vector("\(name).bias", count: channels))
   }
 
-  private mutating func norm(
-    _ name: String, width: Int
-  ) throws(WeightsError) -> GroupNormalisation {
-    GroupNormalisation(
-      weight: try reader.vector("\(name).weight", count: width),
-      bias: try reader.vector("\(name).bias", count: width),
+  private mutating func norm(_ name: String, channels: Int) throws(WeightsError) -> GroupNorm {
+    GroupNorm(
+      weight: try reader.vector("\(name).weight", count: channels),
+      bias: try reader.vector("\(name).bias", count: channels),
       groupCount: configuration.groupCount)
   }
 
   private mutating func convolution(
     _ name: String, from input: Int, to output: Int, _ geometry: ConvolutionGeometry = .same
-  ) throws(WeightsError) -> Convolution {
+  ) throws(WeightsError) -> Conv2d {
     let kernel = geometry == .pointwise ? 1 : 3
-    return Convolution(
+    return Conv2d(
       weight: try reader.tensor("\(name).weight", shape: [output, input, kernel, kernel]),
       bias: try reader.vector("\(name).bias", count: output), geometry: geometry)
   }
 }
 
-extension Convolution {
+extension Conv2d {
   /// The same convolution with its first `count` output channels alone.
-  fileprivate func keeping(_ count: Int) -> Convolution {
-    Convolution(
+  fileprivate func keeping(_ count: Int) -> Conv2d {
+    Conv2d(
       weight: weight.rows(0..<count),
       bias: Tensor(shape: [count], elements: Array(bias.elements.prefix(count))),
       geometry: geometry)

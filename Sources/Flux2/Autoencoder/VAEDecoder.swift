@@ -1,44 +1,68 @@
 package import Tensors
 
-/// From latents to pixels (spec §6).
+/// Decodes latents to pixels (spec §6).
 package struct VAEDecoder: Sendable {
-  let latents: Convolution?
-  package let input: Convolution
+  /// 1x1; absent in some checkpoints.
+  let postQuantConv: Conv2d?
+  package let convIn: Conv2d
   package let midBlock: MidBlock
   /// Lowest resolution first.
-  package let levels: [ImageLevel]
-  let outputNorm: GroupNormalisation
-  let output: Convolution
+  package let upBlocks: [UpBlock]
+  let convNormOut: GroupNorm
+  let convOut: Conv2d
 
-  /// How often decoding calls its `blockDone`.
-  var blockCount: Int { 2 + midBlock.blockCount + levels.reduce(0) { $0 + $1.blockCount } }
+  /// The number of times that decoding calls its `blockDone`.
+  var blockCount: Int { 2 + midBlock.blockCount + upBlocks.reduce(0) { $0 + $1.blockCount } }
 
   /// Decodes latents.
   /// - Parameters:
   ///   - latents: `[h, w, latent channels]`.
   ///   - device: Where to compute.
   ///   - blockDone: Called after each block; ends the decoding by throwing.
-  /// - Returns: `[h · scale, w · scale, 3]`, about −1…1.
+  /// - Returns: `[h · pixelsPerLatent, w · pixelsPerLatent, 3]`, about −1…1.
   package func callAsFunction(
     _ latents: Tensor, on device: Device, blockDone: BlockDone = {}
   ) throws -> Tensor {
-    var x = input(prepared(latents, on: device), on: device)
+    var x = convIn(prepared(latents, on: device), on: device)
     try blockDone()
     try midBlock.apply(to: &x, on: device, blockDone: blockDone)
-    for level in levels { try level.apply(to: &x, on: device, blockDone: blockDone) }
+    for block in upBlocks { try block.apply(to: &x, on: device, blockDone: blockDone) }
     let pixels = pixels(&x, on: device)
     try blockDone()
     return pixels
   }
 
-  /// The convolution that some checkpoints put before the decoder.
+  /// Applies the convolution that some checkpoints put before the decoder.
   package func prepared(_ x: Tensor, on device: Device) -> Tensor {
-    latents?(x, on: device) ?? x
+    postQuantConv?(x, on: device) ?? x
   }
 
-  /// The last normalisation and convolution.
+  /// Applies the last normalisation and convolution.
   package func pixels(_ x: inout Tensor, on device: Device) -> Tensor {
-    x = outputNorm(x, on: device)
-    return output(x, on: device)
+    x = convNormOut(x, on: device)
+    return convOut(x, on: device)
+  }
+}
+
+/// The residual blocks of one resolution of the decoder, then the doubling of the resolution: diffusers'
+/// `UpDecoderBlock2D`.
+package struct UpBlock: Sendable {
+  /// The first changes the number of channels.
+  package let resnets: [ResidualBlock]
+  /// Absent in the last block.
+  let upsampler: Conv2d?
+
+  /// The number of times that `apply` calls its `blockDone`.
+  var blockCount: Int { resnets.count * ResidualBlock.blockCount + (upsampler == nil ? 0 : 1) }
+
+  /// Replaces `[H, W, C]` by the next block's input, `[2H, 2W, D]`; the last block keeps `[H, W]`.
+  /// - Throws: Only what `blockDone` throws.
+  package func apply(
+    to x: inout Tensor, on device: Device, blockDone: BlockDone = {}
+  ) throws {
+    for resnet in resnets { try resnet.apply(to: &x, on: device, blockDone: blockDone) }
+    guard let upsampler else { return }
+    x = upsampler(x, on: device)
+    try blockDone()
   }
 }

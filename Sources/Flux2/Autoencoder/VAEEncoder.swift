@@ -1,43 +1,66 @@
 package import Tensors
 
-/// From pixels to the mean of the latent distribution (spec §6).
+/// Encodes pixels to the mean of the latent distribution (spec §6).
 package struct VAEEncoder: Sendable {
-  package let input: Convolution
+  package let convIn: Conv2d
   /// Full resolution first.
-  package let levels: [ImageLevel]
+  package let downBlocks: [DownBlock]
   package let midBlock: MidBlock
-  let outputNorm: GroupNormalisation
-  let output: Convolution
+  let convNormOut: GroupNorm
+  let convOut: Conv2d
   /// 1x1; absent in some checkpoints.
   ///
-  /// Of the last convolution, this one or `output`, only the rows that give the mean are kept: images are
+  /// Of the last convolution, this one or `convOut`, only the rows that give the mean are kept: images are
   /// never sampled from the distribution (spec §6.1).
-  let moments: Convolution?
+  let quantConv: Conv2d?
 
-  /// How often encoding calls its `blockDone`.
-  var blockCount: Int { 2 + midBlock.blockCount + levels.reduce(0) { $0 + $1.blockCount } }
+  /// The number of times that encoding calls its `blockDone`.
+  var blockCount: Int { 2 + midBlock.blockCount + downBlocks.reduce(0) { $0 + $1.blockCount } }
 
   /// Encodes an image.
   /// - Parameters:
-  ///   - pixels: `[H, W, 3]`, −1…1; both sides multiples of the latent scale.
+  ///   - pixels: `[H, W, 3]`, −1…1; both sides multiples of `pixelsPerLatent`.
   ///   - device: Where to compute.
   ///   - blockDone: Called after each block; ends the encoding by throwing.
-  /// - Returns: `[H / scale, W / scale, latent channels]`.
+  /// - Returns: `[H / pixelsPerLatent, W / pixelsPerLatent, latent channels]`.
   package func callAsFunction(
     _ pixels: Tensor, on device: Device, blockDone: BlockDone = {}
   ) throws -> Tensor {
-    var x = input(pixels, on: device)
+    var x = convIn(pixels, on: device)
     try blockDone()
-    for level in levels { try level.apply(to: &x, on: device, blockDone: blockDone) }
+    for block in downBlocks { try block.apply(to: &x, on: device, blockDone: blockDone) }
     try midBlock.apply(to: &x, on: device, blockDone: blockDone)
     let mean = mean(x, on: device)
     try blockDone()
     return mean
   }
 
-  /// The last normalisation and convolutions.
+  /// Applies the last normalisation and convolutions.
   package func mean(_ x: Tensor, on device: Device) -> Tensor {
-    let mean = output(outputNorm(x, on: device), on: device)
-    return moments?(mean, on: device) ?? mean
+    let mean = convOut(convNormOut(x, on: device), on: device)
+    return quantConv?(mean, on: device) ?? mean
+  }
+}
+
+/// The residual blocks of one resolution of the encoder, then the halving of the resolution: diffusers'
+/// `DownEncoderBlock2D`.
+package struct DownBlock: Sendable {
+  /// The first changes the number of channels.
+  package let resnets: [ResidualBlock]
+  /// Absent in the last block.
+  let downsampler: Conv2d?
+
+  /// The number of times that `apply` calls its `blockDone`.
+  var blockCount: Int { resnets.count * ResidualBlock.blockCount + (downsampler == nil ? 0 : 1) }
+
+  /// Replaces `[H, W, C]` by the next block's input, `[H/2, W/2, D]`; the last block keeps `[H, W]`.
+  /// - Throws: Only what `blockDone` throws.
+  package func apply(
+    to x: inout Tensor, on device: Device, blockDone: BlockDone = {}
+  ) throws {
+    for resnet in resnets { try resnet.apply(to: &x, on: device, blockDone: blockDone) }
+    guard let downsampler else { return }
+    x = downsampler(x, on: device)
+    try blockDone()
   }
 }

@@ -18,12 +18,12 @@ extension AutoencoderConfiguration {
     self.init(
       encoderChannels: try channels("encoder.down_blocks"),
       decoderChannels: try channels("decoder.up_blocks").reversed(),
-      blocksPerLevel: try shapes.blockCount("encoder.down_blocks.0.resnets", limit: 16),
+      layersPerBlock: try shapes.blockCount("encoder.down_blocks.0.resnets", limit: 16),
       latentChannels: try shapes.extent(
         of: "decoder.conv_in.weight", axis: 1, axes: 4, in: 1...1024),
-      attends: checkpoint.tensors["decoder.mid_block.attentions.0.to_q.weight"] != nil,
-      convolvesMoments: checkpoint.tensors["quant_conv.weight"] != nil,
-      convolvesLatents: checkpoint.tensors["post_quant_conv.weight"] != nil)
+      hasMidBlockAttention: checkpoint.tensors["decoder.mid_block.attentions.0.to_q.weight"] != nil,
+      hasQuantConv: checkpoint.tensors["quant_conv.weight"] != nil,
+      hasPostQuantConv: checkpoint.tensors["post_quant_conv.weight"] != nil)
     try check(source: checkpoint.name)
   }
 }

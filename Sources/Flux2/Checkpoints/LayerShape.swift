@@ -10,10 +10,10 @@ extension TransformerConfiguration {
   /// The shape of every linear layer by its module path in diffusers (spec §4.1).
   func layerShapes() -> [String: LayerShape] {
     var shapes = [
-      "x_embedder": LayerShape(inputs: tokenWidth, outputs: hiddenSize),
-      "context_embedder": LayerShape(inputs: textWidth, outputs: hiddenSize),
+      "x_embedder": LayerShape(inputs: inChannels, outputs: hiddenSize),
+      "context_embedder": LayerShape(inputs: jointAttentionDim, outputs: hiddenSize),
       "time_guidance_embed.timestep_embedder.linear_1": LayerShape(
-        inputs: timestepWidth, outputs: hiddenSize),
+        inputs: timestepChannels, outputs: hiddenSize),
       "time_guidance_embed.timestep_embedder.linear_2": square,
       "double_stream_modulation_img.linear": LayerShape(
         inputs: hiddenSize, outputs: 6 * hiddenSize),
@@ -21,7 +21,7 @@ extension TransformerConfiguration {
         inputs: hiddenSize, outputs: 6 * hiddenSize),
       "single_stream_modulation.linear": LayerShape(inputs: hiddenSize, outputs: 3 * hiddenSize),
       "norm_out.linear": LayerShape(inputs: hiddenSize, outputs: 2 * hiddenSize),
-      "proj_out": LayerShape(inputs: hiddenSize, outputs: tokenWidth),
+      "proj_out": LayerShape(inputs: hiddenSize, outputs: inChannels),
     ]
     for index in 0..<doubleBlockCount { addDoubleBlock(index, to: &shapes) }
     for index in 0..<singleBlockCount {

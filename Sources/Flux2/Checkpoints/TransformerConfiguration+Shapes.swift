@@ -15,12 +15,12 @@ extension TransformerConfiguration {
       singleBlockCount: try shapes.blockCount("single_transformer_blocks", limit: 512),
       headCount: try shapes.quotient(hiddenSize, headDim, "x_embedder.weight"),
       headDim: headDim,
-      textWidth: try shapes.extent(
+      jointAttentionDim: try shapes.extent(
         of: "context_embedder.weight", axis: 1, axes: 2, in: 1...1_048_576),
-      tokenWidth: try shapes.extent(of: "x_embedder.weight", axis: 1, axes: 2, in: 16...4096),
+      inChannels: try shapes.extent(of: "x_embedder.weight", axis: 1, axes: 2, in: 16...4096),
       intermediateSize: try shapes.extent(
         of: "transformer_blocks.0.ff.linear_out.weight", axis: 1, axes: 2, in: 1...524_288),
-      timestepWidth: try shapes.extent(
+      timestepChannels: try shapes.extent(
         of: "time_guidance_embed.timestep_embedder.linear_1.weight", axis: 1, axes: 2,
         in: 2...8192),
       axisDims: [Int](repeating: headDim / 4, count: 4), source: checkpoint.name)

@@ -10,7 +10,7 @@ public struct ModelIndex: Sendable, Equatable {
   /// Tokens of a prompt, padding included, `L`.
   public var promptLength = 512
   /// The sizes the model draws well; empty when it draws all.
-  public var nativeSizes: [ResolutionBucket] = []
+  public var resolutionBuckets: [ResolutionBucket] = []
   /// The noise level below which the model's low-noise adapter takes part; without it there is none.
   ///
   /// The key is that of Wan 2.2 in diffusers, whose second expert is a whole transformer.
@@ -37,7 +37,7 @@ extension ModelIndex {
     textEncoderOutputs = try json.integers(
       "text_encoder_out_layers", count: 1...16, each: 0...512, default: textEncoderOutputs)
     promptLength = try json.integer("max_sequence_length", in: 1...4096, default: promptLength)
-    nativeSizes = try json.pairs("native_sizes", count: 0...64, each: 16...2048)
+    resolutionBuckets = try json.pairs("native_sizes", count: 0...64, each: 16...2048)
       .map { ResolutionBucket(width: $0, height: $1) }
     if json.has("boundary_ratio") {
       boundaryRatio = Float(try json.number("boundary_ratio", in: 0...1))

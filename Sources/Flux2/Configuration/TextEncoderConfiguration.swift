@@ -20,7 +20,7 @@ public struct TextEncoderConfiguration: Sendable, Equatable {
   /// Added to mean squares by every norm.
   public var epsilon: Float = 1e-6
   /// Base of the rotary frequencies.
-  public var rotaryBase: Float = 1_000_000
+  public var ropeTheta: Float = 1_000_000
 }
 
 extension TextEncoderConfiguration {
@@ -51,11 +51,11 @@ extension TextEncoderConfiguration {
       layerCount: try json.integer("num_hidden_layers", in: 1...512),
       headCount: heads, keyValueHeadCount: keyValueHeads, headDim: headDim,
       epsilon: Float(try json.number("rms_norm_eps", in: 1e-12...1, default: 1e-6)),
-      rotaryBase: Float(try Self.rotaryBase(json)))
+      ropeTheta: Float(try Self.ropeTheta(json)))
   }
 
   /// `rope_theta` at the top, or in `rope_parameters` (or `rope_scaling`) of a plain rotary embedding.
-  private static func rotaryBase(_ json: ConfigurationReader) throws(Flux2Error) -> Double {
+  private static func ropeTheta(_ json: ConfigurationReader) throws(Flux2Error) -> Double {
     let range = 1.0...1e12
     var nested: Double?
     for key in ["rope_parameters", "rope_scaling"] {

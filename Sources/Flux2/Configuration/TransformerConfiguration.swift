@@ -12,17 +12,17 @@ public struct TransformerConfiguration: Sendable, Equatable {
   /// Features of one head, `D`.
   public let headDim: Int
   /// Features of the prompt embedding.
-  public let textWidth: Int
+  public let jointAttentionDim: Int
   /// Features of an image token, in and out.
-  public let tokenWidth: Int
+  public let inChannels: Int
   /// Features inside the gated MLPs, `M`.
   public let intermediateSize: Int
   /// Features of the timestep's sinusoid; even.
-  public let timestepWidth: Int
+  public let timestepChannels: Int
   /// Head features that turn with each of the four positions T, H, W, L; they add up to `headDim`.
   public let axisDims: [Int]
   /// Base of the rotary frequencies.
-  public let rotaryBase: Double
+  public let ropeTheta: Double
   /// Added to variances and mean squares by every norm.
   public let epsilon: Float
 
@@ -32,36 +32,37 @@ public struct TransformerConfiguration: Sendable, Equatable {
   /// Describes a transformer, checking that the parts fit together.
   /// - Parameter source: The file that an error names.
   init(
-    doubleBlockCount: Int, singleBlockCount: Int, headCount: Int, headDim: Int, textWidth: Int,
-    tokenWidth: Int, intermediateSize: Int, timestepWidth: Int = 256, axisDims: [Int],
-    rotaryBase: Double = 2000, epsilon: Float = 1e-6, source: String
+    doubleBlockCount: Int, singleBlockCount: Int, headCount: Int, headDim: Int,
+    jointAttentionDim: Int,
+    inChannels: Int, intermediateSize: Int, timestepChannels: Int = 256, axisDims: [Int],
+    ropeTheta: Double = 2000, epsilon: Float = 1e-6, source: String
   ) throws(Flux2Error) {
     self.doubleBlockCount = doubleBlockCount
     self.singleBlockCount = singleBlockCount
     self.headCount = headCount
     self.headDim = headDim
-    self.textWidth = textWidth
-    self.tokenWidth = tokenWidth
+    self.jointAttentionDim = jointAttentionDim
+    self.inChannels = inChannels
     self.intermediateSize = intermediateSize
-    self.timestepWidth = timestepWidth
+    self.timestepChannels = timestepChannels
     self.axisDims = axisDims
-    self.rotaryBase = rotaryBase
+    self.ropeTheta = ropeTheta
     self.epsilon = epsilon
     guard axisDims.reduce(0, +) == headDim, axisDims.allSatisfy({ $0 % 2 == 0 }) else {
       throw Flux2Error(
         .configuration, source,
         "axes_dims_rope is \(axisDims), expected even numbers that add up to \(headDim)")
     }
-    guard headCount * headDim <= Self.widthLimit, timestepWidth % 2 == 0 else {
+    guard headCount * headDim <= Self.hiddenSizeLimit, timestepChannels % 2 == 0 else {
       throw Flux2Error(
         .configuration, source,
-        "\(headCount) heads of \(headDim) and \(timestepWidth) timestep channels, expected "
-          + "at most \(Self.widthLimit) features and an even number of channels")
+        "\(headCount) heads of \(headDim) and \(timestepChannels) timestep channels, expected "
+          + "at most \(Self.hiddenSizeLimit) features and an even number of channels")
     }
   }
 
   /// The most features a hidden state may have: far above any published model (6144).
-  private static let widthLimit = 32768
+  private static let hiddenSizeLimit = 32768
 }
 
 extension TransformerConfiguration {
@@ -80,8 +81,8 @@ extension TransformerConfiguration {
     }
     try json.refuse("guidance_embeds", unless: .boolean(false))
     try json.refuse("patch_size", unless: .number(JSONNumber(1)))
-    let tokenWidth = try json.integer("in_channels", in: 16...4096, default: 128)
-    try json.refuse("out_channels", unless: .number(JSONNumber(tokenWidth)))
+    let inChannels = try json.integer("in_channels", in: 16...4096, default: 128)
+    try json.refuse("out_channels", unless: .number(JSONNumber(inChannels)))
     let headCount = try json.integer("num_attention_heads", in: 1...256, default: 48)
     let headDim = try json.integer("attention_head_dim", in: 8...512, default: 128)
     let ratio = try json.number("mlp_ratio", in: 0.125...16, default: 3)
@@ -89,12 +90,12 @@ extension TransformerConfiguration {
       doubleBlockCount: try json.integer("num_layers", in: 1...256, default: 8),
       singleBlockCount: try json.integer("num_single_layers", in: 1...512, default: 48),
       headCount: headCount, headDim: headDim,
-      textWidth: try json.integer("joint_attention_dim", in: 1...1_048_576, default: 15360),
-      tokenWidth: tokenWidth, intermediateSize: max(Int(Double(headCount * headDim) * ratio), 1),
-      timestepWidth: try json.integer("timestep_guidance_channels", in: 2...8192, default: 256),
+      jointAttentionDim: try json.integer("joint_attention_dim", in: 1...1_048_576, default: 15360),
+      inChannels: inChannels, intermediateSize: max(Int(Double(headCount * headDim) * ratio), 1),
+      timestepChannels: try json.integer("timestep_guidance_channels", in: 2...8192, default: 256),
       axisDims: try json.integers(
         "axes_dims_rope", count: 4...4, each: 0...512, default: [32, 32, 32, 32]),
-      rotaryBase: try json.number("rope_theta", in: 1...1e12, default: 2000),
+      ropeTheta: try json.number("rope_theta", in: 1...1e12, default: 2000),
       epsilon: Float(try json.number("eps", in: 1e-12...1, default: 1e-6)), source: json.file)
   }
 }

@@ -3,13 +3,20 @@ internal import Imaging
 internal import Synchronization
 internal import Tensors
 
-/// Keeps what the first stages of renders gave, by content and within a budget of memory: the same
-/// prompt is encoded once, and the same reference.
+/// How often the conditioning cache was of use, and what it holds.
+public struct ConditioningCacheStatistics: Sendable, Equatable {
+  /// Look-ups that found an entry, since the pipeline was loaded.
+  public internal(set) var hitCount = 0
+  /// Look-ups that found none.
+  public internal(set) var missCount = 0
+  /// Bytes of the embedded prompts and encoded references that are held.
+  public internal(set) var byteCount = 0
+}
+
+/// A least-recently-used cache of embedded prompts and encoded references, within a budget of memory.
 ///
-/// The entries used longest ago make room for new ones. Keys are hashes, so that neither prompts nor
-/// images are held.
+/// Keys are hashes of the content, so that neither prompts nor images are held.
 final class ConditioningCache: Sendable {
-  /// A value that is kept.
   private enum Value: Sendable {
     case prompt(PromptEmbedding)
     case reference(ReferenceLatents)
@@ -29,11 +36,15 @@ final class ConditioningCache: Sendable {
 
   private struct Entries {
     var values: [String: Entry] = [:]
-    var byteCount = 0
+    var statistics = ConditioningCacheStatistics()
     var useCount: UInt64 = 0
 
     mutating func use(_ key: String) -> Value? {
-      guard values[key] != nil else { return nil }
+      guard values[key] != nil else {
+        statistics.missCount += 1
+        return nil
+      }
+      statistics.hitCount += 1
       useCount += 1
       values[key]?.lastUse = useCount
       return values[key]?.value
@@ -41,15 +52,15 @@ final class ConditioningCache: Sendable {
 
     mutating func insert(_ value: Value, for key: String, limit: Int) {
       guard value.byteCount <= limit, values[key] == nil else { return }
-      while byteCount + value.byteCount > limit,
+      while statistics.byteCount + value.byteCount > limit,
         let oldest = values.min(by: { $0.value.lastUse < $1.value.lastUse })
       {
         values[oldest.key] = nil
-        byteCount -= oldest.value.value.byteCount
+        statistics.byteCount -= oldest.value.value.byteCount
       }
       useCount += 1
       values[key] = Entry(value: value, lastUse: useCount)
-      byteCount += value.byteCount
+      statistics.byteCount += value.byteCount
     }
   }
 
@@ -62,10 +73,10 @@ final class ConditioningCache: Sendable {
     self.byteLimit = byteLimit
   }
 
-  /// Bytes that the values take.
-  var byteCount: Int { entries.withLock { $0.byteCount } }
+  /// The counters and the bytes held; a cache that keeps nothing counts nothing.
+  var statistics: ConditioningCacheStatistics { entries.withLock { $0.statistics } }
 
-  /// The embedding of a prompt, made if it is not here.
+  /// Returns the embedding of a prompt, calling `make` and keeping its result where there is none.
   func prompt(
     _ text: String, make: () throws -> PromptEmbedding
   ) rethrows -> PromptEmbedding {
@@ -77,13 +88,17 @@ final class ConditioningCache: Sendable {
     return made
   }
 
-  /// The latents of a reference in some tokens, made if they are not here.
+  /// Returns the latents of a reference, calling `make` and keeping its result where there are none.
+  /// - Parameters:
+  ///   - image: The reference as it was sent.
+  ///   - geometry: The geometry that it is fitted to; nil where it keeps its own size.
+  ///   - make: Encodes it.
   func reference(
-    _ image: Raster, in frame: ImageGeometry?, make: () throws -> ReferenceLatents
+    _ image: Raster, in geometry: ImageGeometry?, make: () throws -> ReferenceLatents
   ) rethrows -> ReferenceLatents {
     guard byteLimit > 0 else { return try make() }
     let size = "\(image.width)x\(image.height)"
-    let place = frame.map { "\($0.shownWidth)x\($0.shownHeight) in \($0.grid)" }
+    let place = geometry.map { "\($0.shownWidth)x\($0.shownHeight) in \($0.grid)" }
     let key = "reference \(size) as \(place ?? size) " + SHA256.hash(image.pixels).hexadecimal
     if case .reference(let kept) = entries.withLock({ $0.use(key) }) { return kept }
     let made = try make()

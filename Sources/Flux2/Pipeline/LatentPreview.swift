@@ -12,7 +12,7 @@ public struct LatentPreview: Sendable {
   private static let longestSide = 32
 
   let pipeline: Pipeline
-  let frame: ImageGeometry
+  let geometry: ImageGeometry
   /// Latents after the step, the velocity of the step, and the noise level they have now.
   let latents: Tensor
   let velocity: Tensor
@@ -23,9 +23,10 @@ public struct LatentPreview: Sendable {
   public func raster(blockDone: () throws -> Void = {}) throws -> Raster {
     let clean = Latents.estimate(latents, velocity: velocity, sigma: sigma)
     let pixels = try pipeline.model.autoencoder.decodeSmall(
-      clean, height: frame.grid.rows, width: frame.grid.columns, longestSide: Self.longestSide,
+      clean, height: geometry.grid.rows, width: geometry.grid.columns,
+      longestSide: Self.longestSide,
       on: pipeline.device, blockDone: blockDone)
-    return frame.image(
-      from: Raster(pixels).resized(width: frame.renderedWidth, height: frame.renderedHeight))
+    return geometry.image(
+      from: Raster(pixels).resized(width: geometry.renderedWidth, height: geometry.renderedHeight))
   }
 }

@@ -4,7 +4,7 @@ internal import Weights
 /// The parts of a model, loaded and checked against each other.
 package struct Model: Sendable {
   /// Pixels of a token above which the shortest reference would have none (the HTTP contract, §4).
-  private static let tokenScaleLimit = 64
+  private static let pixelsPerTokenLimit = 64
 
   let tokenizer: Tokenizer
   /// Prompt to hidden states.
@@ -18,7 +18,7 @@ package struct Model: Sendable {
   /// Tokens of a prompt, padding included.
   package let promptLength: Int
   /// The sizes that are rendered; empty when all are.
-  package let nativeSizes: [ResolutionBucket]
+  package let resolutionBuckets: [ResolutionBucket]
   /// What changes the transformer at low noise.
   package let lowNoiseExpert: LowNoiseExpert?
   /// The words that the model was taught, if it brings a list of them.
@@ -47,7 +47,7 @@ extension Model {
     }
     scheduler = sources.scheduler
     promptLength = sources.index.promptLength
-    nativeSizes = sources.index.nativeSizes
+    resolutionBuckets = sources.index.resolutionBuckets
     vocabulary = sources.vocabulary
     lowNoiseExpert = try Self.lowNoiseExpert(of: sources)
   }
@@ -76,21 +76,22 @@ extension Model {
       "text_encoder_out_layers is \(outputs), expected at most \(text.layerCount): the text "
         + "encoder has no more layers")
     try require(
-      outputs.count * text.hiddenSize == transformer.textWidth,
+      outputs.count * text.hiddenSize == transformer.jointAttentionDim,
       "the text encoder gives \(outputs.count) x \(text.hiddenSize) features, the transformer expects "
-        + "\(transformer.textWidth)")
+        + "\(transformer.jointAttentionDim)")
     try require(
-      autoencoder.tokenWidth == transformer.tokenWidth,
-      "a token has \(autoencoder.tokenWidth) features in the autoencoder, "
-        + "\(transformer.tokenWidth) in the transformer")
-    let scale = autoencoder.tokenScale
-    for size in sources.index.nativeSizes {
+      autoencoder.tokenChannels == transformer.inChannels,
+      "a token has \(autoencoder.tokenChannels) features in the autoencoder, "
+        + "\(transformer.inChannels) in the transformer")
+    let scale = autoencoder.pixelsPerToken
+    for size in sources.index.resolutionBuckets {
       try require(
         size.width % scale == 0 && size.height % scale == 0,
         "native_sizes has \(size.width)x\(size.height), expected multiples of \(scale), a token")
     }
     try require(
-      autoencoder.tokenScale <= tokenScaleLimit,
-      "a token covers \(autoencoder.tokenScale) pixels, expected at most \(tokenScaleLimit)")
+      autoencoder.pixelsPerToken <= pixelsPerTokenLimit,
+      "a token covers \(autoencoder.pixelsPerToken) pixels, expected at most \(pixelsPerTokenLimit)"
+    )
   }
 }

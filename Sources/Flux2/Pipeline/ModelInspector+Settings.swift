@@ -23,7 +23,7 @@ extension TransformerConfiguration {
       .init(name: "features", value: "\(hiddenSize), \(intermediateSize) in the MLPs"),
       .init(name: "heads", value: "\(headCount) of \(headDim)"),
       .init(name: "rotary axes", value: axes),
-      .init(name: "token features", value: "\(tokenWidth)"),
+      .init(name: "token features", value: "\(inChannels)"),
     ]
   }
 }
@@ -37,7 +37,7 @@ extension AutoencoderConfiguration {
       .init(name: "encoder channels", value: list(encoderChannels)),
       .init(name: "decoder channels", value: list(decoderChannels)),
       .init(name: "latent channels", value: "\(latentChannels)"),
-      .init(name: "pixels per latent", value: "\(latentScale)"),
+      .init(name: "pixels per latent", value: "\(pixelsPerLatent)"),
     ]
   }
 }

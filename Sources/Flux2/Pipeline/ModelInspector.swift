@@ -48,10 +48,11 @@ public struct ModelInspector: Sendable {
   /// Values of the model as a whole.
   public var settings: [Setting] {
     let outputs = sources.index.textEncoderOutputs.map { "\($0)" }
-    let sizes = sources.index.nativeSizes.map { "\($0.width)x\($0.height)" }
+    let sizes = sources.index.resolutionBuckets.map { "\($0.width)x\($0.height)" }
     return [
       Setting(name: "native sizes", value: sizes.isEmpty ? "all" : sizes.joined(separator: ", ")),
-      Setting(name: "pixels per token", value: "\(sources.autoencoder.configuration.tokenScale)"),
+      Setting(
+        name: "pixels per token", value: "\(sources.autoencoder.configuration.pixelsPerToken)"),
       Setting(name: "prompt tokens", value: "\(sources.index.promptLength)"),
       Setting(name: "text encoder outputs", value: outputs.joined(separator: ", ")),
       Setting(name: "schedule", value: sources.scheduler.summary),
@@ -93,23 +94,23 @@ public struct ModelInspector: Sendable {
     width: Int, height: Int, references: [(width: Int, height: Int)] = []
   ) -> Int {
     let autoencoder = sources.autoencoder.configuration
-    let (width, height, sizes) = (max(width, 1), max(height, 1), sources.index.nativeSizes)
-    let frame = ImageGeometry(
-      width: width, height: height, pixelsPerToken: autoencoder.tokenScale,
+    let (width, height, sizes) = (max(width, 1), max(height, 1), sources.index.resolutionBuckets)
+    let geometry = ImageGeometry(
+      width: width, height: height, pixelsPerToken: autoencoder.pixelsPerToken,
       native: .best(of: sizes, width: width, height: height))
-    let pixels = frame.renderedPixelCount
+    let pixels = geometry.renderedPixelCount
     let referencePixels = references.reduce(0) { sum, reference in
       guard !sizes.isEmpty else {
         return sum + min(reference.width * reference.height, Raster.areaLimit)
       }
       let fitted = ImageGeometry(
-        reference: reference.width, reference.height, pixelsPerToken: autoencoder.tokenScale,
-        sizes: sizes, besides: frame)
-      return sum + (references.count == 1 ? frame : fitted).renderedPixelCount
+        reference: reference.width, reference.height, pixelsPerToken: autoencoder.pixelsPerToken,
+        sizes: sizes, besides: geometry)
+      return sum + (references.count == 1 ? geometry : fitted).renderedPixelCount
     }
-    let tokenArea = autoencoder.tokenScale * autoencoder.tokenScale
+    let tokenArea = autoencoder.pixelsPerToken * autoencoder.pixelsPerToken
     let length = sources.index.promptLength
-    let tokens = length + frame.grid.count + referencePixels / tokenArea
+    let tokens = length + geometry.grid.count + referencePixels / tokenArea
     let activations = max(
       length * sources.textEncoder.configuration.valuesPerToken,
       tokens * sources.transformer.configuration.valuesPerToken,

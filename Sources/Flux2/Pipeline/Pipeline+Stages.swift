@@ -35,26 +35,28 @@ package struct RenderConditioning: Sendable {
 // again.
 extension Pipeline {
   /// The tokens of the image asked for.
-  package func frame(of request: PipelineRequest) -> ImageGeometry {
+  package func geometry(of request: PipelineRequest) -> ImageGeometry {
     ImageGeometry(
       width: request.width, height: request.height, pixelsPerToken: pixelsPerToken,
-      native: .best(of: model.nativeSizes, width: request.width, height: request.height))
+      native: .best(of: model.resolutionBuckets, width: request.width, height: request.height))
   }
 
   /// The tokens that a model with native sizes sees a reference in: the image's own when it is the one
   /// to be edited, so that both lie upon each other, and else some of about as many pixels.
-  func frame(of reference: Raster, among count: Int, for frame: ImageGeometry) -> ImageGeometry? {
-    guard !model.nativeSizes.isEmpty else { return nil }
-    if count == 1 { return frame }
+  func geometry(of reference: Raster, among count: Int, for geometry: ImageGeometry)
+    -> ImageGeometry?
+  {
+    guard !model.resolutionBuckets.isEmpty else { return nil }
+    if count == 1 { return geometry }
     return ImageGeometry(
       reference: reference.width, reference.height, pixelsPerToken: pixelsPerToken,
-      sizes: model.nativeSizes, besides: frame)
+      sizes: model.resolutionBuckets, besides: geometry)
   }
 
   /// The noise levels; an edit of a single image may leave out the first ones (spec §9.6).
-  package func schedule(for request: PipelineRequest, _ frame: ImageGeometry) -> Schedule {
+  package func schedule(for request: PipelineRequest, _ geometry: ImageGeometry) -> Schedule {
     let whole = Schedule(
-      stepCount: request.stepCount, tokenCount: frame.grid.count, configuration: model.scheduler)
+      stepCount: request.stepCount, tokenCount: geometry.grid.count, configuration: model.scheduler)
     return request.references.count == 1 ? whole.remaining(strength: request.strength) : whole
   }
 
@@ -74,14 +76,14 @@ extension Pipeline {
   /// Encodes a reference; the same image in the same tokens always gives the same latents.
   /// - Parameters:
   ///   - image: The image.
-  ///   - frame: Tokens to fit it into; without them it has as many as its size gives.
+  ///   - geometry: Tokens to fit it into; without them it has as many as its size gives.
   ///   - blockDone: Called after each block; ends the encoding by throwing.
   package func encodeReference(
-    _ image: Raster, in frame: ImageGeometry? = nil, blockDone: BlockDone = {}
+    _ image: Raster, in geometry: ImageGeometry? = nil, blockDone: BlockDone = {}
   ) throws -> ReferenceLatents {
-    try cache.reference(image, in: frame) {
+    try cache.reference(image, in: geometry) {
       let prepared =
-        if let frame { image.asReference(in: frame) } else {
+        if let geometry { image.asReference(in: geometry) } else {
           try image.asReference(pixelsPerToken: pixelsPerToken)
         }
       return ReferenceLatents(
@@ -93,34 +95,34 @@ extension Pipeline {
   }
 
   /// The noise of a seed, `[N, C]`.
-  package func noise(for frame: ImageGeometry, seed: UInt64) -> Tensor {
-    Latents.noise(frame.grid, channels: model.transformer.configuration.tokenWidth, seed: seed)
+  package func noise(for geometry: ImageGeometry, seed: UInt64) -> Tensor {
+    Latents.noise(geometry.grid, channels: model.transformer.configuration.inChannels, seed: seed)
   }
 
   /// Where denoising starts: at the noise, or at a single source with as much of it as the first level
   /// kept has (spec §9.6).
   package func start(
-    of request: PipelineRequest, _ frame: ImageGeometry, _ schedule: Schedule, noise: Tensor,
+    of request: PipelineRequest, _ geometry: ImageGeometry, _ schedule: Schedule, noise: Tensor,
     blockDone: BlockDone = {}
   ) throws -> Tensor {
     guard request.references.count == 1, request.strength < 1, let source = request.references.first
     else { return noise }
     let prepared = try source.asSource(
-      of: frame, pixelsPerToken: model.nativeSizes.isEmpty ? pixelsPerToken : nil)
+      of: geometry, pixelsPerToken: model.resolutionBuckets.isEmpty ? pixelsPerToken : nil)
     let clean = try model.autoencoder.encode(prepared.features, on: device, blockDone: blockDone)
     return Latents.mix(clean, noise: noise, sigma: schedule.sigmas.first ?? 0)
   }
 
   /// Prepares what the steps of a schedule share; the model's own adapter comes before the request's.
   package func condition(
-    _ prompt: GuidedPrompt, _ references: [ReferenceLatents], _ frame: ImageGeometry,
+    _ prompt: GuidedPrompt, _ references: [ReferenceLatents], _ geometry: ImageGeometry,
     _ schedule: Schedule,
     adapters: [WeightedAdapter]
   ) -> RenderConditioning {
     func conditioning(_ adapters: [WeightedAdapter]) -> GuidedConditioning {
       func embedded(_ prompt: PromptEmbedding) -> Conditioning {
         model.transformer.condition(
-          prompt: prompt.hiddenStates, grid: frame.grid, references: references,
+          prompt: prompt.hiddenStates, grid: geometry.grid, references: references,
           adapters: adapters, on: device)
       }
       return GuidedConditioning(
@@ -168,14 +170,14 @@ extension Pipeline {
 
   /// Decodes latents to the image asked for.
   package func decode(
-    _ latents: Tensor, _ frame: ImageGeometry, blockDone: BlockDone = {}
+    _ latents: Tensor, _ geometry: ImageGeometry, blockDone: BlockDone = {}
   ) throws -> Raster {
     guard latents.elements.allSatisfy({ $0.isFinite }) else {
       throw Flux2Error(.overflow, "model", "the weights give latents that are not numbers")
     }
     let pixels = try model.autoencoder.decode(
-      latents, height: frame.grid.rows, width: frame.grid.columns, on: device,
+      latents, height: geometry.grid.rows, width: geometry.grid.columns, on: device,
       blockDone: blockDone)
-    return frame.image(from: Raster(pixels))
+    return geometry.image(from: Raster(pixels))
   }
 }

@@ -23,14 +23,14 @@ public final class Pipeline: Sendable {
   public let device: Device
   /// The model's parts.
   package let model: Model
-  /// What the first stages of earlier renders gave.
+  /// Results of the first stages of earlier renders.
   let cache: ConditioningCache
 
   /// Pixels that one token covers in each direction: 16 for klein.
-  public var pixelsPerToken: Int { model.autoencoder.configuration.tokenScale }
+  public var pixelsPerToken: Int { model.autoencoder.configuration.pixelsPerToken }
 
-  /// Bytes that embedded prompts and encoded references of earlier renders take.
-  public var keptByteCount: Int { cache.byteCount }
+  /// Hits and misses of the cache of embedded prompts and encoded references, and its size.
+  public var cacheStatistics: ConditioningCacheStatistics { cache.statistics }
 
   /// Loads a model; weights are mapped, not read, and must match the configuration exactly.
   /// - Parameters:
@@ -74,13 +74,13 @@ public final class Pipeline: Sendable {
     _ stepDone: (Int, LatentPreview) throws -> Void
   ) throws -> Raster {
     try request.validate()
-    let frame = frame(of: request)
-    let schedule = schedule(for: request, frame)
-    var (latents, references) = try encodeImages(of: request, frame, schedule, &clock)
+    let geometry = geometry(of: request)
+    let schedule = schedule(for: request, geometry)
+    var (latents, references) = try encodeImages(of: request, geometry, schedule, &clock)
     if !schedule.steps.isEmpty {
       let prompt = try encodePrompts(of: request, &clock)
       let conditions = condition(
-        prompt, references, frame, schedule, adapters: request.adapters)
+        prompt, references, geometry, schedule, adapters: request.adapters)
       let passes = request.guidanceScale > 1 ? 2 : 1
       try clock.run(
         .denoising, stepCount: schedule.steps.count,
@@ -92,13 +92,13 @@ public final class Pipeline: Sendable {
           try stepDone(
             index + 1,
             LatentPreview(
-              pipeline: self, frame: frame, latents: latents, velocity: velocity,
+              pipeline: self, geometry: geometry, latents: latents, velocity: velocity,
               sigma: step.nextSigma))
         }
       }
     }
     return try clock.run(.decoding, blockCount: model.autoencoder.decoder.blockCount) { meter in
-      let raster = try decode(latents, frame) { try meter.blockDone() }
+      let raster = try decode(latents, geometry) { try meter.blockDone() }
       try meter.stepDone()
       return raster
     }
@@ -106,10 +106,10 @@ public final class Pipeline: Sendable {
 
   /// Where denoising starts, and what it looks at.
   private func encodeImages(
-    of request: PipelineRequest, _ frame: ImageGeometry, _ schedule: Schedule,
+    of request: PipelineRequest, _ geometry: ImageGeometry, _ schedule: Schedule,
     _ clock: inout StageTimer
   ) throws -> (latents: Tensor, references: [ReferenceLatents]) {
-    let noise = noise(for: frame, seed: request.seed)
+    let noise = noise(for: geometry, seed: request.seed)
     let images = request.references
     guard !images.isEmpty else { return (noise, []) }
     let needsSource = images.count == 1 && request.strength < 1
@@ -118,13 +118,13 @@ public final class Pipeline: Sendable {
       .encodingReferences, stepCount: count,
       blockCount: model.autoencoder.encoder.blockCount
     ) { meter in
-      let latents = try start(of: request, frame, schedule, noise: noise) {
+      let latents = try start(of: request, geometry, schedule, noise: noise) {
         try meter.blockDone()
       }
       if needsSource { try meter.stepDone() }
       var references: [ReferenceLatents] = []
       for image in images where !schedule.steps.isEmpty {
-        let tokens = self.frame(of: image, among: images.count, for: frame)
+        let tokens = self.geometry(of: image, among: images.count, for: geometry)
         references.append(try encodeReference(image, in: tokens) { try meter.blockDone() })
         try meter.stepDone()
       }

@@ -20,21 +20,21 @@ extension Raster {
   }
 
   /// This image as a model with native sizes sees a reference: scaled, never stretched, to cover what a
-  /// frame shows, cropped around its centre, and its border repeated where more is rendered.
-  package func asReference(in frame: ImageGeometry) -> Raster {
+  /// geometry shows, cropped around its centre, and its border repeated where more is rendered.
+  package func asReference(in geometry: ImageGeometry) -> Raster {
     let image = withinModelBounds()
     let (width, height) = (image.width, image.height)
     let scale = max(
-      Double(frame.shownWidth) / Double(width), Double(frame.shownHeight) / Double(height))
+      Double(geometry.shownWidth) / Double(width), Double(geometry.shownHeight) / Double(height))
     func scaled(_ side: Int, covering shown: Int) -> Int {
       max(Int((Double(side) * scale).rounded()), shown)
     }
     return image.resized(
-      width: scaled(width, covering: frame.shownWidth),
-      height: scaled(height, covering: frame.shownHeight)
+      width: scaled(width, covering: geometry.shownWidth),
+      height: scaled(height, covering: geometry.shownHeight)
     )
-    .centreCropped(width: frame.shownWidth, height: frame.shownHeight)
-    .bordered(width: frame.renderedWidth, height: frame.renderedHeight)
+    .centreCropped(width: geometry.shownWidth, height: geometry.shownHeight)
+    .bordered(width: geometry.renderedWidth, height: geometry.renderedHeight)
   }
 
   /// Refuses images that are too long to be references.
@@ -49,13 +49,14 @@ extension Raster {
   /// This image as a render's starting point: cut as the reference that it also is, then scaled, never
   /// stretched, to cover what is shown of the size asked for (spec §9.6).
   /// - Parameters:
-  ///   - frame: The tokens of the image asked for.
+  ///   - geometry: The tokens of the image asked for.
   ///   - pixelsPerToken: That of a model which sees references in their own size; nil of one with native
-  ///     sizes, which sees them in the frame.
-  package func asSource(of frame: ImageGeometry, pixelsPerToken: Int?) throws(Flux2Error) -> Raster
+  ///     sizes, which sees them in the geometry.
+  package func asSource(of geometry: ImageGeometry, pixelsPerToken: Int?) throws(Flux2Error)
+    -> Raster
   {
-    guard let pixelsPerToken else { return asReference(in: frame) }
-    return try asReference(pixelsPerToken: pixelsPerToken).asReference(in: frame)
+    guard let pixelsPerToken else { return asReference(in: geometry) }
+    return try asReference(pixelsPerToken: pixelsPerToken).asReference(in: geometry)
   }
 
   /// Neither too small nor larger than models look at, its aspect kept.

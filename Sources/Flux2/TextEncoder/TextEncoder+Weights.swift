@@ -64,7 +64,7 @@ extension TextEncoderLayer {
       value: try matrix("self_attn.v_proj", from: hiddenSize, to: keyWidth),
       queryNorm: try norm("self_attn.q_norm", count: headDim),
       keyNorm: try norm("self_attn.k_norm", count: headDim),
-      attentionOut: try matrix("self_attn.o_proj", from: queryWidth, to: hiddenSize),
+      output: try matrix("self_attn.o_proj", from: queryWidth, to: hiddenSize),
       mlpGate: try matrix("mlp.gate_proj", from: hiddenSize, to: intermediateSize),
       mlpUp: try matrix("mlp.up_proj", from: hiddenSize, to: intermediateSize),
       mlpDown: try matrix("mlp.down_proj", from: intermediateSize, to: hiddenSize))

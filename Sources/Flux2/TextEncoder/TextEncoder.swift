@@ -45,7 +45,7 @@ package struct TextEncoder: Sendable {
     var hidden = try embed(ids)
     let rotary = RotaryTable(
       positionCount: ids.count, headDim: configuration.headDim,
-      base: configuration.rotaryBase)
+      base: configuration.ropeTheta)
     // Padding hides behind the mask, from itself as well; positions do not depend on it.
     let mask = AttentionMask(keyCount: count, isCausal: true)
     try observe(0, hidden)

@@ -13,7 +13,7 @@ struct TextEncoderLayer: Sendable {
   /// Scales of the per-head norms, `[D]`.
   let queryNorm: Tensor
   let keyNorm: Tensor
-  let attentionOut: WeightTensor
+  let output: WeightTensor
   let mlpGate: WeightTensor
   let mlpUp: WeightTensor
   let mlpDown: WeightTensor
@@ -23,7 +23,7 @@ struct TextEncoderLayer: Sendable {
     to hidden: inout Tensor, rotary: RotaryTable, mask: AttentionMask, on device: Device
   ) {
     let attended = attend(hidden, rotary: rotary, mask: mask, on: device)
-    device.linear(attended, attentionOut, accumulate: true, into: &hidden)
+    device.linear(attended, output, accumulate: true, into: &hidden)
     let normed = device.rmsNorm(hidden, weight: mlpNorm, epsilon: configuration.epsilon)
     var widened = Tensor(zeros: [hidden.rows, 2 * configuration.intermediateSize])
     device.linear(normed, mlpGate, into: &widened)

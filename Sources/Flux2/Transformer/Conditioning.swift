@@ -15,7 +15,7 @@ package struct Conditioning: Sendable {
 extension Transformer {
   /// Prepares a render.
   /// - Parameters:
-  ///   - prompt: The text encoder's hidden states, `[L, textWidth]`.
+  ///   - prompt: The text encoder's hidden states, `[L, jointAttentionDim]`.
   ///   - grid: The tokens of the image to be made.
   ///   - references: The references' tokens, clean.
   ///   - adapters: The request's adapters.
@@ -29,10 +29,10 @@ extension Transformer {
       PositionID.text(length: prompt.rows) + PositionID.image(grid)
       + PositionID.references(references.map { $0.grid })
     return Conditioning(
-      text: textIn(prompt, on: device, adapters: stack),
-      references: references.map { imageIn($0.tokens, on: device, adapters: stack) },
+      text: contextEmbedder(prompt, on: device, adapters: stack),
+      references: references.map { imageEmbedder($0.tokens, on: device, adapters: stack) },
       rotary: RotaryTable(
-        positions, axisDims: configuration.axisDims, base: configuration.rotaryBase),
+        positions, axisDims: configuration.axisDims, base: configuration.ropeTheta),
       adapters: stack)
   }
 }

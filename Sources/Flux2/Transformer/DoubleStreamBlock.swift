@@ -11,9 +11,9 @@ package struct DoubleStreamBlock: Sendable {
     /// Scales of the per-head norms, `[D]`.
     let queryNorm: Tensor
     let keyNorm: Tensor
-    let attentionOut: LoRALinear
-    let mlpIn: LoRALinear
-    let mlpOut: LoRALinear
+    let output: LoRALinear
+    let linearIn: LoRALinear
+    let linearOut: LoRALinear
   }
 
   let configuration: TransformerConfiguration
@@ -62,10 +62,11 @@ package struct DoubleStreamBlock: Sendable {
     _ modulation: [Modulation], _ attended: Tensor
   ) {
     stream.add(
-      attended[rows: rows], through: weights.attentionOut, gate: modulation[0].gate, to: rows)
+      attended[rows: rows], through: weights.output, gate: modulation[0].gate, to: rows)
     let normed = stream.modulated(rows, by: modulation[1], epsilon: configuration.epsilon)
-    let widened = weights.mlpIn(normed, on: stream.device, adapters: stream.adapters)
+    let widened = weights.linearIn(normed, on: stream.device, adapters: stream.adapters)
     stream.add(
-      stream.device.gatedSiLU(widened), through: weights.mlpOut, gate: modulation[1].gate, to: rows)
+      stream.device.gatedSiLU(widened), through: weights.linearOut, gate: modulation[1].gate,
+      to: rows)
   }
 }

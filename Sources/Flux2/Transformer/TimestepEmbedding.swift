@@ -7,14 +7,14 @@ package struct TimestepEmbedding: Sendable {
   private static let longestPeriod = 10000.0
 
   /// Features of the sinusoid; even.
-  let waveWidth: Int
+  let channels: Int
   let input: LoRALinear
   let output: LoRALinear
 
   /// - Parameter time: Noise level in 0…1.
   /// - Returns: `[1, C]`.
   func callAsFunction(_ timestep: Float, on device: Device, adapters: AdapterStack) -> Tensor {
-    let wave = Self.sinusoid(timestep, width: waveWidth)
+    let wave = Self.sinusoid(timestep, width: channels)
     let hidden = device.silu(input(wave, on: device, adapters: adapters))
     return output(hidden, on: device, adapters: adapters)
   }

@@ -7,10 +7,11 @@ extension Transformer {
     _ configuration: TransformerConfiguration, _ checkpoint: Checkpoint
   ) throws(WeightsError) {
     var layers = ProjectionReader(TensorReader(checkpoint))
-    let (hiddenSize, token) = (configuration.hiddenSize, configuration.tokenWidth)
+    let (hiddenSize, token) = (configuration.hiddenSize, configuration.inChannels)
     self.configuration = configuration
-    imageIn = try layers.read("x_embedder", from: token, to: hiddenSize)
-    textIn = try layers.read("context_embedder", from: configuration.textWidth, to: hiddenSize)
+    imageEmbedder = try layers.read("x_embedder", from: token, to: hiddenSize)
+    contextEmbedder = try layers.read(
+      "context_embedder", from: configuration.jointAttentionDim, to: hiddenSize)
     timestepEmbedding = try TimestepEmbedding(configuration, &layers)
     imageModulation = try layers.read(
       "double_stream_modulation_img.linear", from: hiddenSize, to: 6 * hiddenSize)
@@ -62,9 +63,9 @@ extension TimestepEmbedding {
   ) throws(WeightsError) {
     let path = "time_guidance_embed.timestep_embedder"
     self.init(
-      waveWidth: configuration.timestepWidth,
+      channels: configuration.timestepChannels,
       input: try layers.read(
-        "\(path).linear_1", from: configuration.timestepWidth, to: configuration.hiddenSize),
+        "\(path).linear_1", from: configuration.timestepChannels, to: configuration.hiddenSize),
       output: try layers.read(
         "\(path).linear_2", from: configuration.hiddenSize, to: configuration.hiddenSize))
   }
@@ -98,10 +99,11 @@ extension DoubleStreamBlock.Stream {
       value: try layers.read("\(attentionPath).\(attention[2])", from: hiddenSize, to: hiddenSize),
       queryNorm: try layers.norm("\(attentionPath).\(norms[0])", count: configuration.headDim),
       keyNorm: try layers.norm("\(attentionPath).\(norms[1])", count: configuration.headDim),
-      attentionOut: try layers.read("\(attentionPath).\(output)", from: hiddenSize, to: hiddenSize),
-      mlpIn: try layers.read(
+      output: try layers.read("\(attentionPath).\(output)", from: hiddenSize, to: hiddenSize),
+      linearIn: try layers.read(
         "\(path).\(mlp).linear_in", from: hiddenSize, to: 2 * intermediateSize),
-      mlpOut: try layers.read("\(path).\(mlp).linear_out", from: intermediateSize, to: hiddenSize))
+      linearOut: try layers.read(
+        "\(path).\(mlp).linear_out", from: intermediateSize, to: hiddenSize))
   }
 }
 

@@ -5,8 +5,8 @@ package import Tensors
 package struct Transformer: Sendable {
   /// The transformer's shape.
   package let configuration: TransformerConfiguration
-  let imageIn: LoRALinear
-  let textIn: LoRALinear
+  let imageEmbedder: LoRALinear
+  let contextEmbedder: LoRALinear
   let timestepEmbedding: TimestepEmbedding
   let imageModulation: LoRALinear
   let textModulation: LoRALinear
@@ -23,12 +23,12 @@ package struct Transformer: Sendable {
 
   /// Predicts the velocity of the image's tokens.
   /// - Parameters:
-  ///   - latents: The image's tokens, `[N, tokenWidth]`.
+  ///   - latents: The image's tokens, `[N, inChannels]`.
   ///   - time: Their noise level, in 0…1.
   ///   - conditioning: What does not change between steps.
   ///   - device: Where to compute.
   ///   - blockDone: Called after each block; ends the prediction by throwing.
-  /// - Returns: `[N, tokenWidth]`.
+  /// - Returns: `[N, inChannels]`.
   package func velocity(
     of latents: Tensor, at timestep: Float, _ conditioning: Conditioning, on device: Device,
     blockDone: BlockDone = {}
@@ -53,7 +53,7 @@ package struct Transformer: Sendable {
   package func stream(
     _ latents: Tensor, _ conditioning: Conditioning, on device: Device
   ) -> JointStream {
-    let image = imageIn(latents, on: device, adapters: conditioning.adapters)
+    let image = imageEmbedder(latents, on: device, adapters: conditioning.adapters)
     let text = 0..<conditioning.text.rows
     return JointStream(
       hidden: .stack([conditioning.text, image] + conditioning.references),

@@ -1,5 +1,18 @@
 internal import Tensors
 
+/// A linear layer with bias: `y = x·Wᵀ + b`.
+struct Linear: Sendable {
+  /// `W`, `[D, C]`.
+  let weight: WeightTensor
+  /// `b`, `[D]`.
+  let bias: Tensor
+
+  /// Projects every row of `[N, C]`, or every pixel of `[H, W, C]`.
+  func callAsFunction(_ x: Tensor, on device: Device) -> Tensor {
+    device.linear(x, weight, bias: bias)
+  }
+}
+
 /// A linear layer without bias, with the low-rank side paths that a request's adapters add to it:
 /// `y = x·Wᵀ + Σ scale · (x·Aᵀ)·Bᵀ`.
 ///
