@@ -192,7 +192,8 @@ class Journal:
 class Loop:
     """Trains a stage from where its checkpoint ends to the number of steps that is asked for.
 
-    `rng` makes this rank's choices, `common` those that all ranks make alike.
+    `rng` makes this rank's choices, `common` those that all ranks make alike; `seed` is for whatever
+    else draws on its own, and differs for each start so that a resumed stage repeats nothing.
     """
 
     def __init__(self, stage: Stage, arguments: argparse.Namespace, name: str | None = None, *,
