@@ -71,7 +71,7 @@ let package = Package(
       ]),
     module(
       "Rendering",
-      uses: ["CVersion", "Files", "Flux2", "Imaging", "JSONText", "Tensors", "Text"]),
+      uses: ["CVersion", "Files", "Flux2", "Hashing", "Imaging", "JSONText", "Tensors", "Text"]),
     module("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "JSONText", "Rendering", "Text"]),
     .executableTarget(
       name: "Main",
@@ -105,7 +105,7 @@ let package = Package(
     tests(
       "Flux2",
       uses: ["TestSupport", "Tensors", "Text", "Weights", "Imaging", "Tokenization", "Hashing"]),
-    tests("Rendering", uses: ["Flux2", "Imaging"]),
+    tests("Rendering", uses: ["Flux2", "Imaging", "Tensors"]),
     tests(
       "API",
       uses: [

@@ -56,10 +56,10 @@ struct GoldenCommandTests {
     let lines = outcome.output.split(separator: "\n")
     try #require(lines.count == 3)
     for (line, id) in zip(lines, ["fox", "cat"]) {
-      #expect(line.hasPrefix(id + " ") && line.hasSuffix(" ok"))
+      #expect(line.hasPrefix(id + " ") && line.hasSuffix(" exact"))
       #expect(line.contains("worst   0") && line.contains("PSNR   inf dB"))
     }
-    #expect(lines[2].hasPrefix("2 of 2 as recorded"))
+    #expect(lines[2].hasPrefix("2 of 2 as recorded, 2 of them exactly, "))
     #expect(try site.program.files == ["goldens"])
   }
 
@@ -77,10 +77,31 @@ struct GoldenCommandTests {
     #expect(outcome.errors == "iris: 1 of 2 goldens failed: fox\n")
     let lines = outcome.output.split(separator: "\n")
     #expect(lines[0].contains("FAILED") && lines[0].hasSuffix("see sheets/fox.png"))
-    #expect(lines[1].hasPrefix("cat") && lines[1].hasSuffix("ok"))
+    #expect(lines[1].hasPrefix("cat") && lines[1].hasSuffix("exact"))
     #expect(try site.raster("sheets/fox.png").width == 3 * 64 + 2 * 8)
     #expect(try site.run("check", "cat").status == 0)
     #expect(try site.run("check", "cat", "fox").status == 1)
+  }
+
+  @Test(
+    "A render of another hash is within the tolerance until it is approved, and its image stays")
+  func approving() throws {
+    let site = try Site()
+    defer { site.program.cleanUp() }
+    _ = try site.run("record", "--all")
+    let text = String(decoding: try site.data("goldens/manifest.json"), as: UTF8.self)
+    try site.write(
+      text.replacing(/"[0-9a-f]{64}"/, with: "\"\(String(repeating: "0", count: 64))\""),
+      to: "goldens/manifest.json")
+    let before = try site.identity("goldens/images/fox.png")
+    let checked = try site.run("check")
+    #expect(checked.status == 0 && checked.output.contains("inf dB  within tolerance\n"))
+    #expect(checked.output.contains("2 of 2 as recorded, 0 of them exactly, "))
+    let approved = try site.run("record", "fox")
+    #expect(approved.status == 0 && approved.output.contains("approved on "))
+    #expect(approved.output.contains("1 of 1 approved, "))
+    #expect(try site.identity("goldens/images/fox.png") == before)
+    #expect(try site.run("check").output.contains("2 of 2 as recorded, 1 of them exactly, "))
   }
 
   @Test("A golden that was never recorded fails the check")

@@ -18,12 +18,15 @@ struct GoldenManifestTests {
     #expect(golden.request.guidanceScale == request.guidanceScale)
     #expect(golden.request.strength == request.strength && golden.request.lora == .none)
     #expect(golden.tolerance.maximumDifference == 2 && golden.tolerance.minimumPSNR == 45)
+    #expect(golden.tolerance.maximumChangedShare == 0.01 && golden.pixelHashes.isEmpty)
     #expect(golden.recordedOn == nil && golden.images.isEmpty)
     #expect(golden.image == "images/fox.png")
   }
 
   @Test("Everything that a golden says comes back when the manifest is written")
   func roundTrip() throws {
+    let first = String(repeating: "0a", count: 32)
+    let second = String(repeating: "9f", count: 32)
     let text = """
       {
         "version": 1,
@@ -41,7 +44,12 @@ struct GoldenManifestTests {
             "lora_strength": 1.2,
             "maximum_difference": 3,
             "minimum_psnr": 50.5,
-            "recorded_on": "avx2"
+            "maximum_changed_share": 0.5,
+            "recorded_on": "avx2",
+            "pixel_hashes": {
+              "avx2": ["\(first)", "\(second)"],
+              "portable": ["\(first)"]
+            }
           },
           {
             "id": "b",
@@ -59,7 +67,10 @@ struct GoldenManifestTests {
     #expect(golden.request.lora == .name("dark") && golden.request.loraStrength == 1.2)
     #expect(golden.images == ["inputs/a.png", "inputs/b.gif"])
     #expect(golden.tolerance.maximumDifference == 3 && golden.tolerance.minimumPSNR == 50.5)
+    #expect(golden.tolerance.maximumChangedShare == 0.5)
     #expect(golden.recordedOn == "avx2")
+    #expect(golden.pixelHashes["avx2"] == [first, second])
+    #expect(golden.pixelHashes["portable"] == [first] && golden.pixelHashes["avx512"].isEmpty)
   }
 
   static let fox = #"{"id": "fox", "prompt": "a fox", "seed": 3"#
@@ -82,6 +93,15 @@ struct GoldenManifestTests {
     (fox + #", "maximum_difference": 256}"#, "0 to 255"),
     (fox + #", "maximum_difference": -1}"#, "0 to 255"),
     (fox + #", "minimum_psnr": -1}"#, "dB"),
+    (fox + #", "maximum_changed_share": 1.5}"#, "0 to 1"),
+    (fox + #", "pixel_hashes": []}"#, "`pixel_hashes` is not an object"),
+    (fox + #", "pixel_hashes": {"avx2": "00"}}"#, "lists of hashes"),
+    (fox + #", "pixel_hashes": {"": []}}"#, "lists of hashes"),
+    (fox + #", "pixel_hashes": {"avx2": ["00"]}}"#, "of avx2 holds something else"),
+    (
+      fox + #", "pixel_hashes": {"avx2": ["\#(String(repeating: "0A", count: 32))"]}}"#,
+      "of avx2 holds something else"
+    ),
   ]
 
   @Test("A fault is an error that names the golden", arguments: faults.indices)

@@ -44,12 +44,12 @@ struct GoldenRenderTests {
     let studio = try Self.studio.get()
     let comparison = try studio.folder.compare(
       item.golden, registry: studio.registry, renderer: studio.renderer)
-    guard let fault = comparison.fault else { return }
+    guard case .failed(let reason) = comparison.verdict else { return }
     let sheet = try Self.sheets.write(comparison)
     Issue.record(
       """
       golden \(item.golden.id): worst \(comparison.difference?.maximum ?? 255), PSNR \
-      \(comparison.difference?.psnr ?? 0) dB: \(fault); see \(sheet)
+      \(comparison.difference?.psnr ?? 0) dB: \(reason); see \(sheet)
       """)
   }
 
@@ -85,6 +85,15 @@ struct GoldenRenderTests {
       ImageFormat.sniff([UInt8](try Data(contentsOf: URL(filePath: folder.path + "/" + $0))))
     }
     #expect(Set(formats) == [.png, .jpeg, .webp, .gif])
+  }
+
+  @Test("Every golden has an approved hash of each instruction set")
+  func hashes() throws {
+    for golden in try Self.folder.get().manifest.goldens {
+      for instructionSet in ["avx512", "avx2", "portable"] {
+        #expect(!golden.pixelHashes[instructionSet].isEmpty, "\(golden.id) on \(instructionSet)")
+      }
+    }
   }
 
   @Test("The manifest is as recording writes it, so that recording changes no line but its own")

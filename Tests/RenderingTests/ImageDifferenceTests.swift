@@ -23,6 +23,14 @@ struct ImageDifferenceTests {
     #expect((difference.column, difference.row, difference.channel) == (3, 2, 1))
     #expect(difference.mean == 7.0 / 60)
     #expect(difference.meanSquare == 49.0 / 60)
+    #expect(difference.changedShare == 1.0 / 20)
+  }
+
+  @Test("A pixel of which several channels differ counts once")
+  func changedShare() throws {
+    let changed = Self.raster(5, 4, changes: [0: 1, 2: 1, 3: 1, 4: 1, 5: 1, 59: 1])
+    let difference = try #require(ImageDifference(Self.raster(5, 4), changed))
+    #expect(difference.changedPixelCount == 3 && difference.changedShare == 3.0 / 20)
   }
 
   /// Images, and what ImageMagick's definition gives on paper: `20·log10(255)` is 48.1308.

@@ -49,7 +49,8 @@ struct GoldenCommand {
   private func check(
     _ comparison: GoldenComparison, sheets: GoldenSheets, report: inout GoldenReport
   ) throws {
-    let sheet = comparison.fault == nil ? nil : try sheets.write(comparison)
+    var sheet: String?
+    if case .failed = comparison.verdict { sheet = try sheets.write(comparison) }
     try Console.print(report.line(checking: comparison, sheet: sheet))
   }
 
@@ -59,7 +60,10 @@ struct GoldenCommand {
     report: inout GoldenReport
   ) throws {
     var sheet: String?
-    if !comparison.isIdentical {
+    switch comparison.recording {
+    case .nothing: break
+    case .approval: try folder.record(comparison)
+    case .image:
       sheet = try sheets.write(comparison)
       try folder.record(comparison)
     }

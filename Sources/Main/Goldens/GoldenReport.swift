@@ -3,7 +3,7 @@ import Rendering
 /// What the golden commands say: a line for each golden and one at the end.
 struct GoldenReport {
   private let width: Int
-  private var counts = (total: 0, recorded: 0)
+  private var counts = (total: 0, exact: 0, recorded: 0, approved: 0)
   private var failures: [String] = []
 
   /// Aligns the lines of these goldens.
@@ -15,27 +15,45 @@ struct GoldenReport {
   ///   - sheet: Where the images of a failure are.
   mutating func line(checking comparison: GoldenComparison, sheet: String?) -> String {
     counts.total += 1
-    guard let fault = comparison.fault else { return row(comparison, "ok") }
-    failures.append(comparison.golden.id)
-    return row(comparison, "FAILED: \(fault); see \(sheet ?? "?")")
+    switch comparison.verdict {
+    case .exact:
+      counts.exact += 1
+      return row(comparison, "exact")
+    case .withinTolerance: return row(comparison, "within tolerance")
+    case .failed(let reason):
+      failures.append(comparison.golden.id)
+      return row(comparison, "FAILED: \(reason); see \(sheet ?? "?")")
+    }
   }
 
   /// The line of a golden that was to be recorded.
   /// - Parameters:
   ///   - comparison: How it compares with the recording it had.
-  ///   - sheet: Where the images of before and after are; nil if nothing was to be recorded.
+  ///   - sheet: Where the images of before and after are; nil if no image was replaced.
   mutating func line(recording comparison: GoldenComparison, sheet: String?) -> String {
     counts.total += 1
-    guard let sheet else { return row(comparison, "unchanged") }
-    counts.recorded += 1
-    return row(comparison, (comparison.recorded == nil ? "new: " : "recorded: ") + sheet)
+    switch comparison.recording {
+    case .nothing:
+      counts.exact += 1
+      return row(comparison, "unchanged")
+    case .approval:
+      counts.approved += 1
+      return row(comparison, "approved on \(comparison.instructionSet)")
+    case .image:
+      counts.recorded += 1
+      return row(
+        comparison, (comparison.recorded == nil ? "new: " : "recorded: ") + (sheet ?? "?"))
+    }
   }
 
   /// What was done altogether.
   func summary(seconds: Double) -> String {
     let time = Seconds.text(seconds)
-    if counts.recorded > 0 { return "\(counts.recorded) of \(counts.total) recorded, \(time)" }
-    return "\(counts.total - failures.count) of \(counts.total) as recorded, \(time)"
+    let changes = [(counts.recorded, "recorded"), (counts.approved, "approved")]
+      .filter { $0.0 > 0 }.map { "\($0.0) of \(counts.total) \($0.1)" }
+    guard changes.isEmpty else { return (changes + [time]).joined(separator: ", ") }
+    return "\(counts.total - failures.count) of \(counts.total) as recorded, "
+      + "\(counts.exact) of them exactly, \(time)"
   }
 
   /// What the program ends with; nil if nothing failed.

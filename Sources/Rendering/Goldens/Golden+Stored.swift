@@ -12,7 +12,9 @@ extension Golden {
     case loraStrength = "lora_strength"
     case maximumDifference = "maximum_difference"
     case minimumPSNR = "minimum_psnr"
+    case maximumChangedShare = "maximum_changed_share"
     case recordedOn = "recorded_on"
+    case pixelHashes = "pixel_hashes"
   }
 
   /// Understands what the manifest says; what is absent has the default of a request.
@@ -42,10 +44,15 @@ extension Golden {
     tolerance.maximumDifference =
       try object.integer(Key.maximumDifference.rawValue) ?? tolerance.maximumDifference
     tolerance.minimumPSNR = try number(.minimumPSNR) ?? tolerance.minimumPSNR
+    tolerance.maximumChangedShare =
+      try number(.maximumChangedShare) ?? tolerance.maximumChangedShare
     self.init(
       id: id, request: request, images: try object.texts(Key.images.rawValue) ?? [],
       tolerance: tolerance)
     recordedOn = try text(.recordedOn)
+    if let stored = object.value(Key.pixelHashes.rawValue) {
+      pixelHashes = try PixelHashes(stored) { Self.invalid(id, $0) }
+    }
     try check()
   }
 
@@ -75,6 +82,9 @@ extension Golden {
     else {
       throw Self.invalid(
         id, "maximum_difference must be 0 to 255, and minimum_psnr a number of dB from 0")
+    }
+    guard (0...1).contains(tolerance.maximumChangedShare) else {
+      throw Self.invalid(id, "maximum_changed_share must be 0 to 1")
     }
   }
 
@@ -112,8 +122,15 @@ extension Golden {
     if tolerance.minimumPSNR != near.minimumPSNR {
       fields.append((.minimumPSNR, tolerance.minimumPSNR))
     }
+    if tolerance.maximumChangedShare != near.maximumChangedShare {
+      fields.append((.maximumChangedShare, tolerance.maximumChangedShare))
+    }
     if let recordedOn { fields.append((.recordedOn, recordedOn)) }
-    let lines = try fields.map { try "      \"\($0.rawValue)\": " + Self.json($1) }
+    var lines = try fields.map { try "      \"\($0.rawValue)\": " + Self.json($1) }
+    if !pixelHashes.isEmpty {
+      lines.append(
+        "      \"\(Key.pixelHashes.rawValue)\": " + (try pixelHashes.json(encode: Self.json)))
+    }
     return "    {\n" + lines.joined(separator: ",\n") + "\n    }"
   }
 

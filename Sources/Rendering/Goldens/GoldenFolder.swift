@@ -89,7 +89,7 @@ extension GoldenFolder {
 }
 
 extension GoldenFolder {
-  /// Makes a new image the recorded one.
+  /// Makes a new image the recorded one, or approves its hash where the recorded image is near enough.
   ///
   /// Files appear whole or not at all. The image comes first: without its line in the manifest it is
   /// recorded once more, while a line without its image would be wrong about it.
@@ -98,13 +98,18 @@ extension GoldenFolder {
     guard let index = manifest.goldens.firstIndex(where: { $0.id == id }) else {
       throw Golden.invalid(id, "it is not in \(path)/manifest.json")
     }
+    var golden = manifest.goldens[index]
     do {
-      try FileManager.default.createDirectory(
-        atPath: path + "/images", withIntermediateDirectories: true)
-      if !comparison.isSameImage {
+      if case .image = comparison.recording {
+        try FileManager.default.createDirectory(
+          atPath: path + "/images", withIntermediateDirectories: true)
         try write(comparison.rendered.png, to: comparison.golden.image)
+        golden.recordedOn = comparison.instructionSet
+        golden.pixelHashes = PixelHashes()
       }
-      manifest.goldens[index].recordedOn = comparison.instructionSet
+      golden.recordedOn = golden.recordedOn ?? comparison.instructionSet
+      golden.pixelHashes.approve(comparison.pixelHash, on: comparison.instructionSet)
+      manifest.goldens[index] = golden
       let text = try Array(manifest.json().utf8)
       let written = try? BoundedFile.bytes(
         of: path + "/manifest.json", limit: Self.manifestByteLimit)

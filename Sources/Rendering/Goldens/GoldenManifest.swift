@@ -7,8 +7,8 @@ internal import JSONText
 ///   "size": "256x256", "recorded_on": "avx512"}]}
 /// ```
 /// `images` makes an edit of a golden; the other keys are `num_steps`, `guidance_scale`, `strength`,
-/// `lora`, `lora_strength`, `maximum_difference` and `minimum_psnr`. `recorded_on` is written by
-/// recording.
+/// `lora`, `lora_strength`, `maximum_difference`, `minimum_psnr` and `maximum_changed_share`.
+/// `recorded_on` and `pixel_hashes` are written by recording.
 public struct GoldenManifest: Sendable {
   /// The goldens in the order of the file.
   public internal(set) var goldens: [Golden]

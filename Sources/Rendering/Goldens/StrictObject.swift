@@ -45,6 +45,9 @@ struct StrictObject {
     }
   }
 
+  /// A value of any type; nil where there is none.
+  func value(_ key: String) -> JSONValue? { object[ByteString(key)] }
+
   /// A list; nil where there is none.
   func list(_ key: String) throws(RenderError) -> [JSONValue]? {
     try optional(key) { value in

@@ -1,0 +1,71 @@
+internal import Hashing
+package import Imaging
+internal import JSONText
+internal import Text
+
+/// The approved SHA-256 hashes of a golden's decoded pixels, by the instruction set that draws them.
+///
+/// An instruction set may have several: compilers differ in how they contract and reorder sums.
+/// ```json
+/// {"avx2": ["9f86…"], "avx512": ["60303a…", "fd61a0…"]}
+/// ```
+public struct PixelHashes: Sendable, Equatable {
+  private var hashes: [String: [String]] = [:]
+
+  /// No approved hash.
+  public init() {}
+
+  /// True if no hash is approved.
+  public var isEmpty: Bool { hashes.isEmpty }
+
+  /// The approved hashes of an instruction set, in the order of their approval.
+  public subscript(instructionSet: String) -> [String] { hashes[instructionSet] ?? [] }
+
+  /// Approves a hash once.
+  mutating func approve(_ hash: String, on instructionSet: String) {
+    guard !self[instructionSet].contains(hash) else { return }
+    hashes[instructionSet, default: []].append(hash)
+  }
+
+  /// Returns the SHA-256 of an image's interleaved 8-bit RGB values, row by row, in hexadecimal.
+  package static func hash(of raster: Raster) -> String { SHA256.hash(raster.pixels).hexadecimal }
+}
+
+/// The object in the manifest.
+extension PixelHashes {
+  private static let hashLength = 64
+  private static let nameLimit = 32
+
+  /// Reads the object strictly.
+  init(_ stored: JSONValue, fault: (_ problem: String) -> RenderError) throws(RenderError) {
+    guard case .object(let object) = stored else { throw fault("`pixel_hashes` is not an object") }
+    for member in object.members {
+      guard let name = member.name.string(limit: Self.nameLimit), !name.isEmpty,
+        case .array(let values) = member.value
+      else {
+        throw fault("`pixel_hashes` does not map instruction sets to lists of hashes")
+      }
+      for value in values {
+        guard case .string(let bytes) = value, let hash = bytes.string(limit: Self.hashLength),
+          Self.isHash(hash)
+        else {
+          throw fault("`pixel_hashes` of \(name) holds something else than SHA-256 hashes")
+        }
+        approve(hash, on: name)
+      }
+    }
+  }
+
+  private static func isHash(_ text: String) -> Bool {
+    text.utf8.count == hashLength
+      && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+  }
+
+  /// The object's text at the indentation of a golden's fields, instruction sets in alphabetical order.
+  func json(encode: (String) throws -> String) rethrows -> String {
+    let lines = try hashes.sorted { $0.key < $1.key }.map { name, hashes in
+      try "        \(encode(name)): [" + hashes.map(encode).joined(separator: ", ") + "]"
+    }
+    return "{\n" + lines.joined(separator: ",\n") + "\n      }"
+  }
+}
