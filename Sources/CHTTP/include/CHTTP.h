@@ -1,4 +1,4 @@
-/* What the HTTP module needs from Linux and Swift's Glibc module does not carry. */
+/* The calls of Linux and glibc that the HTTP module needs and Swift's Glibc module does not have. */
 #ifndef CHTTP_H
 #define CHTTP_H
 
@@ -7,25 +7,26 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
-/* Who connected: an IPv6 address, or an IPv4 one as ::ffff:a.b.c.d, in two halves of which each is a
-   number; none for a unix socket. */
+/* The peer of an accepted connection: an IPv6 address, or an IPv4 one as ::ffff:a.b.c.d, in two halves of
+   64 bits in host order; no address for a unix socket. */
 struct chttp_remote {
   bool has_address;
   uint64_t high;
   uint64_t low;
 };
 
-/* accept4(), which glibc declares under _GNU_SOURCE only. Non-blocking, close-on-exec; -1 and errno. */
+/* accept4(), which glibc declares under _GNU_SOURCE only. The socket is non-blocking and close-on-exec;
+   returns -1 and sets errno on failure. */
 int chttp_accept(int listener, struct chttp_remote *remote);
 
-/* epoll_wait(), whose array glibc declares not to be null since 2.37 and before that did not: Swift
-   would see two different types. */
-int chttp_epoll_wait(int poller, struct epoll_event *events, int capacity, int milliseconds);
+/* epoll_wait(), whose array glibc declares nonnull since 2.37 but not before: Swift would import two
+   different types. */
+int chttp_epoll_wait(int epoll, struct epoll_event *events, int capacity, int milliseconds);
 
-/* Has all threads share one heap, where the C library would make several; from now on. */
+/* Makes every thread that starts from now on allocate from the main arena (M_ARENA_MAX = 1). */
 void chttp_use_single_arena(void);
 
-/* malloc_trim(), where the C library has it: gives memory that was freed back to the system. */
+/* malloc_trim(0), where the C library has it: returns freed memory to the system. */
 void chttp_malloc_trim(void);
 
 #endif

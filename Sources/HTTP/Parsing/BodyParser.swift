@@ -1,3 +1,5 @@
+internal import Text
+
 /// Reads a request's body up to a limit, in whichever framing its head announced.
 struct BodyParser: Sendable {
   private enum Source {
@@ -41,5 +43,95 @@ struct BodyParser: Sendable {
   mutating func takeBody() -> [UInt8] {
     defer { body = [] }
     return body
+  }
+}
+
+/// Reads a chunked body (RFC 9112 §7.1) from bytes as they arrive.
+///
+/// Extensions are accepted in their plainest form, `;name` or `;name=token`, and ignored, as are
+/// well-formed trailer fields; quoted values and blanks, on which readers disagree, are refused.
+package struct ChunkedParser: Sendable {
+  private enum State {
+    case size
+    case data(remaining: Int)
+    case dataEnd
+    case trailer
+    case end
+  }
+
+  /// A longer size line carries nothing that a client of ours sends.
+  private static let sizeLineBytes = 256
+  private static let trailerBytes = 4096
+
+  private var state = State.size
+  private var sizeLine = LineReader(
+    limit: Self.sizeLineBytes, overflow: .malformed("a chunk's size line is too long"))
+  private var trailer = LineReader(
+    limit: Self.trailerBytes, overflow: HTTPError(.headTooLarge, "the trailer is too long"))
+
+  /// A parser at the beginning of a body.
+  package init() {}
+
+  /// Takes bytes up to the body's end and adds what they carry to `body`.
+  /// - Returns: Whether the end was reached.
+  /// - Throws: `bodyTooLarge` as soon as a chunk's size would carry the body over `limit`.
+  package mutating func consume(
+    _ input: inout ArraySlice<UInt8>, into body: inout [UInt8], limit: Int
+  ) throws(HTTPError) -> Bool {
+    while true {
+      switch state {
+      case .size:
+        guard let line = try sizeLine.next(from: &input) else { return false }
+        try beginChunk(line, bodyCount: body.count, limit: limit)
+      case .data(let remaining):
+        guard !input.isEmpty else { return false }
+        let piece = input.prefix(remaining)
+        body.append(contentsOf: piece)
+        input = input.dropFirst(piece.count)
+        state = piece.count == remaining ? .dataEnd : .data(remaining: remaining - piece.count)
+      case .dataEnd:
+        guard let line = try sizeLine.next(from: &input) else { return false }
+        guard line.isEmpty else { throw .malformed("a chunk is longer than its size") }
+        sizeLine.reset()
+        state = .size
+      case .trailer:
+        guard let line = try trailer.next(from: &input) else { return false }
+        if line.isEmpty { state = .end } else { _ = try Headers.Field(parsing: ByteString(line)) }
+      case .end:
+        return true
+      }
+    }
+  }
+
+  private mutating func beginChunk(
+    _ line: [UInt8], bodyCount: Int, limit: Int
+  ) throws(HTTPError) {
+    let digits = line.prefix { $0.hexadecimalValue != nil }
+    guard let size = Self.parseSize(digits) else { throw .malformed("a chunk has no valid size") }
+    try Self.checkExtensions(line[digits.endIndex...])
+    guard size <= limit - bodyCount else {
+      throw HTTPError(.bodyTooLarge, "the body exceeds \(limit) bytes")
+    }
+    sizeLine.reset()
+    state = size == 0 ? .trailer : .data(remaining: size)
+  }
+
+  /// At most 15 digits, which no arithmetic here can overflow.
+  private static func parseSize(_ digits: ArraySlice<UInt8>) -> Int? {
+    guard (1...15).contains(digits.count) else { return nil }
+    return Int(String(decoding: digits, as: UTF8.self), radix: 16)
+  }
+
+  private static func checkExtensions(_ text: ArraySlice<UInt8>) throws(HTTPError) {
+    guard !text.isEmpty else { return }
+    let parts = text.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+    let areWellFormed = parts.dropFirst().allSatisfy { part in
+      let sides = part.split(separator: UInt8(ascii: "="), omittingEmptySubsequences: false)
+      return sides.count <= 2
+        && sides.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isTokenCharacter) }
+    }
+    guard parts.first?.isEmpty == true, areWellFormed else {
+      throw .malformed("a chunk's size is followed by something odd")
+    }
   }
 }

@@ -4,8 +4,13 @@
 #include <endian.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 /* The low half of an IPv4 address that is written as an IPv6 one, ::ffff:a.b.c.d (RFC 4291). */
 static uint64_t mapped(uint32_t address) { return (uint64_t)0xFFFF << 32 | be32toh(address); }
@@ -32,4 +37,20 @@ int chttp_accept(int listener, struct chttp_remote *remote) {
     remote->low = be64toh(halves[1]);
   }
   return accepted;
+}
+
+int chttp_epoll_wait(int epoll, struct epoll_event *events, int capacity, int milliseconds) {
+  return epoll_wait(epoll, events, capacity, milliseconds);
+}
+
+void chttp_use_single_arena(void) {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+void chttp_malloc_trim(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }

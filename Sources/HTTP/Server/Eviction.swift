@@ -1,3 +1,43 @@
+extension ConnectionStateMachine {
+  /// How easily a connection is done without where there is no room for another.
+  package struct Eviction: Comparable, Sendable {
+    /// The kinds of connection that may be closed, the first to go first.
+    package enum Kind: Int, Sendable {
+      /// It has its last answer.
+      case lingering
+      /// It has not finished a head, for which nothing has been done yet.
+      case head
+      /// It waits between requests.
+      case idle
+      /// It has not finished a body.
+      case body
+    }
+
+    let kind: Kind
+    /// Of those of one kind the oldest goes first; of bodies, the one that has come most slowly.
+    let since: Instant
+
+    package static func < (first: Eviction, second: Eviction) -> Bool {
+      (first.kind.rawValue, first.since) < (second.kind.rawValue, second.since)
+    }
+  }
+
+  /// What it is worth where there is no room; nil while it is being answered.
+  package var eviction: Eviction? {
+    switch phase {
+    case .lingering: Eviction(kind: .lingering, since: timer.lingerStart)
+    case .head:
+      if let start = timer.headStart {
+        Eviction(kind: .head, since: start)
+      } else {
+        Eviction(kind: .idle, since: timer.idleSince)
+      }
+    case .body: Eviction(kind: .body, since: timer.bodyCreditEnd)
+    case .admitting, .failing, .running, .streaming, .finishing, .closed: nil
+    }
+  }
+}
+
 extension EventLoop {
   /// A part of those that may be closed go at once, so that finding them costs each pending little.
   private static let evictedPart = 64
@@ -36,16 +76,5 @@ extension EventLoop {
       perform(connection.state.close(at: now), on: connection)
     }
     return true
-  }
-}
-
-extension RemoteAddress {
-  /// What one client has: an address of version 4, or the 64 bits that a network of version 6 has
-  /// (RFC 6177); nil for this machine's processes, which come through a file.
-  var network: IPAddress? {
-    switch self {
-    case .ip(let address): address.isVersion4 ? address : address.prefix(64)
-    case .unix: nil
-    }
   }
 }

@@ -1,3 +1,7 @@
+import CHTTP
+import Dispatch
+import Synchronization
+
 /// The memory that all buffered bodies may take together, and who waits for some.
 ///
 /// Bodies that began at the same time would otherwise all stop half-way and all be refused. So once
@@ -40,4 +44,27 @@ package struct BodyBudget {
 
   /// Whether a connection that waited too long must go on waiting, since a younger one is to go first.
   package func keepsWaiting(_ id: UInt64) -> Bool { waiting.contains(id) && id != waiting.max() }
+}
+
+/// Gives back to the system what large bodies leave behind.
+///
+/// The C library keeps freed memory for threads that may want some again: twenty edits of 49 MB left
+/// 160 to 275 MB that nothing used (`Sources/Benchmarks/LOG.md`).
+final class MallocTrimmer: Sendable {
+  /// Smaller bodies leave less than a render does.
+  private static let bodyBytes = 4 << 20
+  /// What read the body frees it a little later than the answer is out, and others may follow.
+  private static let delay = DispatchTimeInterval.seconds(1)
+
+  private let isDue = Atomic(false)
+
+  /// An exchange with such a body is over; returns at once.
+  func noteBody(byteCount: Int) {
+    guard byteCount >= Self.bodyBytes, !isDue.exchange(true, ordering: .acquiringAndReleasing)
+    else { return }
+    DispatchQueue.global(qos: .utility).asyncAfter(deadline: .now() + Self.delay) { [self] in
+      isDue.store(false, ordering: .releasing)
+      chttp_malloc_trim()
+    }
+  }
 }
