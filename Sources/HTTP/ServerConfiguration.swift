@@ -1,55 +1,55 @@
-/// What clients may ask of a server, each limit with the default it has in production.
+/// The limits and timeouts of a server, each with its default in production.
 public struct ServerConfiguration: Sendable {
-  /// The bytes of a request's line and fields.
+  /// The largest request line and fields together, in bytes; larger ones get 431.
   public var maxHeadBytes = 16 << 10
-  /// The number of fields in a head.
+  /// The largest number of fields in a head; more get 431.
   public var maxFieldCount = 100
-  /// The bytes of a target.
+  /// The longest request target in bytes; longer ones get 414.
   public var maxTargetBytes = 4 << 10
-  /// The bytes of a body whose route does not say.
+  /// The largest body in bytes where the route sets no limit of its own; larger ones get 413.
   public var maxBodyBytes = 50 << 20
-  /// The bytes of all bodies in memory together; beyond, bodies wait and then get 503.
+  /// The memory for all buffered bodies together, in bytes; beyond it bodies wait, then get 503.
   public var maxBufferedBytes = 1 << 30
-  /// The connections at one time; beyond, those most easily done without make room, and where all are
-  /// being answered, others wait to be accepted.
+  /// The largest number of open connections; beyond it some are evicted, and while all are being
+  /// answered, new ones wait in the listener's backlog.
   public var maxConnections = 4000
-  /// The connections of one address at one time, or of one network of version 6; nil for any number.
+  /// The largest number of open connections of one IPv4 address or IPv6 /64; nil for any number.
   ///
-  /// Beyond, those of its own make room, and where all are being answered, others are closed. Behind a
-  /// proxy, whose address is everybody's, there had better be no such limit.
+  /// Beyond it some of the address's own are evicted, and while all are being answered, new ones are
+  /// closed. Behind a proxy, which has one address for all clients, there should be no such limit.
   public var maxConnectionsPerAddress: Int?
 
-  /// The time for a head once its first byte is here.
+  /// The time for a head from its first byte to its last; beyond it the client gets 408.
   public var headTimeout = Duration.seconds(10)
-  /// The time between two pieces of a body.
+  /// The longest pause within a body; beyond it the client gets 408.
   public var bodyIdleTimeout = Duration.seconds(15)
-  /// The bytes a second that a body must bring, after the first `bodyIdleTimeout`.
+  /// The lowest rate of a body in bytes a second, after the first `bodyIdleTimeout`.
   public var minBodyBytesPerSecond = 10 << 10
-  /// For how long bytes that came faster may be lived on: memory must not be held by a trickle after
-  /// a burst.
+  /// The longest time for which a body that came faster than the lowest rate may then pause, so that a
+  /// burst followed by a trickle does not hold memory.
   public var maxBodyCredit = Duration.seconds(30)
-  /// How long a body waits for memory before it gets 503, unless a younger one waits too: that one is
-  /// refused first.
+  /// The longest wait of a body for memory before it gets 503; if several wait, the youngest is refused
+  /// first.
   public var bufferWaitTimeout = Duration.seconds(5)
-  /// How long a connection may stay without a request.
+  /// The time after which a connection without a request is closed.
   public var idleTimeout = Duration.seconds(60)
-  /// How long a client may take none of what is sent to it.
+  /// The time after which a client that reads nothing of its answer is disconnected.
   public var writeTimeout = Duration.seconds(30)
-  /// How long idle connections are kept in a drain, since a request may be on its way.
+  /// The time that idle connections are kept open in a drain, since a request may be on its way.
   public var drainIdleTimeout = Duration.milliseconds(1500)
 
-  /// The unsent bytes of a streamed body at which its producer waits.
+  /// The high-water mark of a streamed body: above this many unsent bytes its producer waits.
   public var maxUnsentBytes = 256 << 10
-  /// The bytes that are read and dropped after a refusal, so that the client gets to reading it.
+  /// The most bytes that are read and dropped after a refusal, so that the client gets to read it.
   ///
   /// More than the largest body: openai-python's asynchronous client never sees a 413 if the server
   /// stops reading after 4 MB (0 of 20), and its synchronous one only after `lingerIdleTimeout`.
   public var maxLingerBytes = 64 << 20
-  /// How long a refused client is read from in all.
+  /// The longest time for which a refused client's bytes are read and dropped.
   public var lingerTimeout = Duration.seconds(30)
-  /// How long it is waited for when it sends nothing more.
+  /// The longest pause of a refused client before its connection is closed.
   public var lingerIdleTimeout = Duration.seconds(2)
 
-  /// The limits of production.
+  /// The defaults.
   public init() {}
 }

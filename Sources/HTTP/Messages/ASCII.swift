@@ -1,6 +1,6 @@
 internal import Text
 
-/// The octets and character classes of RFC 9110 and RFC 9112 that the parsers look for.
+/// The octets that the syntax of RFC 9110 and RFC 9112 gives a meaning.
 enum ASCII {
   static let tab = UInt8(ascii: "\t")
   static let lineFeed = UInt8(ascii: "\n")
@@ -38,22 +38,21 @@ extension UInt8 {
     }
   }
 
-  /// What a field value may hold: everything but controls; whether it is UTF-8 is checked after.
+  /// Any octet but controls, for field values; UTF-8 is checked separately.
   var isFieldCharacter: Bool { self == ASCII.tab || (self >= ASCII.space && self != ASCII.delete) }
 
-  /// What a host and its port are made of: letters, digits, and the marks of names, of version 6
-  /// addresses and before ports.
+  /// An octet of a host and port: letters, digits, and the marks of names, IPv6 addresses and ports.
   var isHostCharacter: Bool {
     isDigit || isLetter || [0x2D, 0x2E, 0x3A, 0x5B, 0x5D, 0x5F].contains(self)
   }
 }
 
 extension ArraySlice<UInt8> {
-  /// The decimal number that the whole slice spells, or nil: digits only, and no overflow.
+  /// The decimal number that the slice holds; nil unless it is digits only and fits.
   var decimalValue: Int? { ByteString(self).decimal }
 }
 
 extension ByteString {
-  /// Whether this can be a host with or without a port, in what it is made of.
+  /// True if it has only the characters of a host with or without a port.
   var isHostAndPort: Bool { !isEmpty && allSatisfy(\.isHostCharacter) }
 }

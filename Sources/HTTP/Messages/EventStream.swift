@@ -11,7 +11,7 @@ public struct EventStream: Sendable {
     try await writer.write(Self.encode(event: event, data: data))
   }
 
-  /// Sends a comment, which clients skip: a sign of life.
+  /// Sends a comment, which clients skip; it keeps the connection alive.
   public func send(comment: String) async throws {
     try await writer.write(Self.encode(comment: comment))
   }
@@ -25,7 +25,7 @@ public struct EventStream: Sendable {
     Array(": \(oneLine(comment))\n\n".utf8)
   }
 
-  /// CR, LF and CR LF each end a line of an event stream.
+  /// Splits text into lines, which CR, LF or CR LF ends in an event stream (WHATWG HTML §9.2.6).
   private static func lines(of text: String) -> [Substring] {
     var lines: [Substring] = []
     var start = text.startIndex
@@ -49,7 +49,7 @@ public struct EventStream: Sendable {
 }
 
 extension Response {
-  /// A stream of events, which proxies are asked not to hold back.
+  /// A stream of events, with a header that asks proxies not to buffer it.
   public static func events(
     _ produce: @escaping @Sendable (EventStream) async throws -> Void
   ) -> Response {

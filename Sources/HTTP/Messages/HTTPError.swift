@@ -1,12 +1,12 @@
 public import Text
 
-/// What went wrong in this module: a code that maps to a status, and evidence fit for the peer.
+/// An error of this module: a code that maps to a status, and a detail that may be shown to the peer.
 ///
-/// The evidence names a limit, a field or an offset; it never holds a header's value or body bytes.
+/// The detail names a limit, a field or an offset; it never holds a header's value or body bytes.
 public struct HTTPError: Error, Equatable, Sendable {
-  /// The kinds of failure.
+  /// The kinds of error.
   public enum Code: Equatable, Sendable {
-    /// The bytes are not a request that can be read in exactly one way.
+    /// The bytes are not a request that has exactly one reading.
     case malformed
     /// The request line and fields exceed their limits.
     case headTooLarge
@@ -28,27 +28,27 @@ public struct HTTPError: Error, Equatable, Sendable {
     case methodNotAllowed(allowed: [Method])
     /// The peer took too long to send its request.
     case timeout
-    /// The memory for buffered bodies is spent.
+    /// The memory for buffered bodies is exhausted.
     case overloaded
     /// A call of the operating system failed with this `errno`.
     case system(errno: Int32)
   }
 
-  /// What kind of failure this is.
+  /// The kind of error.
   public let code: Code
-  /// What exactly was wrong, in words that may be shown to the peer.
+  /// The cause, in words that may be shown to the peer.
   public let detail: String
 
-  /// A failure with its evidence.
+  /// An error with its detail.
   public init(_ code: Code, _ detail: String) {
     self.code = code
     self.detail = detail
   }
 
-  /// A request that cannot be read in exactly one way.
+  /// Returns the error of a request that does not have exactly one reading.
   static func malformed(_ detail: String) -> HTTPError { HTTPError(.malformed, detail) }
 
-  /// The status that answers this failure.
+  /// The status of the response to this error.
   public var status: Status {
     switch code {
     case .malformed: .badRequest
@@ -66,7 +66,7 @@ public struct HTTPError: Error, Equatable, Sendable {
     }
   }
 
-  /// The fields that the status requires: `Allow` with 405.
+  /// The fields that the status requires, which are `Allow` with 405.
   public var headers: Headers {
     guard case .methodNotAllowed(let allowed) = code else { return [:] }
     return ["allow": allowed.map { "\($0.name)" }.joined(separator: ", ")]

@@ -1,6 +1,6 @@
 public import Text
 
-/// Header fields in the order they came, their names in lower case and matched without case.
+/// Header fields in the order received; names are in lower case and matched case-insensitively.
 public struct Headers: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   /// One field.
   public struct Field: Equatable, Sendable {
@@ -13,7 +13,7 @@ public struct Headers: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   /// Every field, in order.
   public private(set) var fields: [Field] = []
 
-  /// Fields of the program's own, in the literal's order.
+  /// Fields from a literal, in its order.
   public init(dictionaryLiteral elements: (String, String)...) {
     for (name, value) in elements { append(ByteString(name), ByteString(value)) }
   }
@@ -27,31 +27,31 @@ public struct Headers: Equatable, Sendable, ExpressibleByDictionaryLiteral {
     }
   }
 
-  /// Adds a field and keeps those of the same name.
+  /// Appends a field and keeps those of the same name.
   public mutating func append(_ name: ByteString, _ value: ByteString) {
     append(Field(name: name.asciiLowercase, value: value))
   }
 
   mutating func append(_ field: Field) { fields.append(field) }
 
-  /// The values of all fields of a name, in order.
+  /// Returns the values of all fields of a name, in order.
   public func values(of name: ByteString) -> [ByteString] {
     fields.lazy.filter { $0.name.equalsIgnoringASCIICase(name) }.map(\.value)
   }
 
-  /// The items of all comma-separated lists of a name, without blanks; empty ones are left out.
+  /// Returns the items of all comma-separated lists of a name, trimmed and without empty ones.
   public func items(of name: ByteString) -> [ByteString] {
     values(of: name).flatMap { $0.split(on: ",").map(\.trimmed).filter { !$0.isEmpty } }
   }
 
-  /// Whether a comma-separated list field such as `Connection` names this token, in any case.
+  /// Returns whether a comma-separated list field such as `Connection` holds a token, in any case.
   public func lists(_ token: ByteString, in name: ByteString) -> Bool {
     items(of: name).contains { $0.equalsIgnoringASCIICase(token) }
   }
 }
 
 extension Headers.Field {
-  /// One line of a head or of a part's head: `name ":" OWS value OWS`, nothing else.
+  /// Parses a field line, strictly `name ":" OWS value OWS` (RFC 9112 §5).
   init(parsing line: ByteString) throws(HTTPError) {
     guard let (name, rest) = line.split(atFirst: ":") else {
       throw .malformed("a field line has no colon")
@@ -67,14 +67,14 @@ extension Headers.Field {
   }
 }
 
-/// A field value such as `multipart/form-data; boundary=x`: a leading value and parameters.
+/// A field value with parameters (RFC 9110 §5.6.6), such as `multipart/form-data; boundary=x`.
 public struct FieldParameters: Equatable, Sendable {
-  /// What stands before the first semicolon, in lower case.
+  /// The value before the first semicolon, in lower case.
   public let value: ByteString
   /// The parameters by lower-case name.
   public let parameters: [ByteString: ByteString]
 
-  /// Reads a value and its parameters.
+  /// Parses a value and its parameters.
   ///
   /// In a quoted parameter, `\"` and `\\` are escapes; any other backslash is itself, since some
   /// clients write file names with bare backslashes.
@@ -96,7 +96,7 @@ public struct FieldParameters: Equatable, Sendable {
     self.parameters = parameters
   }
 
-  /// Reads `name=value` after a semicolon, up to the next one.
+  /// Parses `name=value` after a semicolon, up to the next one.
   private static func parseParameter(
     _ rest: inout ByteString
   ) throws(HTTPError) -> (name: ByteString, value: ByteString) {

@@ -1,41 +1,42 @@
 internal import Text
 
-/// An address of the Internet Protocol, version 4 or 6.
+/// An IPv4 or IPv6 address.
 ///
-/// A version 4 address and the version 6 address that stands for it (`::ffff:a.b.c.d`, which a socket
-/// for both versions reports) are one address here.
+/// An IPv4 address and its mapped IPv6 address (`::ffff:a.b.c.d`, which a dual-stack socket reports)
+/// are equal.
 public struct IPAddress: Hashable, Sendable {
-  /// The 128 bits, from the most significant; version 4 in its mapped form (RFC 4291 §2.5.5.2).
+  /// The upper 64 of the 128 bits; IPv4 is in its mapped form (RFC 4291 §2.5.5.2).
   let high: UInt64
+  /// The lower 64 bits.
   let low: UInt64
 
-  /// The bits of a version 6 address, or of a mapped one.
+  /// An address from the bits of an IPv6 or mapped IPv4 address.
   package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
 
-  /// Whether it is a version 4 address.
+  /// True if it is an IPv4 address.
   public var isVersion4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
-  /// Whether only this machine has it: 127.0.0.0/8 and ::1.
+  /// True if it is a loopback address: 127.0.0.0/8 or ::1.
   public var isLoopback: Bool {
     isVersion4 ? low >> 24 & 0xFF == 127 : high == 0 && low == 1
   }
 
-  /// The first `count` bits, the others cleared; of a version 4 address's 32 or the 128.
+  /// Returns the address with all but its first `count` bits cleared, of 32 for IPv4 or 128 for IPv6.
   func prefix(_ count: Int) -> IPAddress {
     let bits = isVersion4 ? 96 + count : count
     return IPAddress(
       high: high & Self.mask(min(bits, 64)), low: low & Self.mask(max(bits - 64, 0)))
   }
 
-  /// Ones in the first `count` of 64 places.
+  /// Returns 64 bits of which the first `count` are set.
   private static func mask(_ count: Int) -> UInt64 { count == 0 ? 0 : ~0 << UInt64(64 - count) }
 }
 
 extension IPAddress: CustomStringConvertible {
-  /// As RFC 5952 has it: lower case, the longest run of zeroes left out.
+  /// The canonical text of RFC 5952: lower case, the longest run of zeroes as `::`.
   public var description: String {
     guard !isVersion4 else {
       return [24, 16, 8, 0].map { "\(low >> $0 & 0xFF)" }.joined(separator: ".")
@@ -47,7 +48,7 @@ extension IPAddress: CustomStringConvertible {
       + words[zeros.upperBound...].joined(separator: ":")
   }
 
-  /// The first of the longest runs of at least two zeroes.
+  /// Returns the first of the longest runs of at least two zeroes.
   private static func longestZeros(_ groups: [UInt64]) -> Range<Int>? {
     var best = 0..<1
     for start in groups.indices {
@@ -59,7 +60,7 @@ extension IPAddress: CustomStringConvertible {
 }
 
 extension IPAddress {
-  /// Reads `192.0.2.1` or `2001:db8::1`, without brackets, port or zone; nil for anything else.
+  /// Parses `192.0.2.1` or `2001:db8::1`, without brackets, port or zone; nil for anything else.
   public init?(_ text: some Collection<UInt8>) {
     let text = Array(text)
     // The longest spelling has 45 characters (RFC 4291 §2.2).
@@ -73,7 +74,7 @@ extension IPAddress {
     }
   }
 
-  /// Four decimal numbers without leading zeroes, which some readers take for octal.
+  /// Parses four decimal numbers without leading zeroes, which some parsers take for octal.
   private static func version4(_ text: ArraySlice<UInt8>) -> UInt64? {
     let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard parts.count == 4 else { return nil }
@@ -85,7 +86,7 @@ extension IPAddress {
     }
   }
 
-  /// Eight groups, of which one run may be left out.
+  /// Parses eight groups, of which `::` may stand for one run of zeroes.
   private static func version6(_ text: ArraySlice<UInt8>) -> (high: UInt64, low: UInt64)? {
     let colon = UInt8(ascii: ":")
     let gap = text.indices.first {
@@ -105,7 +106,7 @@ extension IPAddress {
     return joined(before + Array(repeating: 0, count: missing) + after)
   }
 
-  /// Groups of up to four hexadecimal digits; the last two may be written as a version 4 address.
+  /// Parses groups of up to four hexadecimal digits; the last two may be written as an IPv4 address.
   private static func groups(_ text: ArraySlice<UInt8>) -> [UInt64]? {
     guard !text.isEmpty else { return [] }
     let parts = text.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
@@ -137,13 +138,14 @@ extension IPAddress {
 }
 
 extension IPAddress {
-  /// The addresses that begin with the same bits.
+  /// A CIDR block: the addresses that share a prefix.
   public struct Block: Hashable, Sendable {
     private let base: IPAddress
     private let bitCount: Int
 
-    /// Reads an address, or `192.0.2.0/24` as RFC 4632 §3.1 has it; nil for anything else, and where
-    /// bits behind the prefix are set: it is not clear then what was meant.
+    /// Parses an address or a block such as `192.0.2.0/24` (RFC 4632 §3.1).
+    ///
+    /// Nil for anything else, and if bits after the prefix are set, since the meaning is then unclear.
     public init?(_ text: some Collection<UInt8>) {
       let parts = text.split(
         separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
@@ -160,14 +162,14 @@ extension IPAddress {
       self.bitCount = bitCount
     }
 
-    /// Whether an address is one of them.
+    /// Returns whether the block holds an address.
     public func contains(_ address: IPAddress) -> Bool {
       address.isVersion4 == base.isVersion4 && address.prefix(bitCount) == base
     }
   }
 }
 
-/// Who is at the other end of a connection.
+/// The address of a connection's peer.
 public enum RemoteAddress: Hashable, Sendable, CustomStringConvertible {
   /// A host of a network, or this machine's loopback.
   case ip(IPAddress)
@@ -184,8 +186,8 @@ public enum RemoteAddress: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension RemoteAddress {
-  /// What one client has: an address of version 4, or the 64 bits that a network of version 6 has
-  /// (RFC 6177); nil for this machine's processes, which come through a file.
+  /// The address range that counts as one client: an IPv4 address or an IPv6 /64 (RFC 6177); nil for
+  /// a unix socket.
   var network: IPAddress? {
     switch self {
     case .ip(let address): address.isVersion4 ? address : address.prefix(64)

@@ -1,6 +1,6 @@
 public import Text
 
-/// A request once its whole body is here.
+/// A request with its whole body.
 public struct Request: Sendable {
   /// The request line and fields.
   public let head: RequestHead
@@ -14,7 +14,7 @@ public struct Request: Sendable {
   }
 }
 
-/// A request's line and fields, checked for every ambiguity that would let two readers disagree.
+/// A request's line and fields, checked for every ambiguity that would let two parsers disagree.
 public struct RequestHead: Sendable {
   /// The protocol versions that are served.
   public enum Version: Sendable {
@@ -24,7 +24,7 @@ public struct RequestHead: Sendable {
     case http11
   }
 
-  /// How the body's end is found.
+  /// The way in which the body's end is found (RFC 9112 §6).
   public enum Framing: Equatable, Sendable {
     /// There is no body.
     case none
@@ -42,21 +42,21 @@ public struct RequestHead: Sendable {
   public let version: Version
   /// The fields.
   public let headers: Headers
-  /// How the body's end is found.
+  /// The way in which the body's end is found.
   public let framing: Framing
-  /// The number of its exchange, which no other of this process has; zero outside a server.
+  /// The number of the exchange, unique in this process; zero outside a server.
   public package(set) var number: UInt64 = 0
-  /// Who sent it, by the socket's account; nil where there was no socket.
+  /// The client's address as the socket reports it; nil without a socket.
   public package(set) var remoteAddress: RemoteAddress?
 
-  /// The host and perhaps port that the request is for: the target's where it has them, which then
-  /// win over the `Host` field (RFC 9112 §3.2.2); nil where neither says so, in HTTP/1.0.
+  /// The host and port that the request is for: those of an absolute target, otherwise of the `Host`
+  /// field (RFC 9112 §3.2.2); nil if an HTTP/1.0 request has neither.
   public var authority: ByteString? { target.authority ?? headers["host"] }
 
-  /// Whether the client wants to send another request on this connection.
+  /// True if the client may send another request on this connection.
   public var keepsAlive: Bool { version == .http11 && !headers.lists("close", in: "connection") }
 
-  /// Whether the client waits for `100 Continue` before it sends the body.
+  /// True if the client waits for `100 Continue` before it sends the body.
   public var expectsContinue: Bool { version == .http11 && headers["expect"] != nil }
 
   init(method: Method, target: RequestTarget, version: Version, headers: Headers) throws(HTTPError)
@@ -83,7 +83,7 @@ public struct RequestHead: Sendable {
     guard host.isHostAndPort else { throw .malformed("the Host field is not a host and port") }
   }
 
-  /// RFC 9112 §6.3, refusing each of the cases in which it lets a recipient choose.
+  /// Applies RFC 9112 §6.3, and refuses each case in which it leaves the recipient a choice.
   private static func framing(_ headers: Headers, version: Version) throws(HTTPError) -> Framing {
     let lengths = headers.values(of: "content-length")
     let codings = headers.values(of: "transfer-encoding")
@@ -105,7 +105,7 @@ public struct RequestHead: Sendable {
   }
 }
 
-/// A request method, as the client spelled it: methods are case-sensitive.
+/// A request method; case-sensitive (RFC 9110 §9.1).
 public struct Method: Hashable, Sendable {
   /// The method's token.
   public let name: ByteString

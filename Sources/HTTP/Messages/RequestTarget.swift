@@ -1,29 +1,29 @@
 public import Text
 
-/// A request's target: a path and perhaps a query, in origin form or in absolute form.
+/// A request's target, a path and an optional query, in origin form or in absolute form.
 ///
-/// A path that could be read in two ways is refused rather than normalised: dot segments, controls
-/// and text that is not UTF-8 once percent-decoded.
+/// A path that parsers could read differently is refused, not normalised: one with dot segments,
+/// controls or text that is not UTF-8 once percent-decoded.
 public struct RequestTarget: Equatable, Sendable {
   /// One `name=value` of the query, decoded.
   public struct QueryItem: Equatable, Sendable {
     /// The part before the equals sign.
     public let name: ByteString
-    /// The part after it; empty when there is none.
+    /// The part after it; empty if there is none.
     public let value: ByteString
   }
 
   /// The host and port of an absolute form; nil in origin form.
   public let authority: ByteString?
-  /// The path as the client sent it, for logs.
+  /// The path as the client sent it, still percent-encoded.
   public let path: ByteString
   /// The path's segments after its first slash, each decoded; a decoded slash stays in its segment.
   public let segments: [ByteString]
   /// The query's items, in order.
   public let query: [QueryItem]
 
-  /// Reads a target such as `/v1/models?limit=5`, or `http://host/v1/models?limit=5`, which every
-  /// server must accept although only proxies are sent it (RFC 9112 §3.2.2).
+  /// Parses a target such as `/v1/models?limit=5`, or `http://host/v1/models?limit=5`, which servers
+  /// must accept although only proxies are sent it (RFC 9112 §3.2.2).
   package init(parsing text: ByteString) throws(HTTPError) {
     let (authority, rest) = try Self.splitAuthority(text)
     guard rest.first == UInt8(ascii: "/") else {
@@ -38,7 +38,7 @@ public struct RequestTarget: Equatable, Sendable {
     query = try Self.parseQuery(rawQuery)
   }
 
-  /// Takes scheme and authority off an absolute form, which may have no path.
+  /// Splits an absolute form, which may have no path, into its authority and the rest.
   private static func splitAuthority(
     _ text: ByteString
   ) throws(HTTPError) -> (authority: ByteString?, rest: ByteString) {
@@ -79,7 +79,7 @@ public struct RequestTarget: Equatable, Sendable {
     }
   }
 
-  /// Percent-decodes, and refuses other octets than allowed, controls and what is not UTF-8.
+  /// Percent-decodes; throws for octets that are not allowed, controls and text that is not UTF-8.
   private static func decode(
     _ raw: ByteString, allowing isAllowed: (UInt8) -> Bool
   ) throws(HTTPError) -> ByteString {

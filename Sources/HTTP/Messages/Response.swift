@@ -1,14 +1,15 @@
 internal import Text
 
-/// What a handler answers.
+/// A handler's response.
 public struct Response: Sendable {
-  /// The body: whole, or produced piece by piece.
+  /// A body, whole or produced piece by piece.
   public enum Body: Sendable {
-    /// All of it; the server writes `Content-Length`.
+    /// The whole body; the server writes `Content-Length`.
     case bytes([UInt8])
-    /// Pieces as they become ready; the server writes chunks.
+    /// A body sent piece by piece as the closure writes it; the server writes chunks.
     ///
-    /// Throwing cuts the connection, so that the client cannot take the part it has for the whole.
+    /// If the closure throws, the connection is cut, so that the client cannot take the part it has
+    /// for the whole.
     case stream(@Sendable (BodyWriter) async throws -> Void)
   }
 
@@ -22,7 +23,7 @@ public struct Response: Sendable {
   /// The body.
   public var body: Body
 
-  /// A response from its parts.
+  /// A response with any body.
   public init(_ status: Status, headers: Headers = [:], body: Body = .bytes([])) {
     self.status = status
     self.headers = headers
@@ -37,15 +38,17 @@ public struct Response: Sendable {
   }
 }
 
-/// The sending end of a streamed body; usable from several tasks, whose pieces stay whole.
+/// Writes a streamed body.
+///
+/// Several tasks may use it at once; their pieces stay whole.
 public struct BodyWriter: Sendable {
   private let send: @Sendable ([UInt8]) async throws -> Void
 
-  /// A writer that hands every piece to a closure.
+  /// A writer that passes every piece to a closure.
   package init(_ send: @escaping @Sendable ([UInt8]) async throws -> Void) { self.send = send }
 
   /// Sends a piece and returns once there is room for another.
-  /// - Throws: `CancellationError` when the client is gone.
+  /// - Throws: `CancellationError` if the client has left.
   public func write(_ piece: [UInt8]) async throws { try await send(piece) }
 }
 
@@ -57,10 +60,10 @@ public struct Status: Hashable, Sendable {
   /// The status with this code.
   public init(_ code: Int) { self.code = code }
 
-  /// Whether responses of this status never have a body (RFC 9110 §6.4.1).
+  /// True if responses of this status never have a body (RFC 9110 §6.4.1).
   var forbidsBody: Bool { code < 200 || code == 204 || code == 304 }
 
-  /// The reason phrase, which only people read.
+  /// The reason phrase, which clients ignore.
   public var reason: String { Self.reasons[code] ?? "Status" }
 
   private static let reasons = [

@@ -1,6 +1,6 @@
 internal import Text
 
-/// Reads a request's body up to a limit, in whichever framing its head announced.
+/// Parses a request's body up to a limit, in the framing that its head declares.
 struct BodyParser: Sendable {
   private enum Source {
     case length(remaining: Int)
@@ -24,7 +24,7 @@ struct BodyParser: Sendable {
     }
   }
 
-  /// Takes bytes up to the body's end; whether it was reached.
+  /// Consumes bytes up to the body's end; returns whether the end was reached.
   mutating func consume(_ input: inout ArraySlice<UInt8>) throws(HTTPError) -> Bool {
     switch source {
     case .length(let remaining):
@@ -39,17 +39,17 @@ struct BodyParser: Sendable {
     }
   }
 
-  /// Hands over the body and keeps nothing.
+  /// Returns the body without a copy and empties the parser.
   mutating func takeBody() -> [UInt8] {
     defer { body = [] }
     return body
   }
 }
 
-/// Reads a chunked body (RFC 9112 §7.1) from bytes as they arrive.
+/// Parses a chunked body (RFC 9112 §7.1) from bytes as they arrive.
 ///
 /// Extensions are accepted in their plainest form, `;name` or `;name=token`, and ignored, as are
-/// well-formed trailer fields; quoted values and blanks, on which readers disagree, are refused.
+/// well-formed trailer fields; quoted values and blanks, on which parsers disagree, are refused.
 package struct ChunkedParser: Sendable {
   private enum State {
     case size
@@ -59,7 +59,7 @@ package struct ChunkedParser: Sendable {
     case end
   }
 
-  /// A longer size line carries nothing that a client of ours sends.
+  /// No known client sends a longer size line.
   private static let sizeLineBytes = 256
   private static let trailerBytes = 4096
 
@@ -72,9 +72,9 @@ package struct ChunkedParser: Sendable {
   /// A parser at the beginning of a body.
   package init() {}
 
-  /// Takes bytes up to the body's end and adds what they carry to `body`.
-  /// - Returns: Whether the end was reached.
-  /// - Throws: `bodyTooLarge` as soon as a chunk's size would carry the body over `limit`.
+  /// Consumes bytes up to the body's end and appends the decoded bytes to `body`.
+  /// - Returns: True if the end was reached.
+  /// - Throws: `bodyTooLarge` as soon as a chunk's size would take the body over `limit`.
   package mutating func consume(
     _ input: inout ArraySlice<UInt8>, into body: inout [UInt8], limit: Int
   ) throws(HTTPError) -> Bool {
@@ -116,7 +116,7 @@ package struct ChunkedParser: Sendable {
     state = size == 0 ? .trailer : .data(remaining: size)
   }
 
-  /// At most 15 digits, which no arithmetic here can overflow.
+  /// Parses at most 15 hexadecimal digits, with which no sum here can overflow.
   private static func parseSize(_ digits: ArraySlice<UInt8>) -> Int? {
     guard (1...15).contains(digits.count) else { return nil }
     return Int(String(decoding: digits, as: UTF8.self), radix: 16)

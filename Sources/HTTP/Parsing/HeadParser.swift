@@ -1,6 +1,6 @@
 internal import Text
 
-/// Reads a request's head from bytes as they arrive.
+/// Parses a request's head from bytes as they arrive.
 package struct HeadParser: Sendable {
   private typealias RequestLine = (
     method: Method, target: RequestTarget, version: RequestHead.Version
@@ -19,7 +19,7 @@ package struct HeadParser: Sendable {
       overflow: HTTPError(.headTooLarge, "the head exceeds \(configuration.maxHeadBytes) bytes"))
   }
 
-  /// Takes bytes up to the head's end; nil when the input ends before.
+  /// Consumes bytes up to the head's end; returns nil if the input ends before.
   package mutating func consume(
     _ input: inout ArraySlice<UInt8>
   ) throws(HTTPError) -> RequestHead? {
@@ -71,28 +71,28 @@ package struct HeadParser: Sendable {
   }
 }
 
-/// Cuts input into lines that end in CR LF, however the bytes happen to arrive.
+/// Splits bytes, as they arrive, into lines that end in CR LF.
 ///
-/// A lone CR or LF and a NUL are refused: readers disagree about them, and smuggling lives on that.
+/// A lone CR or LF and a NUL are refused: parsers disagree about them, which makes request smuggling
+/// possible.
 struct LineReader: Sendable {
   private let limit: Int
   private let overflow: HTTPError
+  /// The bytes left of the limit.
+  private var remaining: Int
   private var line: [UInt8] = []
   private var endsInCarriageReturn = false
 
   /// - Parameters:
-  ///   - limit: The bytes all lines may have together, their ends included.
-  ///   - overflow: What to throw beyond.
+  ///   - limit: The most bytes of all lines together, line ends included.
+  ///   - overflow: The error to throw beyond it.
   init(limit: Int, overflow: HTTPError) {
     self.limit = limit
     self.overflow = overflow
     remaining = limit
   }
 
-  /// The bytes left of the limit.
-  private var remaining: Int
-
-  /// Takes bytes up to the end of the next line; nil when the input ends before the line does.
+  /// Consumes bytes up to the end of the next line; returns nil if the input ends before.
   mutating func next(from input: inout ArraySlice<UInt8>) throws(HTTPError) -> [UInt8]? {
     while let byte = input.popFirst() {
       guard remaining > 0 else { throw overflow }
@@ -113,6 +113,6 @@ struct LineReader: Sendable {
     return nil
   }
 
-  /// Starts the limit afresh, for a new set of lines.
+  /// Resets the limit for a new set of lines.
   mutating func reset() { remaining = limit }
 }

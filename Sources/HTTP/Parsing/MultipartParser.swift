@@ -1,9 +1,9 @@
 public import Text
 
-/// Reads a `multipart/form-data` body (RFC 7578) from bytes as they arrive.
+/// Parses a `multipart/form-data` body (RFC 7578) from bytes as they arrive.
 ///
-/// What stands before the first boundary or in the lines after the last is passed over, as RFC 2046
-/// §5.1.1 has it; blanks after a boundary, which no client sends, are refused.
+/// The preamble before the first boundary and the epilogue after the last are skipped (RFC 2046
+/// §5.1.1); blanks after a boundary, which no client sends, are refused.
 public struct MultipartParser: Sendable {
   private enum State {
     case opening
@@ -15,11 +15,12 @@ public struct MultipartParser: Sendable {
   }
 
   private let limits: MultipartLimits
-  /// A line's end, two dashes and the boundary.
+  /// CR LF, two dashes and the boundary.
   ///
-  /// The first byte occurs nowhere else in it, so that a failed match can only restart at the byte
-  /// that failed.
+  /// The first byte occurs nowhere else in it, so a failed match can only restart at the byte that
+  /// failed.
   private let delimiter: [UInt8]
+  /// The bytes of the delimiter matched so far; a body may begin without its CR LF.
   private var matched = 2
   private var state = State.opening
   private var headLines: LineReader
@@ -30,7 +31,7 @@ public struct MultipartParser: Sendable {
   private var tail: [UInt8] = []
   private var parts: [MultipartPart] = []
 
-  /// A parser for the body that a `Content-Type` value announces.
+  /// A parser for the body that a `Content-Type` value describes.
   /// - Throws: `malformed` unless it is `multipart/form-data` with a boundary of RFC 2046.
   public init(contentType: ByteString, limits: MultipartLimits = MultipartLimits())
     throws(HTTPError)
@@ -66,7 +67,7 @@ public struct MultipartParser: Sendable {
     }
   }
 
-  /// The parts, once the whole body was resumed.
+  /// Returns the parts, once the whole body has been fed.
   public consuming func finish() throws(HTTPError) -> [MultipartPart] {
     switch state {
     case .closing where tail.isEmpty, .epilogue: return parts
@@ -75,7 +76,7 @@ public struct MultipartParser: Sendable {
     }
   }
 
-  /// Finds the first boundary: at the body's begin, or after a line's end.
+  /// Skips the preamble: the first boundary is at the start of the body or after CR LF.
   private mutating func matchOpening(_ input: inout ArraySlice<UInt8>) {
     while let byte = input.first {
       if byte == delimiter[matched] {
@@ -85,7 +86,7 @@ public struct MultipartParser: Sendable {
         state = .afterBoundary
         return
       }
-      // As in a part's body, a failed match can only restart at the byte that failed.
+      // As in `takeBody`, a failed match can only restart at the byte that failed.
       if matched == 0 { input = input.drop { $0 != ASCII.carriageReturn } } else { matched = 0 }
     }
   }
@@ -108,7 +109,7 @@ public struct MultipartParser: Sendable {
     tail = []
   }
 
-  /// A line's end may follow the last boundary, and whatever lines after it.
+  /// Consumes the end of the last boundary: nothing, or CR LF and an epilogue.
   private mutating func takeClosing(_ input: inout ArraySlice<UInt8>) throws(HTTPError) {
     if let byte = input.popFirst() { tail.append(byte) }
     let end = [ASCII.carriageReturn, ASCII.lineFeed]
@@ -163,14 +164,14 @@ public struct MultipartParser: Sendable {
 public struct MultipartPart: Equatable, Sendable {
   /// The field's name.
   public let name: ByteString
-  /// The file's name as the client calls it; nil for a plain field.
+  /// The file name that the client gave; nil for a plain field.
   public let filename: ByteString?
-  /// The part's own content type, which is a claim and no more.
+  /// The content type that the client claims.
   public let contentType: ByteString?
   /// The part's bytes.
   public internal(set) var body: [UInt8] = []
 
-  /// A part from its pieces.
+  /// A part of a form.
   public init(
     name: ByteString, filename: ByteString? = nil, contentType: ByteString? = nil,
     body: [UInt8] = []
@@ -183,7 +184,7 @@ public struct MultipartPart: Equatable, Sendable {
 
   init() { self.init(name: "") }
 
-  /// Reads the fields above a part's body.
+  /// Reads a part's name, file name and content type from its header fields.
   init(head: Headers) throws(HTTPError) {
     guard head.values(of: "content-disposition").count == 1,
       head.values(of: "content-type").count <= 1, let text = head["content-disposition"]
@@ -202,7 +203,7 @@ public struct MultipartPart: Equatable, Sendable {
       contentType: head["content-type"])
   }
 
-  /// Browsers and SDKs write a quote in a name as `%22` and escape nothing else that matters here.
+  /// Decodes `%22`: browsers and SDKs escape a quote in a name so, and nothing else that matters here.
   private static func unescape(_ text: ByteString) -> ByteString {
     let escape: ByteString = "%22"
     guard text.contains(ASCII.percent) else { return text }
@@ -217,22 +218,22 @@ public struct MultipartPart: Equatable, Sendable {
   }
 }
 
-/// What a form may hold; RFC 2046 itself limits the boundary to 70 characters.
+/// The limits of a form; RFC 2046 itself limits the boundary to 70 characters.
 public struct MultipartLimits: Sendable {
-  /// The number of parts.
+  /// The largest number of parts.
   public var partCount = 16
-  /// The bytes of the fields above each part's body.
+  /// The most bytes of a part's header fields.
   public var partHeadBytes = 4096
-  /// The bytes of a part that is not a file.
+  /// The most bytes of a part that is not a file.
   public var fieldBytes = 64 << 10
-  /// The bytes of a file.
+  /// The most bytes of a file.
   public var fileBytes = 20 << 20
-  /// Whether fields of a name carry a file as text, such as base64.
+  /// Returns whether a field of this name carries a file as text, such as base64.
   public var carriesFile: @Sendable (_ name: ByteString) -> Bool = { _ in false }
-  /// The bytes of such a field: base64 of the largest file, with its line breaks.
+  /// The most bytes of such a field: base64 of the largest file, with its line breaks.
   public var fileFieldBytes = 28 << 20
 
-  /// The limits of a form whose files all come as file parts.
+  /// The defaults, for a form whose files are all file parts.
   public init() {}
 
   func byteCount(for part: MultipartPart) -> Int {

@@ -2,38 +2,41 @@ import CHTTP
 import Dispatch
 import Synchronization
 
-/// The memory that all buffered bodies may take together, and who waits for some.
+/// The memory budget of all buffered bodies, with the queue of connections that wait for memory.
 ///
 /// Bodies that began at the same time would otherwise all stop half-way and all be refused. So once
-/// memory is short, what there is goes to the oldest alone, and the youngest is refused first.
+/// memory is short, the oldest connection alone gets what is left, and the youngest is refused first.
 package struct BodyBudget {
   private let limit: Int
   private(set) var usedBytes = 0
-  /// The connections that wait; the older, the lower the number.
+  /// The ids of the waiting connections; ids grow, so the lowest is the oldest.
   private(set) var waiting: Set<UInt64> = []
-  /// The connection that was last given memory.
+  /// The connection that was last taken off the queue.
   private var resumed: UInt64?
 
   package init(limit: Int) { self.limit = limit }
 
   package var isExhausted: Bool { usedBytes >= limit }
 
-  /// With an eighth free there is enough for several.
+  /// True if less than an eighth is free: above that there is enough for several bodies.
   private var isNearlyExhausted: Bool { usedBytes >= limit - limit / 8 }
 
-  /// A connection's body takes more, or less.
+  /// Adds bytes to the memory in use, or takes them off if negative.
   package mutating func charge(_ byteCount: Int) { usedBytes += byteCount }
 
-  /// A connection must wait.
+  /// Puts a connection into the queue.
   package mutating func enqueue(_ id: UInt64) { waiting.insert(id) }
 
-  /// A connection does not wait any more, because it was answered or left.
+  /// Takes a connection that was answered or closed off the queue.
   package mutating func remove(_ id: UInt64) {
     waiting.remove(id)
     if resumed == id { resumed = nil }
   }
 
-  /// Who may go on, if anyone: the oldest, unless another uses what is left.
+  /// Takes the oldest connection off the queue if it may go on reading.
+  ///
+  /// While memory is nearly exhausted, that is one connection at a time.
+  /// - Parameter isReading: Returns whether a connection still reads its body.
   package mutating func next(isReading: (UInt64) -> Bool) -> UInt64? {
     guard !isExhausted, let oldest = waiting.min() else { return nil }
     if isNearlyExhausted, let resumed, !waiting.contains(resumed), isReading(resumed) { return nil }
@@ -42,23 +45,24 @@ package struct BodyBudget {
     return oldest
   }
 
-  /// Whether a connection that waited too long must go on waiting, since a younger one is to go first.
+  /// Returns whether a connection stays in the queue past its deadline, because a younger one waits
+  /// too and is refused first.
   package func keepsWaiting(_ id: UInt64) -> Bool { waiting.contains(id) && id != waiting.max() }
 }
 
-/// Gives back to the system what large bodies leave behind.
+/// Returns the memory that large bodies took to the system (`malloc_trim`).
 ///
-/// The C library keeps freed memory for threads that may want some again: twenty edits of 49 MB left
-/// 160 to 275 MB that nothing used (`Sources/Benchmarks/LOG.md`).
+/// The C library keeps freed memory for later allocations: twenty edits of 49 MB left 160 to 275 MB
+/// unused (`Sources/Benchmarks/LOG.md`).
 final class MallocTrimmer: Sendable {
-  /// Smaller bodies leave less than a render does.
+  /// Smaller bodies leave less behind than a render does.
   private static let bodyBytes = 4 << 20
-  /// What read the body frees it a little later than the answer is out, and others may follow.
+  /// The responder frees the body a little after its answer is sent, and more bodies may follow.
   private static let delay = DispatchTimeInterval.seconds(1)
 
   private let isDue = Atomic(false)
 
-  /// An exchange with such a body is over; returns at once.
+  /// Schedules a trim if a finished request had a large body; returns at once.
   func noteBody(byteCount: Int) {
     guard byteCount >= Self.bodyBytes, !isDue.exchange(true, ordering: .acquiringAndReleasing)
     else { return }

@@ -2,16 +2,16 @@ import CHTTP
 import Glibc
 import Synchronization
 
-/// How other threads speak to the event loop: commands in order, and a descriptor that wakes it.
+/// The queue of commands from other threads to the event loop, with an eventfd that wakes the loop.
 final class CommandQueue: Sendable {
-  /// Names one exchange of one connection; what comes for an exchange that is over is dropped.
+  /// Identifies one request of one connection; a command for a finished request is dropped.
   struct RequestID: Equatable, Sendable {
     let connection: UInt64
     let request: UInt64
   }
 
   enum Command: Sendable {
-    /// What a deferred decision came to.
+    /// The result of a deferred admission decision.
     case admit(RequestID, Result<Admission, any Error>)
     case interim(RequestID, Status)
     case respond(RequestID, Response)
@@ -19,7 +19,7 @@ final class CommandQueue: Sendable {
     case write(RequestID, [UInt8], CheckedContinuation<Void, any Error>)
     case endStream(RequestID)
     case abort(RequestID)
-    /// Something that returns at once.
+    /// A closure to run on the loop, which must return at once.
     case perform(@Sendable () -> Void)
     case drain
     case stop
@@ -38,7 +38,7 @@ final class CommandQueue: Sendable {
     wake = try FileDescriptor(eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC)), "eventfd")
   }
 
-  /// Leaves a command for the loop; false when the loop has ended.
+  /// Adds a command and wakes the loop; returns false if the loop has ended.
   @discardableResult
   func enqueue(_ command: Command) -> Bool {
     let (isOpen, isFirst) = state.withLock { state in
@@ -50,7 +50,7 @@ final class CommandQueue: Sendable {
     return isOpen
   }
 
-  /// Takes every command; from the loop only.
+  /// Takes all commands off the queue; called by the loop only.
   func dequeueAll() -> [Command] {
     state.withLock { state in
       defer { state.commands = [] }
@@ -58,7 +58,7 @@ final class CommandQueue: Sendable {
     }
   }
 
-  /// Takes the last commands and refuses any more: the loop has ended.
+  /// Ends the queue: takes the last commands, refuses any more and resumes `waitUntilClosed`.
   func close() -> [Command] {
     let (commands, waiters) = state.withLock { state in
       defer { state = State(isClosed: true) }
@@ -68,7 +68,7 @@ final class CommandQueue: Sendable {
     return commands
   }
 
-  /// Returns once the loop has ended.
+  /// Waits until the loop has ended.
   func waitUntilClosed() async {
     await withCheckedContinuation { continuation in
       let isClosed = state.withLock { state in

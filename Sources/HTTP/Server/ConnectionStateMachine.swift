@@ -1,11 +1,12 @@
-/// The protocol of one connection without its socket: what happened goes in, what to do comes out.
+/// The HTTP/1.1 protocol of one connection, without its socket: a pure state machine that takes events
+/// and returns actions.
 ///
 ///     head → body → running → (streaming →) finishing → head | lingering → closed
 ///
-/// One request is answered at a time: while it runs nothing further is read, and what a pipelining
-/// client already sent waits here. After anything unclear the connection answers once, then lingers:
-/// it sends no more and drops what still arrives, because closing at once would make the kernel
-/// reset the connection under an answer that the client has not read yet.
+/// One request is answered at a time: meanwhile nothing is read, and bytes that a pipelining client
+/// already sent wait here. A malformed request is answered once, then the connection lingers: it sends
+/// no more and drops what still arrives, because closing at once would make the kernel reset the
+/// connection before the client has read the answer (RFC 9112 §9.6).
 package struct ConnectionStateMachine {
   package typealias Instant = ContinuousClock.Instant
 
@@ -16,15 +17,15 @@ package struct ConnectionStateMachine {
     case admitting
     /// Within a body that was accepted.
     case body
-    /// The request failed in this module, and the handler is wording the answer.
+    /// The request failed in this module; the handler is about to give the answer.
     case failing
     /// The whole request is with the handler.
     case running
-    /// A response's head is out, its body comes in pieces.
+    /// A response's head is sent, its body follows in pieces.
     case streaming
-    /// A whole response waits to be taken by the socket.
+    /// The response is complete; the socket has yet to take the rest of it.
     case finishing
-    /// The last answer is out; the client may read it in peace.
+    /// The last answer is sent; input is dropped while the client reads it.
     case lingering
     case closed
   }
@@ -32,39 +33,39 @@ package struct ConnectionStateMachine {
   package enum Action {
     /// Ask the handler whether to accept the request; `accept` or `respond` must follow.
     case admit(RequestHead)
-    /// Have the handler word an answer; `respond` must follow.
+    /// Ask the handler for the response to an error; `respond` must follow.
     case fail(HTTPError, RequestHead?)
     /// Give the handler the whole request.
     case run(Request)
     case send([UInt8])
     case shutDownSending
     case close
-    /// An exchange is over, one way or the other.
+    /// An exchange has ended, answered or not.
     case finished(ExchangeRecord)
   }
 
   let configuration: ServerConfiguration
-  /// Who sends the requests; nil where there is no socket.
+  /// The client's address; nil without a socket.
   package let remoteAddress: RemoteAddress?
   package private(set) var phase = Phase.head
-  /// What arrived and was not looked at yet.
+  /// The bytes received but not parsed yet.
   private var pendingInput: ArraySlice<UInt8> = []
   private var headParser: HeadParser
   private var bodyParser: BodyParser?
   private(set) var head: RequestHead?
   private(set) var isDraining = false
-  /// Whether this answer is the last.
+  /// True if the current answer is the connection's last.
   private var closesAfter = false
-  /// Whether this answer leaves a request behind of which not all was read.
+  /// True if the current answer was given before all of its request was read.
   private var leavesBodyUnread = false
   private var record: ExchangeRecord
-  /// The bytes of the current body, kept on account until its exchange is over.
+  /// The bytes of the current body, which count until its exchange has ended.
   package private(set) var bufferedBytes = 0
-  /// The bytes given out by `send` that the socket has not taken.
+  /// The bytes of `send` actions that the socket has not taken yet.
   package private(set) var unsentBytes = 0
   var timer: ConnectionTimer
 
-  /// A connection that was just accepted.
+  /// The state of a connection that was just accepted.
   package init(
     configuration: ServerConfiguration, from remoteAddress: RemoteAddress? = nil, at now: Instant
   ) {
@@ -75,7 +76,7 @@ package struct ConnectionStateMachine {
     record = ExchangeRecord(startedAt: now, remoteAddress: remoteAddress)
   }
 
-  /// Whether bytes should be read from the socket now.
+  /// True if bytes should be read from the socket now.
   package var wantsInput: Bool {
     switch phase {
     case .head: true
@@ -85,18 +86,18 @@ package struct ConnectionStateMachine {
     }
   }
 
-  /// Whether the connection waits between requests.
+  /// True between requests.
   package var isIdle: Bool { phase == .head && timer.headStart == nil }
 
-  /// Whether the connection has nothing to wait for once the socket holds nothing unread.
+  /// True if the connection may close as soon as the socket holds no unread bytes.
   package var closesWhenInputEnds: Bool { phase == .lingering && !leavesBodyUnread }
 
-  /// Whether a chunk may be written without waiting.
+  /// True if the writer of a streamed body may go on.
   package var hasRoom: Bool { unsentBytes <= configuration.maxUnsentBytes }
 
   // MARK: Input
 
-  /// Bytes came from the socket.
+  /// Takes bytes that were read from the socket.
   package mutating func receive(_ bytes: ArraySlice<UInt8>, at now: Instant) -> [Action] {
     timer.lastInput = now
     if phase == .lingering || phase == .closed {
@@ -110,14 +111,14 @@ package struct ConnectionStateMachine {
     return actions
   }
 
-  /// Names the exchange that `admit` announced, or a `fail` without a head, for logs.
+  /// Sets the number of the exchange that an `admit` action began, or a `fail` action without a head.
   package mutating func number(_ number: UInt64) {
     head?.number = number
     record.number = number
     record.head = head
   }
 
-  /// The handler accepts the request with a body of up to so many bytes.
+  /// Accepts the request that `admit` asked about, with a body of up to `bodyLimit` bytes.
   package mutating func accept(bodyLimit: Int, at now: Instant) -> [Action] {
     guard phase == .admitting, let head else { return [] }
     do {
@@ -180,7 +181,7 @@ package struct ConnectionStateMachine {
 
   // MARK: Output
 
-  /// The handler's answer, to any of `admit`, `fail` and `run`; a stream's pieces follow by `write`.
+  /// Sends the response to an `admit`, `fail` or `run` action; pieces of a stream follow by `write`.
   package mutating func respond(
     _ response: Response, dated date: String, at now: Instant
   ) -> [Action] {
@@ -196,7 +197,7 @@ package struct ConnectionStateMachine {
     return actions
   }
 
-  /// Drops the unread body of a refused request if all of it is already here.
+  /// Drops the body of a refused request; returns false if some of it has not arrived yet.
   private mutating func skipBody(of head: RequestHead) -> Bool {
     switch head.framing {
     case .none: return true
@@ -208,20 +209,20 @@ package struct ConnectionStateMachine {
     }
   }
 
-  /// An interim response, while the request runs; HTTP/1.0 has none.
+  /// Sends an interim response while the request runs; HTTP/1.0 has none.
   package mutating func sendInterim(_ status: Status, at now: Instant) -> [Action] {
     guard phase == .running, head?.version == .http11 else { return [] }
     return [send(Array("HTTP/1.1 \(status.code) \(status.reason)\r\n\r\n".utf8), at: now)]
   }
 
-  /// A piece of a streamed body.
+  /// Sends a piece of a streamed body.
   package mutating func write(_ piece: [UInt8], at now: Instant) -> [Action] {
     guard phase == .streaming, !piece.isEmpty, head?.method != .head else { return [] }
     guard head?.version == .http11 else { return [send(piece, at: now)] }
     return [send(ResponseEncoder.chunk(piece), at: now)]
   }
 
-  /// The end of a streamed body.
+  /// Ends a streamed body.
   package mutating func endStream(at now: Instant) -> [Action] {
     guard phase == .streaming else { return [] }
     phase = .finishing
@@ -238,7 +239,7 @@ package struct ConnectionStateMachine {
     return .send(bytes)
   }
 
-  /// The socket took bytes.
+  /// Notes that the socket took bytes.
   package mutating func sent(_ byteCount: Int, at now: Instant) -> [Action] {
     unsentBytes -= byteCount
     timer.lastProgress = now
@@ -261,7 +262,7 @@ package struct ConnectionStateMachine {
     return finished + advance(at: now)
   }
 
-  /// Closes the books of an exchange, if one is open.
+  /// Finishes the record of the current exchange, if there is one.
   private mutating func finish(at now: Instant) -> [Action] {
     bufferedBytes = 0
     bodyParser = nil
@@ -270,9 +271,9 @@ package struct ConnectionStateMachine {
     return [.finished(record)]
   }
 
-  // MARK: Leaving
+  // MARK: Closing
 
-  /// The client is gone, a stream broke off, or the server ends: nothing more is sent.
+  /// Closes the connection: the client has left, a stream failed, or the server ends.
   package mutating func close(at now: Instant) -> [Action] {
     guard phase != .closed else { return [] }
     let finished = finish(at: now)
@@ -281,19 +282,19 @@ package struct ConnectionStateMachine {
     return finished + [.close]
   }
 
-  /// From here on every answer is the last of its connection.
+  /// Makes the next answer the connection's last.
   package mutating func drain(at now: Instant) {
     isDraining = true
     if isIdle { timer.beginIdle(now) }
   }
 
-  /// Memory for bodies is spent, or there is some again.
+  /// Notes that the memory for bodies is exhausted, or available again.
   package mutating func setStarved(_ isStarved: Bool, at now: Instant) {
     guard phase == .body else { return }
     timer.setStarved(isStarved, at: now)
   }
 
-  /// Time passed.
+  /// Acts on a deadline that has passed.
   package mutating func tick(at now: Instant) -> [Action] {
     guard let deadline, now >= deadline else { return [] }
     switch phase {

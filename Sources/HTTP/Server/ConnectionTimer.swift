@@ -1,4 +1,4 @@
-/// The moments from which a connection's deadlines are reckoned.
+/// The instants from which a connection's deadlines are computed.
 struct ConnectionTimer {
   typealias Instant = ContinuousClock.Instant
 
@@ -9,7 +9,7 @@ struct ConnectionTimer {
   private var bodyBytes = 0
   var lingeredBytes = 0
   private(set) var idleSince: Instant
-  /// The moment up to which the bytes of the body have come fast enough.
+  /// The instant up to which the bytes received so far meet the body's minimum rate.
   private(set) var bodyCreditEnd: Instant
   private(set) var lingerStart: Instant
 
@@ -33,7 +33,8 @@ struct ConnectionTimer {
     lastInput = now
   }
 
-  /// A body has so many bytes by now.
+  /// Extends the credit by the time that new bytes of the body may take at the minimum rate.
+  /// - Parameter byteCount: The bytes of the body received so far.
   mutating func noteBody(byteCount: Int, configuration: ServerConfiguration, at now: Instant) {
     let rate = Double(max(1, configuration.minBodyBytesPerSecond))
     let earned = Duration.seconds(Double(byteCount - bodyBytes) / rate)
@@ -46,7 +47,7 @@ struct ConnectionTimer {
     lastInput = now
   }
 
-  /// The time spent waiting for memory does not count against the client.
+  /// Starts or ends a wait for memory, whose time does not count against the client.
   mutating func setStarved(_ isStarved: Bool, at now: Instant) {
     if isStarved {
       starvedSince = starvedSince ?? now
@@ -59,7 +60,7 @@ struct ConnectionTimer {
 }
 
 extension ConnectionStateMachine {
-  /// When `tick` has something to do; nil while the handler has the turn.
+  /// The instant at which `tick` acts; nil while the handler works on the request.
   package var deadline: Instant? {
     switch phase {
     case .head:

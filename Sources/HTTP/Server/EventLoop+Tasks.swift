@@ -1,5 +1,5 @@
 extension EventLoop {
-  /// Starts the task that decides about a request.
+  /// Starts the task that makes a deferred admission decision.
   func start(
     _ decision: @escaping Admission.Decision, about head: RequestHead,
     on connection: ServerConnection
@@ -8,7 +8,7 @@ extension EventLoop {
     connection.task = Task { await task.decide(decision) }
   }
 
-  /// Carries out what was decided about a request.
+  /// Carries out an admission decision.
   func apply(
     _ result: Result<Admission, any Error>, about head: RequestHead, on connection: ServerConnection
   ) {
@@ -24,7 +24,7 @@ extension EventLoop {
     }
   }
 
-  /// Starts the task that answers a whole request.
+  /// Starts the task that runs the responder with the whole request.
   func start(_ request: Request, on connection: ServerConnection) {
     guard let responder = connection.responder.take() else { return }
     let task = requestTask(for: connection, request.head)
@@ -43,7 +43,7 @@ extension EventLoop {
     return RequestTask(head: head, id: id, handler: handler, commands: commands)
   }
 
-  /// Carries out what another thread asked for.
+  /// Carries out a command from another thread; one for a finished request is dropped.
   func perform(_ command: CommandQueue.Command) {
     switch command {
     case .perform(let body): body()
@@ -79,7 +79,7 @@ extension EventLoop {
     return connection
   }
 
-  /// Tells a connection's state machine something, and does what it says.
+  /// Passes an event to a connection's state machine and carries out the actions it returns.
   private func update(
     _ id: CommandQueue.RequestID, _ tell: (ServerConnection) -> [ConnectionStateMachine.Action]
   ) {
@@ -89,16 +89,17 @@ extension EventLoop {
   }
 }
 
-/// What happens off the loop to answer one request.
+/// The asynchronous part of answering one request, which runs off the event loop.
 ///
-/// What it has to say goes back as commands with its id, and is dropped if the exchange is over.
+/// It sends its results to the loop as commands with the request's id; they are dropped if the
+/// exchange is over.
 struct RequestTask: Sendable {
   let head: RequestHead
   let id: CommandQueue.RequestID
   let handler: any Handler
   let commands: CommandQueue
 
-  /// Decides what becomes of the request.
+  /// Makes a deferred admission decision.
   func decide(_ decision: Admission.Decision) async {
     let result: Result<Admission, any Error>
     do {
@@ -109,7 +110,7 @@ struct RequestTask: Sendable {
     commands.enqueue(.admit(id, result))
   }
 
-  /// Asks the responder and sends what it answers.
+  /// Runs the responder and sends its response.
   func answer(_ request: Request, _ responder: Responder) async {
     let response: Response
     do {
@@ -122,7 +123,7 @@ struct RequestTask: Sendable {
     await produceBody(of: response)
   }
 
-  /// Sends a stream's pieces as they come.
+  /// Runs the producer of a streamed body and sends its pieces.
   func produceBody(of response: Response) async {
     guard case .stream(let produce) = response.body else { return }
     let writer = BodyWriter { [commands, id] piece in

@@ -1,14 +1,14 @@
-/// Waits for sockets and for commands, and carries out what the connections' state machines say.
+/// Waits for sockets and commands, feeds the connections' state machines and carries out their actions.
 ///
-/// Everything here happens on one thread and returns quickly; nothing here waits but `epoll`.
+/// It runs on one thread. Only `epoll` waits; everything else returns quickly.
 final class EventLoop {
   private static let listenerID: UInt64 = 0
   private static let commandsID: UInt64 = 1
   private static let readBytes = 64 << 10
-  /// The reads from one socket before others get their turn.
+  /// The reads from one socket before the others get their turn.
   private static let readsPerTurn = 16
   private static let acceptsPerTurn = 64
-  /// Deadlines are kept to this precision, so that finding those due costs little.
+  /// The precision of deadlines: all connections are searched for due ones at most this often.
   private static let tickTime = Duration.milliseconds(50)
 
   let handler: any Handler
@@ -17,19 +17,20 @@ final class EventLoop {
   private var listener: Listener?
   private var epoll: Epoll
   var connections: [UInt64: ServerConnection] = [:]
-  /// How many of them each client has.
+  /// The open connections of each client, an IPv4 address or an IPv6 /64.
   var connectionsPerNetwork: [IPAddress: Int] = [:]
   private var lastID = EventLoop.commandsID
   private var lastRequestNumber: UInt64 = 0
   private var isStopping = false
   private var isDraining = false
-  /// Whether someone may be waiting to be accepted.
+  /// True if connections may be waiting in the listener's backlog.
   private var listenerIsReadable = true
-  /// Whether it waits for room, which a leaving client makes; files are looked for once a second.
+  /// True if there was no room for a connection; retried when one closes, and once a second because
+  /// file descriptors may have become free elsewhere in the process.
   private var isFull = false
-  /// Who was accepted when there was no room.
+  /// A connection that was accepted when there was no room for it.
   private var pendingConnection: Listener.AcceptResult?
-  /// Sessions that had more to read than their turn allowed.
+  /// Connections with more to read than `readsPerTurn` allowed.
   private var interruptedReads: Set<UInt64> = []
   private var budget: BodyBudget
   private var nextTick = ContinuousClock.now
@@ -52,7 +53,7 @@ final class EventLoop {
     try epoll.add(commands.wake, id: Self.commandsID)
   }
 
-  /// Serves until stopped, or drained and empty.
+  /// Serves until it is stopped, or draining and without connections.
   func run() {
     while !isStopping && !(isDraining && connections.isEmpty) {
       let events = epoll.wait(milliseconds: waitMilliseconds())
@@ -96,7 +97,7 @@ final class EventLoop {
     }
   }
 
-  /// Acts on the deadlines that have passed, and finds the next.
+  /// Acts on the deadlines that have passed and computes the next.
   private func tick() {
     guard now >= nextTick else { return }
     listenerIsReadable = listenerIsReadable || isFull
@@ -161,8 +162,9 @@ final class EventLoop {
     budget.remove(connection.id)
   }
 
-  /// Accepts nobody any more, and ends once everyone is answered, those included who have connected
-  /// and may have sent a request while they waited to be accepted.
+  /// Stops accepting, and ends once every connection is answered.
+  ///
+  /// Connections in the backlog are accepted first, since they may have sent a request already.
   func drain() {
     listenerIsReadable = true
     while listenerIsReadable { acceptConnections() }
@@ -173,12 +175,12 @@ final class EventLoop {
     nextTick = now
   }
 
-  /// Ends at once.
+  /// Makes `run` return after this turn.
   func stop() { isStopping = true }
 
   // MARK: Moving bytes
 
-  /// Goes on with the connections that had to let others have their turn.
+  /// Continues with the connections whose reads were interrupted.
   private func resumeReads() {
     let turns = interruptedReads
     interruptedReads = []
@@ -187,7 +189,7 @@ final class EventLoop {
     }
   }
 
-  /// Writes and reads as much as a connection can and may.
+  /// Writes and reads as much as the socket and the state machine allow.
   func pump(_ connection: ServerConnection) {
     flush(connection)
     var reads = 0
@@ -232,7 +234,7 @@ final class EventLoop {
 
   // MARK: Acting
 
-  /// Carries out a state machine's actions.
+  /// Carries out the actions of a connection's state machine.
   func perform(_ actions: [ConnectionStateMachine.Action], on connection: ServerConnection) {
     for action in actions {
       switch action {
@@ -258,14 +260,13 @@ final class EventLoop {
     if connection.task == nil { startStream(of: response, on: connection) }
   }
 
-  /// Has the handler word what this module found wrong; a head that could not be read has no number
-  /// yet.
+  /// Answers an error that this module found; a head that could not be read has no number yet.
   private func fail(_ error: HTTPError, _ head: RequestHead?, on connection: ServerConnection) {
     let number = head?.number ?? number(connection)
     answer(handler.response(to: error, for: head, number: number), on: connection)
   }
 
-  /// Begins an exchange.
+  /// Gives the connection's current exchange its number.
   private func number(_ connection: ServerConnection) -> UInt64 {
     lastRequestNumber += 1
     connection.requestNumber = lastRequestNumber

@@ -1,20 +1,20 @@
 extension ConnectionStateMachine {
-  /// How easily a connection is done without where there is no room for another.
+  /// A connection's rank in the order of eviction; the least is closed first.
   package struct Eviction: Comparable, Sendable {
-    /// The kinds of connection that may be closed, the first to go first.
+    /// The kinds of connection that may be closed, in the order of eviction.
     package enum Kind: Int, Sendable {
-      /// It has its last answer.
+      /// It has had its last answer.
       case lingering
-      /// It has not finished a head, for which nothing has been done yet.
+      /// It is within a head, for which no work has been done yet.
       case head
       /// It waits between requests.
       case idle
-      /// It has not finished a body.
+      /// It is within a body.
       case body
     }
 
     let kind: Kind
-    /// Of those of one kind the oldest goes first; of bodies, the one that has come most slowly.
+    /// The order within a kind: the oldest goes first; of bodies, the slowest.
     let since: Instant
 
     package static func < (first: Eviction, second: Eviction) -> Bool {
@@ -22,7 +22,7 @@ extension ConnectionStateMachine {
     }
   }
 
-  /// What it is worth where there is no room; nil while it is being answered.
+  /// The connection's rank in the order of eviction; nil while its request is being answered.
   package var eviction: Eviction? {
     switch phase {
     case .lingering: Eviction(kind: .lingering, since: timer.lingerStart)
@@ -39,17 +39,17 @@ extension ConnectionStateMachine {
 }
 
 extension EventLoop {
-  /// A part of those that may be closed go at once, so that finding them costs each pending little.
-  private static let evictedPart = 64
+  /// One in 64 connections is evicted at once, so that the search costs each new connection little.
+  private static let evictedShare = 64
 
-  /// Whether an pending has room, which others may have had to make.
+  /// True if another connection may be opened, after an eviction if need be.
   var hasRoom: Bool {
     connections.count < configuration.maxConnections || evictConnections(among: connections.values)
   }
 
-  /// Whether an address may have another connection.
+  /// Returns whether an address may have another connection, after evicting one of its own if need be.
   ///
-  /// Those of its own make room first: whoever else is behind it must not be shut out by them.
+  /// Otherwise idle connections would shut out other clients behind the same address.
   func hasRoom(for remote: RemoteAddress) -> Bool {
     guard let limit = configuration.maxConnectionsPerAddress, let network = remote.network,
       connectionsPerNetwork[network, default: 0] >= limit
@@ -58,21 +58,21 @@ extension EventLoop {
       among: connections.values.filter { $0.state.remoteAddress?.network == network })
   }
 
-  /// Makes room by closing the connections that are most easily done without: a few of one kind, the
-  /// oldest first.
+  /// Closes some of the connections that may be evicted: of the first kind there is, the oldest.
+  /// - Returns: False if none may be closed.
   func evictConnections(among connections: some Collection<ServerConnection>) -> Bool {
     let candidates = connections.compactMap { connection in
       connection.state.eviction.map { (connection, $0) }
     }
     guard let first = candidates.min(by: { $0.1 < $1.1 }) else { return false }
     let kind = first.1.kind
-    // Whoever waits for a request, or sends one, is not closed before there is need.
+    // Connections that are idle or send a body are closed one at a time, only as needed.
     guard kind.rawValue < ConnectionStateMachine.Eviction.Kind.idle.rawValue else {
       perform(first.0.state.close(at: now), on: first.0)
       return true
     }
     let ofKind = candidates.filter { $0.1.kind == kind }.sorted { $0.1 < $1.1 }
-    for (connection, _) in ofKind.prefix(max(1, connections.count / Self.evictedPart)) {
+    for (connection, _) in ofKind.prefix(max(1, connections.count / Self.evictedShare)) {
       perform(connection.state.close(at: now), on: connection)
     }
     return true

@@ -1,35 +1,37 @@
-/// What a server serves.
+/// The application that a server serves.
 ///
-/// `admit` is asked once a request's head is here and none of its body has been awaited, on the
-/// event loop, so it must return within microseconds. What takes longer is `deferred`: it still
-/// decides before the body, but in a task of its own. Whatever needs the body belongs in the
-/// responder, which runs in a task once the whole body is here. These tasks are cancelled when the
-/// client leaves.
+/// The event loop calls `admit` once it has a request's head and before it reads the body, so
+/// `admit` must return within microseconds. A decision that takes longer is `deferred`: it is still
+/// made before the body, but in a task of its own. Work that needs the body belongs in the responder,
+/// which runs in a task once the whole body has been read. These tasks are cancelled when the client
+/// leaves.
 public protocol Handler: Sendable {
   /// Refuses or answers a request at once, or accepts its body.
-  /// - Throws: Anything that `response(to:for:number:)` can word, such as a `HTTPError`.
+  /// - Throws: Any error; `response(to:for:number:)` turns it into a response.
   func admit(_ head: RequestHead) throws -> Admission
 
-  /// The answer to an error: of `admit`, of a responder, or a `HTTPError` that the server itself found.
+  /// Returns the response to an error of `admit` or a responder, or to a `HTTPError` of the server.
   /// - Parameters:
-  ///   - head: The request's head; nil when it could not be read.
-  ///   - number: The exchange's, as its record will have it.
+  ///   - head: The request's head; nil if it could not be read.
+  ///   - number: The number of the exchange, as in its record.
   func response(to error: any Error, for head: RequestHead?, number: UInt64) -> Response
 
-  /// Learns what became of an exchange, on the event loop; for logs and metrics.
+  /// Receives the record of a finished exchange, on the event loop; for logs and metrics.
   func finished(_ record: ExchangeRecord)
 }
 
-/// What becomes of a request once its head is known.
+/// The decision about a request whose head has been read.
 public enum Admission: Sendable {
-  /// Answer now. A body that is not here yet is never read as a request: the connection closes.
+  /// Answer now. If the body has not arrived yet, the connection closes after the answer, so that the
+  /// body is never read as another request.
   case respond(Response)
-  /// Read a body of up to so many bytes (`ServerConfiguration.maxBodyBytes` if nil), then ask the responder.
+  /// Read a body of up to `bodyLimit` bytes (`ServerConfiguration.maxBodyBytes` if nil), then run the
+  /// responder.
   case accept(bodyLimit: Int? = nil, Responder)
-  /// Decide off the event loop, while nothing of the body is read and no `100 Continue` is sent.
+  /// Decide off the event loop; meanwhile the body is not read and no `100 Continue` is sent.
   case deferred(Decision)
 
-  /// Decides about a request, in a task that is cancelled when the client leaves.
+  /// Makes a deferred decision, in a task that is cancelled when the client leaves.
   public typealias Decision = @Sendable () async throws -> Admission
 }
 
@@ -37,7 +39,7 @@ public enum Admission: Sendable {
 public typealias Responder = @Sendable (Request, Exchange) async throws -> Response
 
 extension Handler {
-  /// Plain text for a `HTTPError`, and nothing but the status for any other error.
+  /// Answers a `HTTPError` with its detail as plain text, and any other error with 500 and no detail.
   public func response(
     to error: any Error, for head: RequestHead?, number: UInt64
   ) -> Response {
@@ -47,40 +49,40 @@ extension Handler {
     return Response(error.status, headers: error.headers, text: error.detail + "\n")
   }
 
-  /// Keeps no record.
+  /// Ignores the record.
   public func finished(_ record: ExchangeRecord) {}
 }
 
-/// What a responder can do while its request runs.
+/// The running exchange, for a responder that wants to send interim responses.
 public struct Exchange: Sendable {
   private let interim: @Sendable (Status) -> Void
 
-  /// An exchange that passes interim responses on; by default it drops them.
+  /// An exchange that passes interim responses to a closure; by default they are dropped.
   package init(interim: @escaping @Sendable (Status) -> Void = { _ in }) { self.interim = interim }
 
   /// Sends `102 Processing`, which keeps clients that understand it from giving up.
   public func sendProcessing() { interim(Status(102)) }
 }
 
-/// What one exchange came to, for logs and metrics.
+/// The record of one exchange, for logs and metrics.
 public struct ExchangeRecord: Sendable {
-  /// The request's head; nil when it could not be read.
+  /// The request's head; nil if it could not be read.
   public internal(set) var head: RequestHead?
-  /// A number that no other exchange of this process has; the head's, where there is one.
+  /// The number of the exchange, unique in this process; equal to `head.number`.
   public internal(set) var number: UInt64 = 0
-  /// Who sent the request; nil where there was no socket.
+  /// The client's address; nil without a socket.
   public let remoteAddress: RemoteAddress?
-  /// The status answered; nil when the client left before an answer.
+  /// The status of the answer; nil if the client left before it.
   public internal(set) var status: Status?
-  /// The bytes of the request's body that were accepted.
+  /// The bytes read of the request's body.
   public internal(set) var requestBytes = 0
-  /// The bytes of the answer, its head and chunk marks included.
+  /// The bytes of the answer, head and chunk framing included.
   public internal(set) var responseBytes = 0
-  /// Whether the kernel took the whole answer before the client left.
+  /// True if the kernel took the whole answer before the client left.
   public internal(set) var isDelivered = false
-  /// When the first byte of the request came.
+  /// The time of the request's first byte.
   public let startedAt: ContinuousClock.Instant
-  /// When the last byte of the answer was taken, or the client left.
+  /// The time at which the kernel took the answer's last byte, or the client left.
   public internal(set) var finishedAt: ContinuousClock.Instant
 
   init(startedAt: ContinuousClock.Instant, remoteAddress: RemoteAddress?) {

@@ -1,9 +1,9 @@
 import Synchronization
 internal import Text
 
-/// Sends requests to a handler without a socket: for the tests of what is served.
+/// Sends requests to a handler without a socket, for the tests of a handler.
 ///
-/// The request goes through the parsers as if it had come from the network.
+/// The request goes through the same parsers as one from the network.
 package struct InProcessClient: Sendable {
   private let handler: any Handler
   private let configuration: ServerConfiguration
@@ -14,9 +14,9 @@ package struct InProcessClient: Sendable {
     self.configuration = configuration
   }
 
-  /// Sends a request and collects its whole answer.
-  /// - Returns: The answer; its body is always `bytes`, a stream's pieces joined.
-  /// - Throws: What a streamed body's producer throws, which would cut the connection.
+  /// Sends a request and collects the whole response.
+  /// - Returns: The response and its body, the pieces of a stream joined.
+  /// - Throws: The error of a streamed body's producer, which would cut the connection.
   package func send(
     _ method: Method, _ target: String, headers: Headers = [:], body: [UInt8] = []
   ) async throws -> (response: Response, body: [UInt8]) {

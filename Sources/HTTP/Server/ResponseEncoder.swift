@@ -1,19 +1,19 @@
 import Glibc
 internal import Text
 
-/// Writes a response as bytes, framed for the request that it answers.
+/// Encodes a response as bytes, framed for the request that it answers.
 struct ResponseEncoder {
   private(set) var head: [UInt8] = []
-  /// The body to send with the head; empty for streams and where none is allowed.
+  /// The body to send after the head; empty if it is a stream, is not allowed or is part of `head`.
   private(set) var body: [UInt8] = []
 
-  /// The end of a chunked body.
+  /// The last chunk of a body, of size zero.
   static let lastChunk = Array("0\r\n\r\n".utf8)
 
-  /// A body up to this size travels in the same buffer as its head.
+  /// A body up to this size is appended to the head, so that both go out in one write.
   private static let inlineBytes = 16 << 10
 
-  /// The fields that frame the message, which only the server may set.
+  /// The fields that only the server may set: those that frame the message, and its date.
   private static let ownFields: Set<ByteString> = [
     "connection", "content-length", "date", "keep-alive", "transfer-encoding",
   ]
@@ -39,7 +39,7 @@ struct ResponseEncoder {
     }
   }
 
-  /// Writes a field, unless it could end early and begin another: a value may echo a request.
+  /// Appends a field, unless its value, which may echo a request, could end the line and inject another.
   private mutating func append(_ name: ByteString, _ value: ByteString) {
     guard !name.isEmpty, name.allSatisfy(\.isTokenCharacter),
       value.allSatisfy(\.isFieldCharacter)
@@ -50,7 +50,7 @@ struct ResponseEncoder {
     head += [ASCII.carriageReturn, ASCII.lineFeed]
   }
 
-  /// One chunk.
+  /// Encodes one chunk.
   static func chunk(_ piece: [UInt8]) -> [UInt8] {
     var bytes = Array("\(String(piece.count, radix: 16))\r\n".utf8)
     bytes.reserveCapacity(bytes.count + piece.count + 2)
@@ -60,7 +60,7 @@ struct ResponseEncoder {
   }
 }
 
-/// The `Date` field's value (RFC 9110 §5.6.7), written anew once a second.
+/// Formats the `Date` field's value (RFC 9110 §5.6.7) at most once a second.
 struct DateCache {
   private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
   private static let months = [
@@ -70,7 +70,7 @@ struct DateCache {
   private var second = time_t.min
   private var value = ""
 
-  /// The value for a time in seconds since 1970; now, unless given.
+  /// Returns the value for a time in seconds since 1970, by default now.
   mutating func text(at seconds: time_t = time(nil)) -> String {
     guard seconds != second else { return value }
     second = seconds

@@ -1,6 +1,6 @@
 public import Text
 
-/// Finds what serves a path and a method, before any body is read.
+/// Finds the action for a request's path and method, before any body is read.
 public struct Router: Sendable {
   /// Decides about a request, given the values of its path's placeholders.
   public typealias Action = @Sendable (RequestHead, [ByteString: ByteString]) throws -> Admission
@@ -9,7 +9,7 @@ public struct Router: Sendable {
     let pattern: [ByteString]
     var actions: [Method: Action]
 
-    /// The placeholders' values if the path fits the pattern.
+    /// Returns the placeholders' values if the path matches the pattern.
     func match(_ segments: [ByteString]) -> [ByteString: ByteString]? {
       guard segments.count == pattern.count else { return nil }
       var values: [ByteString: ByteString] = [:]
@@ -30,7 +30,7 @@ public struct Router: Sendable {
   /// A router without routes.
   public init() {}
 
-  /// Adds a route; earlier ones win, and those for `GET` also serve `HEAD`.
+  /// Adds a route; earlier routes take precedence, and those for `GET` also serve `HEAD`.
   /// - Parameter path: Such as `/v1/models/{id}`; a placeholder takes one whole segment.
   public mutating func on(_ method: Method, _ path: String, _ action: @escaping Action) {
     let pattern = ByteString(path).dropFirst().split(on: "/")
@@ -41,8 +41,8 @@ public struct Router: Sendable {
     }
   }
 
-  /// Lets the route of a request decide.
-  /// - Throws: `notFound`, `methodNotAllowed`, and what the route throws.
+  /// Runs the action of the request's route.
+  /// - Throws: `notFound`, `methodNotAllowed`, and the action's errors.
   public func admit(_ head: RequestHead) throws -> Admission {
     for route in routes {
       guard let values = route.match(head.target.segments) else { continue }

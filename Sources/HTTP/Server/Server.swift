@@ -1,20 +1,20 @@
 import CHTTP
 import Glibc
 
-/// Serves a handler at an address, on a thread of its own, from its creation on.
+/// An HTTP/1.1 server that serves a handler at an address, on a thread of its own.
 ///
-/// See `Documentation/http.md` for how a request flows through it.
+/// `Documentation/http.md` describes the flow of a request through it.
 public final class Server: Sendable {
-  /// Where it listens, with the port that the system picked if it was asked to.
+  /// The address it listens at, with the port that the system picked for port 0.
   public let address: BindAddress
   private let commands: CommandQueue
 
-  /// Starts to serve.
+  /// Starts serving.
   ///
   /// Raises the process's soft limit of open files towards what `configuration.maxConnections` needs.
   /// - Parameter socketMode: The mode of a unix socket's file; to connect, one must be allowed to
   ///   write to it.
-  /// - Throws: `system` when the address cannot be had.
+  /// - Throws: `system` if it cannot listen at the address.
   public init(
     at address: BindAddress, socketMode: UInt32 = 0o600,
     configuration: ServerConfiguration = ServerConfiguration(),
@@ -31,29 +31,30 @@ public final class Server: Sendable {
 
   deinit { commands.enqueue(.stop) }
 
-  /// Accepts no more connections, answers what is under way, each time as the last answer of its
-  /// connection, keeps idle connections for `ServerConfiguration.drainIdleTimeout`, and then ends.
+  /// Shuts down gracefully: accepts no more connections, answers the requests under way, each with the
+  /// last answer of its connection, keeps idle connections for `ServerConfiguration.drainIdleTimeout`,
+  /// and then ends.
   public func drain() { commands.enqueue(.drain) }
 
   /// Ends at once, cutting every connection.
   public func stop() { commands.enqueue(.stop) }
 
-  /// Has the thread that serves run something between its own work, unless it has ended.
-  ///
-  /// - Parameter body: Must return at once, for nobody is served meanwhile.
+  /// Runs a closure on the event loop's thread, unless the server has ended.
+  /// - Parameter body: Must return at once, since it blocks the loop.
   public func perform(_ body: @escaping @Sendable () -> Void) { commands.enqueue(.perform(body)) }
 
-  /// Returns once the server has ended.
+  /// Waits until the server has ended.
   public func waitUntilEnded() async { await commands.waitUntilClosed() }
 
-  /// Has the process's threads share one heap, all of whose freed memory can be given back.
+  /// Makes all threads of the process allocate from one malloc arena, whose free memory can all be
+  /// returned to the system.
   ///
-  /// For a process that serves, before it has other threads. A heap for each of several threads, as
-  /// the C library has it, spares them a lock that is hardly ever taken here, and keeps up to 64 MB
-  /// at the end of each.
+  /// To be called before the process has other threads. glibc's arena per thread avoids contention
+  /// for a lock that is rarely contended here, and keeps up to 64 MB at the end of each
+  /// (`Sources/Benchmarks/LOG.md`).
   public static func useSingleMallocArena() { chttp_use_single_arena() }
 
-  /// Besides its connections a process has files, libraries and listeners open.
+  /// Raises the soft limit of open files to the connections and 512 for files, libraries and listeners.
   private static func allowOpenFiles(_ connections: Int) {
     let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()

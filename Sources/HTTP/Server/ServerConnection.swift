@@ -1,24 +1,24 @@
 import Glibc
 
-/// One client: its socket, its protocol state, and the task that answers it.
+/// One accepted connection: its socket, its protocol state and the task that answers its request.
 ///
-/// It belongs to the event loop and never leaves its thread.
+/// It belongs to the event loop and is used on the loop's thread only.
 final class ServerConnection {
   let id: UInt64
   let socket: FileDescriptor
   var state: ConnectionStateMachine
   var writeBuffer = WriteBuffer()
-  /// Whether the socket may have bytes that were not read.
+  /// True if the socket may hold unread bytes.
   var isReadable = true
-  /// What answers the request once its body is here.
+  /// The responder to run once the body has been read.
   var responder: Responder?
-  /// The number of the current request.
+  /// The number of the current exchange; 0 between exchanges.
   var requestNumber: UInt64 = 0
-  /// The task that answers it.
+  /// The task that decides about the request or answers it.
   var task: Task<Void, Never>?
-  /// Producers that wait for room in the write buffer.
+  /// Writers of a streamed body that wait for room in the write buffer.
   var waitingWriters: [CheckedContinuation<Void, any Error>] = []
-  /// What this connection's body takes of the budget.
+  /// The bytes charged to the body budget.
   var chargedBytes = 0
 
   init(id: UInt64, socket: FileDescriptor, state: ConnectionStateMachine) {
@@ -27,8 +27,8 @@ final class ServerConnection {
     self.state = state
   }
 
-  /// Reads what the socket has into a buffer.
-  /// - Returns: How many bytes came; 0 when there are none now, or none ever again.
+  /// Reads from the socket into a buffer.
+  /// - Returns: The number of bytes read; 0 if there are none now, at the end, or after an error.
   func read(into buffer: inout [UInt8]) -> Int {
     var count = 0
     repeat {
@@ -36,12 +36,12 @@ final class ServerConnection {
         unsafe recv(socket.number, bytes.baseAddress, bytes.count, 0)
       }
     } while count < 0 && errno == EINTR
-    // Less than asked for means that the socket is empty: anything newer makes a new event.
+    // A short read means that the socket is empty: newer bytes cause a new edge-triggered event.
     isReadable = count == buffer.count
     return max(0, count)
   }
 
-  /// Lets producers go on, or tells them that the client is gone.
+  /// Resumes the waiting writers, with an error if the client is gone.
   func resumeWaitingWriters(throwing error: (any Error)? = nil) {
     let resumed = waitingWriters
     waitingWriters = []
@@ -50,7 +50,7 @@ final class ServerConnection {
     }
   }
 
-  /// Tells what answers the request that it need not go on; nothing, once it has finished.
+  /// Forgets the current exchange and cancels its task if that still runs.
   func endExchange() {
     requestNumber = 0
     responder = nil
@@ -60,10 +60,10 @@ final class ServerConnection {
   }
 }
 
-/// Bytes on their way to a socket, in order.
+/// Bytes to be written to a socket, in order.
 struct WriteBuffer {
   private var buffers: [[UInt8]] = []
-  /// The bytes of the first buffer that are gone already.
+  /// The bytes of the first buffer that have been written.
   private var offset = 0
 
   var isEmpty: Bool { buffers.isEmpty }
@@ -72,8 +72,8 @@ struct WriteBuffer {
     if !bytes.isEmpty { buffers.append(bytes) }
   }
 
-  /// Hands the first bytes to the kernel.
-  /// - Returns: How many it took; 0 when it takes none now, or none ever again.
+  /// Writes from the first buffer.
+  /// - Returns: The number of bytes that the kernel took; 0 if it takes none now, or after an error.
   mutating func send(to descriptor: FileDescriptor) -> Int {
     guard let first = buffers.first else { return 0 }
     let more = buffers.count > 1 ? Int32(MSG_MORE) : 0

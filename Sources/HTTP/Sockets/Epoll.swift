@@ -1,18 +1,18 @@
 import CHTTP
 import Glibc
 
-/// The set of descriptors that one thread waits on.
+/// A set of file descriptors that one thread waits on (`epoll(7)`), edge-triggered.
 ///
-/// Safe although `epoll_event` has room for a pointer: only numbers are ever stored there.
+/// Memory-safe although `epoll_event` can hold a pointer: only numbers are ever stored there.
 @safe struct Epoll {
-  /// What happened to a descriptor.
+  /// A change of a descriptor's state.
   struct Event {
-    /// The number under which it was added.
+    /// The id under which the descriptor was added.
     let id: UInt64
     let isReadable: Bool
-    /// The peer closed its side or the connection broke.
+    /// True if the peer closed its sending side or the connection broke.
     ///
-    /// Closing one side counts: a client that only stops sending looks like one that left.
+    /// A client that only stops sending cannot be told from one that left.
     let hasHungUp: Bool
   }
 
@@ -25,7 +25,7 @@ import Glibc
     descriptor = try FileDescriptor(epoll_create1(Int32(EPOLL_CLOEXEC)), "epoll_create1")
   }
 
-  /// Reports every change of a descriptor from here on, once each, until it closes.
+  /// Adds a descriptor, whose changes are reported once each until it closes.
   func add(_ added: FileDescriptor, id: UInt64) throws(HTTPError) {
     var event = unsafe epoll_event()
     unsafe event.events =
@@ -35,7 +35,8 @@ import Glibc
     try HTTPError.check(result, "epoll_ctl")
   }
 
-  /// Waits until something happens or the time is up.
+  /// Waits for events; returns none when the time is up.
+  /// - Parameter milliseconds: The longest wait; -1 for no limit.
   mutating func wait(milliseconds: Int32) -> [Event] {
     let count = unsafe batch.withUnsafeMutableBufferPointer { buffer in
       unsafe chttp_epoll_wait(

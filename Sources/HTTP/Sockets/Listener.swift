@@ -1,7 +1,7 @@
 import CHTTP
 import Glibc
 
-/// Where a server listens.
+/// An address that a server listens at.
 public enum BindAddress: Equatable, Sendable, CustomStringConvertible {
   /// A TCP port of a host or address; port 0 lets the system pick one.
   case tcp(host: String, port: UInt16)
@@ -21,14 +21,14 @@ public enum BindAddress: Equatable, Sendable, CustomStringConvertible {
 final class Listener: Sendable {
   enum AcceptResult {
     case connection(FileDescriptor, RemoteAddress)
-    /// Nobody is waiting.
+    /// The backlog is empty.
     case none
-    /// The process has no descriptors left.
+    /// The process or the system has no file descriptors left.
     case exhausted
   }
 
   let descriptor: FileDescriptor
-  /// Where it listens, with the port that the system picked.
+  /// The address it listens at, with the port that the system picked for port 0.
   let address: BindAddress
 
   /// The kernel caps this at `net.core.somaxconn`.
@@ -60,7 +60,7 @@ final class Listener: Sendable {
         return .connection(accepted, RemoteAddress(remote))
       } catch {
         switch error.code {
-        // The peer may have left between its connecting and our accepting.
+        // The peer may have left while it was in the backlog.
         case .system(EINTR), .system(ECONNABORTED), .system(EPROTO), .system(EPERM): continue
         case .system(EAGAIN): return .none
         default: return .exhausted
@@ -123,7 +123,7 @@ final class Listener: Sendable {
     }
     let descriptor = try socket(family: AF_UNIX)
     if isSocket(path), try isStale(address) { unsafe unlink(path) }
-    // The file gets the socket's mode, less what the process masks: nobody gets in before chmod.
+    // The file gets the socket's mode, less the process's mask: nobody else can connect before chmod.
     try HTTPError.check(fchmod(descriptor.number, 0o600), "fchmod")
     let result = unsafe apply(address) { unsafe bind(descriptor.number, $0, $1) }
     try HTTPError.check(result, "bind to \(path)")
@@ -131,13 +131,13 @@ final class Listener: Sendable {
     return descriptor
   }
 
-  /// Whether a socket is there; any other file is left alone.
+  /// Returns whether the file is a socket; any other file is left alone.
   private static func isSocket(_ path: String) -> Bool {
     var status = stat()
     return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
   }
 
-  /// Whether nobody listens any more on the socket that is there.
+  /// Returns whether the file is a socket on which no process listens any more.
   private static func isStale(_ address: sockaddr_un) throws(HTTPError) -> Bool {
     let probe = try socket(family: AF_UNIX)
     return unsafe apply(address) { unsafe connect(probe.number, $0, $1) } != 0
@@ -157,7 +157,7 @@ final class Listener: Sendable {
 }
 
 extension RemoteAddress {
-  /// As the system reported it with a connection.
+  /// The peer's address as `accept4` reported it.
   fileprivate init(_ remote: chttp_remote) {
     self = remote.has_address ? .ip(IPAddress(high: remote.high, low: remote.low)) : .unix
   }
