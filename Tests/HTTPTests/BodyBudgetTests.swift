@@ -2,7 +2,7 @@ import HTTP
 import Testing
 
 @Suite struct BodyBudgetTests {
-  @Test func `when memory is short the oldest gets it alone`() {
+  @Test func `while memory is short the oldest body alone gets it`() {
     var budget = BodyBudget(limit: 800)
     budget.charge(800)
     for id in [7, 5, 9] as [UInt64] { budget.enqueue(id) }
@@ -13,14 +13,14 @@ import Testing
     #expect(budget.next { _ in false } == 7, "5 is done")
   }
 
-  @Test func `when there is enough all go on, the oldest first`() {
+  @Test func `with enough memory all bodies go on, the oldest first`() {
     var budget = BodyBudget(limit: 800)
     budget.charge(600)
     for id in [7, 5, 9] as [UInt64] { budget.enqueue(id) }
     #expect((0..<4).map { _ in budget.next { _ in true } } == [5, 7, 9, nil])
   }
 
-  @Test func `the youngest is refused first`() {
+  @Test func `the youngest waiting body is refused first`() {
     var budget = BodyBudget(limit: 800)
     for id in [7, 5, 9] as [UInt64] { budget.enqueue(id) }
     #expect(budget.keepsWaiting(5) && budget.keepsWaiting(7) && !budget.keepsWaiting(9))

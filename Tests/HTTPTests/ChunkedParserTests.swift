@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test func `the limit holds before the data comes`() throws {
+  @Test func `a chunk beyond the limit is refused before its data arrives`() throws {
     #expect(throws: HTTPError(.bodyTooLarge, "the body exceeds 10 bytes")) {
       try consume("b\r\n", limit: 10)
     }

@@ -5,18 +5,18 @@ import Synchronization
 import Testing
 import Text
 
-/// Decisions that are made off the event loop.
+/// Admission decisions that are made off the event loop.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct DeferredAdmissionTests {
-  /// Decides when told to: accepts, refuses, or streams.
-  private final class Site: Handler {
+  /// Accepts, refuses or streams, once it is told to decide.
+  private final class DeferringHandler: Handler {
     let waiting = Atomic(0)
     let left = Atomic(0)
     private let isOpen = Atomic(false)
 
     func open() { isOpen.store(true, ordering: .relaxed) }
 
-    /// Waits until a decision is asked for.
-    func waitForQuestion() { while waiting.load(ordering: .relaxed) == 0 { usleep(1000) } }
+    /// Waits until a request awaits a decision.
+    func waitForRequest() { while waiting.load(ordering: .relaxed) == 0 { usleep(1000) } }
 
     private func pass() async throws {
       waiting.add(1, ordering: .relaxed)
@@ -52,50 +52,40 @@ import Text
     }
   }
 
-  private let site = Site()
-
-  private func visit<Value: Sendable>(
-    _ body: @escaping @Sendable (BindAddress) -> Value
-  ) async throws -> Value {
-    let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: site)
-    let value = await SocketClient.run { body(server.address) }
-    server.stop()
-    await server.waitUntilEnded()
-    return value
-  }
+  private let handler = DeferringHandler()
 
   private static func post(_ path: String, _ fields: String, _ body: String = "") -> String {
     "POST \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\n\(body)"
   }
 
-  @Test func `others are answered while a decision is awaited, and then it is carried out`()
+  @Test func `other requests are answered while a decision is deferred`()
     async throws
   {
-    let replies = try await visit { [site] address in
+    let replies = try await handler.withServer { [handler] address in
       let first = SocketClient(address)
       first.send(
         Self.post("/echo", "Content-Length: 3", "one")
           + Self.post("/echo", "Content-Length: 3", "two"))
-      site.waitForQuestion()
+      handler.waitForRequest()
       let other = SocketClient(address)
       other.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
       let atOnce = other.receiveReply()
-      let waited = site.waiting.load(ordering: .relaxed)
-      site.open()
+      let waited = handler.waiting.load(ordering: .relaxed)
+      handler.open()
       return [atOnce?.body, "\(waited)", first.receiveReply()?.body, first.receiveReply()?.body]
     }
     #expect(replies == ["at once", "1", "one", "two"])
   }
 
-  @Test func `a client is told to continue only once it was decided`() async throws {
-    let received = try await visit { [site] address in
+  @Test func `100 Continue waits for a deferred decision`() async throws {
+    let received = try await handler.withServer { [handler] address in
       let client = SocketClient(address)
       client.send(Self.post("/echo", "Content-Length: 3\r\nExpect: 100-continue"))
-      site.waitForQuestion()
+      handler.waitForRequest()
       let start = ContinuousClock.now
       Thread.detachNewThread {
         usleep(200_000)
-        site.open()
+        handler.open()
       }
       let interim = client.receiveReply()
       let time = ContinuousClock.now - start
@@ -105,9 +95,9 @@ import Text
     #expect(received.0 == 100 && received.1 > .milliseconds(150) && received.2 == "abc")
   }
 
-  @Test func `a decision may refuse or stream, and a refusal is the last answer`() async throws {
-    site.open()
-    let replies = try await visit { address in
+  @Test func `a deferred decision may refuse, stream or accept`() async throws {
+    handler.open()
+    let replies = try await handler.withServer { address in
       ["/refuse", "/stream", "/echo"].map { path in
         let client = SocketClient(address)
         client.send(Self.post(path, "Content-Length: \(path == "/echo" ? 65 : 3000)"))
@@ -118,15 +108,15 @@ import Text
     #expect(replies[0]?.head.contains("connection: close") == true)
   }
 
-  @Test func `the decision for a client that left is cancelled`() async throws {
-    try await visit { [site] address in
+  @Test func `a deferred decision is cancelled if the client leaves`() async throws {
+    try await handler.withServer { [handler] address in
       do {
         let client = SocketClient(address)
         client.send(Self.post("/echo", "Content-Length: 3", "one"))
-        site.waitForQuestion()
+        handler.waitForRequest()
       }
-      for _ in 0..<2000 where site.left.load(ordering: .relaxed) == 0 { usleep(5000) }
+      for _ in 0..<2000 where handler.left.load(ordering: .relaxed) == 0 { usleep(5000) }
     }
-    #expect(site.left.load(ordering: .relaxed) == 1)
+    #expect(handler.left.load(ordering: .relaxed) == 1)
   }
 }

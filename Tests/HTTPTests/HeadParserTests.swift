@@ -34,12 +34,14 @@ import Text
     ("close", false), ("keep-alive", true), ("Keep-Alive, Close", false), ("x, close ,y", false),
     ("closed", true), ("", true),
   ])
-  func `the connection closes when a list says so`(_ value: String, keepsAlive: Bool) throws {
+  func `a connection is kept alive unless its Connection field lists close`(
+    _ value: String, keepsAlive: Bool
+  ) throws {
     let head = try parse("GET / HTTP/1.1\r\nHost: a\r\nConnection: \(value)\r\n\r\n")
     #expect(head.keepsAlive == keepsAlive)
   }
 
-  @Test func `HTTP 1.0 is answered once and told nothing in between`() throws {
+  @Test func `HTTP 1.0 is neither kept alive nor sent 100 Continue`() throws {
     let text = "POST / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\n\r\n"
     let head = try parse(text)
     #expect(!head.keepsAlive && !head.expectsContinue)
@@ -50,7 +52,7 @@ import Text
     ("HTTPS://b/a%20b", "b", "/a%20b"), ("http://[::1]:80", "[::1]:80", "/"),
     ("http://b?x=1", "b", "/"),
   ])
-  func `an absolute target says whom it is for`(
+  func `an absolute target sets the authority`(
     _ target: String, authority: String, path: String
   ) throws {
     let head = try parse("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")

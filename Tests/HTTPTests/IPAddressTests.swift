@@ -1,6 +1,5 @@
+import HTTP
 import Testing
-
-@testable import HTTP
 
 @Suite struct IPAddressTests {
   @Test(
@@ -29,9 +28,11 @@ import Testing
       "1:2:3:4:5:6:7:1.2.3.4", "::1/64", "unknown", "_hidden", "１.2.3.4",
       "0000:0000:0000:0000:0000:ffff:255.255.255.2555",
     ])
-  func `what is no address is refused`(text: String) { #expect(IPAddress(text.utf8) == nil) }
+  func `text that is not an address is refused`(text: String) {
+    #expect(IPAddress(text.utf8) == nil)
+  }
 
-  @Test func `loopback is told in both versions`() {
+  @Test func `loopback addresses are known in both versions`() {
     let texts = ["127.0.0.1", "127.255.3.4", "::1", "::ffff:127.0.0.1"]
     for text in texts { #expect(IPAddress(text.utf8)?.isLoopback == true) }
     for text in ["128.0.0.1", "::2", "1::1"] { #expect(IPAddress(text.utf8)?.isLoopback == false) }

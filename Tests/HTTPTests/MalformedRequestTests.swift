@@ -2,35 +2,39 @@ import HTTP
 import Testing
 
 @Suite struct MalformedRequestTests {
-  /// What a smuggler would hope to have answered.
+  /// The request that a smuggler would hope to have answered.
   private let follower = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
 
-  @Test func `the table is worth its name`() {
+  @Test func `the table holds at least sixty requests, each once`() {
     #expect(MalformedRequests.all.count >= 60)
     #expect(Set(MalformedRequests.all.map(\.name)).count == MalformedRequests.all.count)
   }
 
   @Test(arguments: MalformedRequests.all)
-  func `is refused once and never answered again`(_ malformed: MalformedRequests.Case) {
-    var wire = Wire()
-    wire.receive(malformed.bytes)
-    wire.receive(follower)
-    wire.receive(follower)
-    #expect(wire.requests.isEmpty)
-    #expect(wire.statuses.count == 1)
-    #expect(wire.statuses.allSatisfy { (400...599).contains($0) })
-    #expect(wire.text.contains("connection: close\r\n"))
-    #expect(wire.hasShutDown)
-    #expect(wire.connection.phase == .lingering)
+  func `a malformed request is refused once, and nothing after it is answered`(
+    _ malformed: MalformedRequests.Case
+  ) {
+    var connection = EmbeddedConnection()
+    connection.receive(malformed.bytes)
+    connection.receive(follower)
+    connection.receive(follower)
+    #expect(connection.requests.isEmpty)
+    #expect(connection.statuses.count == 1)
+    #expect(connection.statuses.allSatisfy { (400...599).contains($0) })
+    #expect(connection.text.contains("connection: close\r\n"))
+    #expect(connection.hasShutDown)
+    #expect(connection.state.phase == .lingering)
   }
 
   @Test(arguments: MalformedRequests.all)
-  func `is refused byte by byte too`(_ malformed: MalformedRequests.Case) {
-    var wire = Wire()
-    for byte in malformed.bytes + Array(follower.utf8) { wire.receive([byte]) }
-    #expect(wire.requests.isEmpty)
-    #expect(wire.statuses.count == 1)
-    #expect(wire.statuses.allSatisfy { (400...599).contains($0) })
+  func `a malformed request is refused also when it arrives byte by byte`(
+    _ malformed: MalformedRequests.Case
+  ) {
+    var connection = EmbeddedConnection()
+    for byte in malformed.bytes + Array(follower.utf8) { connection.receive([byte]) }
+    #expect(connection.requests.isEmpty)
+    #expect(connection.statuses.count == 1)
+    #expect(connection.statuses.allSatisfy { (400...599).contains($0) })
   }
 
   @Test(arguments: [
@@ -42,9 +46,9 @@ import Testing
     "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b;c\r\nhello\r\n0\r\nX: y\r\n\r\n",
   ])
   func `a well-formed request is served`(_ text: String) {
-    var wire = Wire()
-    wire.receive(text)
-    #expect(wire.statuses == [200])
+    var connection = EmbeddedConnection()
+    connection.receive(text)
+    #expect(connection.statuses == [200])
   }
 
   @Test(arguments: [
@@ -56,26 +60,26 @@ import Testing
     ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
     ("POST / HTTP/1.1\r\nHost: a\r\nExpect: x\r\nContent-Length: 1\r\n\r\n", 417),
   ])
-  func `a limit has its own status`(_ text: String, status: Int) {
-    var wire = Wire()
-    wire.receive(text)
-    #expect(wire.statuses == [status])
+  func `each limit has its own status`(_ text: String, status: Int) {
+    var connection = EmbeddedConnection()
+    connection.receive(text)
+    #expect(connection.statuses == [status])
   }
 
   @Test(arguments: [
     ("GET /" + String(repeating: "a", count: 4095) + " HTTP/1.1\r\nHost: a\r\n\r\n"),
     ("GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X: 1\r\n", count: 99) + "\r\n"),
   ])
-  func `the limit itself is allowed`(_ text: String) {
-    var wire = Wire()
-    wire.receive(text)
-    #expect(wire.statuses == [200])
+  func `a head at its limit is served`(_ text: String) {
+    var connection = EmbeddedConnection()
+    connection.receive(text)
+    #expect(connection.statuses == [200])
   }
 
-  @Test func `a message names no value of the request`() {
-    var wire = Wire()
-    wire.receive("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: secret\u{1}\r\n\r\n")
-    #expect(wire.statuses == [400])
-    #expect(!wire.text.contains("secret"))
+  @Test func `an error message holds no value of the request`() {
+    var connection = EmbeddedConnection()
+    connection.receive("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: secret\u{1}\r\n\r\n")
+    #expect(connection.statuses == [400])
+    #expect(!connection.text.contains("secret"))
   }
 }

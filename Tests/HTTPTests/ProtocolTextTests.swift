@@ -43,7 +43,7 @@ import Text
   @Test(arguments: [
     ("caf\u{e9}", "cafe\u{301}"), ("\u{212B}", "\u{C5}"), ("\u{1100}\u{1161}", "\u{AC00}"),
   ])
-  func `spellings that Unicode takes for one are two`(_ one: String, _ other: String) throws {
+  func `canonically equivalent spellings stay different`(_ one: String, _ other: String) throws {
     let head = try head("GET / HTTP/1.1\r\nHost: a\r\nX-A: \(one)\r\n\r\n")
     #expect(head.headers["x-a"] == ByteString(one) && head.headers["x-a"] != ByteString(other))
     let form = try FieldParameters(parsing: ByteString("a; x=\"\(one)\""))
@@ -55,12 +55,12 @@ import Text
   }
 
   @Test(arguments: ["a;b=c;", "a;;b=c", "a; ;\tb=c ; ", "a;b=c"])
-  func `a semicolon may have nothing behind it`(_ text: String) throws {
+  func `a semicolon may be followed by nothing`(_ text: String) throws {
     let field = try FieldParameters(parsing: ByteString(text))
     #expect(field.value == "a" && field.parameters == ["b": "c"])
   }
 
-  @Test func `only A to Z have two cases`() throws {
+  @Test func `case folding is ASCII only`() throws {
     let head = try head(
       "GET / HTTP/1.1\r\nHost: a\r\nConnection: clo\u{17F}e\r\nX-\u{4B}: 1\r\n\r\n")
     #expect(head.keepsAlive)

@@ -3,7 +3,7 @@ import Testing
 import Text
 
 @Suite struct RouterTests {
-  private struct Site: Handler {
+  private struct Routes: Handler {
     var router = Router()
 
     init() {
@@ -34,13 +34,13 @@ import Text
     func admit(_ head: RequestHead) throws -> Admission { try router.admit(head) }
   }
 
-  private let client = InProcessClient(Site())
+  private let client = InProcessClient(Routes())
 
   @Test(arguments: [
     ("/", "home"), ("/v1/models/epithre-iris", "epithre-iris"), ("/v1/models/a%2fb", "a/b"),
     ("/echo?x=y", "y"),
   ])
-  func `a path finds its route`(_ target: String, text: String) async throws {
+  func `a path selects its route`(_ target: String, text: String) async throws {
     let (response, body) = try await client.send(.get, target)
     #expect(response.status == .ok && String(decoding: body, as: UTF8.self) == text)
   }
@@ -48,11 +48,11 @@ import Text
   @Test(arguments: [
     "/v1", "/v1/models", "/v1/models/", "/v1/models/a/b", "//echo", "/echo/", "/Echo",
   ])
-  func `another path is 404`(_ target: String) async throws {
+  func `a path without a route is 404`(_ target: String) async throws {
     #expect(try await client.send(.get, target).response.status == .notFound)
   }
 
-  @Test func `another method is 405 and told which are allowed`() async throws {
+  @Test func `another method is 405 with the allowed methods`() async throws {
     let (response, _) = try await client.send(.delete, "/echo")
     #expect(response.status == .methodNotAllowed && response.headers["Allow"] == "GET, POST")
   }
@@ -76,7 +76,7 @@ import Text
     #expect(String(decoding: body, as: UTF8.self) == ": ping\n\nevent: done\ndata: {}\n\n")
   }
 
-  @Test func `an unknown error is 500 and says nothing`() async throws {
+  @Test func `an unknown error is 500 without details`() async throws {
     let (response, body) = try await client.send(.get, "/broken")
     #expect(response.status == .internalServerError)
     #expect(String(decoding: body, as: UTF8.self) == "Internal Server Error\n")

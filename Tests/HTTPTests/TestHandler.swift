@@ -2,17 +2,24 @@ import HTTP
 import Synchronization
 import Text
 
-/// What the socket tests serve, and what they can observe of it.
-struct TestSite: Handler {
+/// The routes that the socket tests serve, with a log of what the handler saw.
+struct TestHandler: Handler {
   final class Observations: Sendable {
-    private let log = Mutex<(cancelled: Int, started: Int, records: [ExchangeRecord])>((0, 0, []))
+    private struct Log {
+      var started = 0
+      var cancellations: [ContinuousClock.Instant] = []
+      var records: [ExchangeRecord] = []
+    }
 
-    var cancelled: Int { log.withLock { $0.cancelled } }
+    private let log = Mutex(Log())
+
+    /// The times at which responders and producers were cancelled.
+    var cancellations: [ContinuousClock.Instant] { log.withLock { $0.cancellations } }
     var started: Int { log.withLock { $0.started } }
     var records: [ExchangeRecord] { log.withLock { $0.records } }
 
     func noteStart() { log.withLock { $0.started += 1 } }
-    func noteCancellation() { log.withLock { $0.cancelled += 1 } }
+    func noteCancellation() { log.withLock { $0.cancellations.append(.now) } }
     func note(_ record: ExchangeRecord) { log.withLock { $0.records.append(record) } }
 
     /// Waits until something holds, at most half a minute.
@@ -82,9 +89,23 @@ struct TestSite: Handler {
   func admit(_ head: RequestHead) throws -> Admission { try router.admit(head) }
 
   func finished(_ record: ExchangeRecord) { observations.note(record) }
+}
 
-  /// A server of this site at a port that the system picks.
+extension Handler {
+  /// A server of this handler at a port that the system picks.
   func serve(_ configuration: ServerConfiguration = ServerConfiguration()) throws -> Server {
     try Server(at: .tcp(host: "127.0.0.1", port: 0), configuration: configuration, handler: self)
+  }
+
+  /// Runs blocking clients against a server of this handler, on a thread of their own, then stops it.
+  func withServer<Value: Sendable>(
+    _ configuration: ServerConfiguration = ServerConfiguration(),
+    _ clients: @escaping @Sendable (BindAddress) -> Value
+  ) async throws -> Value {
+    let server = try serve(configuration)
+    let value = await SocketClient.run { clients(server.address) }
+    server.stop()
+    await server.waitUntilEnded()
+    return value
   }
 }

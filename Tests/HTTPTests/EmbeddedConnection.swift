@@ -1,14 +1,14 @@
 import HTTP
 
-/// A connection's state machine without a socket, a handler that decides as told, and a fake clock.
-struct Wire {
-  /// What the handler does with every request.
+/// A connection's state machine without a socket, with a handler that decides as told and a fake clock.
+struct EmbeddedConnection {
+  /// The handler's decision about every request; nil accepts it.
   var admission: (RequestHead) -> Admission? = { _ in nil }
-  var connection: ConnectionStateMachine
+  var state: ConnectionStateMachine
   var now: ContinuousClock.Instant
-  /// Whether what is sent leaves at once; otherwise it stays unsent, as with a slow client.
+  /// True if the client takes output at once; otherwise it stays unsent, as with a slow client.
   var takesOutput = true
-  /// Whether whole requests are answered at once with their number and body.
+  /// True if whole requests are answered at once with their body.
   var answersAtOnce = true
 
   private(set) var output: [UInt8] = []
@@ -19,7 +19,7 @@ struct Wire {
 
   init(configuration: ServerConfiguration = ServerConfiguration(), answersAtOnce: Bool = true) {
     now = .now
-    connection = ConnectionStateMachine(configuration: configuration, at: now)
+    state = ConnectionStateMachine(configuration: configuration, at: now)
     self.answersAtOnce = answersAtOnce
   }
 
@@ -35,20 +35,20 @@ struct Wire {
 
   mutating func receive(_ bytes: [UInt8]) {
     guard !isClosed else { return }
-    perform(connection.receive(bytes[...], at: now))
+    perform(state.receive(bytes[...], at: now))
   }
 
   mutating func respond(_ response: Response) {
-    perform(connection.respond(response, dated: "today", at: now))
+    perform(state.respond(response, dated: "today", at: now))
   }
 
   /// Lets time pass, with a tick at its end.
   mutating func wait(_ time: Duration) {
     now += time
-    perform(connection.tick(at: now))
+    perform(state.tick(at: now))
   }
 
-  mutating func take(_ byteCount: Int) { perform(connection.sent(byteCount, at: now)) }
+  mutating func take(_ byteCount: Int) { perform(state.sent(byteCount, at: now)) }
 
   mutating func perform(_ actions: [ConnectionStateMachine.Action]) {
     for action in actions {
@@ -77,7 +77,7 @@ struct Wire {
   }
 
   private mutating func accept(_ limit: Int) {
-    perform(connection.accept(bodyLimit: limit, at: now))
+    perform(state.accept(bodyLimit: limit, at: now))
   }
 }
 
