@@ -48,7 +48,7 @@ let package = Package(
       linkerSettings: ["png", "z", "jpeg", "webp"].map { .linkedLibrary($0) }),
     module("Text"),
     module("JSONText", uses: ["Text"]),
-    module("Imaging", uses: ["CCodecs", "Files", "Text"]),
+    module("Imaging", uses: ["CCodecs", "Files", "Hashing", "Text"]),
     module("Tensors", uses: ["CKernels"]),
     module("Files", uses: ["Text"]),
     module("Weights", uses: ["Files", "Hashing", "JSONText", "Tensors", "Text"]),

@@ -58,8 +58,8 @@ static void configure_reader(png_reader *reader) {
   png_structp png = reader->png;
   png_set_progressive_read_fn(png, reader, request_layout, take_row, NULL);
   png_set_user_limits(png, reader->width, reader->height);
-  // A wrong checksum is an error in every chunk; by default ancillary chunks only warn.
-  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  // The caller has checked the checksum of every chunk.
+  png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
   // Profiles and texts are skipped unread: they change no pixel and are where zip bombs hide.
   // A negative count means every known ancillary chunk but tRNS.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);

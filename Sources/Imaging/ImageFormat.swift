@@ -1,6 +1,6 @@
 /// The file formats that are read.
 ///
-/// A file's name and declared type are never asked.
+/// The first bytes decide; a file's name and declared type are ignored.
 public enum ImageFormat: String, Sendable, CaseIterable {
   /// Portable Network Graphics.
   case png
@@ -11,12 +11,15 @@ public enum ImageFormat: String, Sendable, CaseIterable {
   /// Graphics Interchange Format, 87a or 89a.
   case gif
 
+  /// The eight bytes that every PNG starts with.
+  static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
   /// Recognises a format by its first bytes alone.
   /// - Parameter bytes: A file, or at least its first 12 bytes.
   /// - Returns: The format, or `nil` when the bytes are none of those read here.
   public static func sniff(_ bytes: [UInt8]) -> ImageFormat? {
     let file = ByteView(bytes)
-    if file.starts(with: PNGChunks.signature) { return .png }
+    if file.starts(with: pngSignature) { return .png }
     if file.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
     if file.starts(with: Array("RIFF".utf8)), file.starts(with: Array("WEBP".utf8), at: 8) {
       return .webp
@@ -27,7 +30,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
     return nil
   }
 
-  /// The name people use in sentences.
+  /// The name for messages.
   var name: String {
     switch self {
     case .png: "PNG"

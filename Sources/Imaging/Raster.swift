@@ -55,3 +55,90 @@ extension Raster {
       x: (self.width - width) / 2, y: (self.height - height) / 2, width: width, height: height)
   }
 }
+
+extension Raster {
+  /// Places a frame on a white canvas that is at least as large.
+  /// - Parameters:
+  ///   - frame: The frame; it must lie inside the canvas.
+  ///   - x: Its first column.
+  ///   - y: Its first row.
+  ///   - width: The canvas's columns.
+  ///   - height: The canvas's rows.
+  init(placing frame: Raster, x: Int, y: Int, onWhiteWidth width: Int, height: Int) {
+    precondition(
+      x >= 0 && y >= 0 && frame.width <= width - x && frame.height <= height - y,
+      "\(frame.width)x\(frame.height) at (\(x), \(y)) is not inside \(width)x\(height)")
+    guard frame.width < width || frame.height < height else {
+      self = frame
+      return
+    }
+    var pixels = [UInt8](repeating: 255, count: width * height * 3)
+    let rowCount = frame.width * 3
+    for row in 0..<frame.height {
+      let target = ((y + row) * width + x) * 3
+      pixels.replaceSubrange(
+        target..<target + rowCount, with: frame.pixels[row * rowCount..<(row + 1) * rowCount])
+    }
+    self.init(width: width, height: height, pixels: pixels)
+  }
+}
+
+extension Raster {
+  /// Composites straight (not premultiplied) RGBA on white.
+  ///
+  /// `round((c·a + 255·(255 - a)) / 255)`, exact: adding 128 and folding the high byte back is
+  /// division by 255 rounded to nearest for every 16-bit sum.
+  /// - Parameters:
+  ///   - width: Columns, at least 1.
+  ///   - height: Rows, at least 1.
+  ///   - rgba: Interleaved red, green, blue, alpha, row-major; `width · height · 4` values.
+  init(width: Int, height: Int, compositingOnWhite rgba: [UInt8]) {
+    let pixelCount = width * height
+    precondition(rgba.count == pixelCount * 4, "\(rgba.count) values for \(width)x\(height) RGBA")
+    let pixels = unsafe [UInt8](unsafeUninitializedCapacity: pixelCount * 3) { output, written in
+      unsafe rgba.withUnsafeBufferPointer { input in
+        for pixel in 0..<pixelCount {
+          let alpha = unsafe UInt32(input[pixel &* 4 &+ 3])
+          let white = 255 &* (255 &- alpha) &+ 128
+          for channel in 0..<3 {
+            let sum = unsafe UInt32(input[pixel &* 4 &+ channel]) &* alpha &+ white
+            unsafe output[pixel &* 3 &+ channel] =
+              UInt8(truncatingIfNeeded: (sum &+ (sum >> 8)) >> 8)
+          }
+        }
+      }
+      written = pixelCount * 3
+    }
+    self.init(width: width, height: height, pixels: pixels)
+  }
+}
+
+extension Raster {
+  /// Converts CMYK as JPEG files store it: 255 is no ink.
+  ///
+  /// Adobe's convention, and followed by every common writer and reader with or without Adobe's
+  /// marker. `k - round((255 - c)·k / 255)` per channel, without a colour profile, as Pillow does.
+  /// - Parameters:
+  ///   - width: Columns, at least 1.
+  ///   - height: Rows, at least 1.
+  ///   - cmyk: Interleaved, row-major; `width · height · 4` values.
+  init(width: Int, height: Int, invertedCMYK cmyk: [UInt8]) {
+    let pixelCount = width * height
+    precondition(cmyk.count == pixelCount * 4, "\(cmyk.count) values for \(width)x\(height) CMYK")
+    let pixels = unsafe [UInt8](unsafeUninitializedCapacity: pixelCount * 3) { output, written in
+      unsafe cmyk.withUnsafeBufferPointer { input in
+        for pixel in 0..<pixelCount {
+          let light = unsafe UInt32(input[pixel &* 4 &+ 3])
+          for channel in 0..<3 {
+            let ink = unsafe 255 &- UInt32(input[pixel &* 4 &+ channel])
+            let product = ink &* light &+ 128
+            let absorbed = (product &+ (product >> 8)) >> 8
+            unsafe output[pixel &* 3 &+ channel] = UInt8(truncatingIfNeeded: light &- absorbed)
+          }
+        }
+      }
+      written = pixelCount * 3
+    }
+    self.init(width: width, height: height, pixels: pixels)
+  }
+}

@@ -18,16 +18,16 @@ import Testing
   @Test(arguments: ["png", "jpeg", "webp", "gif", "turned"])
   func `the header gives the size that decoding gives`(_ group: String) throws {
     for image in try Fixtures.images(group) {
-      let header = try ImageDecoder.header(Fixtures.bytes(image.path))
+      let header = try ImageDecoder(Fixtures.bytes(image.path)).header
       #expect(header.width == image.expected.width, "\(image.path)")
       #expect(header.height == image.expected.height, "\(image.path)")
     }
   }
 
   @Test func `the header names format and orientation`() throws {
-    let turned = try ImageDecoder.header(Fixtures.bytes("turned/orientation-6.webp"))
+    let turned = try ImageDecoder(Fixtures.bytes("turned/orientation-6.webp")).header
     #expect(turned.format == .webp && turned.orientation == .quarterTurned)
-    let plain = try ImageDecoder.header(Fixtures.bytes("gif/single.gif"))
+    let plain = try ImageDecoder(Fixtures.bytes("gif/single.gif")).header
     #expect(plain.format == .gif && plain.orientation == .upright)
   }
 

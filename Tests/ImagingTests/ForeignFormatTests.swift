@@ -4,7 +4,7 @@ import Testing
 /// Files in formats that are not read say what they are and what to do.
 @Suite struct ForeignFormatTests {
   private func refusal(_ bytes: [UInt8]) throws -> String {
-    let error = #expect(throws: ImagingError.self) { try ImageDecoder.header(bytes) }
+    let error = #expect(throws: ImagingError.self) { try ImageDecoder(bytes).header }
     #expect(error?.code == .unsupportedFormat)
     return try #require(error?.message)
   }

@@ -19,7 +19,7 @@ import Testing
       mutate(&file, using: &random)
       _ = try? PNGTextReader.read(file)
       do throws(ImagingError) {
-        let header = try ImageDecoder.header(file, limits: limits)
+        let header = try ImageDecoder(file, limits: limits).header
         let raster = try ImageDecoder.decode(file, limits: limits)
         #expect(raster.width == header.width && raster.height == header.height)
       } catch {

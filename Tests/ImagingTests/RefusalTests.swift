@@ -45,12 +45,12 @@ import Testing
     let frame = try #require(
       file.indices.dropLast().first { file[$0] == 0xFF && file[$0 + 1] == 0xC2 })
     file.replaceSubrange(frame + 5..<frame + 9, with: [0x13, 0x88, 0x13, 0x88])
-    let header = try ImageDecoder.header(file)
+    let header = try ImageDecoder(file).header
     #expect(header.width == 5000 && header.height == 5000)
     var limits = ImageLimits()
     limits.jpegScannedPixelCount = 18 * 25_000_000 - 1
     let error = #expect(throws: ImagingError.self) {
-      try ImageDecoder.header(file, limits: limits)
+      try ImageDecoder(file, limits: limits).header
     }
     #expect(error?.code == .tooLarge)
     #expect(error?.message.contains("5000x5000 in 18 scans") == true)
@@ -102,10 +102,10 @@ import Testing
     limits.pixelCount = 21 * 19
     #expect(throws: Never.self) { try ImageDecoder.decode(file, limits: limits) }
     limits.pixelCount -= 1
-    #expect(throws: ImagingError.self) { try ImageDecoder.header(file, limits: limits) }
+    #expect(throws: ImagingError.self) { try ImageDecoder(file, limits: limits).header }
     limits.pixelCount += 1
     limits.side -= 1
-    #expect(throws: ImagingError.self) { try ImageDecoder.header(file, limits: limits) }
+    #expect(throws: ImagingError.self) { try ImageDecoder(file, limits: limits).header }
   }
 
   @Test(arguments: [
@@ -113,15 +113,15 @@ import Testing
   ])
   func `an aspect beyond the limit is told by the header`(path: String) throws {
     let file = try Fixtures.bytes(path)
-    let header = try ImageDecoder.header(file)
+    let header = try ImageDecoder(file).header
     let (long, short) = (max(header.width, header.height), min(header.width, header.height))
     try #require(long > short)
     var limits = ImageLimits()
     limits.aspect = (long + short - 1) / short
-    #expect(throws: Never.self) { try ImageDecoder.header(file, limits: limits) }
+    #expect(throws: Never.self) { try ImageDecoder(file, limits: limits).header }
     limits.aspect = (long - 1) / short
     let error = #expect(throws: ImagingError.self) {
-      try ImageDecoder.header(file, limits: limits)
+      try ImageDecoder(file, limits: limits).header
     }
     #expect(error?.code == .invalid && error?.message.contains("times the other") == true)
   }
@@ -133,7 +133,7 @@ import Testing
     file.removeLast(file.count - ImageLimits().byteCount)
     var error: ImagingError?
     let time = ProcessUsage.leastProcessorTime {
-      do throws(ImagingError) { _ = try ImageDecoder.header(file) } catch let caught {
+      do throws(ImagingError) { _ = try ImageDecoder(file).header } catch let caught {
         error = caught
       }
     }

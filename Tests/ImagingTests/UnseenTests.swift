@@ -9,7 +9,7 @@ import Testing
     ("jpeg/baseline-444.jpg", false),
   ])
   func `frames are counted`(path: String, isAnimated: Bool) throws {
-    #expect(try (ImageDecoder.image(Fixtures.bytes(path)).frameCount > 1) == isAnimated)
+    #expect(try (ImageDecoder(Fixtures.bytes(path)).decode().frameCount > 1) == isAnimated)
   }
 
   @Test(arguments: [
@@ -19,7 +19,7 @@ import Testing
     ("gif/single.gif", false), ("png/rgb-8.png", false), ("webp/lossy.webp", false),
   ])
   func `white that shows through is noted`(path: String, isTransparent: Bool) throws {
-    #expect(try ImageDecoder.image(Fixtures.bytes(path)).isTransparent == isTransparent)
+    #expect(try ImageDecoder(Fixtures.bytes(path)).decode().isTransparent == isTransparent)
   }
 
   @Test func `an alpha channel by itself makes nothing transparent`() throws {
@@ -35,7 +35,7 @@ import Testing
     ]
     for (base64, isTransparent) in files {
       let bytes = try #require(Data(base64Encoded: base64))
-      #expect(try ImageDecoder.image(Array(bytes)).isTransparent == isTransparent)
+      #expect(try ImageDecoder(Array(bytes)).decode().isTransparent == isTransparent)
     }
   }
 }

@@ -6,15 +6,14 @@ struct OpenedImage {
   /// Of an image that has been decoded: RGB.
   private static let bytesPerPixel = 3
 
-  let bytes: [UInt8]
-  let header: ImageHeader
+  let decoder: ImageDecoder
   /// The field that it came in, for the error.
   let parameter: String
   /// Its place in the request, from 1.
   let number: Int
 
   /// Bytes of the whole image.
-  var decodedByteCount: Int { header.width * header.height * Self.bytesPerPixel }
+  var decodedByteCount: Int { decoder.header.width * decoder.header.height * Self.bytesPerPixel }
   /// Bytes of what is kept of it until it is rendered.
   var keptByteCount: Int {
     min(decodedByteCount, ReferenceImage.pixelLimit * Self.bytesPerPixel)
@@ -39,7 +38,7 @@ extension ImageRequestDecoder {
       byteLimit: ReferenceImage.fileLimits.byteCount)
     do {
       return OpenedImage(
-        bytes: bytes, header: try ImageDecoder.header(bytes, limits: ReferenceImage.fileLimits),
+        decoder: try ImageDecoder(bytes, limits: ReferenceImage.fileLimits),
         parameter: parameter, number: number)
     } catch {
       throw APIError(error, parameter: parameter, number: number)
@@ -68,7 +67,7 @@ extension ImageRequestDecoder {
     defer { withExtendedLifetime(scratch) {} }
     do {
       return (
-        ReferenceImage(try ImageDecoder.image(image.bytes, limits: ReferenceImage.fileLimits)),
+        ReferenceImage(try image.decoder.decode()),
         kept
       )
     } catch {

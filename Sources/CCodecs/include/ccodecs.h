@@ -15,7 +15,7 @@
 // png.c: libpng
 
 /// Decodes the default image as 8-bit RGB (3 channels) or straight RGBA (4 channels) into
-/// `width * height * channels` bytes. Gamma and all other ancillary chunks but tRNS are ignored.
+/// `width * height * channels` bytes. The checksums of the chunks must have been checked. Gamma and all other ancillary chunks but tRNS are ignored.
 int iris_png_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
     uint8_t *pixels, char *message);

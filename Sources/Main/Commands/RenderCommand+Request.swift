@@ -54,7 +54,7 @@ extension RenderCommand {
         throw UsageError("--image \(path) reads standard input, which is a terminal")
       }
       return try ImageFile.read(path) { bytes throws(ImagingError) in
-        ReferenceImage(try ImageDecoder.image(bytes, limits: ReferenceImage.fileLimits))
+        ReferenceImage(try ImageDecoder(bytes, limits: ReferenceImage.fileLimits).decode())
       }
     }
   }

@@ -1,4 +1,4 @@
-internal import CCodecs
+import CCodecs
 
 /// Writes PNG files: 8-bit RGB, not interlaced, equal bytes for equal input.
 public enum PNGEncoder {

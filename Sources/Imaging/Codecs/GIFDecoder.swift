@@ -1,0 +1,222 @@
+/// A GIF file whose blocks have been walked and whose first frame is still packed.
+struct GIFDecoder: StoredImage {
+  let format = ImageFormat.gif
+  let width: Int
+  let height: Int
+  let orientation = Orientation.upright
+  let frameCount: Int
+  private let image: GIFImage
+  private let palette: ByteView
+  private let transparentIndex: UInt8?
+
+  /// Walks the whole file once; only the first image is kept.
+  init(_ bytes: [UInt8]) throws(ImagingError) {
+    var blocks = try GIFBlocks(bytes)
+    var first: GIFImage?
+    var transparentIndex: UInt8?
+    var frameCount = 0
+    while let block = try blocks.next() {
+      switch block {
+      case .control(let index): if first == nil { transparentIndex = index }
+      case .image(let image):
+        first = first ?? image
+        frameCount += 1
+      }
+    }
+    guard let first else { throw ImagingError(.invalid, "the GIF has no image") }
+    guard let palette = first.palette ?? blocks.palette else {
+      throw ImagingError(.invalid, "the GIF has no colours")
+    }
+    guard first.width > 0, first.height > 0, first.x + first.width <= blocks.screenWidth,
+      first.y + first.height <= blocks.screenHeight
+    else { throw ImagingError(.invalid, "the GIF has a frame that is empty or off its screen") }
+    width = blocks.screenWidth
+    height = blocks.screenHeight
+    image = first
+    self.frameCount = frameCount
+    self.palette = palette
+    self.transparentIndex = transparentIndex
+  }
+
+  /// Decodes the first frame; where it draws nothing the screen shows white.
+  func decode() throws(ImagingError) -> DecodedFrame {
+    let indices = try image.indices()
+    let colours = palette.copy
+    let usesUnknownColour = indices.contains {
+      Int($0) * 3 >= colours.count && $0 != transparentIndex
+    }
+    if usesUnknownColour {
+      throw ImagingError(.invalid, "the GIF uses a colour it does not define")
+    }
+    let frame = Raster(
+      width: image.width, height: image.height, pixels: painted(indices, colours: colours))
+    return DecodedFrame(frame, isTransparent: transparentIndex.map(indices.contains) ?? false)
+      .placed(x: image.x, y: image.y, onWidth: width, height: height)
+  }
+
+  /// The colour of each index, looked up in a table that has all 256, white where transparent.
+  private func painted(_ indices: [UInt8], colours: [UInt8]) -> [UInt8] {
+    var table = colours + [UInt8](repeating: 255, count: 768 - colours.count)
+    if let transparentIndex {
+      let entry = Int(transparentIndex) * 3
+      table.replaceSubrange(entry..<entry + 3, with: [255, 255, 255])
+    }
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(indices.count * 3)
+    for index in indices {
+      let entry = Int(index) * 3
+      pixels.append(table[entry])
+      pixels.append(table[entry + 1])
+      pixels.append(table[entry + 2])
+    }
+    return pixels
+  }
+}
+
+/// One block of a GIF file that matters for its first image.
+enum GIFBlock {
+  /// How the next image is drawn: the colour index that stays transparent, if any.
+  case control(transparentIndex: UInt8?)
+  /// An image; its pixels follow in sub-blocks.
+  case image(GIFImage)
+}
+
+/// An image descriptor (GIF89a, §20) with its own colours.
+struct GIFImage {
+  let x: Int
+  let y: Int
+  let width: Int
+  let height: Int
+  /// Red, green, blue of each colour, when the image brings its own.
+  let palette: ByteView?
+  let isInterlaced: Bool
+  /// Bits of an index in the compressed pixels.
+  let minimumCodeSize: UInt8
+  /// The compressed pixels: sub-blocks, each behind its length.
+  let subBlocks: ByteView
+}
+
+/// Walks the blocks of a GIF file from its header to the trailer.
+struct GIFBlocks {
+  let screenWidth: Int
+  let screenHeight: Int
+  /// Red, green, blue of each colour, for images that bring none.
+  let palette: ByteView?
+
+  private let file: ByteView
+  private var offset: Int
+
+  init(_ bytes: [UInt8]) throws(ImagingError) {
+    file = ByteView(bytes)
+    guard let width = file.uint16(at: 6, .little), let height = file.uint16(at: 8, .little),
+      let flags = file[10]
+    else { throw Self.truncated }
+    screenWidth = Int(width)
+    screenHeight = Int(height)
+    palette = try Self.palette(file, flags: flags, at: 13)
+    offset = 13 + (palette?.count ?? 0)
+  }
+
+  /// The next block, or `nil` at the trailer.
+  mutating func next() throws(ImagingError) -> GIFBlock? {
+    while let introducer = file[offset] {
+      offset += 1
+      switch introducer {
+      // Some encoders write a terminator too many behind a block; every reader skips it.
+      case 0x00: break
+      case 0x3B: return nil
+      case 0x2C: return .image(try image())
+      case 0x21: if let control = try control() { return control }
+      default: throw ImagingError(.invalid, "the GIF has a block of an unknown kind")
+      }
+    }
+    throw Self.truncated
+  }
+
+  private static let truncated = ImagingError(.invalid, "the GIF ends before its trailer")
+
+  private static func palette(
+    _ file: ByteView, flags: UInt8, at offset: Int
+  ) throws(ImagingError) -> ByteView? {
+    guard flags & 0x80 != 0 else { return nil }
+    guard let palette = file.slice(at: offset, count: 3 << (Int(flags & 7) + 1)) else {
+      throw truncated
+    }
+    return palette
+  }
+
+  private mutating func image() throws(ImagingError) -> GIFImage {
+    guard let x = file.uint16(at: offset, .little), let y = file.uint16(at: offset + 2, .little),
+      let width = file.uint16(at: offset + 4, .little),
+      let height = file.uint16(at: offset + 6, .little), let flags = file[offset + 8]
+    else { throw Self.truncated }
+    let palette = try Self.palette(file, flags: flags, at: offset + 9)
+    offset += 9 + (palette?.count ?? 0)
+    guard let minimumCodeSize = file[offset] else { throw Self.truncated }
+    offset += 1
+    let start = offset
+    try skipSubBlocks()
+    guard let subBlocks = file.slice(at: start, count: offset - start) else { throw Self.truncated }
+    return GIFImage(
+      x: Int(x), y: Int(y), width: Int(width), height: Int(height), palette: palette,
+      isInterlaced: flags & 0x40 != 0, minimumCodeSize: minimumCodeSize, subBlocks: subBlocks)
+  }
+
+  /// Reads a graphic control extension (GIF89a, §23) or skips any other.
+  private mutating func control() throws(ImagingError) -> GIFBlock? {
+    guard let label = file[offset] else { throw Self.truncated }
+    offset += 1
+    let body = offset
+    try skipSubBlocks()
+    guard label == 0xF9, file[body] == 4, let flags = file[body + 1], let index = file[body + 4]
+    else { return nil }
+    return .control(transparentIndex: flags & 1 != 0 ? index : nil)
+  }
+
+  private mutating func skipSubBlocks() throws(ImagingError) {
+    while let count = file[offset] {
+      offset += 1 + Int(count)
+      if count == 0 { return }
+    }
+    throw Self.truncated
+  }
+}
+
+extension GIFImage {
+  /// Decodes the colour index of each pixel, top row first.
+  func indices() throws(ImagingError) -> [UInt8] {
+    var decoder = try LZWDecoder(joinedSubBlocks, minimumCodeSize: minimumCodeSize)
+    let stored = try decoder.indices(count: width * height)
+    return isInterlaced ? deinterlaced(stored) : stored
+  }
+
+  /// The compressed pixels without the lengths between them.
+  private var joinedSubBlocks: [UInt8] {
+    let blocks = subBlocks.copy
+    var joined: [UInt8] = []
+    joined.reserveCapacity(blocks.count)
+    var offset = 0
+    // The walk to here has found every block whole, and the empty one at the end.
+    while offset < blocks.count, blocks[offset] > 0 {
+      let end = offset + 1 + Int(blocks[offset])
+      joined += blocks[offset + 1..<end]
+      offset = end
+    }
+    return joined
+  }
+
+  /// Puts rows into their places that are stored in four passes (GIF89a, appendix E): every 8th
+  /// from 0, every 8th from 4, every 4th from 2, every 2nd from 1.
+  private func deinterlaced(_ stored: [UInt8]) -> [UInt8] {
+    var indices = stored
+    var source = 0
+    for (start, step) in [(0, 8), (4, 8), (2, 4), (1, 2)] {
+      for row in stride(from: start, to: height, by: step) {
+        indices.replaceSubrange(
+          row * width..<(row + 1) * width, with: stored[source..<source + width])
+        source += width
+      }
+    }
+    return indices
+  }
+}
