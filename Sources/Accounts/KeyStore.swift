@@ -1,5 +1,5 @@
 public import FoundationEssentials
-internal import Synchronization
+import Synchronization
 
 /// The API keys of one deployment, in `iris.sqlite` of the data directory.
 ///
@@ -12,7 +12,7 @@ public final class KeyStore: KeyAuthenticating {
   private static let columns = "id, name, mode, prefix, created, revoked"
 
   private let directory: DataDirectory
-  private let connection: Mutex<Connection>
+  private let connection: Mutex<SQLiteConnection>
   private let pepper: Pepper
   private let files: StoreFiles
 
@@ -24,9 +24,9 @@ public final class KeyStore: KeyAuthenticating {
     try directory.lock()
     defer { directory.unlock() }
     try StoreFiles.prepare(in: directory)
-    let opened = try Connection.open(file: try directory.realPath(of: StoreFiles.database))
+    let opened = try SQLiteConnection.open(file: try directory.realPath(of: StoreFiles.database))
     try Schema.migrate(opened)
-    pepper = try Schema.pepper(for: opened, in: directory)
+    pepper = try Pepper.open(for: opened, in: directory)
     files = try StoreFiles(in: directory)
     connection = Mutex(opened)
     self.directory = directory
@@ -93,13 +93,12 @@ public final class KeyStore: KeyAuthenticating {
   /// Finds the valid key that a token belongs to.
   /// - Throws: `unauthenticated` for an unknown or revoked token, `storeUnavailable`.
   public func authenticate(_ token: Token) throws(AccountsError) -> APIKey {
-    let expected = pepper.hash(token)
     let found = try read { (connection) throws(AccountsError) -> APIKey? in
+      // The time of the look-up may tell how much of a stored hash is equal: whoever does not know the
+      // pepper cannot choose hashes, and learns nothing of a token from them.
       let statement = try connection.prepare(
-        "SELECT \(Self.columns), hash FROM api_key WHERE hash = ?", [.blob(expected)])
-      guard try statement.step(), constantTimeEqual(statement.blob(6), expected)
-      else { return nil }
-      return APIKey(statement)
+        "SELECT \(Self.columns) FROM api_key WHERE hash = ?", [.blob(pepper.hash(token))])
+      return try statement.step() ? APIKey(statement) : nil
     }
     guard let found, found.revoked == nil else {
       throw AccountsError(.unauthenticated, "the API key is unknown or was revoked")
@@ -114,7 +113,7 @@ public final class KeyStore: KeyAuthenticating {
 
   /// Uses the database, if it is still the one that was opened.
   private func read<Result: Sendable>(
-    _ body: @Sendable (borrowing Connection) throws(AccountsError) -> Result
+    _ body: @Sendable (borrowing SQLiteConnection) throws(AccountsError) -> Result
   ) throws(AccountsError) -> Result {
     try files.check()
     return try connection.withLock { (connection) throws(AccountsError) in
@@ -123,7 +122,7 @@ public final class KeyStore: KeyAuthenticating {
   }
 
   private func insert(
-    _ new: NewKey, _ connection: borrowing Connection
+    _ new: NewKey, _ connection: borrowing SQLiteConnection
   ) throws(AccountsError) {
     try connection.run(
       "INSERT INTO api_key (id, name, mode, prefix, hash, created) VALUES (?, ?, ?, ?, ?, ?)",
@@ -152,7 +151,7 @@ private struct NewKey {
 
 extension APIKey {
   /// Reads the columns `id, name, mode, prefix, created, revoked` of the current row.
-  fileprivate init(_ statement: borrowing Statement) {
+  fileprivate init(_ statement: borrowing SQLiteStatement) {
     id = statement.text(0)
     name = statement.text(1)
     mode = Token.Mode(rawValue: statement.text(2)) ?? .live
@@ -160,9 +159,4 @@ extension APIKey {
     created = Date(timeIntervalSince1970: Double(statement.integer(4) ?? 0))
     revoked = statement.integer(5).map { Date(timeIntervalSince1970: Double($0)) }
   }
-}
-
-/// Compares without telling by its duration where the first difference is.
-private func constantTimeEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-  left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
 }

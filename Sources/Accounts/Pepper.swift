@@ -1,5 +1,5 @@
-internal import Glibc
-internal import Hashing
+import Glibc
+import Hashing
 
 /// The secret under which tokens are hashed: 32 random bytes in a file that only its owner reads.
 struct Pepper: Sendable {
@@ -8,8 +8,34 @@ struct Pepper: Sendable {
 
   private let bytes: [UInt8]
 
+  /// Reads the pepper under which a store's keys are hashed; a new one is made only for a store that
+  /// has none, since under another no key could be recognised.
+  static func open(
+    for connection: borrowing SQLiteConnection, in directory: DataDirectory
+  ) throws(AccountsError) -> Pepper {
+    let path = directory.path(of: fileName)
+    let found = try read(in: directory)
+    let hasKeys = try Schema.hasKeys(connection)
+    guard found != nil || !hasKeys else {
+      throw AccountsError(
+        .storeUnavailable,
+        "\(path) is missing, though there are keys: restore it from a backup, without it no "
+          + "existing key can be recognised")
+    }
+    let pepper = if let found { found } else { try create(in: directory) }
+    let known = try connection.property("pepper")
+    guard known == nil || known == pepper.fingerprint || !hasKeys else {
+      throw AccountsError(
+        .storeUnavailable,
+        "\(path) is not the one under which the keys were stored: restore it from the backup that "
+          + "\(StoreFiles.database) is of")
+    }
+    if known != pepper.fingerprint { try connection.setProperty("pepper", pepper.fingerprint) }
+    return pepper
+  }
+
   /// Reads the pepper of a data directory; nil where there is none.
-  static func read(in directory: DataDirectory) throws(AccountsError) -> Pepper? {
+  private static func read(in directory: DataDirectory) throws(AccountsError) -> Pepper? {
     guard let file = try directory.open(fileName, O_RDONLY) else { return nil }
     defer { close(file) }
     let path = directory.path(of: fileName)
@@ -32,7 +58,7 @@ struct Pepper: Sendable {
   }
 
   /// Draws a new pepper and writes it, while the directory is locked.
-  static func create(in directory: DataDirectory) throws(AccountsError) -> Pepper {
+  private static func create(in directory: DataDirectory) throws(AccountsError) -> Pepper {
     var generator = SystemRandomNumberGenerator()
     let bytes = (0..<byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     try directory.write(bytes, to: fileName)
@@ -44,4 +70,17 @@ struct Pepper: Sendable {
 
   /// What is stored beside the keys to tell this pepper from any other; no token has this form.
   var fingerprint: [UInt8] { HMAC.sha256("fingerprint of the pepper".utf8, key: bytes).bytes }
+}
+
+extension SQLiteConnection {
+  /// Something that the store knows of itself.
+  fileprivate func property(_ name: String) throws(AccountsError) -> [UInt8]? {
+    let statement = try prepare("SELECT value FROM property WHERE name = ?", [.text(name)])
+    return try statement.step() ? statement.blob(0) : nil
+  }
+
+  fileprivate func setProperty(_ name: String, _ value: [UInt8]) throws(AccountsError) {
+    try run(
+      "INSERT OR REPLACE INTO property (name, value) VALUES (?, ?)", [.text(name), .blob(value)])
+  }
 }

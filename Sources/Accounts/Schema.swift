@@ -14,7 +14,7 @@ enum Schema {
   ]
 
   /// Brings the tables to the layout of this version.
-  static func migrate(_ connection: borrowing Connection) throws(AccountsError) {
+  static func migrate(_ connection: borrowing SQLiteConnection) throws(AccountsError) {
     guard try layout(of: connection) < version else { return }
     try connection.transaction { () throws(AccountsError) in
       for step in steps.dropFirst(Int(try layout(of: connection))) { try connection.run(step) }
@@ -23,7 +23,9 @@ enum Schema {
   }
 
   /// Reads the layout, and refuses one that this version does not know.
-  private static func layout(of connection: borrowing Connection) throws(AccountsError) -> Int64 {
+  private static func layout(of connection: borrowing SQLiteConnection) throws(AccountsError)
+    -> Int64
+  {
     let statement = try connection.prepare("PRAGMA user_version")
     let found = try statement.step() ? statement.integer(0) ?? 0 : 0
     guard (0...version).contains(found) else {
@@ -35,46 +37,7 @@ enum Schema {
   }
 
   /// Whether the store has a key, be it revoked.
-  static func hasKeys(_ connection: borrowing Connection) throws(AccountsError) -> Bool {
+  static func hasKeys(_ connection: borrowing SQLiteConnection) throws(AccountsError) -> Bool {
     try connection.prepare("SELECT 1 FROM api_key LIMIT 1").step()
-  }
-
-  /// Reads the pepper under which a store's keys are hashed; a new one is made only for a store that
-  /// has none, since under another no key could be recognised.
-  static func pepper(
-    for connection: borrowing Connection, in directory: DataDirectory
-  ) throws(AccountsError) -> Pepper {
-    let path = directory.path(of: Pepper.fileName)
-    let found = try Pepper.read(in: directory)
-    let hasKeys = try hasKeys(connection)
-    guard found != nil || !hasKeys else {
-      throw AccountsError(
-        .storeUnavailable,
-        "\(path) is missing, though there are keys: restore it from a backup, without it no "
-          + "existing key can be recognised")
-    }
-    let pepper = if let found { found } else { try Pepper.create(in: directory) }
-    let known = try connection.property("pepper")
-    guard known == nil || known == pepper.fingerprint || !hasKeys else {
-      throw AccountsError(
-        .storeUnavailable,
-        "\(path) is not the one under which the keys were stored: restore it from the backup that "
-          + "\(StoreFiles.database) is of")
-    }
-    if known != pepper.fingerprint { try connection.setProperty("pepper", pepper.fingerprint) }
-    return pepper
-  }
-}
-
-extension Connection {
-  /// Something that the store knows of itself.
-  fileprivate func property(_ name: String) throws(AccountsError) -> [UInt8]? {
-    let statement = try prepare("SELECT value FROM property WHERE name = ?", [.text(name)])
-    return try statement.step() ? statement.blob(0) : nil
-  }
-
-  fileprivate func setProperty(_ name: String, _ value: [UInt8]) throws(AccountsError) {
-    try run(
-      "INSERT OR REPLACE INTO property (name, value) VALUES (?, ?)", [.text(name), .blob(value)])
   }
 }

@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// The files of an open store, told by device and number from others that later have their names.
 ///
