@@ -10,7 +10,7 @@ struct OperationBenchmark {
     print("roofline: a 1024x1024x1024 product, \(gigaflops(roofline)) GFLOP/s")
     for (tokens, heads, width) in [(1280, 24, 128), (640, 3, 64)] {
       let q = Tensor(zeros: [tokens, heads * width])
-      let layout = HeadLayout(count: heads, width: width)
+      let layout = HeadLayout(count: heads, headDim: width)
       let samples = Samples { _ = device.attention(q, q, q, heads: layout) }
       let operations = 4 * Double(tokens) * Double(tokens) * Double(heads * width)
       report("attention \(tokens) tokens, \(heads)x\(width)", samples, operations, roofline)

@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// Reads whole files of which the size is bounded: configurations, images, indices.
 public enum BoundedFile {
@@ -20,7 +20,7 @@ public enum BoundedFile {
   /// - Parameters:
   ///   - path: The file.
   ///   - limit: The most bytes it may have; a longer file is refused unread.
-  public static func bytes(of path: String, limit: Int) throws(FileFault) -> [UInt8] {
+  public static func bytes(of path: String, limit: Int) throws(FileError) -> [UInt8] {
     // Without O_NONBLOCK the open of a named pipe would wait for a writer.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw errno == ENOENT ? .missing : .unreadable(errno) }
@@ -39,7 +39,7 @@ public enum BoundedFile {
   /// - Parameters:
   ///   - descriptor: Stays open.
   ///   - limit: The most bytes there may be.
-  public static func bytes(fromDescriptor descriptor: Int32, limit: Int) throws(FileFault)
+  public static func bytes(fromDescriptor descriptor: Int32, limit: Int) throws(FileError)
     -> [UInt8]
   {
     var all: [UInt8] = []
@@ -58,14 +58,14 @@ public enum BoundedFile {
   ///   - kind: What the file should be.
   public static func bytes(
     of path: String, limit: Int, expecting kind: FileKind
-  ) throws(FileFault) -> [UInt8] {
+  ) throws(FileError) -> [UInt8] {
     let bytes = try bytes(of: path, limit: limit)
     if let words = FileKind.mismatch(bytes, expecting: kind) { throw .wrongKind(words) }
     return bytes
   }
 
   /// Reads until there are as many bytes, or no more.
-  private static func bytes(from descriptor: Int32, count wanted: Int) throws(FileFault) -> [UInt8]
+  private static func bytes(from descriptor: Int32, count wanted: Int) throws(FileError) -> [UInt8]
   {
     var failure: Int32 = 0
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
@@ -96,7 +96,7 @@ public enum BoundedFile {
   /// - Parameters:
   ///   - path: The file; links are followed.
   ///   - limit: The most bytes there may be.
-  public static func bytes(waitingFor path: String, limit: Int) throws(FileFault) -> [UInt8] {
+  public static func bytes(waitingFor path: String, limit: Int) throws(FileError) -> [UInt8] {
     var status = stat()
     guard unsafe fstatat(AT_FDCWD, path, &status, 0) == 0, status.st_mode & S_IFMT == S_IFIFO else {
       return try bytes(of: path, limit: limit)
@@ -105,5 +105,38 @@ public enum BoundedFile {
     guard descriptor >= 0 else { throw .unreadable(errno) }
     defer { close(descriptor) }
     return try bytes(fromDescriptor: descriptor, limit: limit)
+  }
+}
+
+/// Why a file cannot be read, in words that follow its name.
+public enum FileError: Error, Equatable, CustomStringConvertible {
+  /// There is none of that name.
+  case missing
+  /// It is a folder.
+  case folder
+  /// It is something else than what is expected, as these words say.
+  case wrongKind(String)
+  /// It is a pipe, a socket or a device.
+  case notRegular
+  /// It has more bytes than are allowed.
+  case tooLarge(limit: Int)
+  /// The system does not let it be read; its error number.
+  case unreadable(Int32)
+
+  /// What is wrong with the file.
+  public var description: String {
+    switch self {
+    case .missing: "does not exist"
+    case .wrongKind(let words): words
+    case .folder: "is a folder, not a regular file"
+    case .notRegular: "is not a regular file"
+    case .tooLarge(let limit): "is larger than the \(Self.size(limit)) allowed"
+    case .unreadable(let number):
+      "cannot be read (\(unsafe String(cString: strerror(number))))"
+    }
+  }
+
+  private static func size(_ byteCount: Int) -> String {
+    byteCount < 1 << 20 ? "\(byteCount) bytes" : "\(byteCount >> 20) MB"
   }
 }

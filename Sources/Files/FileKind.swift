@@ -1,5 +1,5 @@
-internal import Glibc
-internal import Text
+import Glibc
+import Text
 
 /// What a file is by its first bytes, so that a wrong one is named for what it is.
 ///

@@ -1,4 +1,4 @@
-internal import CCrypto
+import CCrypto
 
 /// Keyed hashing with SHA-256, by OpenSSL's libcrypto.
 /// - Note: Krawczyk, Bellare & Canetti, RFC 2104.

@@ -1,4 +1,4 @@
-internal import CCrypto
+import CCrypto
 
 /// A SHA-256 hash in the making, by OpenSSL's libcrypto.
 ///

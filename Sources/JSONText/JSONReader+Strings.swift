@@ -5,7 +5,7 @@ extension JSONReader {
   private static let checkInterval = 1 << 20
 
   /// A string's UTF-8 bytes, escapes resolved.
-  public mutating func string() throws(JSONFault) -> ByteString {
+  public mutating func string() throws(JSONError) -> ByteString {
     try expect("\"")
     let start = position
     try passPlain()
@@ -31,7 +31,7 @@ extension JSONReader {
   }
 
   /// Goes on to the next quotation mark or escape, which is there.
-  private mutating func passPlain() throws(JSONFault) {
+  private mutating func passPlain() throws(JSONError) {
     let start = position
     var seen: UInt8 = 0
     while true {
@@ -43,29 +43,29 @@ extension JSONReader {
       }
       position = next
       if next < end {
-        guard bytes[next] >= 0x20 else { throw fault("a control character in a string") }
+        guard bytes[next] >= 0x20 else { throw error("a control character in a string") }
         // An escape is a whole character, so what stands between two of them is UTF-8 by itself.
         guard seen < 0x80 || ByteString(bytes[start..<next]).isUTF8 else {
-          throw fault("a string is not UTF-8")
+          throw error("a string is not UTF-8")
         }
         return
       }
-      guard position < bytes.count else { throw fault("a string does not end") }
+      guard position < bytes.count else { throw error("a string does not end") }
       nextCheck = position + Self.checkInterval
-      if isCancelled() { throw fault("nobody waits for it any more", .cancelled) }
+      if isCancelled() { throw error("nobody waits for it any more", .cancelled) }
     }
   }
 
   /// Reads escapes for as long as one follows the other.
   ///
   /// A text can be nothing but escapes, so that they are read without touching the reader itself.
-  private mutating func appendEscapes(to text: inout [UInt8]) throws(JSONFault) {
+  private mutating func appendEscapes(to text: inout [UInt8]) throws(JSONError) {
     var escapes = EscapeReader(bytes: bytes, position: position)
     let end = min(bytes.count, nextCheck)
     repeat {
       if let problem = escapes.readOne(into: &text) {
         position = escapes.position
-        throw fault(problem)
+        throw error(problem)
       }
     } while escapes.position < end && bytes[escapes.position] == UInt8(ascii: "\\")
     position = escapes.position

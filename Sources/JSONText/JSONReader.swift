@@ -70,8 +70,8 @@ public struct JSONReader: Sendable {
   }
 
   /// A fault at the place reached.
-  public func fault(_ problem: String, _ kind: JSONFault.Kind = .malformed) -> JSONFault {
-    JSONFault(kind: kind, problem: problem, position: position)
+  public func error(_ problem: String, _ kind: JSONError.Kind = .malformed) -> JSONError {
+    JSONError(kind: kind, problem: problem, position: position)
   }
 
   /// The first byte of the next value, by which its kind is known; nil at the end of the text.
@@ -86,13 +86,13 @@ public struct JSONReader: Sendable {
   }
 
   /// Opens an object.
-  public mutating func beginObject() throws(JSONFault) { try begin("{", closing: "}") }
+  public mutating func beginObject() throws(JSONError) { try begin("{", closing: "}") }
 
   /// Opens an array.
-  public mutating func beginArray() throws(JSONFault) { try begin("[", closing: "]") }
+  public mutating func beginArray() throws(JSONError) { try begin("[", closing: "]") }
 
   /// The next name of the innermost object; nil where the object ends.
-  public mutating func nextName() throws(JSONFault) -> ByteString? {
+  public mutating func nextName() throws(JSONError) -> ByteString? {
     guard try nextElement() else { return nil }
     let name = try string()
     if !containers[containers.count - 1].names.insert(name).inserted { try note(repeated: name) }
@@ -101,49 +101,49 @@ public struct JSONReader: Sendable {
   }
 
   /// Whether another element follows in the innermost array.
-  public mutating func nextElement() throws(JSONFault) -> Bool {
-    guard let container = containers.last else { throw fault("no array or object is open") }
-    guard let byte = peek() else { throw fault("the text ends too early") }
+  public mutating func nextElement() throws(JSONError) -> Bool {
+    guard let container = containers.last else { throw error("no array or object is open") }
+    guard let byte = peek() else { throw error("the text ends too early") }
     if byte == UInt8(ascii: container.end) {
       position += 1
       containers.removeLast()
       return false
     }
     if !container.isEmptySoFar, !skip(",") {
-      throw fault("expected '\(container.end)' or ','")
+      throw error("expected '\(container.end)' or ','")
     }
     containers[containers.count - 1].isEmptySoFar = false
     valueCount += 1
-    guard valueCount <= limits.values else { throw fault("more than \(limits.values) values") }
+    guard valueCount <= limits.values else { throw error("more than \(limits.values) values") }
     return true
   }
 
   /// A number of any form.
-  public mutating func number() throws(JSONFault) -> JSONNumber {
+  public mutating func number() throws(JSONError) -> JSONNumber {
     _ = peek()
     let start = position
     while position < bytes.count, Self.isNumeric(bytes[position]) { position &+= 1 }
     guard let number = JSONNumber(ByteString(bytes[start..<position])) else {
       position = start
-      throw fault("expected a value")
+      throw error("expected a value")
     }
     return number
   }
 
   /// A whole number from 0, in digits alone.
-  public mutating func wholeNumber() throws(JSONFault) -> Int {
+  public mutating func wholeNumber() throws(JSONError) -> Int {
     _ = peek()
     let digits = ByteString(bytes[position...].prefix { (0x30...0x39).contains($0) })
     guard let first = digits.first, digits.count == 1 || first != 0x30 else {
-      throw fault("expected a whole number")
+      throw error("expected a whole number")
     }
-    guard let value = digits.decimal else { throw fault("a number is too large") }
+    guard let value = digits.decimal else { throw error("a number is too large") }
     position += digits.count
     return value
   }
 
   /// `true` or `false`.
-  public mutating func boolean() throws(JSONFault) -> Bool {
+  public mutating func boolean() throws(JSONError) -> Bool {
     switch peek() {
     case UInt8(ascii: "t"):
       try word("true")
@@ -151,35 +151,15 @@ public struct JSONReader: Sendable {
     case UInt8(ascii: "f"):
       try word("false")
       return false
-    default: throw fault("expected true or false")
+    default: throw error("expected true or false")
     }
   }
 
-  /// A value of any kind, with all that is in it.
-  public mutating func value() throws(JSONFault) -> JSONValue {
-    switch peek() {
-    case UInt8(ascii: "{"):
-      try beginObject()
-      var members: [JSONObject.Member] = []
-      while let name = try nextName() { members.append(.init(name: name, value: try value())) }
-      return .object(JSONObject(members))
-    case UInt8(ascii: "["):
-      try beginArray()
-      var elements: [JSONValue] = []
-      while try nextElement() { elements.append(try value()) }
-      return .array(elements)
-    case UInt8(ascii: "\""): return .string(try string())
-    case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean(try boolean())
-    case UInt8(ascii: "n"):
-      try word("null")
-      return .null
-    case nil: throw fault("the text ends too early")
-    default: return .number(try number())
-    }
-  }
+  /// Reads `null`.
+  public mutating func null() throws(JSONError) { try word("null") }
 
   /// Passes over a value of any kind, as strictly as it would be read.
-  public mutating func skipValue() throws(JSONFault) {
+  public mutating func skipValue() throws(JSONError) {
     switch peek() {
     case UInt8(ascii: "{"):
       try beginObject()
@@ -187,17 +167,21 @@ public struct JSONReader: Sendable {
     case UInt8(ascii: "["):
       try beginArray()
       while try nextElement() { try skipValue() }
-    default: _ = try value()
+    case UInt8(ascii: "\""): _ = try string()
+    case UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try boolean()
+    case UInt8(ascii: "n"): try null()
+    case nil: throw error("the text ends too early")
+    default: _ = try number()
     }
   }
 
   /// Checks that nothing follows the outermost value.
-  public mutating func end() throws(JSONFault) {
-    guard peek() == nil else { throw fault("text after the end of the value") }
+  public mutating func end() throws(JSONError) {
+    guard peek() == nil else { throw error("text after the end of the value") }
   }
 
-  private mutating func note(repeated name: ByteString) throws(JSONFault) {
-    guard handling == .noted else { throw fault("duplicate name '\(name)'", .duplicate(name)) }
+  private mutating func note(repeated name: ByteString) throws(JSONError) {
+    guard handling == .noted else { throw error("duplicate name '\(name)'", .duplicate(name)) }
     if repeatedNames.count < Self.repeatedNameLimit, !repeatedNames.contains(name) {
       repeatedNames.append(name)
     }
@@ -205,15 +189,15 @@ public struct JSONReader: Sendable {
 
   private mutating func begin(
     _ mark: Unicode.Scalar, closing end: Unicode.Scalar
-  ) throws(JSONFault) {
+  ) throws(JSONError) {
     try expect(mark)
-    guard containers.count < limits.depth else { throw fault("nested too deeply") }
+    guard containers.count < limits.depth else { throw error("nested too deeply") }
     containers.append(Container(end: end))
   }
 
-  private mutating func word(_ word: StaticString) throws(JSONFault) {
+  private mutating func word(_ word: StaticString) throws(JSONError) {
     let word = ByteString(stringLiteral: word)
-    guard bytes[position...].starts(with: word.bytes) else { throw fault("an unknown word") }
+    guard bytes[position...].starts(with: word.bytes) else { throw error("an unknown word") }
     position += word.count
   }
 
@@ -230,7 +214,32 @@ public struct JSONReader: Sendable {
     return true
   }
 
-  mutating func expect(_ mark: Unicode.Scalar) throws(JSONFault) {
-    guard skip(mark) else { throw fault("expected '\(mark)'") }
+  mutating func expect(_ mark: Unicode.Scalar) throws(JSONError) {
+    guard skip(mark) else { throw error("expected '\(mark)'") }
   }
+}
+
+/// Why a JSON text was not read to its end.
+public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The kinds of fault.
+  public enum Kind: Sendable, Equatable {
+    /// The text is not what RFC 8259 has, or what the caller asked for, or beyond the limits.
+    case malformed
+    /// An object has this name twice.
+    case duplicate(ByteString)
+    /// The text is well-formed, but says something that the caller does not take.
+    case unsupported
+    /// Nobody waits for the outcome any more.
+    case cancelled
+  }
+
+  /// The kind of fault.
+  public let kind: Kind
+  /// What is wrong, without the place.
+  public let problem: String
+  /// The byte at which it was found.
+  public let position: Int
+
+  /// The problem and its place.
+  public var description: String { "\(problem) at byte \(position)" }
 }

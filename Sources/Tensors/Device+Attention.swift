@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Which keys a query may see.
 public struct AttentionMask: Sendable, Equatable {
@@ -20,14 +20,14 @@ public struct HeadLayout: Sendable, Equatable {
   public var count: Int
   /// Key and value heads; each serves `count / keyValueCount` consecutive query heads.
   public var keyValueCount: Int
-  /// Width of one head, `D`.
-  public var width: Int
+  /// Features of one head, `D`.
+  public var headDim: Int
 
   /// Describes a layout; without `keyValueCount` every query head has its own keys and values.
-  public init(count: Int, keyValueCount: Int? = nil, width: Int) {
+  public init(count: Int, keyValueCount: Int? = nil, headDim: Int) {
     self.count = count
     self.keyValueCount = keyValueCount ?? count
-    self.width = width
+    self.headDim = headDim
   }
 }
 
@@ -45,7 +45,7 @@ extension Device {
     _ q: some Matrix, _ k: some Matrix, _ v: some Matrix, heads: HeadLayout,
     mask: AttentionMask = AttentionMask()
   ) -> Tensor {
-    let columns = heads.count * heads.width
+    let columns = heads.count * heads.headDim
     return unsafe Tensor(uninitialised: [q.view.rows.count, columns]) { output in
       unsafe attend(
         q.view, k.view, v.view, heads: heads, mask: mask,
@@ -59,7 +59,7 @@ extension Device {
     mask: AttentionMask = AttentionMask(), into y: inout Tensor, column: Int = 0
   ) {
     precondition(
-      q.view.rows.count <= y.rows && column + heads.count * heads.width <= y.columns,
+      q.view.rows.count <= y.rows && column + heads.count * heads.headDim <= y.columns,
       "attention of \(q.view.rows.count) queries into \(y.shape) from column \(column)")
     unsafe y.withRows { output in
       unsafe attend(
@@ -74,8 +74,8 @@ extension Device {
   ) {
     let keyCount = min(mask.keyCount ?? k.rows.count, k.rows.count)
     precondition(
-      q.columns.count == heads.count * heads.width
-        && k.columns.count == heads.keyValueCount * heads.width
+      q.columns.count == heads.count * heads.headDim
+        && k.columns.count == heads.keyValueCount * heads.headDim
         && v.columns.count == k.columns.count && v.rows.count == k.rows.count && keyCount > 0
         && heads.count % heads.keyValueCount == 0,
       "attention over \(q.columns), \(k.columns), \(v.columns) with \(heads), \(keyCount) keys")
@@ -93,7 +93,7 @@ extension Device {
       var arguments = unsafe iris_attention_args(
         q: qRows, k: kRows, v: vRows, y: output, queries: q.rows.count, keys: k.rows.count,
         key_count: keyCount, heads: heads.count, kv_heads: heads.keyValueCount,
-        width: heads.width, scale: 1 / Float(heads.width).squareRoot(), causal: mask.isCausal)
+        width: heads.headDim, scale: 1 / Float(heads.headDim).squareRoot(), causal: mask.isCausal)
       unsafe iris_attention(pool, &arguments)
     }
   }

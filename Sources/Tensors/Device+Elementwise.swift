@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 extension Device {
   /// Gated linear unit with the gate half first: `silu(x[:, :F]) · x[:, F:]` (spec §4.6).

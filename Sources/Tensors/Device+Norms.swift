@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Cosines and sines of a rotary position embedding, one angle for each pair of a head's features.
 public struct RotaryTable: Sendable {

@@ -1,4 +1,4 @@
-internal import CKernels
+import CKernels
 
 /// Where tensors are computed: the CPU, on a fixed number of threads.
 ///

@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// Standard normal noise with the values of torch's CPU generator, so that a seed gives the image that
 /// diffusers gives (spec §7.6).

@@ -1,5 +1,5 @@
 // The only place where a tensor's elements become pointers. Every pointer lives for one kernel call.
-internal import CKernels
+import CKernels
 
 extension Tensor {
   /// A tensor whose elements `fill` writes, all of them.
@@ -46,7 +46,7 @@ extension WeightTensor {
   /// The kernels' description of a stored matrix: everything but the outermost axis is one row.
   var stored: iris_stored {
     let stride = shape.dropFirst().reduce(1, *)
-    return unsafe iris_stored(data: pointer, stride: stride, format: elementType.format)
+    return unsafe iris_stored(data: pointer, stride: stride, format: dtype.format)
   }
 }
 

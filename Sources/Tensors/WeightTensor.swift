@@ -1,3 +1,5 @@
+import CKernels
+
 /// How the elements of a stored tensor are written; the names are those of safetensors (spec §1.6).
 public enum DType: String, Sendable, CaseIterable {
   /// IEEE single precision.
@@ -49,7 +51,7 @@ public struct WeightTensor: Sendable {
   /// The extent of each axis, outermost first.
   public let shape: [Int]
   /// How the elements are written.
-  public let elementType: DType
+  public let dtype: DType
   /// Address of the first element; valid while `owner` lives, not necessarily aligned.
   package let address: UInt
   /// Keeps the memory behind `address` alive.
@@ -59,10 +61,10 @@ public struct WeightTensor: Sendable {
   /// - Precondition: `address` points at as many readable bytes as shape and type say, for as long as
   ///   `owner` lives, and nothing writes to them.
   package init(
-    shape: [Int], elementType: DType, address: UInt, owner: any AnyObject & Sendable
+    shape: [Int], dtype: DType, address: UInt, owner: any AnyObject & Sendable
   ) {
     self.shape = shape
-    self.elementType = elementType
+    self.dtype = dtype
     self.address = address
     self.owner = owner
   }
@@ -70,7 +72,7 @@ public struct WeightTensor: Sendable {
   /// Number of elements.
   public var count: Int { shape.reduce(1, *) }
   /// Bytes the elements take.
-  public var byteCount: Int { count * elementType.byteCount }
+  public var byteCount: Int { count * dtype.byteCount }
 
   /// Some of the outermost axis's entries, sharing memory: `[range.count, …]`.
   public func rows(_ range: Range<Int>) -> WeightTensor {
@@ -78,7 +80,7 @@ public struct WeightTensor: Sendable {
     precondition(range.lowerBound >= 0 && range.upperBound <= extent, "rows \(range) of \(shape)")
     let rowBytes = extent == 0 ? 0 : byteCount / extent
     return WeightTensor(
-      shape: [range.count] + shape.dropFirst(), elementType: elementType,
+      shape: [range.count] + shape.dropFirst(), dtype: dtype,
       address: address + UInt(range.lowerBound * rowBytes), owner: owner)
   }
 
@@ -86,6 +88,62 @@ public struct WeightTensor: Sendable {
   /// - Precondition: Both shapes have the same number of elements.
   public func reshaped(_ shape: [Int]) -> WeightTensor {
     precondition(shape.reduce(1, *) == count, "cannot view \(self.shape) as \(shape)")
-    return WeightTensor(shape: shape, elementType: elementType, address: address, owner: owner)
+    return WeightTensor(shape: shape, dtype: dtype, address: address, owner: owner)
   }
+}
+
+extension DType {
+  /// The kernels' name of this type.
+  /// - Precondition: `isComputable`.
+  var format: iris_format {
+    switch self {
+    case .bfloat16: IRIS_BFLOAT16
+    case .float16: IRIS_FLOAT16
+    case .float32: IRIS_FLOAT32
+    default: preconditionFailure("\(rawValue) elements cannot be computed with")
+    }
+  }
+}
+
+/// Keeps elements in memory for a stored tensor that has no file behind it.
+private final class ElementBuffer: Sendable {
+  let address: UInt
+
+  init(_ elements: [Float]) {
+    let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: max(elements.count, 1))
+    _ = unsafe buffer.initialize(from: elements)
+    address = UInt(bitPattern: buffer.baseAddress)
+  }
+
+  deinit {
+    unsafe UnsafeMutablePointer<Float>(bitPattern: address)?.deallocate()
+  }
+}
+
+extension WeightTensor {
+  /// Keeps a small computed tensor (a folded scale, a reordered bias) in the stored form.
+  public init(_ tensor: Tensor) {
+    let buffer = ElementBuffer(tensor.elements)
+    self.init(
+      shape: tensor.shape, dtype: .float32, address: buffer.address, owner: buffer)
+  }
+
+  /// The elements widened to float32: for biases, norm scales and tables, not for large matrices.
+  /// - Precondition: `dtype.isComputable`.
+  public func widened() -> Tensor {
+    let elements = unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
+      if let target = buffer.baseAddress, count > 0 {
+        unsafe iris_widen(dtype.format, pointer, target, count)
+      }
+      initialised = count
+    }
+    return Tensor(shape: shape, elements: elements)
+  }
+
+  /// Whether every element is a finite number; reads through them without a copy.
+  /// - Precondition: `dtype.isComputable`.
+  public var isFinite: Bool { unsafe iris_is_finite(dtype.format, pointer, count) }
+
+  /// The first element.
+  var pointer: UnsafeRawPointer? { unsafe UnsafeRawPointer(bitPattern: address) }
 }

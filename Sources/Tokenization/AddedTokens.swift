@@ -1,4 +1,4 @@
-internal import Text
+import Text
 
 /// Tokens that are cut out of the raw text before anything else happens to it, wherever they occur, in a
 /// user's prompt too (spec §2.2, step 1).

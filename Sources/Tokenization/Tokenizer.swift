@@ -43,3 +43,30 @@ public struct Tokenizer: Sendable {
     return (own, max(min(own, length - encode(ChatTemplate.opening).count), 0))
   }
 }
+
+/// The one rendering of Qwen3's chat template that the pipeline uses (spec §2.3): a single user turn,
+/// no system turn, thinking switched off.
+enum ChatTemplate {
+  /// What comes before a prompt.
+  static let opening = "<|im_start|>user\n"
+
+  /// Wraps `prompt`, which is neither stripped nor escaped; an empty one is legal.
+  static func render(_ prompt: String) -> String {
+    opening + prompt
+      + "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
+  }
+}
+
+/// A chat-wrapped prompt as the text encoder takes it: a fixed number of ids and how many are real.
+public struct PromptTokens: Sendable, Equatable {
+  /// Token ids, `[L]`: the real tokens, cut at the end if there are too many, then padding.
+  public let ids: [Int32]
+  /// How many of `ids` are real; the attention mask is 1 for these and 0 for the rest.
+  public let count: Int
+
+  /// Cuts or pads `tokens` to `length`, both at the end (spec §2.4).
+  init(_ tokens: [Int32], length: Int, padID: Int32) {
+    count = min(tokens.count, max(length, 0))
+    ids = tokens.prefix(count) + Array(repeating: padID, count: max(length, 0) - count)
+  }
+}

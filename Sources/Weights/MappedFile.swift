@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// A file mapped into memory, read-only, for as long as the object lives, or a copy of it.
 ///

@@ -1,12 +1,13 @@
-internal import Tensors
-internal import Text
+import JSONText
+import Tensors
+import Text
 
-/// What a safetensors header says about one tensor.
-struct HeaderEntry: Equatable {
+/// The entry of one tensor in a safetensors header.
+struct SafetensorsEntry: Equatable {
   /// Name in the file.
   var name: String
   /// How the elements are written.
-  var elementType: DType
+  var dtype: DType
   /// Extent of each axis; empty for a single number.
   var shape: [Int]
   /// Bytes of the data buffer that hold the elements.
@@ -14,7 +15,7 @@ struct HeaderEntry: Equatable {
 }
 
 /// The header of a safetensors file, checked against the length of its data buffer (spec §1.6).
-struct Header {
+struct SafetensorsHeader {
   /// Longer headers are refused, as the format's reference implementation does.
   static let byteLimit = 100_000_000
   /// Longer shapes are refused; models use at most 4 axes.
@@ -23,7 +24,7 @@ struct Header {
   static let nameLimit = 1024
 
   /// The tensors, in the order of their bytes.
-  private(set) var entries: [HeaderEntry] = []
+  private(set) var entries: [SafetensorsEntry] = []
   /// The optional `__metadata__`.
   private(set) var metadata: [ByteString: ByteString] = [:]
 
@@ -33,35 +34,41 @@ struct Header {
   ///   - dataByteCount: Length of the data buffer behind it.
   ///   - file: What messages call the file.
   init(_ bytes: [UInt8], dataByteCount: Int, file: String) throws(WeightsError) {
-    var reader = HeaderReader(bytes, file: file)
-    var entries: [HeaderEntry] = []
-    var metadata: [ByteString: ByteString] = [:]
-    try reader.object { (reader, name) throws(WeightsError) in
-      if name == "__metadata__" {
-        try reader.object { (reader, key) throws(WeightsError) in
-          metadata[key] = try reader.string()
-        }
-      } else {
-        entries.append(
-          try HeaderEntry(name: Self.name(name, reader), from: &reader, file: file))
-      }
+    var json = JSONReader(bytes)
+    do {
+      try read(&json)
+    } catch {
+      throw error.kind == .unsupported
+        ? WeightsError(.unsupported, file: file, error.problem)
+        : WeightsError(.malformed, file: file, "\(error.problem) (header byte \(error.position))")
     }
-    try reader.end()
     entries.sort {
       ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
     }
     try Self.checkTiling(of: entries, dataByteCount: dataByteCount, file: file)
-    self.entries = entries
-    self.metadata = metadata
+  }
+
+  /// Reads objects of objects whose values are strings and lists of whole numbers (spec §1.6).
+  private mutating func read(_ json: inout JSONReader) throws(JSONError) {
+    try json.beginObject()
+    while let name = try json.nextName() {
+      if name == "__metadata__" {
+        try json.beginObject()
+        while let key = try json.nextName() { metadata[key] = try json.string() }
+      } else {
+        entries.append(try SafetensorsEntry(name: Self.name(name, json), from: &json))
+      }
+    }
+    try json.end()
   }
 
   /// The name of a tensor as a `String`: ASCII, as in every published model, where comparing
   /// strings is comparing bytes.
   private static func name(
-    _ name: ByteString, _ reader: HeaderReader
-  ) throws(WeightsError) -> String {
+    _ name: ByteString, _ json: JSONReader
+  ) throws(JSONError) -> String {
     guard name.isASCII, let text = name.string(limit: nameLimit) else {
-      throw reader.failure(
+      throw json.error(
         "the tensor name '\(name)' is not ASCII of at most \(nameLimit) bytes")
     }
     return text
@@ -69,7 +76,7 @@ struct Header {
 
   /// The tensors must fill the buffer without overlap and without gaps, as the format demands.
   private static func checkTiling(
-    of entries: [HeaderEntry], dataByteCount: Int, file: String
+    of entries: [SafetensorsEntry], dataByteCount: Int, file: String
   ) throws(WeightsError) {
     var end = 0
     for entry in entries {
@@ -91,43 +98,55 @@ struct Header {
   }
 }
 
-extension HeaderEntry {
+extension SafetensorsEntry {
   /// Reads the object that describes one tensor.
-  init(name: String, from reader: inout HeaderReader, file: String) throws(WeightsError) {
-    var dtype: ByteString?
+  init(name: String, from json: inout JSONReader) throws(JSONError) {
+    var spelling: ByteString?
     var shape: [Int]?
     var offsets: [Int]?
-    try reader.object { (reader, key) throws(WeightsError) in
+    try json.beginObject()
+    while let key = try json.nextName() {
       switch key {
-      case "dtype": dtype = try reader.string()
-      case "shape": shape = try reader.numbers(limit: Header.axisLimit)
-      case "data_offsets": offsets = try reader.numbers(limit: 2)
-      default: throw reader.failure("\(name) has an unknown field '\(key)'")
+      case "dtype": spelling = try json.string()
+      case "shape": shape = try json.numbers(limit: SafetensorsHeader.axisLimit)
+      case "data_offsets": offsets = try json.numbers(limit: 2)
+      default: throw json.error("\(name) has an unknown field '\(key)'")
       }
     }
-    guard let dtype, let shape, let offsets, offsets.count == 2, offsets[0] <= offsets[1] else {
-      throw reader.failure("\(name) lacks a dtype, a shape or two ascending data_offsets")
+    guard let spelling, let shape, let offsets, offsets.count == 2, offsets[0] <= offsets[1] else {
+      throw json.error("\(name) lacks a dtype, a shape or two ascending data_offsets")
     }
-    guard let elementType = DType.allCases.first(where: { dtype.equals($0.rawValue) }) else {
-      throw WeightsError(
-        .unsupported, file: file, "\(name) is stored as \(dtype), which is not supported")
+    guard let dtype = DType.allCases.first(where: { spelling.equals($0.rawValue) }) else {
+      throw json.error("\(name) is stored as \(spelling), which is not supported", .unsupported)
     }
-    self.init(
-      name: name, elementType: elementType, shape: shape, range: offsets[0]..<offsets[1])
-    guard let needed = Self.byteCount(shape, elementType), needed == range.count else {
-      throw reader.failure("\(name) \(shape) as \(dtype) does not take \(range.count) bytes")
+    self.init(name: name, dtype: dtype, shape: shape, range: offsets[0]..<offsets[1])
+    guard let needed = Self.byteCount(shape, dtype), needed == range.count else {
+      throw json.error("\(name) \(shape) as \(spelling) does not take \(range.count) bytes")
     }
   }
 
   /// Bytes that a shape takes; `nil` when any product of its axes overflows.
-  private static func byteCount(_ shape: [Int], _ elementType: DType) -> Int? {
+  private static func byteCount(_ shape: [Int], _ dtype: DType) -> Int? {
     // Zeros count as one here: products of some of the axes must not overflow either.
-    var count = elementType.byteCount
+    var count = dtype.byteCount
     for extent in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))
       guard !overflow else { return nil }
       count = product
     }
     return shape.contains(0) ? 0 : count
+  }
+}
+
+extension JSONReader {
+  /// Reads a list of at most `limit` whole numbers.
+  fileprivate mutating func numbers(limit: Int) throws(JSONError) -> [Int] {
+    var numbers: [Int] = []
+    try beginArray()
+    while try nextElement() {
+      guard numbers.count < limit else { throw error("more than \(limit) numbers in a list") }
+      numbers.append(try wholeNumber())
+    }
+    return numbers
   }
 }

@@ -1,6 +1,6 @@
-internal import Files
-internal import JSONText
-internal import Text
+import Files
+import JSONText
+import Text
 
 /// Which shard holds which tensor, as `<stem>.safetensors.index.json` says (spec §1.6).
 struct ShardIndex {
@@ -27,10 +27,12 @@ struct ShardIndex {
         throw WeightsError(
           .malformed, file: path, "the shard '\(shard)' is no plain file name in ASCII")
       }
-      guard member.name.isASCII, let name = member.name.string(limit: Header.nameLimit) else {
+      guard member.name.isASCII, let name = member.name.string(limit: SafetensorsHeader.nameLimit)
+      else {
         throw WeightsError(
           .malformed, file: path,
-          "the tensor name '\(member.name)' is not ASCII of at most \(Header.nameLimit) bytes")
+          "the tensor name '\(member.name)' is not ASCII of at most \(SafetensorsHeader.nameLimit) bytes"
+        )
       }
       names[file, default: []].append(name)
     }
@@ -42,7 +44,7 @@ struct ShardIndex {
   private static func members(of path: String) throws(WeightsError) -> [JSONObject.Member] {
     let bytes: [UInt8]
     do {
-      bytes = try BoundedFile.bytes(of: path, limit: Header.byteLimit, expecting: .json)
+      bytes = try BoundedFile.bytes(of: path, limit: SafetensorsHeader.byteLimit, expecting: .json)
     } catch .wrongKind(let words) {
       throw WeightsError(.malformed, file: path, words)
     } catch {

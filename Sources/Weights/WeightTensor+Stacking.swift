@@ -29,12 +29,37 @@ extension WeightTensor {
     let inner = parts[0].shape.dropFirst()
     precondition(
       parts.allSatisfy {
-        $0.shape.dropFirst() == inner && $0.elementType == parts[0].elementType
+        $0.shape.dropFirst() == inner && $0.dtype == parts[0].dtype
           && !$0.shape.isEmpty
       }, "stacking \(parts.map { $0.shape })")
     let buffer = ByteBuffer(parts)
     return WeightTensor(
-      shape: [parts.reduce(0) { $0 + $1.shape[0] }] + inner, elementType: parts[0].elementType,
+      shape: [parts.reduce(0) { $0 + $1.shape[0] }] + inner, dtype: parts[0].dtype,
       address: buffer.address, owner: buffer)
+  }
+}
+
+extension WeightTensor {
+  /// The value of a tensor with a single element, float or integer: an adapter's `alpha`.
+  ///
+  /// - Returns: `nil` for any other count or type.
+  public var number: Double? {
+    guard count == 1 else { return nil }
+    if dtype.isComputable { return widened().elements.first.map { Double($0) } }
+    switch dtype {
+    case .float64: return Double(bitPattern: load())
+    case .int64: return Double(load() as Int64)
+    case .int32: return Double(load() as Int32)
+    case .int16: return Double(load() as Int16)
+    case .int8: return Double(load() as Int8)
+    case .uint8: return Double(load() as UInt8)
+    default: return nil
+    }
+  }
+
+  private func load<Value: FixedWidthInteger & BitwiseCopyable>() -> Value {
+    unsafe UnsafeRawBufferPointer(
+      start: UnsafeRawPointer(bitPattern: address), count: MemoryLayout<Value>.size
+    ).loadUnaligned(as: Value.self)
   }
 }

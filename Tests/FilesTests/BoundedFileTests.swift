@@ -29,7 +29,7 @@ import Testing
     try Data(count: 11).write(to: URL(filePath: path("file")))
     try FileManager.default.createSymbolicLink(
       atPath: path("link"), withDestinationPath: path("file"))
-    #expect(throws: FileFault.tooLarge(limit: 10)) {
+    #expect(throws: FileError.tooLarge(limit: 10)) {
       try BoundedFile.bytes(of: path("link"), limit: 10)
     }
   }
@@ -37,18 +37,18 @@ import Testing
   @Test func refusesWhatMightNeverEnd() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     #expect(unsafe mkfifo(path("pipe"), 0o600) == 0)
-    #expect(throws: FileFault.notRegular) { try BoundedFile.bytes(of: path("pipe"), limit: 10) }
-    #expect(throws: FileFault.folder) { try BoundedFile.bytes(of: folder.path, limit: 10) }
-    #expect(throws: FileFault.notRegular) { try BoundedFile.bytes(of: "/dev/zero", limit: 10) }
+    #expect(throws: FileError.notRegular) { try BoundedFile.bytes(of: path("pipe"), limit: 10) }
+    #expect(throws: FileError.folder) { try BoundedFile.bytes(of: folder.path, limit: 10) }
+    #expect(throws: FileError.notRegular) { try BoundedFile.bytes(of: "/dev/zero", limit: 10) }
   }
 
   @Test func namesWhatIsMissing() {
     defer { try? FileManager.default.removeItem(at: folder) }
-    #expect(throws: FileFault.missing) { try BoundedFile.bytes(of: path("none"), limit: 10) }
-    #expect(throws: FileFault.unreadable(ENOTDIR)) {
+    #expect(throws: FileError.missing) { try BoundedFile.bytes(of: path("none"), limit: 10) }
+    #expect(throws: FileError.unreadable(ENOTDIR)) {
       try BoundedFile.bytes(of: "/dev/null/none", limit: 10)
     }
-    #expect("\(FileFault.tooLarge(limit: 1 << 20))" == "is larger than the 1 MB allowed")
-    #expect("\(FileFault.unreadable(EACCES))" == "cannot be read (Permission denied)")
+    #expect("\(FileError.tooLarge(limit: 1 << 20))" == "is larger than the 1 MB allowed")
+    #expect("\(FileError.unreadable(EACCES))" == "cannot be read (Permission denied)")
   }
 }

@@ -99,11 +99,11 @@ enum SingleFileTransformer {
     plain.tensors = plain.tensors.mapValues { tensor in
       // Half the bytes of each element are enough to look like bfloat16.
       WeightTensor(
-        shape: tensor.shape, elementType: .bfloat16, address: tensor.address, owner: tensor.owner)
+        shape: tensor.shape, dtype: .bfloat16, address: tensor.address, owner: tensor.owner)
     }
     let once = try SingleFile.transformer(plain)
     let modulation = try #require(once.tensors["norm_out.linear.weight"])
-    #expect(modulation.elementType == .bfloat16)
+    #expect(modulation.dtype == .bfloat16)
     #expect(try SingleFile.transformer(once).fingerprint() == once.fingerprint())
   }
 
@@ -170,7 +170,7 @@ enum SingleFileTransformer {
     let name = "single_blocks.0.linear1.weight"
     let plain = try #require(checkpoint.tensors[name])
     checkpoint.tensors[name] = WeightTensor(
-      shape: plain.shape, elementType: type, address: plain.address, owner: plain.owner)
+      shape: plain.shape, dtype: type, address: plain.address, owner: plain.owner)
     let error = #expect(throws: Flux2Error.self) { try SingleFile.transformer(checkpoint) }
     #expect(error?.detail.contains("\(name) is stored as \(type.rawValue)") == true)
   }

@@ -5,7 +5,7 @@ import Text
 
 @Suite("Reading JSON")
 struct JSONReaderTests {
-  static func read(_ text: String) throws(JSONFault) -> JSONValue {
+  static func read(_ text: String) throws(JSONError) -> JSONValue {
     try JSONValue(Array(text.utf8), limits: .init(depth: 16, values: 1024))
   }
 
@@ -52,23 +52,23 @@ struct JSONReaderTests {
       ("[" + String(repeating: "1,", count: 1023) + "1]", "more than 1024 values"),
     ])
   func faults(json: String, problem: String) {
-    let fault = #expect(throws: JSONFault.self) { try Self.read(json) }
+    let fault = #expect(throws: JSONError.self) { try Self.read(json) }
     #expect(fault?.problem.contains(problem) == true, "\(String(describing: fault))")
   }
 
   @Test("Bytes that are not UTF-8 are refused wherever an escape stands")
   func encoding() {
     for inside in [[0xFF], [0xC3], [0xC3, 0x5C, 0x6E], [0x5C, 0x6E, 0xA9]] as [[UInt8]] {
-      let fault = #expect(throws: JSONFault.self) { try JSONValue([0x22] + inside + [0x22]) }
+      let fault = #expect(throws: JSONError.self) { try JSONValue([0x22] + inside + [0x22]) }
       #expect(fault?.problem == "a string is not UTF-8")
     }
   }
 
   @Test("A name given twice is a fault that names it, however it is spelled")
   func duplicates() throws {
-    let fault = #expect(throws: JSONFault.self) { try Self.read(#"{"ab":1,"\u0061b":2}"#) }
+    let fault = #expect(throws: JSONError.self) { try Self.read(#"{"ab":1,"\u0061b":2}"#) }
     #expect(fault?.kind == .duplicate("ab"))
-    let nested = #expect(throws: JSONFault.self) { try Self.read(#"[{"a":{"b":1,"b":1}}]"#) }
+    let nested = #expect(throws: JSONError.self) { try Self.read(#"[{"a":{"b":1,"b":1}}]"#) }
     #expect(nested?.kind == .duplicate("b"))
     _ = try Self.read(#"{"a":{"a":1},"b":{"a":1}}"#)
   }
@@ -104,7 +104,7 @@ struct JSONReaderTests {
   func wrongEscapes(escape: String) {
     for before in ["", #"\u0041"#, "a"] {
       for after in ["", "\""] {
-        #expect(throws: JSONFault.self) { try Self.read("\"" + before + escape + after) }
+        #expect(throws: JSONError.self) { try Self.read("\"" + before + escape + after) }
       }
     }
   }
@@ -123,7 +123,7 @@ struct JSONReaderTests {
   func cancelling(unit: String) {
     let asked = Atomic(0)
     let json = Array(("\"" + String(repeating: unit, count: 8 << 20 / unit.utf8.count) + "\"").utf8)
-    let fault = #expect(throws: JSONFault.self) {
+    let fault = #expect(throws: JSONError.self) {
       var reader = JSONReader(json) {
         asked.add(1, ordering: .relaxed).newValue > 2
       }

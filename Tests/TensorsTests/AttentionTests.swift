@@ -9,28 +9,28 @@ import Testing
     var keys: Int
     var heads: HeadLayout
     var mask = AttentionMask()
-    var testDescription: String { "\(queries)x\(keys), \(heads.count) heads of \(heads.width)" }
+    var testDescription: String { "\(queries)x\(keys), \(heads.count) heads of \(heads.headDim)" }
   }
 
   static let cases = [
-    Case(queries: 1, keys: 1, heads: HeadLayout(count: 1, width: 1)),
-    Case(queries: 7, keys: 5, heads: HeadLayout(count: 2, width: 8)),
-    Case(queries: 61, keys: 300, heads: HeadLayout(count: 3, width: 20)),
-    Case(queries: 130, keys: 517, heads: HeadLayout(count: 1, width: 65)),
-    Case(queries: 40, keys: 40, heads: HeadLayout(count: 4, keyValueCount: 2, width: 24)),
+    Case(queries: 1, keys: 1, heads: HeadLayout(count: 1, headDim: 1)),
+    Case(queries: 7, keys: 5, heads: HeadLayout(count: 2, headDim: 8)),
+    Case(queries: 61, keys: 300, heads: HeadLayout(count: 3, headDim: 20)),
+    Case(queries: 130, keys: 517, heads: HeadLayout(count: 1, headDim: 65)),
+    Case(queries: 40, keys: 40, heads: HeadLayout(count: 4, keyValueCount: 2, headDim: 24)),
     Case(
-      queries: 70, keys: 70, heads: HeadLayout(count: 4, keyValueCount: 2, width: 16),
+      queries: 70, keys: 70, heads: HeadLayout(count: 4, keyValueCount: 2, headDim: 16),
       mask: AttentionMask(keyCount: 23, isCausal: true)),
     Case(
-      queries: 300, keys: 300, heads: HeadLayout(count: 2, keyValueCount: 1, width: 16),
+      queries: 300, keys: 300, heads: HeadLayout(count: 2, keyValueCount: 1, headDim: 16),
       mask: AttentionMask(isCausal: true)),
   ]
 
   @Test("block-wise attention equals the whole softmax", arguments: cases)
   func matches(_ test: Case) {
-    let q = Naive.tensor([test.queries, test.heads.count * test.heads.width], seed: 1)
-    let k = Naive.tensor([test.keys, test.heads.keyValueCount * test.heads.width], seed: 2)
-    let v = Naive.tensor([test.keys, test.heads.keyValueCount * test.heads.width], seed: 3)
+    let q = Naive.tensor([test.queries, test.heads.count * test.heads.headDim], seed: 1)
+    let k = Naive.tensor([test.keys, test.heads.keyValueCount * test.heads.headDim], seed: 2)
+    let v = Naive.tensor([test.keys, test.heads.keyValueCount * test.heads.headDim], seed: 3)
     let result = device.attention(q, k, v, heads: test.heads, mask: test.mask)
     let expected = Naive.attention(q, k, v, heads: test.heads, mask: test.mask)
     let found = worst(result, expected)
@@ -39,7 +39,7 @@ import Testing
 
   @Test("scores far apart neither overflow nor vanish")
   func largeScores() {
-    let heads = HeadLayout(count: 1, width: 4)
+    let heads = HeadLayout(count: 1, headDim: 4)
     let q = Tensor(shape: [2, 4], elements: [400, 0, 0, 0, -400, 0, 0, 0])
     let k = Tensor(shape: [3, 4], elements: [1, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0])
     let v = Tensor(shape: [3, 4], elements: (0..<12).map(Float.init))
@@ -49,7 +49,7 @@ import Testing
 
   @Test("attention written into columns of a wider tensor leaves the rest alone")
   func intoColumns() {
-    let heads = HeadLayout(count: 2, width: 8)
+    let heads = HeadLayout(count: 2, headDim: 8)
     let x = Naive.tensor([20, 48], seed: 4)
     var y = Naive.tensor([20, 30], seed: 5)
     let before = y

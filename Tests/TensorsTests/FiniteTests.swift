@@ -12,7 +12,7 @@ import Testing
       unsafe memory.storeBytes(of: byte, toByteOffset: index + 1, as: UInt8.self)
     }
     let tensor = WeightTensor(
-      shape: [bytes.count / type.byteCount], elementType: type,
+      shape: [bytes.count / type.byteCount], dtype: type,
       address: UInt(bitPattern: memory) + 1,
       owner: Owner())
     return tensor.isFinite

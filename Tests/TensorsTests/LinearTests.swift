@@ -99,6 +99,6 @@ final class PackedBits: Sendable {
   }
 
   func tensor(_ shape: [Int], _ type: DType) -> WeightTensor {
-    WeightTensor(shape: shape, elementType: type, address: address, owner: self)
+    WeightTensor(shape: shape, dtype: type, address: address, owner: self)
   }
 }

@@ -45,17 +45,17 @@ enum Naive {
           $0 < mask.keyCount ?? k.rows && (!mask.isCausal || $0 <= query)
         }
         let scores = keys.map { key in
-          (0..<heads.width).reduce(0.0) { sum, d in
-            sum + Double(q.elements[query * q.columns + head * heads.width + d])
-              * Double(k.elements[key * k.columns + source * heads.width + d])
-          } / Double(heads.width).squareRoot()
+          (0..<heads.headDim).reduce(0.0) { sum, d in
+            sum + Double(q.elements[query * q.columns + head * heads.headDim + d])
+              * Double(k.elements[key * k.columns + source * heads.headDim + d])
+          } / Double(heads.headDim).squareRoot()
         }
         let weights = softmax(scores)
-        for d in 0..<heads.width {
+        for d in 0..<heads.headDim {
           let sum = zip(keys, weights).reduce(0.0) { sum, pair in
-            sum + pair.1 * Double(v.elements[pair.0 * v.columns + source * heads.width + d])
+            sum + pair.1 * Double(v.elements[pair.0 * v.columns + source * heads.headDim + d])
           }
-          result.elements[query * q.columns + head * heads.width + d] = Float(sum)
+          result.elements[query * q.columns + head * heads.headDim + d] = Float(sum)
         }
       }
     }

@@ -10,7 +10,7 @@ import Testing
     let weight = WeightTensor(Naive.tensor([288, 96], seed: 2))
     let fused = one.linear(x, weight)
     #expect(many.linear(x, weight) == fused)
-    let heads = HeadLayout(count: 3, width: 32)
+    let heads = HeadLayout(count: 3, headDim: 32)
     let parts = [0..<96, 96..<192, 192..<288].map { fused[columns: $0] }
     let attended = one.attention(parts[0], parts[1], parts[2], heads: heads)
     #expect(many.attention(parts[0], parts[1], parts[2], heads: heads) == attended)

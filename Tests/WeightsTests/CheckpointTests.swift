@@ -19,7 +19,7 @@ import Weights
     #expect(checkpoint.tensors.keys.sorted() == ["a", "b"])
     let a = try #require(checkpoint.tensors["a"])
     let b = try #require(checkpoint.tensors["b"])
-    #expect(a.elementType == .bfloat16 && a.widened().elements == [1])
+    #expect(a.dtype == .bfloat16 && a.widened().elements == [1])
     // `b` begins at an odd multiple of 2: nothing promises alignment.
     #expect(b.shape == [2, 2] && b.widened().elements == [1, -2, 3.5, 4])
   }
@@ -45,7 +45,7 @@ import Weights
     let checkpoint = try Checkpoint.open(file: file.path)
     #expect(checkpoint.tensors["n"]?.shape == [])
     #expect(checkpoint.tensors["n"]?.count == 1)
-    #expect(checkpoint.tensors["n"]?.elementType == .int64)
+    #expect(checkpoint.tensors["n"]?.dtype == .int64)
     #expect(checkpoint.tensors["none"]?.count == 0)
     #expect(checkpoint.tensors["none"]?.widened().elements == [])
   }

@@ -24,7 +24,7 @@ import Weights
       let file = try SafetensorsFile(bytes: Self.mutation(&random))
       do {
         let checkpoint = try Checkpoint.open(file: file.path)
-        for tensor in checkpoint.tensors.values where tensor.elementType.isComputable {
+        for tensor in checkpoint.tensors.values where tensor.dtype.isComputable {
           #expect(tensor.widened().elements.count == tensor.count)
         }
         #expect(checkpoint.fingerprint().count == 64)

@@ -10,7 +10,7 @@ import Weights
     let whole = try #require(try Checkpoint.open(file: file.path).tensors["a"])
     let stacked = WeightTensor.stacking([whole.rows(2..<3), whole.rows(0..<0), whole.rows(0..<2)])
     let rows = whole.widened().elements
-    #expect(stacked.elementType == .bfloat16 && stacked.shape == [3, 2])
+    #expect(stacked.dtype == .bfloat16 && stacked.shape == [3, 2])
     #expect(stacked.widened().elements == Array(rows[4...] + rows[..<4]))
   }
 

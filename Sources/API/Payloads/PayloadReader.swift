@@ -40,7 +40,8 @@ struct PayloadReader: Sendable {
       return try JSONValue(text, limits: Self.limits, isCancelled: isDeparted)
     } catch {
       switch error.kind {
-      case .malformed: throw APIError(.invalidRequest, "the body is not valid JSON: \(error)")
+      case .malformed, .unsupported:
+        throw APIError(.invalidRequest, "the body is not valid JSON: \(error)")
       case .duplicate(let name): throw APIError.duplicate(name)
       case .cancelled: throw CancellationError()
       }

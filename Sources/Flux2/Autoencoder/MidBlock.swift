@@ -69,7 +69,7 @@ struct VAEAttention: Sendable {
     let normed = norm(x, thenSiLU: false, on: device)
     let attended = device.attention(
       query(normed, on: device), key(normed, on: device), value(normed, on: device),
-      heads: HeadLayout(count: 1, width: x.columns))
+      heads: HeadLayout(count: 1, headDim: x.columns))
     device.add(output(attended, on: device), to: &x)
   }
 }

@@ -38,10 +38,10 @@ extension SingleFile {
   ) throws(Flux2Error) -> [(String, WeightTensor)] {
     let rows = weight.shape.first ?? 0
     let parts = layer.swapsHalves ? 2 : layer.paths.count
-    guard weight.shape.count == 2, rows % parts == 0, weight.elementType.isComputable else {
+    guard weight.shape.count == 2, rows % parts == 0, weight.dtype.isComputable else {
       throw Flux2Error(
         .weights, file,
-        "\(layer.original).weight is \(weight.elementType.rawValue) \(weight.shape), expected floats, "
+        "\(layer.original).weight is \(weight.dtype.rawValue) \(weight.shape), expected floats, "
           + "two axes, and rows that divide by \(parts)")
     }
     if layer.swapsHalves { return layer.paths.map { ($0, weight.swappingHalves()) } }

@@ -60,12 +60,12 @@ package enum SingleFile {
   /// Quantised files have names and shapes of their own; without their scales they would render noise.
   private static func refuseQuantised(_ checkpoint: Checkpoint) throws(Flux2Error) {
     let quantised = checkpoint.tensors.filter { _, tensor in
-      !tensor.elementType.isComputable && tensor.count > 1
+      !tensor.dtype.isComputable && tensor.count > 1
     }
     guard let (name, tensor) = quantised.min(by: { $0.key < $1.key }) else { return }
     throw Flux2Error(
       .weights, checkpoint.name,
-      "\(name) is stored as \(tensor.elementType.rawValue): quantised files are not supported, "
+      "\(name) is stored as \(tensor.dtype.rawValue): quantised files are not supported, "
         + "take the one in bfloat16")
   }
 

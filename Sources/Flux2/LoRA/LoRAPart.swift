@@ -50,9 +50,9 @@ struct CompletePart {
     guard let down = part.down, let up = part.up else {
       throw part.failure("has only one of its two matrices", file: file)
     }
-    guard down.elementType.isComputable, up.elementType.isComputable else {
+    guard down.dtype.isComputable, up.dtype.isComputable else {
       throw part.failure(
-        "is stored as \(down.elementType.rawValue), which is not supported", file: file)
+        "is stored as \(down.dtype.rawValue), which is not supported", file: file)
     }
     let swaps = part.layer.swapsHalves
     guard down.shape.count == 2, up.shape.count == 2, down.shape[0] == up.shape[1],

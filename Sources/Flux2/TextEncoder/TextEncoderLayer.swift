@@ -36,9 +36,9 @@ struct TextEncoderLayer: Sendable {
   ) -> Tensor {
     let heads = HeadLayout(
       count: configuration.headCount, keyValueCount: configuration.keyValueHeadCount,
-      width: configuration.headDim)
-    let queries = 0..<heads.count * heads.width
-    let keys = queries.upperBound..<queries.upperBound + heads.keyValueCount * heads.width
+      headDim: configuration.headDim)
+    let queries = 0..<heads.count * heads.headDim
+    let keys = queries.upperBound..<queries.upperBound + heads.keyValueCount * heads.headDim
     let values = keys.upperBound..<keys.upperBound + keys.count
     let normed = device.rmsNorm(hidden, weight: attentionNorm, epsilon: configuration.epsilon)
     var joint = Tensor(zeros: [hidden.rows, values.upperBound])

@@ -30,7 +30,7 @@ package struct DoubleStreamBlock: Sendable {
     let attended = stream.device.attention(
       joint[columns: 0..<hiddenSize], joint[columns: hiddenSize..<2 * hiddenSize],
       joint[columns: 2 * hiddenSize..<3 * hiddenSize],
-      heads: HeadLayout(count: configuration.headCount, width: configuration.headDim))
+      heads: HeadLayout(count: configuration.headCount, headDim: configuration.headDim))
     finish(&stream, stream.text, text, modulation.text, attended)
     finish(&stream, stream.image, image, modulation.image, attended)
   }

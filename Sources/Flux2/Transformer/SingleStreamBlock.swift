@@ -34,7 +34,7 @@ package struct SingleStreamBlock: Sendable {
     device.attention(
       fused[rows: rows, columns: 0..<hiddenSize], fused[columns: hiddenSize..<2 * hiddenSize],
       fused[columns: 2 * hiddenSize..<3 * hiddenSize],
-      heads: HeadLayout(count: configuration.headCount, width: configuration.headDim),
+      heads: HeadLayout(count: configuration.headCount, headDim: configuration.headDim),
       into: &branches)
     device.gatedSiLU(
       fused[rows: rows, columns: 3 * hiddenSize..<3 * hiddenSize + 2 * intermediateSize],
