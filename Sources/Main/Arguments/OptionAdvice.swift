@@ -71,3 +71,145 @@ enum OptionAdvice {
       ?? (bare.utf8.count > 1 ? Suggestion.closest(to: "--" + bare, among: known) : nil)
   }
 }
+
+/// Options that people know from other programs (diffusers, sd.cpp, flux2.c, ComfyUI, curl), and what
+/// does the same here.
+enum ForeignOption {
+  /// What is said of one.
+  enum Answer {
+    /// These do it, whichever of them the command has.
+    case options([Option])
+    /// Nothing does; a sentence says what to do instead.
+    case advice(String)
+  }
+
+  private static let prompt = Answer.advice(
+    "the prompt is written without an option, as in: iris generate \"a red fox\"")
+  private static let negative = Answer.advice(
+    "FLUX.2 [klein] has no negative prompt; say in the prompt what the image shows")
+
+  /// By their names without hyphens in front; underscores count as hyphens.
+  private static let answers: [(names: [String], answer: Answer)] = [
+    (["prompt", "text", "p"], prompt),
+    (["negative-prompt", "negative", "neg", "N"], negative),
+    (
+      [
+        "width", "height", "w", "W", "H", "resolution", "res", "dimensions", "aspect",
+        "aspect-ratio",
+      ],
+      .options([.size])
+    ),
+    (
+      [
+        "n", "num", "number", "batch", "batch-size", "batch-count", "b", "B", "num-images",
+        "repeat",
+        "num-images-per-prompt", "num-outputs", "num-samples", "n-samples", "images",
+      ], .options([.count])
+    ),
+    (
+      [
+        "num-inference-steps", "inference-steps", "sampling-steps", "num-steps", "sample-steps",
+        "iterations",
+      ], .options([.steps])
+    ),
+    (["cfg-scale", "cfg", "guidance-scale", "g", "scale", "C"], .options([.guidance])),
+    (
+      [
+        "init-image", "init-img", "input", "input-image", "i", "I", "ref-image", "reference", "r",
+        "source", "img", "photo",
+      ], .options([.image])
+    ),
+    (
+      [
+        "out", "outfile", "output-file", "out-file", "save", "save-as", "save-path", "O",
+        "output-path",
+        "o", "outdir", "output-dir",
+      ], .options([.output])
+    ),
+    (["rng-seed", "random-seed", "S"], .options([.seed])),
+    (["denoise", "denoising-strength", "img2img-strength"], .options([.strength])),
+    (["lora-scale", "lora-weight", "lora-alpha"], .options([.loraStrength])),
+    (["lora-path", "lora-name", "lora-model-dir", "adapter"], .options([.lora])),
+    (
+      ["d", "dir", "model-path", "model-dir", "ckpt", "checkpoint", "model-name-or-path", "repo"],
+      .options([.model])
+    ),
+    (["diffusion-model", "unet", "dit"], .options([.transformer])),
+    (["vae", "ae"], .options([.autoencoder])),
+    (["llm", "qwen", "clip", "clip-l", "t5xxl"], .options([.textEncoder])),
+    (["nthreads", "n-threads", "num-threads", "j", "jobs"], .options([.threads])),
+    (["silent", "no-progress"], .options([.quiet])),
+    (["display", "preview", "view"], .options([.show])),
+    (["metadata", "params", "recreate", "repeat-from"], .options([.from])),
+    (["p", "listen-port"], .options([.port])),
+    (["listen", "bind", "address", "ip"], .options([.host])),
+    (["settings", "c", "config-file"], .options([.config])),
+    (
+      ["api-key", "key", "token", "api-keys"],
+      .advice("keys are made by `iris keys create` and sent by clients")
+    ),
+    (
+      ["sampling-method", "sampler", "scheduler", "schedule"],
+      .advice("there is one schedule, the model's own")
+    ),
+    (
+      ["device", "gpu", "cuda", "fp16", "bf16", "dtype", "backend"],
+      .advice("everything is computed on the processor, in the weights' own precision")
+    ),
+    (
+      ["format", "output-format", "f"],
+      .advice("images are written as PNG; --output names the file")
+    ),
+    (
+      ["verbose", "v", "debug"],
+      .advice("progress is shown anyway; `iris version` prints the version")
+    ),
+    (["version", "V"], .advice("`iris version` prints the version")),
+    (
+      ["overwrite", "force", "y"],
+      .advice("a file named by --output is replaced without being asked")
+    ),
+    (
+      ["mask", "mask-image", "inpaint"],
+      .advice("masks are not supported; say in the prompt what is to change")
+    ),
+    (
+      ["upscale", "upscale-model", "hires"],
+      .advice("images are not enlarged; --size goes to 2048")
+    ),
+  ]
+
+  /// What to say of an option that a command has not got; nil for one that is not known either.
+  static func hint(for name: String, in command: Command) -> String? {
+    let folded = fold(name)
+    for (names, answer) in answers where names.contains(folded) {
+      switch answer {
+      case .advice(let sentence):
+        return sentence
+      case .options(let options):
+        if let option = options.first(where: { command.options.contains($0) }) {
+          let value = command.placeholder(of: option).map { " " + $0 } ?? ""
+          return "did you mean \(option.spelling)\(value)?"
+        }
+        // What `generate` lacks, `edit` may have.
+        if command == .generate, options == [.image] {
+          return "images are given to `iris edit`, as in: \(HelpText.synopsis(of: .edit))"
+        }
+      }
+    }
+    return nil
+  }
+
+  /// The names that a slip of the finger still lets one recognize.
+  static var longNames: [String] {
+    answers.flatMap(\.names).filter { $0.utf8.count > 3 }
+  }
+
+  /// Capitals count in names of one letter only.
+  private static func fold(_ name: String) -> String {
+    let bytes = name.utf8.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }
+    guard bytes.count > 1 else { return String(decoding: bytes, as: UTF8.self) }
+    let folded = bytes.map(\.asciiLowercase)
+    return String(decoding: folded, as: UTF8.self)
+  }
+}

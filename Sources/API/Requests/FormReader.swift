@@ -72,3 +72,55 @@ enum FormReader {
     return .string(text)
   }
 }
+
+/// The images of a form, in the order in which they count.
+struct FormImages {
+  private var images: [(image: EncodedImage, index: Int?)] = []
+  private var indices: Set<Int> = []
+
+  /// Adds an image as it comes.
+  mutating func append(_ part: MultipartPart, _ name: ImageName) throws(APIError) {
+    if let index = name.index, !indices.insert(index).inserted { throw .duplicate(part.name) }
+    images.append((Self.isFile(part) ? .file(part.body) : .text(ByteString(part.body)), name.index))
+  }
+
+  /// Images with numbers are in the order of these, in the places where such images stand; the others
+  /// stay where they are.
+  var inOrder: [EncodedImage] {
+    let numbered = images.compactMap { entry in entry.index.map { (entry.image, $0) } }
+    var rest = numbered.sorted { $0.1 < $1.1 }.map(\.0)[...]
+    return images.map { entry in entry.index == nil ? entry.image : rest.removeFirst() }
+  }
+
+  /// Whether a part holds a file rather than text: it has the name of one, or bytes that base64 never
+  /// has and every image does.
+  private static func isFile(_ part: MultipartPart) -> Bool {
+    part.filename != nil
+      || part.body.contains { $0 >= 0x7F || ($0 < 0x20 && !"\t\n\r".utf8.contains($0)) }
+  }
+}
+
+/// A name under which forms send an image: `image` or `images`, alone, with `[]`, or with a number in
+/// the brackets, as PHP's and .NET's clients write lists.
+struct ImageName {
+  /// More digits than any list here has.
+  private static let digitLimit = 4
+
+  /// The number in the brackets.
+  let index: Int?
+
+  /// Reads a field's name; nil for any other field.
+  init?(_ name: ByteString) {
+    let stem = (["images", "image"] as [ByteString]).first { name.starts(with: $0) }
+    guard let stem else { return nil }
+    let rest = name.dropFirst(stem.count)
+    if rest.isEmpty || rest == "[]" {
+      index = nil
+      return
+    }
+    guard rest.first == UInt8(ascii: "["), rest.last == UInt8(ascii: "]") else { return nil }
+    let digits = rest.dropFirst().dropLast()
+    guard digits.count <= Self.digitLimit, let number = digits.decimal else { return nil }
+    index = number
+  }
+}

@@ -1,3 +1,5 @@
+internal import Text
+
 /// A request parameter: what the parser accepts and what the OpenAPI document says, in one place.
 struct Field: Sendable {
   /// What values it takes.
@@ -65,4 +67,13 @@ struct Field: Sendable {
     self.refusals = refusals
     self.details = details
   }
+}
+
+/// The value of a parameter, checked against what its `Field` allows.
+enum FieldValue: Sendable {
+  case text(ByteString)
+  case integer(Int)
+  case number(Double)
+  case boolean(Bool)
+  case images([EncodedImage])
 }

@@ -1,12 +1,5 @@
 import Text
 
-/// A shell that completes command lines.
-enum Shell: String, CaseIterable {
-  case bash
-  case zsh
-  case fish
-}
-
 /// `iris completions SHELL`: a script for the shell, made from the tables of commands and options.
 struct CompletionCommand {
   private let shell: Shell
