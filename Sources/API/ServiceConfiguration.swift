@@ -16,7 +16,8 @@ public struct ServiceConfiguration: Sendable {
   public var modelCreated = 1_767_225_600
   /// What a request may ask for.
   public var limits = RenderLimits(
-    side: 64...960, editSide: 64...SizePolicy.longestEditSide, allowsEmptyPrompt: false)
+    side: SizePolicy.minimumSide...960,
+    editSide: SizePolicy.minimumSide...SizePolicy.longestEditSide, allowsEmptyPrompt: false)
   /// Whether images may only be plain base64, without a `data:` prefix.
   public var requiresPlainBase64 = false
   /// Whether images carry what made them.

@@ -128,13 +128,13 @@ extension LoRARegistry {
     guard !item.file.isEmpty, !item.file.utf8.contains(0) else {
       throw invalid(path, "names no file for `\(item.name)`")
     }
-    let range = RenderLimits.commandLine.loraStrength
+    let range = RequestParameter.loraStrengths
     guard range.contains(item.defaultStrength) else {
       throw invalid(path, "gives `\(item.name)` a default strength outside \(range)")
     }
   }
 
   private static func invalid(_ path: String, _ problem: String) -> RenderError {
-    RenderError(.invalidRegistry, field: "lora", "\(path) \(problem)")
+    RenderError(.invalidRegistry, "\(path) \(problem)")
   }
 }

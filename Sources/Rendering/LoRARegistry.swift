@@ -48,7 +48,7 @@ public struct LoRARegistry: Sendable {
 
     /// The error for whoever asks for it.
     public var error: RenderError {
-      RenderError(.invalidRequest, field: "lora", "the LoRA `\(name)` cannot be used: \(reason)")
+      RenderError(.invalidRequest, of: .lora, "the LoRA `\(name)` cannot be used: \(reason)")
     }
   }
 
@@ -89,7 +89,7 @@ public struct LoRARegistry: Sendable {
     if let known = unusable.first(where: { bytes.equals($0.name) }) { throw known.error }
     guard let entry = entries.first(where: { bytes.equals($0.name) }) else {
       throw RenderError(
-        .invalidRequest, field: "lora",
+        .invalidRequest, of: .lora,
         "there is no LoRA of that name; known are \(names.joined(separator: ", "))")
     }
     return entry

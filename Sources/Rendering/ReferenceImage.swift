@@ -53,7 +53,7 @@ public struct ReferenceImage: Sendable {
     let limit = Raster.aspectLimit
     guard max(image.width, image.height) <= limit * min(image.width, image.height) else {
       throw RenderError(
-        .invalidImage, field: "image",
+        .invalidImage, of: .image,
         "image \(number) is \(image.width)x\(image.height); one side may be at most "
           + "\(limit) times the other")
     }

@@ -1,10 +1,10 @@
-/// Why a request cannot be rendered: which kind of fault, which field, and what is allowed.
+/// Why a request cannot be rendered: the kind of fault, the parameter, and what is allowed.
 ///
 /// Messages are one line and hold neither the prompt nor pixels.
 public struct RenderError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The kinds of fault a caller may tell apart.
   public enum Code: String, Sendable {
-    /// A field's value is outside what is allowed.
+    /// A parameter's value is outside what is allowed.
     case invalidRequest
     /// A reference image cannot be used.
     case invalidImage
@@ -16,15 +16,15 @@ public struct RenderError: Error, Sendable, Equatable, CustomStringConvertible {
 
   /// The kind of fault.
   public let code: Code
-  /// The field at fault, in the spelling of the HTTP interface.
-  public let field: String
+  /// The parameter at fault; nil where the fault is not a request's.
+  public let parameter: RequestParameter?
   /// What is wrong and what is allowed.
   public let message: String
 
   /// Describes a fault.
-  public init(_ code: Code, field: String, _ message: String) {
+  public init(_ code: Code, of parameter: RequestParameter? = nil, _ message: String) {
     self.code = code
-    self.field = field
+    self.parameter = parameter
     self.message = message
   }
 

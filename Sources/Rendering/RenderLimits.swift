@@ -1,4 +1,5 @@
-/// What a request may ask for; each way in has limits of its own.
+/// The limits of requests that differ between the command line and a deployment of the service; the ranges that
+/// hold everywhere are in `RequestParameter`.
 public struct RenderLimits: Sendable {
   /// What becomes of a request for a larger image than it may ask for.
   public enum Oversize: String, Sendable, CaseIterable {
@@ -18,20 +19,8 @@ public struct RenderLimits: Sendable {
   public var oversize = Oversize.refuse
   /// Whether a prompt may be empty.
   public var allowsEmptyPrompt: Bool
-  /// Unicode code points in a prompt.
-  public var promptLength = 2000
-  /// Denoising steps.
-  public var stepCount = 1...50
-  /// Classifier-free guidance.
-  public var guidanceScale: ClosedRange<Double> = 1...20
-  /// How far an edit goes from its source.
-  public var strength: ClosedRange<Double> = 0...1
-  /// How much of a LoRA is added.
-  public var loraStrength: ClosedRange<Double> = 0...1.5
-  /// Seeds are integers that JSON's numbers hold exactly.
-  public var seed: ClosedRange<UInt64> = 0...((1 << 53) - 1)
-  /// Reference images in one request.
-  public var referenceCount = 5
+  /// Images of one request.
+  public var imageCounts = 1...1
 
   /// Limits with the given range of sides.
   public init(side: ClosedRange<Int>, editSide: ClosedRange<Int>, allowsEmptyPrompt: Bool) {
@@ -71,6 +60,10 @@ public struct RenderLimits: Sendable {
   }
 
   /// The limits of the command line.
-  public static let commandLine = RenderLimits(
-    side: 64...2048, editSide: 64...2048, allowsEmptyPrompt: true)
+  public static let commandLine = {
+    var limits = RenderLimits(
+      side: SizePolicy.sides, editSide: SizePolicy.sides, allowsEmptyPrompt: true)
+    limits.imageCounts = 1...1000
+    return limits
+  }()
 }

@@ -13,15 +13,18 @@ extension RenderRequest {
     let stepCount = stepCount ?? defaults.stepCount
     let guidanceScale = guidanceScale ?? defaults.guidanceScale
     try Self.check(prompt: prompt, limits: limits)
-    try Self.check("num_steps", stepCount, in: limits.stepCount)
-    try Self.check("guidance_scale", guidanceScale, in: limits.guidanceScale)
-    if let strength { try Self.check("strength", strength, in: limits.strength) }
-    if let loraStrength { try Self.check("lora_strength", loraStrength, in: limits.loraStrength) }
-    if let seed { try Self.check("seed", seed, in: limits.seed) }
-    guard references.count <= limits.referenceCount else {
+    try Self.check(.stepCount, stepCount, in: RequestParameter.stepCounts)
+    try Self.check(.guidanceScale, guidanceScale, in: RequestParameter.guidanceScales)
+    if let strength { try Self.check(.strength, strength, in: RequestParameter.strengths) }
+    if let loraStrength {
+      try Self.check(.loraStrength, loraStrength, in: RequestParameter.loraStrengths)
+    }
+    if let seed { try Self.check(.seed, seed, in: RequestParameter.seeds) }
+    let mostReferences = RequestParameter.referenceCounts.upperBound
+    guard references.count <= mostReferences else {
       throw RenderError(
-        .invalidRequest, field: "images",
-        "\(references.count) images given; at most \(limits.referenceCount) are allowed")
+        .invalidRequest, of: .images,
+        "\(references.count) images given; at most \(mostReferences) are allowed")
     }
     var prepared: [Raster] = []
     for (index, image) in references.enumerated() {
@@ -32,7 +35,8 @@ extension RenderRequest {
       prompt: prompt, size: size, stepCount: stepCount,
       guidanceScale: guidanceScale, seed: seed ?? Self.drawnSeed, references: prepared,
       // With several references there is no single source that strength could act on.
-      strength: references.count == 1 ? strength ?? Self.defaultStrength : 1, lora: lora,
+      strength: references.count == 1 ? strength ?? RequestParameter.defaultStrength : 1,
+      lora: lora,
       warnings: warnings.merging(
         promptWarnings + sizeWarnings(size, under: limits) + seedWarnings
           + defaults.warnings(stepCount: stepCount, guidanceScale: guidanceScale)
@@ -63,29 +67,30 @@ extension RenderRequest {
     let scalars = prompt.unicodeScalars
     guard limits.allowsEmptyPrompt || !isBlank(prompt) else {
       throw RenderError(
-        .invalidRequest, field: "prompt",
+        .invalidRequest, of: .prompt,
         scalars.isEmpty
           ? "the prompt is empty"
           : "the prompt is blank: it has only white space and characters that show nothing")
     }
-    guard scalars.count <= limits.promptLength else {
+    let longest = RequestParameter.promptLengths.upperBound
+    guard scalars.count <= longest else {
       throw RenderError(
-        .invalidRequest, field: "prompt",
-        "the prompt has \(scalars.count) characters; at most \(limits.promptLength) are allowed")
+        .invalidRequest, of: .prompt,
+        "the prompt has \(scalars.count) characters; at most \(longest) are allowed")
     }
     guard !scalars.contains("\0") else {
-      throw RenderError(.invalidRequest, field: "prompt", "the prompt contains a NUL character")
+      throw RenderError(.invalidRequest, of: .prompt, "the prompt contains a NUL character")
     }
   }
 
   /// NaN lies in no range.
   private static func check<Value: Comparable>(
-    _ field: String, _ value: Value, in range: ClosedRange<Value>
+    _ parameter: RequestParameter, _ value: Value, in range: ClosedRange<Value>
   ) throws(RenderError) {
     guard range.contains(value) else {
       throw RenderError(
-        .invalidRequest, field: field,
-        "\(field) is \(value); allowed is \(range.lowerBound) to \(range.upperBound)")
+        .invalidRequest, of: parameter,
+        "\(parameter.name) is \(value); allowed is \(range.lowerBound) to \(range.upperBound)")
     }
   }
 
@@ -96,7 +101,7 @@ extension RenderRequest {
     let isEdit = !references.isEmpty
     guard let fitted = limits.fitted(size, isEdit: isEdit) else {
       throw RenderError(
-        .invalidRequest, field: "size",
+        .invalidRequest, of: .size,
         "size is \(size); \(limits.allowedSizes(isEdit: isEdit))")
     }
     return SizePolicy.snapped(fitted)

@@ -4,7 +4,7 @@ public import Imaging
 public struct RenderRequest: Sendable {
   /// What to draw, or what to change.
   public var prompt: String
-  /// The image's size; absent, 768x768, or the first reference's size as `SizePolicy` has it.
+  /// The image's size; absent, `SizePolicy.defaultSize`, or the first reference's size as `SizePolicy` has it.
   public var size: PixelSize?
   /// Denoising steps; absent, the model's default.
   public var stepCount: Int?
@@ -17,7 +17,8 @@ public struct RenderRequest: Sendable {
   public var references: [Raster] = []
   /// The size that the first of them had, if it was scaled since.
   public var sourceSize: PixelSize?
-  /// How far an edit of a single image goes from it: 0 keeps it, 1 starts from noise alone; absent, 0.75.
+  /// How far an edit of a single image goes from it: 0 keeps it, 1 starts from noise alone; absent,
+  /// `RequestParameter.defaultStrength`.
   public var strength: Double?
   /// The LoRA to add, by name or by file.
   public var lora = LoRASelection.none
@@ -26,9 +27,6 @@ public struct RenderRequest: Sendable {
 
   /// What was asked for in vain before the request came to be, for the plan to carry on.
   public var warnings: [RenderWarning] = []
-
-  /// The strength of an edit that gives none.
-  public static let defaultStrength = 0.75
 
   /// A request with every default.
   public init(prompt: String) { self.prompt = prompt }

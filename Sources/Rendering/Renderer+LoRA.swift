@@ -42,7 +42,7 @@ extension Renderer {
     } catch let error as Flux2Error where error.code == .overflow {
       guard let lora = plan.lora, lora.strength != 0 else { throw error }
       throw RenderError(
-        .invalidRequest, field: "lora",
+        .invalidRequest, of: .lora,
         "the LoRA `\(lora.name)` at strength \(lora.strength) makes the model's numbers overflow; try "
           + "a lower one")
     }

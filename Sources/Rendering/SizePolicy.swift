@@ -1,9 +1,13 @@
+internal import Flux2
+
 /// The sizes that images are rendered at.
 public enum SizePolicy {
   /// Sides are multiples of this; what the model needs beyond it, the pipeline crops away.
   public static let multiple = 16
   /// No image has a shorter side.
   public static let minimumSide = 64
+  /// Pixels of a side, from the shortest to the longest that the pipeline renders.
+  public static let sides = minimumSide...PipelineRequest.sides.upperBound
   /// Rendered when neither the request nor a reference image says otherwise.
   public static let defaultSize = PixelSize(width: 768, height: 768)
   /// The longest side of an edit whose size comes from its first image.

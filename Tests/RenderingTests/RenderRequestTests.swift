@@ -64,7 +64,7 @@ struct RenderRequestTests {
   func refusals(index: Int) throws {
     let (field, change) = Self.refused[index]
     let error = #expect(throws: RenderError.self) { try Self.plan(change: change) }
-    #expect(error?.field == field)
+    #expect(error?.parameter?.name == field)
     #expect(error?.message.contains("\n") == false)
   }
 

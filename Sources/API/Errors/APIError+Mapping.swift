@@ -74,8 +74,9 @@ extension APIError {
 
   private init?(_ error: RenderError) {
     switch error.code {
-    case .invalidRequest: self.init(.invalidRequest, parameter: error.field, error.message)
-    case .invalidImage: self.init(.invalidImage, parameter: error.field, error.message)
+    case .invalidRequest:
+      self.init(.invalidRequest, parameter: error.parameter?.name, error.message)
+    case .invalidImage: self.init(.invalidImage, parameter: error.parameter?.name, error.message)
     default: return nil
     }
   }

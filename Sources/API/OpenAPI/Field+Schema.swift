@@ -1,11 +1,19 @@
+internal import Rendering
+
 extension Field {
   /// The schema of its values.
   /// - Parameter isForm: Whether it is a part of a form, where images are files.
   func schema(isForm: Bool) -> JSON {
-    var members = typeMembers(isForm: isForm) + (isForm && isImage ? [] : details)
+    var members = typeMembers(isForm: isForm)
+    if let example = parameter.example, name == parameter.name, !(isForm && isImage) {
+      members.append(("examples", [.string(example)]))
+    }
     members.append(("description", .string(summary)))
     if let defaultValue { members.append(("default", defaultValue)) }
-    if role == .ignored || role == .refused { members.append(("deprecated", true)) }
+    switch role {
+    case .ignored, .refused: members.append(("deprecated", true))
+    case .required, .optional: break
+    }
     return .object(members)
   }
 
@@ -19,7 +27,13 @@ extension Field {
   private func typeMembers(isForm: Bool) -> [(String, JSON)] {
     if role == .refused { return [("enum", isForm ? [""] : ["", .null])] }
     return switch kind {
-    case .text: [("type", type("string"))]
+    case .text(let lengths):
+      [
+        ("type", type("string")), ("minLength", .integer(lengths.lowerBound)),
+        ("maxLength", .integer(lengths.upperBound)), ("pattern", "^[^\\u0000]*$"),
+      ]
+    case .size:
+      [("type", type("string")), ("pattern", "^([0-9]+[xX×][0-9]+|auto|)$")]
     case .choice(let words): [("enum", .array(words.map { .string($0) } + emptyChoices))]
     case .integer(let range):
       [
@@ -33,9 +47,10 @@ extension Field {
       ]
     case .boolean: [("type", type("boolean"))]
     case .image: isForm ? Self.file : [("type", type("string")), ("contentEncoding", "base64")]
-    case .images(let limit):
+    case .images(let counts):
       [
-        ("type", isForm ? "array" : type("array")), ("minItems", 1), ("maxItems", .integer(limit)),
+        ("type", isForm ? "array" : type("array")),
+        ("minItems", .integer(counts.lowerBound)), ("maxItems", .integer(counts.upperBound)),
         ("items", isForm ? .object(Self.file) : Self.listedImage),
       ]
     case .anything: []

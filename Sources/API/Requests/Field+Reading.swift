@@ -1,4 +1,5 @@
 internal import JSONText
+internal import Rendering
 internal import Text
 
 extension Field {
@@ -9,14 +10,14 @@ extension Field {
     switch role {
     case .ignored: return nil
     case .refused:
-      guard value.isEmpty else { throw .invalid(name, hint) }
+      guard value.isEmpty else { throw .invalid(name, parameter.hint) }
       return nil
     case .required, .optional: break
     }
     if isAbsent(value, isText: isText) { return nil }
     switch kind {
     case .anything: return nil
-    case .text: return .text(try text(of: value))
+    case .text, .size: return .text(try text(of: value))
     case .choice(let words): return .text(try choice(of: value, words))
     case .integer(let range): return .integer(try integer(of: value, in: range, isText: isText))
     case .number(let range): return .number(try number(of: value, in: range, isText: isText))
@@ -34,7 +35,7 @@ extension Field {
     case (.string(let bytes), .choice): return bytes.isEmpty && role == .optional
     case (.string(let bytes), .integer), (.string(let bytes), .number),
       (.string(let bytes), .boolean):
-      return isText && (bytes.isEmpty || name == "n" && bytes == "0")
+      return isText && (bytes.isEmpty || parameter == .imageCount && bytes == "0")
     default: return false
     }
   }
@@ -48,7 +49,7 @@ extension Field {
     of value: JSONValue, _ words: [String]
   ) throws(APIError) -> ByteString {
     let word = try text(of: value)
-    guard word.count <= ByteString.nameLimit || name == "model" else {
+    guard word.count <= ByteString.nameLimit || parameter == .model else {
       throw .invalid(
         name, "\(name) has \(word.count) bytes; its values have at most \(ByteString.nameLimit)")
     }
@@ -57,9 +58,9 @@ extension Field {
         throw .invalid(name, known.reason)
       }
       let allowed = words.map { "`\($0)`" }.joined(separator: ", ")
-      let message = "\(name) has an unknown value; allowed is \(allowed)\(hint)"
+      let message = "\(name) has an unknown value; allowed is \(allowed)\(parameter.hint)"
       throw APIError(
-        name == "model" ? .modelNotFound : .invalidRequest, parameter: name, message)
+        parameter == .model ? .modelNotFound : .invalidRequest, parameter: name, message)
     }
     return word
   }

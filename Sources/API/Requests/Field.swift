@@ -1,10 +1,13 @@
+internal import Rendering
 internal import Text
 
-/// A request parameter: what the parser accepts and what the OpenAPI document says, in one place.
+/// A parameter as one endpoint of a deployment takes it: the ranges and words of its entry in the table, worked
+/// out.
 struct Field: Sendable {
-  /// What values it takes.
+  /// The values that it takes.
   enum Kind: Sendable {
-    case text
+    case text(ClosedRange<Int>)
+    case size
     /// One of some words.
     case choice([String])
     case integer(ClosedRange<Int>)
@@ -12,20 +15,10 @@ struct Field: Sendable {
     case boolean
     /// One image.
     case image
-    /// A list of at most so many images.
-    case images(Int)
+    /// A list of so many images.
+    case images(ClosedRange<Int>)
     /// Anything, since it is not looked at.
     case anything
-  }
-
-  /// What becomes of it.
-  enum Role: Sendable, Equatable {
-    case required
-    case optional
-    /// Accepted for compatibility, without effect.
-    case ignored
-    /// Refused: it would change the result.
-    case refused
   }
 
   /// A word that is known and refused.
@@ -34,38 +27,88 @@ struct Field: Sendable {
     let reason: String
   }
 
+  /// The name, which is the entry's or an alias.
   let name: String
+  /// The entry.
+  let parameter: RequestParameter
   let kind: Kind
-  var role = Role.optional
-  /// One sentence for the OpenAPI document.
+  let role: RequestParameter.Role
+  /// A sentence for the OpenAPI document.
   let summary: String
   /// The value of a request without it.
-  var defaultValue: JSON?
-  /// Added to the message that refuses a value.
-  var hint = ""
-  /// Of an ignored parameter, the words by which nothing is asked for; nil where no value asks for
-  /// anything that an image would show.
-  var idleValues: [String]?
+  let defaultValue: JSON?
   /// Words that are known and refused, each with a reason of its own.
-  var refusals: [Refusal] = []
-  /// What the OpenAPI document says of its values beyond their type.
-  var details: [(String, JSON)] = []
+  let refusals: [Refusal]
+}
 
+extension Field {
+  /// Works out an entry.
   init(
-    _ name: String, _ kind: Kind, _ role: Role = .optional, _ summary: String,
-    defaultValue: JSON? = nil, hint: String = "", idle: [String]? = nil,
-    refusals: [Refusal] = [],
-    details: [(String, JSON)] = []
+    _ parameter: RequestParameter, of endpoint: Endpoint, _ configuration: ServiceConfiguration,
+    loras: LoRARegistry, defaults: RenderDefaults
   ) {
-    self.name = name
-    self.kind = kind
-    self.role = role
-    self.summary = summary
-    self.defaultValue = defaultValue
-    self.hint = hint
-    idleValues = idle
-    self.refusals = refusals
-    self.details = details
+    let isServedModel = parameter == .model && configuration.isModelOptional
+    name = parameter.name
+    self.parameter = parameter
+    kind = Kind(parameter.kind, configuration, loras)
+    role = isServedModel ? .optional : parameter.role
+    summary = parameter.summary(under: configuration.limits, isEdit: endpoint == .edits)
+    defaultValue =
+      isServedModel
+      ? .string(configuration.modelID) : parameter.defaultValue(of: defaults).map { JSON($0) }
+    refusals =
+      parameter == .lora
+      ? loras.unusable.map { Refusal(word: $0.name, reason: $0.error.message) } : []
+  }
+
+  /// The same parameter under another name.
+  private init(alias: String, of field: Field) {
+    name = alias
+    parameter = field.parameter
+    kind = field.kind
+    role = .optional
+    summary = "The same as `\(field.name)`."
+    defaultValue = nil
+    refusals = field.refusals
+  }
+
+  /// The same parameter under its other names.
+  var aliases: [Field] { parameter.aliases.map { Field(alias: $0, of: self) } }
+}
+
+extension Field.Kind {
+  fileprivate init(
+    _ kind: RequestParameter.Kind, _ configuration: ServiceConfiguration, _ loras: LoRARegistry
+  ) {
+    self =
+      switch kind {
+      case .text(let lengths): .text(lengths)
+      case .size: .size
+      case .seed(let seeds):
+        .integer(RequestParameter.randomSeed...Int(clamping: seeds.upperBound))
+      case .integer(let range): .integer(range)
+      case .imageCount: .integer(configuration.limits.imageCounts)
+      case .number(let range): .number(range)
+      case .boolean: .boolean
+      case .choice(let words): .choice(words)
+      case .model: .choice([configuration.modelID] + configuration.modelAliases)
+      case .lora: .choice(loras.names)
+      case .image: .image
+      case .images(let counts): .images(counts)
+      case .anything: .anything
+      }
+  }
+}
+
+extension JSON {
+  fileprivate init(_ value: RequestParameter.Default) {
+    self =
+      switch value {
+      case .integer(let integer): .integer(integer)
+      case .number(let number): .number(number)
+      case .text(let text): .string(text)
+      case .boolean(let boolean): .boolean(boolean)
+      }
   }
 }
 

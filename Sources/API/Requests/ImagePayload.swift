@@ -25,84 +25,93 @@ struct ImagePayload: Sendable {
     warnings: [RenderWarning] = []
   ) throws(APIError) {
     let values = ValueMap(values)
-    (images, imageParameter) = try Self.images(values, endpoint, limits)
+    (images, imageParameter) = try Self.images(values, endpoint)
     delivery = Delivery(
-      isStreamed: values.boolean("stream") ?? false,
-      partialImageCount: values.integer("partial_images") ?? 0)
-    request = RenderRequest(prompt: try Self.prompt(values, limits))
+      isStreamed: values.boolean(.stream) ?? false,
+      partialImageCount: values.integer(.partialImages) ?? 0)
+    request = RenderRequest(prompt: try Self.prompt(values))
     request.size = try Self.size(values, limits, isEdit: endpoint == .edits)
     request.stepCount = try Self.stepCount(values) ?? request.stepCount
-    request.guidanceScale = values.number("guidance_scale") ?? request.guidanceScale
-    request.seed = values.integer("seed").flatMap { UInt64(exactly: $0) }
+    request.guidanceScale = values.number(.guidanceScale) ?? request.guidanceScale
+    request.seed = values.integer(.seed).flatMap { UInt64(exactly: $0) }
     request.lora = Self.lora(values) ?? request.lora
-    request.loraStrength = values.number("lora_strength")
-    request.strength = values.number("strength") ?? request.strength
+    request.loraStrength = values.number(.loraStrength)
+    request.strength = values.number(.strength) ?? request.strength
     request.warnings = warnings
   }
 
-  private static func prompt(
-    _ values: ValueMap, _ limits: RenderLimits
-  ) throws(APIError) -> String {
-    let prompt = values.text("prompt") ?? ""
+  private static func prompt(_ values: ValueMap) throws(APIError) -> String {
+    let prompt = values.text(.prompt) ?? ""
+    let longest = RequestParameter.promptLengths.upperBound
     // Every character begins with one byte that does not go on with another.
     let count = prompt.count { $0 & 0xC0 != 0x80 }
-    guard count > 0 else { throw .invalid("prompt", "prompt is empty") }
-    guard count <= limits.promptLength else {
+    guard count > 0 else { throw .invalid(.prompt, "prompt is empty") }
+    guard count <= longest else {
       throw .invalid(
-        "prompt", "prompt has \(count) characters; at most \(limits.promptLength) are allowed")
+        .prompt, "prompt has \(count) characters; at most \(longest) are allowed")
     }
     guard !prompt.contains(0), let text = prompt.string(limit: prompt.count) else {
-      throw .invalid("prompt", "prompt contains a NUL character")
+      throw .invalid(.prompt, "prompt contains a NUL character")
     }
     return text
   }
 
   /// The table has made sure that it is a name of the registry.
   private static func lora(_ values: ValueMap) -> LoRASelection? {
-    values.text("lora")?.string(limit: ByteString.nameLimit).map { .name($0) }
+    values.text(.lora)?.string(limit: ByteString.nameLimit).map { .name($0) }
   }
 
   private static func size(
     _ values: ValueMap, _ limits: RenderLimits, isEdit: Bool
   ) throws(APIError) -> PixelSize? {
-    guard let text = values.text("size"), !text.isEmpty, text != "auto" else { return nil }
+    guard let text = values.text(.size), !text.isEmpty, text != "auto" else { return nil }
     guard let size = text.string(limit: ByteString.nameLimit).flatMap({ PixelSize($0) }),
       limits.fitted(size, isEdit: isEdit) != nil
     else {
       throw .invalid(
-        "size",
+        .size,
         "size must be auto or WIDTHxHEIGHT, and \(limits.allowedSizes(isEdit: isEdit))")
     }
     return size
   }
 
   private static func stepCount(_ values: ValueMap) throws(APIError) -> Int? {
-    let names = ["num_steps", "num_inference_steps"]
-    let given = names.compactMap { values.integer($0) }
+    let names = [RequestParameter.stepCount.name] + RequestParameter.stepCount.aliases
+    let given = names.compactMap { values.integer(named: $0) }
     guard Set(given).count <= 1 else {
-      throw .invalid(names[1], "num_steps and num_inference_steps differ; give one of them")
+      throw .invalid(
+        names[names.count - 1], "\(names.joined(separator: " and ")) differ; give one of them")
     }
     return given.first
   }
 
   private static func images(
-    _ values: ValueMap, _ endpoint: Endpoint, _ limits: RenderLimits
+    _ values: ValueMap, _ endpoint: Endpoint
   ) throws(APIError) -> ([EncodedImage], String) {
-    guard endpoint == .edits else { return ([], "image") }
-    let single = values.images("image")
-    let several = values.images("images")
+    guard endpoint == .edits else { return ([], RequestParameter.image.name) }
+    let single = values.images(.image)
+    let several = values.images(.images)
     guard single == nil || several == nil else {
-      throw .invalid("images", "image and images exclude each other")
+      throw .invalid(.images, "image and images exclude each other")
     }
     guard let images = single ?? several else {
-      throw .invalid("image", "an edit needs image or images")
+      throw .invalid(.image, "an edit needs image or images")
     }
-    let parameter = single == nil ? "images" : "image"
-    guard (1...limits.referenceCount).contains(images.count) else {
+    let parameter = single == nil ? RequestParameter.images : .image
+    let counts = RequestParameter.referenceCounts
+    guard counts.contains(images.count) else {
       throw .invalid(
-        parameter, "\(images.count) images are given; allowed are 1 to \(limits.referenceCount)")
+        parameter,
+        "\(images.count) images are given; allowed are \(RequestParameter.text(counts))")
     }
-    return (images, parameter)
+    return (images, parameter.name)
+  }
+}
+
+extension APIError {
+  /// A parameter's value is not what is allowed.
+  fileprivate static func invalid(_ parameter: RequestParameter, _ message: String) -> APIError {
+    .invalid(parameter.name, message)
   }
 }
 
@@ -112,23 +121,25 @@ private struct ValueMap {
 
   init(_ values: [String: FieldValue]) { self.values = values }
 
-  func text(_ name: String) -> ByteString? {
-    if case .text(let text) = values[name] { text } else { nil }
+  func text(_ parameter: RequestParameter) -> ByteString? {
+    if case .text(let text) = values[parameter.name] { text } else { nil }
   }
 
-  func integer(_ name: String) -> Int? {
+  func integer(_ parameter: RequestParameter) -> Int? { integer(named: parameter.name) }
+
+  func integer(named name: String) -> Int? {
     if case .integer(let integer) = values[name] { integer } else { nil }
   }
 
-  func number(_ name: String) -> Double? {
-    if case .number(let number) = values[name] { number } else { nil }
+  func number(_ parameter: RequestParameter) -> Double? {
+    if case .number(let number) = values[parameter.name] { number } else { nil }
   }
 
-  func boolean(_ name: String) -> Bool? {
-    if case .boolean(let boolean) = values[name] { boolean } else { nil }
+  func boolean(_ parameter: RequestParameter) -> Bool? {
+    if case .boolean(let boolean) = values[parameter.name] { boolean } else { nil }
   }
 
-  func images(_ name: String) -> [EncodedImage]? {
-    if case .images(let images) = values[name] { images } else { nil }
+  func images(_ parameter: RequestParameter) -> [EncodedImage]? {
+    if case .images(let images) = values[parameter.name] { images } else { nil }
   }
 }

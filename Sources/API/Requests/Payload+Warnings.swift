@@ -8,7 +8,7 @@ extension Field {
   /// Clients send many of these parameters with every request, so that the values by which nothing is
   /// asked for stay without a warning, and so do all values that no image would show.
   func warning(about value: JSONValue) -> RenderWarning? {
-    guard role == .ignored, let idleValues, !isIdle(value, among: idleValues) else { return nil }
+    guard case .ignored(let idleWords?) = role, !isIdle(value, among: idleWords) else { return nil }
     return RenderWarning(
       .parameterIgnored, "\(name) has no effect here: images have one quality and one style")
   }

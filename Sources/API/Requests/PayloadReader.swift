@@ -78,7 +78,7 @@ struct PayloadReader: Sendable {
       throw .invalid(field.name, "\(field.name) is required")
     }
     if isText && !images.isEmpty {
-      values[images.count == 1 ? "image" : "images"] = .images(images)
+      values[(images.count == 1 ? RequestParameter.image : .images).name] = .images(images)
     }
     return try ImagePayload(
       values, endpoint: endpoint, limits: configuration.limits, warnings: warnings)

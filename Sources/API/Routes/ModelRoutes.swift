@@ -35,8 +35,8 @@ struct ModelRoutes: Sendable {
     let allowed: JSON = [
       "max_size": .string("\(side)x\(side)"),
       "max_edit_size": .string("\(editSide)x\(editSide)"),
-      "max_images": .integer(limits.referenceCount),
-      "max_steps": .integer(limits.stepCount.upperBound),
+      "max_images": .integer(RequestParameter.referenceCounts.upperBound),
+      "max_steps": .integer(RequestParameter.stepCounts.upperBound),
     ]
     let defaults: JSON = [
       "num_steps": .integer(offer.defaults.stepCount),

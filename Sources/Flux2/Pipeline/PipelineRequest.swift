@@ -2,14 +2,16 @@ public import Imaging
 
 /// What to render.
 public struct PipelineRequest: Sendable {
-  /// Pixels of a side that can be asked for.
+  /// Pixels of a side, from one token of klein; what offers images may allow less.
   public static let sides = 16...2048
-  /// Denoising steps that can be asked for.
-  public static let stepCounts = 1...1000
-  /// Guidance scales that can be asked for.
-  public static let guidanceScales: ClosedRange<Float> = 1...100
-  /// The most reference images; far above what the models were trained with.
-  public static let referenceLimit = 16
+  /// Denoising steps.
+  public static let stepCounts = 1...50
+  /// Classifier-free guidance.
+  public static let guidanceScales: ClosedRange<Double> = 1...20
+  /// How much of the schedule an edit runs through.
+  public static let strengths: ClosedRange<Double> = 0...1
+  /// The most reference images.
+  public static let referenceLimit = 5
 
   /// What the image should show.
   public var prompt: String
@@ -47,9 +49,10 @@ public struct PipelineRequest: Sendable {
     try Self.check(Self.sides.contains(height), "height", height, "\(Self.sides)")
     try Self.check(Self.stepCounts.contains(stepCount), "steps", stepCount, "\(Self.stepCounts)")
     try Self.check(
-      Self.guidanceScales.contains(guidanceScale), "guidance", guidanceScale,
+      Self.guidanceScales.contains(Double(guidanceScale)), "guidance", guidanceScale,
       "\(Self.guidanceScales)")
-    try Self.check((0...1).contains(strength), "strength", strength, "0...1")
+    try Self.check(
+      Self.strengths.contains(strength), "strength", strength, "\(Self.strengths)")
     try Self.check(
       references.count <= Self.referenceLimit, "references", references.count,
       "at most \(Self.referenceLimit)")

@@ -68,8 +68,6 @@ package enum Command: String, Sendable, CaseIterable {
   /// What an option is for this command, where that differs from other commands.
   func meaning(of option: Option) -> (placeholder: String?, summary: String)? {
     switch (self, option) {
-    case (.edit, .size):
-      ("WxH", "sides of 64 to 2048 pixels, rounded down to 16 (default as the first image)")
     case (.keysList, .json), (.inspect, .json), (.model, .json): (nil, "print one JSON object")
     case (.goldenCheck, .output):
       ("DIR", "where images of failures go (default a new folder among temporary files)")
@@ -85,7 +83,10 @@ package enum Command: String, Sendable, CaseIterable {
   }
 
   /// What an option is for.
-  func summary(of option: Option) -> String { meaning(of: option)?.summary ?? option.summary }
+  func summary(of option: Option) -> String {
+    if self == .edit, let summary = option.editSummary { return summary }
+    return meaning(of: option)?.summary ?? option.summary
+  }
 
   /// What may be written for an option's value.
   func value(of option: Option) -> OptionValue? { placeholder(of: option).map(OptionValue.init) }

@@ -84,8 +84,8 @@ package struct Invocation: Sendable {
     letters: ArraySlice<UInt8>, from rest: inout ArraySlice<String>
   ) throws(UsageError) {
     guard let letter = letters.first else { return }
-    if let option = command.options.first(where: { $0.rawValue.utf8.elementsEqual(letters) }) {
-      throw UsageError("there is no option `-\(option.rawValue)`; did you mean \(option.spelling)?")
+    if let option = command.options.first(where: { $0.name.utf8.elementsEqual(letters) }) {
+      throw UsageError("there is no option `-\(option.name)`; did you mean \(option.spelling)?")
     }
     guard let option = command.options.first(where: { $0.letter == letter }) else {
       throw OptionAdvice.unknown([UInt8(ascii: "-")] + letters, in: command)
@@ -132,7 +132,7 @@ extension Invocation {
   ) throws(UsageError) -> Value? {
     guard let text = value(option) else { return nil }
     guard let number = Value(text), range.contains(number) else {
-      throw rejected(text, option, "a whole number from \(range.lowerBound) to \(range.upperBound)")
+      throw rejected(text, option, "a whole number from \(RequestParameter.text(range))")
     }
     return number
   }
@@ -141,18 +141,18 @@ extension Invocation {
   func number(_ option: Option, in range: ClosedRange<Double>) throws(UsageError) -> Double? {
     guard let text = value(option) else { return nil }
     guard let number = Double(text), range.contains(number) else {
-      throw rejected(
-        text, option, "a number from \(short(range.lowerBound)) to \(short(range.upperBound))")
+      throw rejected(text, option, "a number from \(RequestParameter.text(range))")
     }
     return number
   }
 
   /// A seed as it was written, or nil for -1.
   func seed(_ text: String, in range: ClosedRange<UInt64>) throws(UsageError) -> UInt64? {
-    guard text != "-1" else { return nil }
+    let random = "\(RequestParameter.randomSeed)"
+    guard text != random else { return nil }
     guard let seed = UInt64(text), range.contains(seed) else {
       throw rejected(
-        text, .seed, "a whole number from \(range.lowerBound) to \(range.upperBound), or -1")
+        text, .seed, "a whole number from \(RequestParameter.text(range)), or \(random)")
     }
     return seed
   }
@@ -165,7 +165,7 @@ extension Invocation {
       let isSide = Int(text).map(range.contains) ?? false
       throw rejected(
         text, .size,
-        "WIDTHxHEIGHT with sides from \(range.lowerBound) to \(range.upperBound), as in 768x512"
+        "WIDTHxHEIGHT with sides from \(RequestParameter.text(range)), as in 768x512"
           + (isSide ? "; did you mean \(text)x\(text)?" : ""))
     }
     return size
@@ -173,10 +173,5 @@ extension Invocation {
 
   private func rejected(_ text: String, _ option: Option, _ allowed: String) -> UsageError {
     UsageError("\(option.spelling) is `\(ByteString(text))`; it must be \(allowed)")
-  }
-
-  /// 20 rather than 20.0.
-  private func short(_ bound: Double) -> String {
-    Int(exactly: bound).map { "\($0)" } ?? "\(bound)"
   }
 }

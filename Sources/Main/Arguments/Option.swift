@@ -1,186 +1,243 @@
-/// The options of all commands.
-package enum Option: String, Sendable, CaseIterable {
-  case image
-  case strength
-  case output
-  case size
-  case seed
-  case count
-  case from
-  case show
-  case steps
-  case guidance
-  case lora
-  case loraStrength = "lora-strength"
-  case model
-  case transformer
-  case autoencoder
-  case textEncoder = "text-encoder"
-  case tokenizer
-  case goldens
-  case all
-  case loras
-  case threads
-  case host
-  case port
-  case socket
-  case socketMode = "socket-mode"
-  case trustedProxies = "trusted-proxies"
-  case connectionsPerAddress = "connections-per-address"
-  case allowedHosts = "allowed-hosts"
-  case corsOrigins = "cors-origins"
-  case metricsHost = "metrics-host"
-  case metricsPort = "metrics-port"
-  case data
-  case noAuth = "no-auth"
-  case queue
-  case deadline
-  case memory
-  case bodies
-  case cache
-  case drainWait = "drain-wait"
-  case modelID = "model-id"
-  case modelAliases = "model-aliases"
-  case modelOptional = "model-optional"
-  case modelOwner = "model-owner"
-  case maxSize = "max-size"
-  case maxEditSize = "max-edit-size"
-  case oversize
-  case strictBase64 = "strict-base64"
-  case noPNGMetadata = "no-png-metadata"
-  case logFile = "log-file"
-  case logFormat = "log-format"
-  case logPrompts = "log-prompts"
-  case config
-  case printConfig = "print-config"
-  case name
-  case test
-  case json
-  case quiet
-  case help
+import API
+import Rendering
+import Tensors
+
+/// An option of the command line: one entry for each, whichever commands have it.
+package struct Option: Sendable {
+  /// The option without its hyphens.
+  package let name: String
+  /// Its one letter, as in `-o`; nil for most.
+  package let letter: UInt8?
+  /// Stands for the value in help texts; nil for options without one.
+  let placeholder: String?
+  /// One line for help texts.
+  let summary: String
+  /// The same for `edit`, where it differs.
+  let editSummary: String?
+  /// Whether the option may be given more than once.
+  let isRepeatable: Bool
+
+  /// Describes an option.
+  private init(
+    _ name: String, letter: Character? = nil, _ placeholder: String?, _ summary: String
+  ) {
+    self.name = name
+    self.letter = letter?.asciiValue
+    self.placeholder = placeholder
+    self.summary = summary
+    editSummary = nil
+    isRepeatable = false
+  }
+
+  /// Describes an option without a value.
+  private init(_ name: String, letter: Character? = nil, _ summary: String) {
+    self.init(name, letter: letter, nil, summary)
+  }
+
+  /// The option that gives a parameter of a request.
+  private init(_ parameter: RequestParameter) {
+    guard let option = parameter.option else {
+      preconditionFailure("\(parameter.name) is no option")
+    }
+    name = option.name
+    letter = option.letter
+    placeholder = option.placeholder
+    summary = option.summary
+    editSummary = option.editSummary
+    isRepeatable = option.isRepeatable
+  }
 
   /// The option as it is written.
-  package var spelling: String { "--" + rawValue }
-
-  /// Its one letter, as in `-o`; nil for most.
-  package var letter: UInt8? {
-    switch self {
-    case .output: UInt8(ascii: "o")
-    case .seed: UInt8(ascii: "s")
-    case .count: UInt8(ascii: "n")
-    case .image: UInt8(ascii: "i")
-    case .model: UInt8(ascii: "m")
-    case .lora: UInt8(ascii: "l")
-    case .threads: UInt8(ascii: "t")
-    case .quiet: UInt8(ascii: "q")
-    case .help: UInt8(ascii: "h")
-    default: nil
-    }
-  }
+  package var spelling: String { "--" + name }
 
   /// The option as it is written in one letter.
   var shortSpelling: String? { letter.map { "-" + String(UnicodeScalar($0)) } }
 
   /// Every way to write it, the short one first.
   var spellings: [String] { [shortSpelling, spelling].compactMap { $0 } }
+}
 
-  /// What stands for the value in help texts; nil for options without one.
-  var placeholder: String? {
-    switch self {
-    case .json, .quiet, .help, .all, .show: nil
-    case .noAuth, .strictBase64, .noPNGMetadata, .logPrompts, .printConfig, .test: nil
-    case .modelOptional: nil
-    case .image, .output, .from, .transformer, .autoencoder, .textEncoder, .config, .logFile: "FILE"
-    case .model, .tokenizer, .data, .goldens, .loras: "DIR"
-    case .size, .maxSize, .maxEditSize: "WxH"
-    case .oversize: "refuse|scale"
-    case .seed, .count, .steps, .threads, .port, .metricsPort, .queue: "N"
-    case .guidance: "G"
-    case .strength, .loraStrength: "S"
-    case .lora: "NAME|FILE"
-    case .host, .metricsHost: "HOST"
-    case .socket: "PATH"
-    case .socketMode: "MODE"
-    case .trustedProxies, .modelAliases, .allowedHosts, .corsOrigins: "LIST"
-    case .connectionsPerAddress: "N"
-    case .deadline, .drainWait: "SECONDS"
-    case .memory, .bodies, .cache: "MB"
-    case .modelID, .modelOwner, .name: "NAME"
-    case .logFormat: "json|text"
-    }
-  }
+extension Option: Hashable {
+  /// Returns true if both are the same entry.
+  package static func == (first: Option, second: Option) -> Bool { first.name == second.name }
 
-  /// Whether the option may be given more than once.
-  var isRepeatable: Bool { self == .image || self == .seed }
+  /// Hashes the name.
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
 
-  /// One line for help texts.
-  var summary: String {
-    switch self {
-    case .image: "the image to edit, or one to refer to, up to 5 times; - is standard input"
-    case .strength: "how far to go from a single image, 0 to 1 (default 0.75)"
-    case .output:
-      "where the PNG goes; - is standard output, {seed} and {index} differ (default iris-SEED.png)"
-    case .size: "sides of 64 to 2048 pixels, rounded down to 16 (default 768x768)"
-    case .seed: "0 to 9007199254740991, or -1 for a random one (the default); each makes an image"
-    case .count: "images to make, 1 to 1000: with this seed and the ones after it (default 1)"
-    case .from: "an image that Iris made: its prompt and options hold where none are given"
-    case .show: "draw the image in the terminal, where it can (kitty, iTerm2, sixel)"
-    case .steps: "denoising steps, 1 to 50 (default 4, of a base model 50)"
-    case .guidance: "1 to 20 (default 1, of a base model 4); above 1 takes twice as long"
-    case .lora: "a LoRA by its name in loras/registry.json, or a file (default none)"
-    case .loraStrength: "how much of it, 0 to 1.5 (default as registered, else 0.6)"
-    case .model: "a model directory (default models/iris-tiny)"
-    case .transformer: "a transformer in one file, instead of --model"
-    case .autoencoder: "the autoencoder that goes with it"
-    case .textEncoder: "the text encoder that goes with it"
-    case .tokenizer: "the tokenizer that goes with it"
-    case .goldens: "the folder of manifest.json, images/ and references (default goldens)"
-    case .all: "every golden of the manifest"
-    case .loras: "the folder of the LoRA registry (default loras)"
-    case .threads:
-      "threads that compute, 1 to 256 (default all cores); they never change the image"
-    case .host: "the address to listen at (default 127.0.0.1)"
-    case .port: "the port to listen at, 0 to 65535 (default 8080); 0 takes a free one"
-    case .socket: "a unix socket to listen at, instead of host and port"
-    case .socketMode: "who may connect to the socket, as chmod has it (default 0600)"
-    case .connectionsPerAddress:
-      "connections of one address, 1 to 4000, or 0 for any number (default 1500; 0 behind a proxy)"
-    case .allowedHosts: "hosts beside localhost that may be asked without keys (default none)"
-    case .corsOrigins:
-      "web pages of elsewhere that may use it, as https://app.example, or * (default none)"
-    case .trustedProxies:
-      "addresses, blocks or unix, whose X-Forwarded-For and x-request-id count (default none)"
-    case .metricsHost: "the address for /metrics (default 127.0.0.1)"
-    case .metricsPort: "the port for /metrics, 0 to 65535 (default 9464); 0 takes a free one"
-    case .data: "where keys are kept (default $XDG_DATA_HOME/iris or ~/.local/share/iris)"
-    case .noAuth: "ask for no keys; only on a loopback address or a unix socket"
-    case .queue: "requests that may wait, 1 to 10000 (default 32)"
-    case .deadline: "seconds from a request to its image, 1 to 86400 (default 600)"
-    case .memory: "megabytes for images and renders, 64 or more (default half of what there is)"
-    case .bodies: "megabytes for requests' bodies, 64 or more (default 1024, less if memory is)"
-    case .cache: "megabytes for prompts and references that come again, or 0 (default 256, or less)"
-    case .drainWait: "seconds not to be ready before no one is let in, 0 to 600 (default 1)"
-    case .modelID: "what requests call the model (default epithre-iris)"
-    case .modelAliases:
-      "other names of it, as NAME,NAME=TARGET, for clients that fix theirs (default none)"
-    case .modelOptional: "render requests that name no model"
-    case .modelOwner: "whose model it is, for /v1/models (default epithre)"
-    case .maxSize: "the largest size of a generation, 64x64 to 2048x2048 (default 960x960)"
-    case .maxEditSize: "the largest size of an edit, 64x64 to 2048x2048 (default 704x704)"
-    case .oversize: "what to do with requests for more: scale it down, or refuse (default refuse)"
-    case .strictBase64: "refuse data: URIs, take plain base64 only"
-    case .noPNGMetadata: "leave out of images what made them"
-    case .logFile: "a file for the log, opened again at SIGHUP and SIGUSR1 (default stderr)"
-    case .logFormat: "how the lines of the log look (default json)"
-    case .logPrompts: "write prompts into the log"
-    case .config: "a JSON file of settings; options and IRIS_… variables come before it"
-    case .printConfig: "show each setting with where it came from, and end"
-    case .name: "what to call the key"
-    case .test: "a key whose requests cost nothing"
-    case .json: "print one JSON object, for each image one on a line"
-    case .quiet: "show no progress"
-    case .help: "show this help"
-    }
+extension Option: CaseIterable {
+  /// The options of all commands.
+  package static let allCases = requests + program + service
+
+  /// Parameters of a request.
+  private static let requests: [Option] = [
+    .image, .strength, .size, .seed, .count, .steps, .guidance, .lora, .loraStrength,
+  ]
+  /// Files, output and keys.
+  private static let program: [Option] = [
+    .output, .from, .show, .model, .transformer, .autoencoder, .textEncoder, .tokenizer,
+    .goldens, .all, .loras, .threads, .name, .test, .json, .quiet, .help,
+  ]
+  /// Settings of the service.
+  private static let service: [Option] = [
+    .host, .port, .socket, .socketMode, .trustedProxies, .connectionsPerAddress, .allowedHosts,
+    .corsOrigins, .metricsHost, .metricsPort, .data, .noAuth, .queue, .deadline, .memory,
+    .bodies, .cache, .drainWait, .modelID, .modelAliases, .modelOptional, .modelOwner, .maxSize,
+    .maxEditSize, .oversize, .strictBase64, .noPNGMetadata, .logFile, .logFormat, .logPrompts,
+    .config, .printConfig,
+  ]
+}
+
+/// Parameters of a request, whose names, ranges and defaults are those of the table.
+extension Option {
+  package static let image = Option(.images)
+  package static let strength = Option(.strength)
+  package static let size = Option(.size)
+  package static let seed = Option(.seed)
+  package static let count = Option(.imageCount)
+  package static let steps = Option(.stepCount)
+  package static let guidance = Option(.guidanceScale)
+  package static let lora = Option(.lora)
+  package static let loraStrength = Option(.loraStrength)
+}
+
+/// Files, output and keys.
+extension Option {
+  package static let output = Option(
+    "output", letter: "o", "FILE",
+    "where the PNG goes; - is standard output, {seed} and {index} differ (default iris-SEED.png)")
+  package static let from = Option(
+    "from", "FILE",
+    "an image that Iris made: its prompt and options hold where none are given")
+  package static let show = Option(
+    "show",
+    "draw the image in the terminal, where it can (kitty, iTerm2, sixel)")
+  package static let model = Option(
+    "model", letter: "m", "DIR",
+    "a model directory (default models/iris-tiny)")
+  package static let transformer = Option(
+    "transformer", "FILE",
+    "a transformer in one file, instead of --model")
+  package static let autoencoder = Option(
+    "autoencoder", "FILE", "the autoencoder that goes with it")
+  package static let textEncoder = Option(
+    "text-encoder", "FILE", "the text encoder that goes with it")
+  package static let tokenizer = Option("tokenizer", "DIR", "the tokenizer that goes with it")
+  package static let goldens = Option(
+    "goldens", "DIR",
+    "the folder of manifest.json, images/ and references (default goldens)")
+  package static let all = Option("all", "every golden of the manifest")
+  package static let loras = Option(
+    "loras", "DIR", "the folder of the LoRA registry (default loras)")
+  package static let threads = Option(
+    "threads", letter: "t", "N",
+    "threads that compute, \(RequestParameter.text(Device.threadCounts)) (default all cores); they never change the image"
+  )
+  package static let name = Option("name", "NAME", "what to call the key")
+  package static let test = Option("test", "a key whose requests cost nothing")
+  package static let json = Option("json", "print one JSON object, for each image one on a line")
+  package static let quiet = Option("quiet", letter: "q", "show no progress")
+  package static let help = Option("help", letter: "h", "show this help")
+}
+
+/// Settings of the service.
+extension Option {
+  package static let host = Option("host", "HOST", "the address to listen at (default 127.0.0.1)")
+  package static let port = Option(
+    "port", "N",
+    "the port to listen at, 0 to 65535 (default 8080); 0 takes a free one")
+  package static let socket = Option(
+    "socket", "PATH",
+    "a unix socket to listen at, instead of host and port")
+  package static let socketMode = Option(
+    "socket-mode", "MODE",
+    "who may connect to the socket, as chmod has it (default 0600)")
+  package static let trustedProxies = Option(
+    "trusted-proxies", "LIST",
+    "addresses, blocks or unix, whose X-Forwarded-For and x-request-id count (default none)")
+  package static let connectionsPerAddress = Option(
+    "connections-per-address", "N",
+    "connections of one address, 1 to 4000, or 0 for any number (default 1500; 0 behind a proxy)")
+  package static let allowedHosts = Option(
+    "allowed-hosts", "LIST",
+    "hosts beside localhost that may be asked without keys (default none)")
+  package static let corsOrigins = Option(
+    "cors-origins", "LIST",
+    "web pages of elsewhere that may use it, as https://app.example, or * (default none)")
+  package static let metricsHost = Option(
+    "metrics-host", "HOST",
+    "the address for /metrics (default 127.0.0.1)")
+  package static let metricsPort = Option(
+    "metrics-port", "N",
+    "the port for /metrics, 0 to 65535 (default 9464); 0 takes a free one")
+  package static let data = Option(
+    "data", "DIR",
+    "where keys are kept (default $XDG_DATA_HOME/iris or ~/.local/share/iris)")
+  package static let noAuth = Option(
+    "no-auth",
+    "ask for no keys; only on a loopback address or a unix socket")
+  package static let queue = Option("queue", "N", "requests that may wait, 1 to 10000 (default 32)")
+  package static let deadline = Option(
+    "deadline", "SECONDS",
+    "seconds from a request to its image, 1 to 86400 (default 600)")
+  package static let memory = Option(
+    "memory", "MB",
+    "megabytes for images and renders, 64 or more (default half of what there is)")
+  package static let bodies = Option(
+    "bodies", "MB",
+    "megabytes for requests' bodies, 64 or more (default 1024, less if memory is)")
+  package static let cache = Option(
+    "cache", "MB",
+    "megabytes for prompts and references that come again, or 0 (default 256, or less)")
+  package static let drainWait = Option(
+    "drain-wait", "SECONDS",
+    "seconds not to be ready before no one is let in, 0 to 600 (default 1)")
+  package static let modelID = Option(
+    "model-id", "NAME",
+    "what requests call the model (default \(ServiceConfiguration().modelID))")
+  package static let modelAliases = Option(
+    "model-aliases", "LIST",
+    "other names of it, as NAME,NAME=TARGET, for clients that fix theirs (default none)")
+  package static let modelOptional = Option("model-optional", "render requests that name no model")
+  package static let modelOwner = Option(
+    "model-owner", "NAME",
+    "whose model it is, for /v1/models (default \(ServiceConfiguration().modelOwner))")
+  package static let maxSize = Option(
+    "max-size", "WxH",
+    "the largest size of a generation, \(largest) (default \(defaultSize(\.side)))")
+  package static let maxEditSize = Option(
+    "max-edit-size", "WxH",
+    "the largest size of an edit, \(largest) (default \(defaultSize(\.editSide)))")
+  package static let oversize = Option(
+    "oversize", "refuse|scale",
+    "what to do with requests for more: scale it down, or refuse (default refuse)")
+  package static let strictBase64 = Option(
+    "strict-base64", "refuse data: URIs, take plain base64 only")
+  package static let noPNGMetadata = Option("no-png-metadata", "leave out of images what made them")
+  package static let logFile = Option(
+    "log-file", "FILE",
+    "a file for the log, opened again at SIGHUP and SIGUSR1 (default stderr)")
+  package static let logFormat = Option(
+    "log-format", "json|text",
+    "how the lines of the log look (default json)")
+  package static let logPrompts = Option("log-prompts", "write prompts into the log")
+  package static let config = Option(
+    "config", "FILE",
+    "a JSON file of settings; options and IRIS_… variables come before it")
+  package static let printConfig = Option(
+    "print-config",
+    "show each setting with where it came from, and end")
+
+  /// The range of the largest sizes in words.
+  private static let largest = {
+    let sides = SizePolicy.sides
+    return "\(square(sides.lowerBound)) to \(square(sides.upperBound))"
+  }()
+
+  private static func square(_ side: Int) -> PixelSize { PixelSize(width: side, height: side) }
+
+  private static func defaultSize(_ sides: (RenderLimits) -> ClosedRange<Int>) -> PixelSize {
+    square(sides(ServiceConfiguration().limits).upperBound)
   }
 }
 

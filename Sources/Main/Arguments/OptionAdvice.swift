@@ -1,3 +1,4 @@
+import Rendering
 import Text
 
 /// What to say of an option that a command has not got.
@@ -37,7 +38,7 @@ enum OptionAdvice {
     _ bare: String, in command: Command
   ) -> String? {
     // An option of that name that another command has is no foreign one, unless it is a letter.
-    guard bare.utf8.count == 1 || !Option.allCases.contains(where: { $0.rawValue == bare }) else {
+    guard bare.utf8.count == 1 || !Option.allCases.contains(where: { $0.name == bare }) else {
       return ["image", "strength"].contains(bare) && command == .generate
         ? "`iris generate` has no option --\(bare): images are given to `iris edit`" : nil
     }
@@ -175,7 +176,7 @@ enum ForeignOption {
     ),
     (
       ["upscale", "upscale-model", "hires"],
-      .advice("images are not enlarged; --size goes to 2048")
+      .advice("images are not enlarged; --size goes to \(SizePolicy.sides.upperBound)")
     ),
   ]
 

@@ -31,7 +31,9 @@ struct ImageRecipe {
     let count = metadata.referenceCount ?? 0
     switch invocation.command {
     case .generate where count > 0:
-      let images = Array(repeating: "--image FILE", count: min(count, 5)).joined(separator: " ")
+      let images = Array(
+        repeating: "--image FILE", count: min(count, RequestParameter.referenceCounts.upperBound)
+      ).joined(separator: " ")
       throw UsageError(
         "\(path) was made from \(Self.images(count)), which it does not hold; repeat it by: "
           + "iris edit --from \(path) \(images)")

@@ -15,11 +15,12 @@ extension RenderCommand {
       prompt: try invocation.operand.map { try PromptText.read($0) } ?? made?.prompt ?? "")
     request.size = try invocation.size(sides: limits.side) ?? made?.size
     request.stepCount =
-      try invocation.integer(.steps, in: limits.stepCount) ?? made?.stepCount
+      try invocation.integer(.steps, in: RequestParameter.stepCounts) ?? made?.stepCount
     request.guidanceScale =
-      try invocation.number(.guidance, in: limits.guidanceScale) ?? made?.guidanceScale
-    request.strength = try invocation.number(.strength, in: limits.strength) ?? made?.strength
-    request.loraStrength = try invocation.number(.loraStrength, in: limits.loraStrength)
+      try invocation.number(.guidance, in: RequestParameter.guidanceScales) ?? made?.guidanceScale
+    request.strength =
+      try invocation.number(.strength, in: RequestParameter.strengths) ?? made?.strength
+    request.loraStrength = try invocation.number(.loraStrength, in: RequestParameter.loraStrengths)
     if let text = invocation.value(.lora) {
       request.lora = selection(text, registry: registry)
     } else if let recipe {
@@ -44,10 +45,11 @@ extension RenderCommand {
     guard invocation.command == .edit else { return [] }
     let paths = invocation.values(.image)
     try recipe?.check(imageCount: paths.count)
-    guard (1...Self.limits.referenceCount).contains(paths.count) else {
+    let counts = RequestParameter.referenceCounts
+    guard counts.contains(paths.count) else {
       throw UsageError(
-        "--image is given \(paths.count) times; `iris edit` needs it 1 to "
-          + "\(Self.limits.referenceCount) times")
+        "--image is given \(paths.count) times; `iris edit` needs it "
+          + "\(RequestParameter.text(counts)) times")
     }
     return try paths.map { path in
       if InputFile.isStandardInput(path), Console.inputIsTerminal {

@@ -28,7 +28,7 @@ struct RenderCommand {
     let viewer = try viewer()
     let registry = try LoRARegistry(directory: installation.loras)
     let recipe = try invocation.value(.from).map { try ImageRecipe($0, for: invocation) }
-    let seeds = try SeedList.seeds(invocation, recipe: recipe, in: Self.limits.seed)
+    let seeds = try SeedList.seeds(invocation, recipe: recipe, in: RequestParameter.seeds)
     var request = try request(registry: registry, recipe: recipe)
     request.seed = seeds[0]
     _ = try request.validated(under: Self.limits, registry: registry, defaults: .distilled)

@@ -2,7 +2,7 @@ import Rendering
 
 /// Which images a command line asks for: a seed for each.
 enum SeedList {
-  private static let counts = 1...1000
+  private static let counts = RenderLimits.commandLine.imageCounts
 
   /// The seeds, in the order of the images.
   ///

@@ -48,7 +48,7 @@ enum FishCompletion {
   }
 
   private static func spellings(_ option: Option) -> String {
-    (option.letter.map { " -s " + String(UnicodeScalar($0)) } ?? "") + " -l \(option.rawValue)"
+    (option.letter.map { " -s " + String(UnicodeScalar($0)) } ?? "") + " -l \(option.name)"
   }
 
   private static func value(_ value: OptionValue?) -> String {

@@ -67,7 +67,7 @@ enum ZshCompletion {
 
   private static func specifications(of option: Option, for command: Command) -> [String] {
     let summary = "[" + escaped(command.summary(of: option), "[]") + "]"
-    let value = command.value(of: option).map { ":\(option.rawValue):\(action($0))" } ?? ""
+    let value = command.value(of: option).map { ":\(option.name):\(action($0))" } ?? ""
     let others =
       option.isRepeatable ? "*" : "(" + option.spellings.joined(separator: " ") + ")"
     return option.spellings.map { spelling in

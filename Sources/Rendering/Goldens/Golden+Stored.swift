@@ -96,7 +96,7 @@ extension Golden {
 
   /// A fault of one golden, named by its id.
   static func invalid(_ id: String, _ problem: String) -> RenderError {
-    RenderError(.invalidGolden, field: id, "golden `\(id)`: \(problem)")
+    RenderError(.invalidGolden, "golden `\(id)`: \(problem)")
   }
 }
 

@@ -63,6 +63,6 @@ extension GoldenManifest {
   }
 
   static func invalid(_ problem: String) -> RenderError {
-    RenderError(.invalidGolden, field: "goldens", "the goldens' manifest: \(problem)")
+    RenderError(.invalidGolden, "the goldens' manifest: \(problem)")
   }
 }

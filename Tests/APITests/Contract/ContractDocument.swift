@@ -14,11 +14,16 @@ struct ContractDocument {
 
   /// The cells of the table of a section, without its head.
   func rows(ofSection number: Int) throws -> [[String]] {
-    let section = try #require(sections.first { $0.hasPrefix("\(number). ") })
-    let rows = section.split(separator: "\n").filter { $0.hasPrefix("|") }.dropFirst(2)
+    let rows = try text(ofSection: number).split(separator: "\n").filter { $0.hasPrefix("|") }
+      .dropFirst(2)
     return rows.map { row in
       row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
     }
+  }
+
+  /// A section as it is written.
+  func text(ofSection number: Int) throws -> Substring {
+    try #require(sections.first { $0.hasPrefix("\(number). ") })
   }
 
   /// The codes of section 7 with their status and type.

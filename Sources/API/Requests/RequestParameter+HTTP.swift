@@ -1,0 +1,83 @@
+package import Rendering
+
+/// The parameters that only HTTP requests have, beside those of a render.
+extension RequestParameter {
+  /// Every parameter of both endpoints, in the order of the OpenAPI document.
+  package static let http =
+    [model] + all.filter { !$0.surfaces.isDisjoint(with: .http) } + delivered + unused + fixed
+    + refused
+
+  /// The model that renders.
+  static let model = {
+    var entry = RequestParameter("model", .model, in: .http, "The model that renders.")
+    entry.role = .required
+    return entry
+  }()
+
+  /// How the answer is to come.
+  private static let delivered = [responseFormat, stream, partialImages]
+
+  private static let responseFormat = {
+    var entry = RequestParameter(
+      "response_format", .choice(["b64_json"]), in: .http, default: .text("b64_json"),
+      "How the image comes.")
+    entry.hint = "; images are not stored, so that there is no `url`"
+    return entry
+  }()
+
+  /// Asks for server-sent events.
+  static let stream = RequestParameter(
+    "stream", .boolean, in: .http, default: .boolean(false), "Whether to answer with events.")
+
+  /// How many previews a stream has.
+  static let partialImages = RequestParameter(
+    "partial_images", .integer(0...3), in: .http, default: .integer(0),
+    "Previews in a stream, as far as the steps allow.")
+
+  /// Accepted for compatibility, with the words by which nothing is asked for.
+  private static let unused =
+    ["user", "safety_identifier", "moderation"].map { unused($0, idle: nil) }
+    + [
+      ("quality", ["auto", "standard"]), ("complexity", ["auto"]), ("style", []),
+      ("input_fidelity", ["low"]), ("output_compression", ["100"]),
+    ].map { unused($0, idle: $1) }
+
+  private static func unused(_ name: String, idle words: [String]?) -> RequestParameter {
+    var entry = RequestParameter(
+      name, .anything, in: .http, "Accepted, without effect\(words == nil ? "" : " but a warning")."
+    )
+    entry.role = .ignored(idleWords: words)
+    return entry
+  }
+
+  /// Properties of the image that have one value so far.
+  private static let fixed = [background, outputFormat]
+
+  private static let background = {
+    var entry = RequestParameter(
+      "background", .choice(["opaque", "auto"]), in: .http, default: .text("opaque"),
+      "Always opaque.")
+    entry.hint = "; transparency is not supported"
+    return entry
+  }()
+
+  private static let outputFormat = {
+    var entry = RequestParameter(
+      "output_format", .choice(["png"]), in: .http, default: .text("png"), "Always PNG.")
+    entry.hint = "; other formats are not supported"
+    return entry
+  }()
+
+  /// What would change the image, but does not exist here; null and nothing are taken for their absence.
+  private static let refused = [
+    ("mask", "masks are not supported"), ("markup", "markup is not supported"),
+    ("negative_prompt", "negative prompts are not supported"),
+    ("frame_count", "animations are not supported"),
+    ("frame_duration_ms", "animations are not supported"), ("svg", "SVG is not supported"),
+  ].map { name, reason in
+    var entry = RequestParameter(name, .anything, in: .http, "Not supported; may be empty.")
+    entry.role = .refused
+    entry.hint = reason
+    return entry
+  }
+}

@@ -1,0 +1,192 @@
+internal import Flux2
+
+/// The ranges and defaults of values that stand in no type of their own.
+extension RequestParameter {
+  /// Unicode code points in a prompt.
+  public static let promptLengths = 1...2000
+  /// Denoising steps.
+  public static let stepCounts = PipelineRequest.stepCounts
+  /// Seeds are integers that JSON's numbers hold exactly.
+  public static let seeds: ClosedRange<UInt64> = 0...((1 << 53) - 1)
+  /// Asks for a seed to be drawn.
+  public static let randomSeed = -1
+  /// Classifier-free guidance.
+  public static let guidanceScales = PipelineRequest.guidanceScales
+  /// How much of a LoRA is added.
+  public static let loraStrengths: ClosedRange<Double> = 0...1.5
+  /// Reference images of an edit.
+  public static let referenceCounts = 1...PipelineRequest.referenceLimit
+  /// How far an edit goes from its source.
+  public static let strengths = PipelineRequest.strengths
+  /// The strength of an edit that gives none.
+  public static let defaultStrength = 0.75
+}
+
+extension RequestParameter {
+  /// Every parameter of a render, in the order of the OpenAPI document.
+  public static let all = [
+    prompt, size, stepCount, seed, guidanceScale, lora, loraStrength, image, images, strength,
+    imageCount,
+  ]
+
+  /// What to draw, or what to change.
+  public static let prompt = {
+    var entry = RequestParameter(
+      "prompt", .text(promptLengths), in: [.http, .commands, .golden],
+      "What to draw, \(text(promptLengths)) Unicode code points without NUL.")
+    entry.role = .required
+    entry.example = "a red fox on a beach"
+    return entry
+  }()
+
+  /// The image's size.
+  public static let size = {
+    var entry = RequestParameter("size", .size, in: [.http, .commands, .golden]) {
+      limits, isEdit in
+      let sides = isEdit ? limits.editSide : limits.side
+      let own = isEdit ? "the first image's size, scaled down" : "\(limits.ownSize(of: nil))"
+      let larger = limits.oversize == .scale ? "; a larger one is scaled down" : ""
+      return "`WIDTHxHEIGHT`, each side \(text(sides)), rounded down to a multiple of "
+        + "\(SizePolicy.multiple)\(larger); `auto`, empty or absent: \(own)."
+    }
+    let sides =
+      "sides of \(text(RenderLimits.commandLine.side)) pixels, rounded down to \(SizePolicy.multiple)"
+    entry.option = Option(
+      name: "size", placeholder: "WxH", summary: "\(sides) (default \(SizePolicy.defaultSize))",
+      editSummary: "\(sides) (default as the first image)")
+    entry.example = "256x256"
+    return entry
+  }()
+
+  /// Denoising steps.
+  public static let stepCount = {
+    var entry = RequestParameter(
+      "num_steps", .integer(stepCounts), in: [.http, .commands, .golden],
+      defaults: { .integer($0.stepCount) }, description: { _, _ in "Denoising steps." })
+    entry.aliases = ["num_inference_steps"]
+    entry.option = Option(
+      name: "steps", placeholder: "N",
+      summary: "denoising steps, \(text(stepCounts)) (\(defaultText(\.stepCount)))")
+    return entry
+  }()
+
+  /// Decides the noise.
+  public static let seed = {
+    var entry = RequestParameter(
+      "seed", .seed(seeds), in: [.http, .commands, .golden], default: .integer(randomSeed),
+      "Decides the noise; \(randomSeed) draws one, which the answer tells.")
+    entry.option = Option(
+      name: "seed", letter: UInt8(ascii: "s"), placeholder: "N",
+      summary:
+        "\(text(seeds)), or \(randomSeed) for a random one (the default); each makes an image",
+      isRepeatable: true)
+    return entry
+  }()
+
+  /// Classifier-free guidance.
+  public static let guidanceScale = {
+    var entry = RequestParameter(
+      "guidance_scale", .number(guidanceScales), in: [.http, .commands, .golden],
+      defaults: { .number($0.guidanceScale) },
+      description: { _, _ in
+        "Above 1, a second pass with the empty prompt sharpens the prompt's effect."
+      })
+    entry.option = Option(
+      name: "guidance", placeholder: "G",
+      summary:
+        "\(text(guidanceScales)) (\(defaultText(\.guidanceScale))); above 1 takes twice as long")
+    return entry
+  }()
+
+  /// The LoRA to add.
+  public static let lora = {
+    var entry = RequestParameter(
+      "lora", .lora, in: [.http, .commands, .golden], default: .text(LoRARegistry.none),
+      "The LoRA to add.")
+    entry.option = Option(
+      name: "lora", letter: UInt8(ascii: "l"), placeholder: "NAME|FILE",
+      summary:
+        "a LoRA by its name in loras/registry.json, or a file (default \(LoRARegistry.none))")
+    return entry
+  }()
+
+  /// How much of the LoRA is added.
+  public static let loraStrength = {
+    var entry = RequestParameter(
+      "lora_strength", .number(loraStrengths), in: [.http, .commands, .golden],
+      "How much of the LoRA is added; absent, what its registry says, usually "
+        + "\(LoRARegistry.defaultStrength).")
+    entry.option = Option(
+      name: "lora-strength", placeholder: "S",
+      summary: "how much of it, \(text(loraStrengths)) "
+        + "(default as registered, else \(LoRARegistry.defaultStrength))")
+    return entry
+  }()
+
+  /// The one image to change.
+  public static let image = {
+    var entry = RequestParameter(
+      "image", .image, in: .edit, "The one image to change; instead of `images`.")
+    // A PNG file of one pixel.
+    entry.example =
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAEAAH2FzhVAAAAAElFTkSuQmCC"
+    return entry
+  }()
+
+  /// The images that the prompt refers to.
+  public static let images = {
+    var entry = RequestParameter(
+      "images", .images(referenceCounts), in: [.edit, .editCommand, .golden],
+      "\(text(referenceCounts)) images that the prompt refers to; instead of `image`.")
+    entry.option = Option(
+      name: "image", letter: UInt8(ascii: "i"), placeholder: "FILE",
+      summary: "the image to edit, or one to refer to, up to \(referenceCounts.upperBound) times; "
+        + "- is standard input",
+      isRepeatable: true)
+    return entry
+  }()
+
+  /// How far an edit of a single image goes from it.
+  public static let strength = {
+    var entry = RequestParameter(
+      "strength", .number(strengths), in: [.edit, .editCommand, .golden],
+      default: .number(defaultStrength),
+      "How far the edit of a single image goes from it; no effect with several.")
+    entry.option = Option(
+      name: "strength", placeholder: "S",
+      summary:
+        "how far to go from a single image, \(text(strengths)) (default \(defaultStrength))")
+    return entry
+  }()
+
+  /// How many images to make.
+  public static let imageCount = {
+    let counts = RenderLimits.commandLine.imageCounts
+    var entry = RequestParameter(
+      "n", .imageCount, in: [.http, .commands], default: .integer(counts.lowerBound),
+      "Images; always one.")
+    entry.option = Option(
+      name: "count", letter: UInt8(ascii: "n"), placeholder: "N",
+      summary:
+        "images to make, \(text(counts)): with this seed and the ones after it (default \(counts.lowerBound))"
+    )
+    return entry
+  }()
+}
+
+extension RequestParameter {
+  /// A range in words, as in `1 to 50` and `0 to 1.5`.
+  public static func text<Bound: Comparable>(_ range: ClosedRange<Bound>) -> String {
+    "\(text(range.lowerBound)) to \(text(range.upperBound))"
+  }
+
+  /// 20 rather than 20.0.
+  private static func text<Bound>(_ bound: Bound) -> String {
+    (bound as? Double).flatMap { Int(exactly: $0) }.map { "\($0)" } ?? "\(bound)"
+  }
+
+  /// The defaults of both kinds of model in words.
+  private static func defaultText(_ value: (RenderDefaults) -> some Any) -> String {
+    "default \(text(value(.distilled))), of a base model \(text(value(.base)))"
+  }
+}
