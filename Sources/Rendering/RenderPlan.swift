@@ -27,26 +27,38 @@ public struct RenderPlan: Sendable {
     }
   }
 
-  /// What to draw, or what to change.
-  public let prompt: String
-  /// The image's size, both sides multiples of 16.
-  public let size: PixelSize
-  /// Denoising steps.
-  public let stepCount: Int
-  /// Classifier-free guidance.
-  public let guidanceScale: Double
-  /// Decides the noise.
-  public let seed: UInt64
-  /// Reference images that the model can take, in order.
-  public let references: [Raster]
-  /// How far the edit goes from its single source; 1 where there is no single source.
-  public let strength: Double
+  /// The request of the pipeline, without the LoRA's adapter.
+  let request: PipelineRequest
   /// The LoRA, if any.
   public package(set) var lora: LoRA?
-  /// Steps that are run: an edit of a single source leaves out the first ones (the HTTP contract, §4).
-  public var remainingStepCount: Int {
-    min(stepCount, Int((Double(stepCount) * strength).rounded(.up)))
-  }
-  /// What was asked for in vain, in the order of the fields.
+  /// What was asked for in vain, in the order of the parameters.
   public let warnings: [RenderWarning]
+}
+
+extension RenderPlan {
+  /// What to draw, or what to change.
+  public var prompt: String { request.prompt }
+  /// The image's size, both sides multiples of 16.
+  public var size: PixelSize { PixelSize(width: request.width, height: request.height) }
+  /// Denoising steps.
+  public var stepCount: Int { request.stepCount }
+  /// Classifier-free guidance.
+  public var guidanceScale: Double { request.guidanceScale }
+  /// Decides the noise.
+  public var seed: UInt64 { request.seed }
+  /// Reference images that the model can take, in order.
+  public var references: [Raster] { request.references }
+  /// How far the edit goes from its single source; 1 where there is no single source.
+  public var strength: Double { request.strength }
+  /// Steps that are run: an edit of a single source leaves out the first ones (the HTTP contract, §4).
+  public var remainingStepCount: Int { request.remainingStepCount }
+
+  /// The request of the pipeline, with the LoRA's adapter once that is open; at strength 0 none takes part.
+  var pipelineRequest: PipelineRequest {
+    var request = request
+    if let lora, let adapter = lora.adapter, lora.strength != 0 {
+      request.adapters = [WeightedAdapter(adapter: adapter, strength: Float(lora.strength))]
+    }
+    return request
+  }
 }

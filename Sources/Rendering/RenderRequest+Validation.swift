@@ -1,4 +1,5 @@
-import Imaging
+internal import Flux2
+internal import Imaging
 
 extension RenderRequest {
   /// Checks every field and fills in the defaults.
@@ -31,12 +32,15 @@ extension RenderRequest {
       prepared.append(try ReferenceImage.prepared(image, number: index + 1))
     }
     let (size, lora) = (try snappedSize(under: limits), try plannedLoRA(from: registry))
+    var request = PipelineRequest(
+      prompt: prompt, width: size.width, height: size.height, seed: seed ?? Self.drawnSeed,
+      stepCount: stepCount)
+    request.guidanceScale = guidanceScale
+    request.references = prepared
+    // With several references there is no single source that strength could act on.
+    if prepared.count == 1 { request.strength = strength ?? RequestParameter.defaultStrength }
     return RenderPlan(
-      prompt: prompt, size: size, stepCount: stepCount,
-      guidanceScale: guidanceScale, seed: seed ?? Self.drawnSeed, references: prepared,
-      // With several references there is no single source that strength could act on.
-      strength: references.count == 1 ? strength ?? RequestParameter.defaultStrength : 1,
-      lora: lora,
+      request: request, lora: lora,
       warnings: warnings.merging(
         promptWarnings + sizeWarnings(size, under: limits) + seedWarnings
           + defaults.warnings(stepCount: stepCount, guidanceScale: guidanceScale)

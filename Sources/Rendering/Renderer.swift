@@ -44,7 +44,7 @@ public final class Renderer: Sendable {
   ) throws -> RenderedImage {
     let plan = try opened(plan)
     let result = try finite(plan) {
-      try pipeline.render(request(for: plan), progress: progress, stepDone: stepDone)
+      try pipeline.render(plan.pipelineRequest, progress: progress, stepDone: stepDone)
     }
     let metadata = RenderMetadata(
       plan, modelHash: pipeline.modelHash, warnings: warnings(about: plan))
@@ -60,19 +60,6 @@ public final class Renderer: Sendable {
     plan.warnings.merging(
       pipeline.reading(of: plan.prompt).warnings + croppingWarnings(plan.size)
         + (plan.lora?.adapter?.renderWarnings ?? []))
-  }
-
-  private func request(for plan: RenderPlan) -> PipelineRequest {
-    var request = PipelineRequest(
-      prompt: plan.prompt, width: plan.size.width, height: plan.size.height, seed: plan.seed)
-    request.stepCount = plan.stepCount
-    request.guidanceScale = Float(plan.guidanceScale)
-    request.references = plan.references
-    request.strength = plan.strength
-    if let adapter = plan.lora?.adapter, let strength = plan.lora?.strength, strength != 0 {
-      request.adapters = [WeightedAdapter(adapter: adapter, strength: Float(strength))]
-    }
-    return request
   }
 }
 

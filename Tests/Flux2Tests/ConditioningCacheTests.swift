@@ -12,8 +12,7 @@ import Testing
   }
 
   private var request: PipelineRequest {
-    var request = PipelineRequest(prompt: "a red fox", width: 64, height: 64, seed: 3)
-    request.stepCount = 1
+    var request = PipelineRequest(prompt: "a red fox", width: 64, height: 64, seed: 3, stepCount: 1)
     request.references = [
       Raster(width: 64, height: 64, pixels: (0..<64 * 64 * 3).map { UInt8($0 % 251) })
     ]

@@ -13,7 +13,7 @@ import Testing
   /// The same steps by hand, each with the adapters it should have.
   @Test(arguments: [0, 0.5] as [Float], [1, 3] as [Float])
   func `applies it below its boundary alone, and the request's adapter everywhere`(
-    strength: Float, guidanceScale: Float
+    strength: Float, guidanceScale: Double
   ) throws {
     let plain = try Pipeline(.directory(Self.model.directory), device: .forTests)
     var request = request()
@@ -100,8 +100,7 @@ import Testing
   }
 
   private func request() -> PipelineRequest {
-    var request = PipelineRequest(prompt: "a red fox", width: 96, height: 64, seed: 5)
-    request.stepCount = 4
+    var request = PipelineRequest(prompt: "a red fox", width: 96, height: 64, seed: 5, stepCount: 4)
     return request
   }
 }

@@ -9,11 +9,11 @@ import Testing
   private struct Stop: Error {}
 
   private let pipeline: Pipeline
-  private var request = PipelineRequest(prompt: "a red fox", width: 64, height: 80, seed: 3)
+  private var request = PipelineRequest(
+    prompt: "a red fox", width: 64, height: 80, seed: 3, stepCount: 2)
 
   init() throws {
     pipeline = try Pipeline(.directory(ReferenceModel.all[1].directory), device: .forTests)
-    request.stepCount = 2
     request.strength = 0.5
     request.guidanceScale = 2
     request.references = [.gradient(width: 64, height: 64)]

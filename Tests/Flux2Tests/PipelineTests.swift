@@ -45,7 +45,7 @@ import Testing
       guard reference.contains("velocity.\(index)") else { break }
       expectClose(
         try pipeline.velocity(of: latents, at: step.timestep, conditions),
-        try reference.tensor("velocity.\(index)"), tolerance: 5e-4 * request.guidanceScale,
+        try reference.tensor("velocity.\(index)"), tolerance: 5e-4 * Float(request.guidanceScale),
         "velocity.\(index)")
     }
   }

@@ -31,9 +31,9 @@ struct ReferenceRender: CustomTestStringConvertible, Sendable {
 
   func request(for pipeline: Pipeline) throws -> PipelineRequest {
     var request = PipelineRequest(
-      prompt: item.prompt, width: item.width, height: item.height, seed: item.seed)
-    request.stepCount = item.steps
-    request.guidanceScale = item.guidance
+      prompt: item.prompt, width: item.width, height: item.height, seed: item.seed,
+      stepCount: item.steps)
+    request.guidanceScale = Double(item.guidance)
     request.strength = item.strength
     request.references = try item.references.map {
       try Self.decode("\(model.folder)/pictures/\($0)")

@@ -149,8 +149,8 @@ import Testing
   }
 
   private func request(width: Int, height: Int) -> PipelineRequest {
-    var request = PipelineRequest(prompt: "a red fox", width: width, height: height, seed: 3)
-    request.stepCount = 2
+    var request = PipelineRequest(
+      prompt: "a red fox", width: width, height: height, seed: 3, stepCount: 2)
     return request
   }
 

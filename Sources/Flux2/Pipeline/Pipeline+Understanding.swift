@@ -30,7 +30,8 @@ extension Pipeline {
   /// The size that is rendered for an image of some size, and the share of it that the image shows.
   public func rendering(width: Int, height: Int) -> (width: Int, height: Int, shown: Double) {
     let geometry = geometry(
-      of: PipelineRequest(prompt: "", width: max(width, 1), height: max(height, 1), seed: 0))
+      of: PipelineRequest(
+        prompt: "", width: max(width, 1), height: max(height, 1), seed: 0, stepCount: 1))
     let shown = Double(geometry.shownWidth * geometry.shownHeight)
     return (
       geometry.renderedWidth, geometry.renderedHeight, shown / Double(geometry.renderedPixelCount)

@@ -151,6 +151,6 @@ public final class Pipeline: Sendable {
       conditional: try encodePrompt(request.prompt, blockDone: blockDone),
       unconditional: request.guidanceScale > 1
         ? try encodePrompt("", blockDone: blockDone) : nil,
-      scale: request.guidanceScale)
+      scale: Float(request.guidanceScale))
   }
 }

@@ -1,6 +1,6 @@
 public import Imaging
 
-/// What to render.
+/// An image to render, every value given.
 public struct PipelineRequest: Sendable {
   /// Pixels of a side, from one token of klein; what offers images may allow less.
   public static let sides = 16...2048
@@ -20,10 +20,10 @@ public struct PipelineRequest: Sendable {
   /// Height of the image in pixels.
   public var height: Int
   /// Denoising steps.
-  public var stepCount = 4
+  public var stepCount: Int
   /// How far to go beyond what the empty prompt gives; 1 is no guidance, above it every step is computed
   /// twice, also for a distilled model (where diffusers ignores it).
-  public var guidanceScale: Float = 1
+  public var guidanceScale: Double = 1
   /// Seed of the initial noise; its low 32 bits count, as in torch.
   public var seed: UInt64
   /// Images to look at, in order: one to be edited, or several to combine.
@@ -36,11 +36,18 @@ public struct PipelineRequest: Sendable {
   public var adapters: [WeightedAdapter] = []
 
   /// Describes a render; what is not given has the default of its property.
-  public init(prompt: String, width: Int, height: Int, seed: UInt64) {
+  public init(prompt: String, width: Int, height: Int, seed: UInt64, stepCount: Int) {
     self.prompt = prompt
     self.width = width
     self.height = height
     self.seed = seed
+    self.stepCount = stepCount
+  }
+
+  /// Steps that are run: an edit of a single image leaves out the first ones (spec §9.6).
+  public var remainingStepCount: Int {
+    references.count == 1
+      ? Schedule.remainingCount(of: stepCount, strength: strength) : stepCount
   }
 
   /// Checks every number against its limits.
@@ -49,7 +56,7 @@ public struct PipelineRequest: Sendable {
     try Self.check(Self.sides.contains(height), "height", height, "\(Self.sides)")
     try Self.check(Self.stepCounts.contains(stepCount), "steps", stepCount, "\(Self.stepCounts)")
     try Self.check(
-      Self.guidanceScales.contains(Double(guidanceScale)), "guidance", guidanceScale,
+      Self.guidanceScales.contains(guidanceScale), "guidance", guidanceScale,
       "\(Self.guidanceScales)")
     try Self.check(
       Self.strengths.contains(strength), "strength", strength, "\(Self.strengths)")

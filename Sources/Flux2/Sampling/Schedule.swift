@@ -54,9 +54,15 @@ public struct Schedule: Sendable, Equatable {
   /// What remains of the schedule when a render starts from an image instead of noise (spec §9.6).
   /// - Parameter strength: 1 keeps every step, 0 none.
   public func remaining(strength: Double) -> Schedule {
-    let count = Double(sigmas.count - 1)
-    let skipped = Int(max(count - min(count * strength, count), 0))
-    return Schedule(sigmas: Array(sigmas.dropFirst(skipped)))
+    let count = sigmas.count - 1
+    let remaining = Self.remainingCount(of: count, strength: strength)
+    return Schedule(sigmas: Array(sigmas.dropFirst(count - remaining)))
+  }
+
+  /// The number of steps that remain of a schedule (spec §9.6).
+  static func remainingCount(of stepCount: Int, strength: Double) -> Int {
+    let count = Double(stepCount)
+    return stepCount - Int(max(count - min(count * strength, count), 0))
   }
 
   /// `linspace(1, 1/N, N)`: products in double precision, the last level exact.

@@ -3,54 +3,63 @@ internal import JSONText
 internal import Text
 
 extension Golden {
-  /// The keys of a golden in the manifest, in the order in which they are written.
-  private enum Key: String, CaseIterable {
-    case id, prompt, seed, size
-    case stepCount = "num_steps"
-    case guidanceScale = "guidance_scale"
-    case images, strength, lora
-    case loraStrength = "lora_strength"
-    case maximumDifference = "maximum_difference"
-    case minimumPSNR = "minimum_psnr"
-    case maximumChangedShare = "maximum_changed_share"
-    case recordedOn = "recorded_on"
-    case pixelHashes = "pixel_hashes"
+  /// The keys of a golden in the manifest: those of a request are the names of the parameters.
+  private enum Key {
+    static let id = "id"
+    static let prompt = RequestParameter.prompt.name
+    static let seed = RequestParameter.seed.name
+    static let size = RequestParameter.size.name
+    static let stepCount = RequestParameter.stepCount.name
+    static let guidanceScale = RequestParameter.guidanceScale.name
+    static let images = RequestParameter.images.name
+    static let strength = RequestParameter.strength.name
+    static let lora = RequestParameter.lora.name
+    static let loraStrength = RequestParameter.loraStrength.name
+    static let maximumDifference = "maximum_difference"
+    static let minimumPSNR = "minimum_psnr"
+    static let maximumChangedShare = "maximum_changed_share"
+    static let recordedOn = "recorded_on"
+    static let pixelHashes = "pixel_hashes"
+
+    /// All of them, in the order in which they are written.
+    static let all = [
+      id, prompt, seed, size, stepCount, guidanceScale, images, strength, lora, loraStrength,
+      maximumDifference, minimumPSNR, maximumChangedShare, recordedOn, pixelHashes,
+    ]
   }
 
-  /// Understands what the manifest says; what is absent has the default of a request.
+  /// Reads an entry of the manifest; what is absent has the default of a request.
   init(_ stored: JSONValue) throws(RenderError) {
     let id = Self.id(of: stored)
-    let object = try StrictObject(stored, keys: Key.allCases.map(\.rawValue)) {
+    let object = try StrictObject(stored, keys: Key.all) {
       Self.invalid(id, $0)
     }
-    func text(_ key: Key) throws(RenderError) -> String? { try object.text(key.rawValue) }
-    func number(_ key: Key) throws(RenderError) -> Double? { try object.number(key.rawValue) }
-    _ = try object.required(Key.id.rawValue, try text(.id))
+    _ = try object.required(Key.id, try object.text(Key.id))
     var request = RenderRequest(
-      prompt: try object.required(Key.prompt.rawValue, try text(.prompt)))
-    request.seed = try object.required(Key.seed.rawValue, try object.integer(Key.seed.rawValue))
-    if let text = try text(.size) {
+      prompt: try object.required(Key.prompt, try object.text(Key.prompt)))
+    request.seed = try object.required(Key.seed, try object.integer(Key.seed))
+    if let text = try object.text(Key.size) {
       guard let size = PixelSize(text) else {
         throw Self.invalid(id, "its size is not WIDTHxHEIGHT, as in 256x256")
       }
       request.size = size
     }
-    request.stepCount = try object.integer(Key.stepCount.rawValue)
-    request.guidanceScale = try number(.guidanceScale)
-    request.strength = try number(.strength)
-    request.lora = try text(.lora).map { .name($0) } ?? request.lora
-    request.loraStrength = try number(.loraStrength)
+    request.stepCount = try object.integer(Key.stepCount)
+    request.guidanceScale = try object.number(Key.guidanceScale)
+    request.strength = try object.number(Key.strength)
+    request.lora = try object.text(Key.lora).map { .name($0) } ?? request.lora
+    request.loraStrength = try object.number(Key.loraStrength)
     var tolerance = Tolerance()
     tolerance.maximumDifference =
-      try object.integer(Key.maximumDifference.rawValue) ?? tolerance.maximumDifference
-    tolerance.minimumPSNR = try number(.minimumPSNR) ?? tolerance.minimumPSNR
+      try object.integer(Key.maximumDifference) ?? tolerance.maximumDifference
+    tolerance.minimumPSNR = try object.number(Key.minimumPSNR) ?? tolerance.minimumPSNR
     tolerance.maximumChangedShare =
-      try number(.maximumChangedShare) ?? tolerance.maximumChangedShare
+      try object.number(Key.maximumChangedShare) ?? tolerance.maximumChangedShare
     self.init(
-      id: id, request: request, images: try object.texts(Key.images.rawValue) ?? [],
+      id: id, request: request, images: try object.texts(Key.images) ?? [],
       tolerance: tolerance)
-    recordedOn = try text(.recordedOn)
-    if let stored = object.value(Key.pixelHashes.rawValue) {
+    recordedOn = try object.text(Key.recordedOn)
+    if let stored = object.value(Key.pixelHashes) {
       pixelHashes = try PixelHashes(stored) { Self.invalid(id, $0) }
     }
     try check()
@@ -103,33 +112,33 @@ extension Golden {
 extension Golden {
   /// The object that the manifest holds for it: keys in one order, defaults left out.
   func json() throws -> String {
-    var fields: [(Key, any Encodable)] = [
-      (.id, id), (.prompt, request.prompt), (.seed, request.seed ?? 0),
+    var fields: [(String, any Encodable)] = [
+      (Key.id, id), (Key.prompt, request.prompt), (Key.seed, request.seed ?? 0),
     ]
-    if let size = request.size { fields.append((.size, "\(size)")) }
-    if let count = request.stepCount { fields.append((.stepCount, count)) }
-    if let scale = request.guidanceScale { fields.append((.guidanceScale, scale)) }
-    if !images.isEmpty { fields.append((.images, images)) }
-    if let strength = request.strength { fields.append((.strength, strength)) }
+    if let size = request.size { fields.append((Key.size, "\(size)")) }
+    if let count = request.stepCount { fields.append((Key.stepCount, count)) }
+    if let scale = request.guidanceScale { fields.append((Key.guidanceScale, scale)) }
+    if !images.isEmpty { fields.append((Key.images, images)) }
+    if let strength = request.strength { fields.append((Key.strength, strength)) }
     if case .name(let name) = request.lora, name != LoRARegistry.none {
-      fields.append((.lora, name))
+      fields.append((Key.lora, name))
     }
-    if let strength = request.loraStrength { fields.append((.loraStrength, strength)) }
+    if let strength = request.loraStrength { fields.append((Key.loraStrength, strength)) }
     let near = Tolerance()
     if tolerance.maximumDifference != near.maximumDifference {
-      fields.append((.maximumDifference, tolerance.maximumDifference))
+      fields.append((Key.maximumDifference, tolerance.maximumDifference))
     }
     if tolerance.minimumPSNR != near.minimumPSNR {
-      fields.append((.minimumPSNR, tolerance.minimumPSNR))
+      fields.append((Key.minimumPSNR, tolerance.minimumPSNR))
     }
     if tolerance.maximumChangedShare != near.maximumChangedShare {
-      fields.append((.maximumChangedShare, tolerance.maximumChangedShare))
+      fields.append((Key.maximumChangedShare, tolerance.maximumChangedShare))
     }
-    if let recordedOn { fields.append((.recordedOn, recordedOn)) }
-    var lines = try fields.map { try "      \"\($0.rawValue)\": " + Self.json($1) }
+    if let recordedOn { fields.append((Key.recordedOn, recordedOn)) }
+    var lines = try fields.map { try "      \"\($0)\": " + Self.json($1) }
     if !pixelHashes.isEmpty {
       lines.append(
-        "      \"\(Key.pixelHashes.rawValue)\": " + (try pixelHashes.json(encode: Self.json)))
+        "      \"\(Key.pixelHashes)\": " + (try pixelHashes.json(encode: Self.json)))
     }
     return "    {\n" + lines.joined(separator: ",\n") + "\n    }"
   }
