@@ -50,7 +50,7 @@ extension LoRARegistry {
     self.init(entries: entries, warnings: Array([].merging(strange).prefix(6)))
   }
 
-  /// What the file holds; nil where there is no file.
+  /// Reads the file; nil where there is none.
   private static func document(_ path: String) throws(RenderError) -> JSONDocument? {
     let bytes: [UInt8]
     do {
@@ -74,7 +74,7 @@ extension LoRARegistry {
     return object
   }
 
-  /// What there is to say of keys that nothing asks for, such as misspelt ones.
+  /// Warns of keys that are not known, such as misspelt ones.
   private static func strangeKeys(
     of object: JSONObject, known: [ByteString]
   ) -> [RenderWarning] {

@@ -10,15 +10,15 @@ internal import Text
 public struct LoRARegistry: Sendable {
   /// One LoRA of the registry.
   public struct Entry: Sendable {
-    /// What requests call it.
+    /// The name in requests.
     public let name: String
     /// The path of its weights.
     public let file: String
-    /// What it does, for people.
+    /// A description for people.
     public let description: String
     /// The strength of a request that gives none.
     public let defaultStrength: Double
-    /// What its file holds, once a model has opened it.
+    /// The opened file; nil until a model has opened it.
     package var adapter: LoRAAdapter?
 
     /// Describes a LoRA.
@@ -32,9 +32,9 @@ public struct LoRARegistry: Sendable {
 
   /// A LoRA of the registry that the model cannot use.
   public struct Unusable: Sendable, Equatable {
-    /// What requests would call it.
+    /// The name in requests.
     public let name: String
-    /// Why it cannot be used, without the name of any file.
+    /// The reason, without the name of any file.
     public let reason: String
     /// The same for the operator.
     public let detail: String
@@ -63,7 +63,7 @@ public struct LoRARegistry: Sendable {
   /// Those that are in the file too, but cannot be used.
   public let unusable: [Unusable]
 
-  /// What its file says in vain.
+  /// Warnings about its file.
   public let warnings: [RenderWarning]
 
   /// A registry of these entries.
@@ -78,7 +78,7 @@ public struct LoRARegistry: Sendable {
   /// Every name that can be asked for, `none` first.
   public var names: [String] { [Self.none] + entries.map(\.name) }
 
-  /// Whether a name, byte for byte, can be asked for.
+  /// Returns true for a name that can be asked for, compared byte for byte.
   public func offers(_ name: String) -> Bool { names.contains(where: ByteString(name).equals) }
 
   /// The entry of a name; nil for `none`.

@@ -1,4 +1,4 @@
-/// Which LoRA a request asks for.
+/// The LoRA that a request asks for.
 ///
 /// Names come from anyone; files only from someone who may read them anyway, as on the command line.
 public enum LoRASelection: Sendable, Equatable {

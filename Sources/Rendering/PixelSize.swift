@@ -11,7 +11,7 @@ public struct PixelSize: Sendable, Hashable, CustomStringConvertible {
     self.height = height
   }
 
-  /// What may stand between the two numbers; people and some clients write the others.
+  /// Separators of the two numbers; people and some clients write the second and third.
   private static let marks = ["x", "X", "\u{D7}"]
 
   /// Reads `WIDTHxHEIGHT`, as in `768x512`; nil for anything else.

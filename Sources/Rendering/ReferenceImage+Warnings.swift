@@ -1,5 +1,5 @@
 extension ReferenceImage {
-  /// What to say of an image of which something is not seen.
+  /// Warns of frames and transparency that the model does not see.
   /// - Parameter number: Its place among the request's images, from 1.
   func warnings(number: Int) -> [RenderWarning] {
     var warnings: [RenderWarning] = []

@@ -9,7 +9,7 @@ public struct ReferenceImage: Sendable {
   /// Pixels that are kept of an image.
   public static let pixelLimit = Raster.areaLimit
 
-  /// What a reference's file may ask for.
+  /// The limits of a reference's file.
   public static var fileLimits: ImageLimits {
     var limits = ImageLimits()
     limits.aspect = Raster.aspectLimit
@@ -23,7 +23,7 @@ public struct ReferenceImage: Sendable {
 
   /// Frames of the file that it came in.
   let frameCount: Int
-  /// Whether the file shows nothing in places.
+  /// True if the file is transparent in places.
   let isTransparent: Bool
 
   /// Scales an image down if it is larger than models look at.
@@ -37,7 +37,7 @@ public struct ReferenceImage: Sendable {
   /// - Parameters:
   ///   - raster: The image, upright.
   ///   - frameCount: Frames of the file that it came in.
-  ///   - isTransparent: Whether the file shows nothing in places.
+  ///   - isTransparent: True if the file is transparent in places.
   public init(_ raster: Raster, frameCount: Int = 1, isTransparent: Bool = false) {
     size = PixelSize(width: raster.width, height: raster.height)
     self.raster = raster.withinAreaLimit()

@@ -1,4 +1,4 @@
-/// What holds where a request says nothing; it depends on how the model was trained.
+/// Defaults of a request that depend on how the model was trained.
 public struct RenderDefaults: Sendable, Equatable {
   /// Denoising steps.
   public let stepCount: Int
@@ -19,7 +19,7 @@ public struct RenderDefaults: Sendable, Equatable {
     isDistilled ? .distilled : .base
   }
 
-  /// What to say of values that do not suit the model; nothing of the defaults themselves.
+  /// Warns of values that do not suit the model; never of the defaults themselves.
   func warnings(stepCount: Int, guidanceScale: Double) -> [RenderWarning] {
     var warnings: [RenderWarning] = []
     if stepCount < fewestSteps {

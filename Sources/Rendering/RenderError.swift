@@ -18,7 +18,7 @@ public struct RenderError: Error, Sendable, Equatable, CustomStringConvertible {
   public let code: Code
   /// The parameter at fault; nil where the fault is not a request's.
   public let parameter: RequestParameter?
-  /// What is wrong and what is allowed.
+  /// The problem and the allowed values.
   public let message: String
 
   /// Describes a fault.

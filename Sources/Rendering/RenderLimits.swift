@@ -1,7 +1,7 @@
 /// The limits of requests that differ between the command line and a deployment of the service; the ranges that
 /// hold everywhere are in `RequestParameter`.
 public struct RenderLimits: Sendable {
-  /// What becomes of a request for a larger image than it may ask for.
+  /// The answer to a request for an image that is too large.
   public enum Oversize: String, Sendable, CaseIterable {
     /// It is refused.
     case refuse
@@ -15,9 +15,9 @@ public struct RenderLimits: Sendable {
   public var editSide: ClosedRange<Int>
   /// The longest side of an edit that asks for no size and gets that of its first image.
   public var ownEditSide = SizePolicy.longestEditSide
-  /// What becomes of sides that are longer than these.
+  /// The answer to sides that are longer than these.
   public var oversize = Oversize.refuse
-  /// Whether a prompt may be empty.
+  /// True if a prompt may be empty.
   public var allowsEmptyPrompt: Bool
   /// Images of one request.
   public var imageCounts = 1...1
@@ -29,7 +29,7 @@ public struct RenderLimits: Sendable {
     self.allowsEmptyPrompt = allowsEmptyPrompt
   }
 
-  /// What is rendered where a size is asked for, before it is rounded.
+  /// Fits a size that is asked for into the limits, before it is rounded.
   /// - Parameters:
   ///   - size: The size asked for.
   ///   - isEdit: Whether it is that of an edit.

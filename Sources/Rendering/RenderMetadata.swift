@@ -1,8 +1,8 @@
 public import Imaging
 
-/// What made an image, as its PNG file carries it.
+/// The parameters that made an image, as its PNG file carries them.
 public struct RenderMetadata: Sendable, Equatable {
-  /// What was asked for.
+  /// The prompt.
   public var prompt: String
   /// The noise's seed.
   public var seed: UInt64
@@ -14,17 +14,17 @@ public struct RenderMetadata: Sendable, Equatable {
   public var size: PixelSize
   /// The LoRA's name, or `none`.
   public var lora: String
-  /// How much of the LoRA was added; nil without one.
+  /// The LoRA's strength; nil without one.
   public var loraStrength: Double?
-  /// For edits, how many images the prompt referred to; nil otherwise.
+  /// The number of reference images of an edit; nil otherwise.
   public var referenceCount: Int?
-  /// For edits of one image, how far it went from that image; nil otherwise.
+  /// The strength of an edit of one image; nil otherwise.
   public var strength: Double?
   /// Tells models apart.
   public var modelHash: String
   /// The version of this program.
   public var version: String
-  /// What was asked for in vain.
+  /// The warnings of the render.
   public var warnings: [RenderWarning]
 
   /// Describes an image.

@@ -5,13 +5,13 @@ public import Imaging
 public struct RenderPlan: Sendable {
   /// The LoRA to add.
   public struct LoRA: Sendable, Equatable {
-    /// What the image's metadata calls it; never a path.
+    /// The name in the image's metadata; never a path.
     public let name: String
     /// The path of its weights.
     public let file: String
-    /// How much of it is added; at 0 the image is the base model's, byte for byte.
+    /// The weight that it is added with; at 0 the image is the base model's, byte for byte.
     public let strength: Double
-    /// What its file holds, once a model has opened it.
+    /// The opened file; nil until a model has opened it.
     package var adapter: LoRAAdapter?
 
     /// Describes a LoRA.
@@ -21,7 +21,7 @@ public struct RenderPlan: Sendable {
       self.strength = strength
     }
 
-    /// Whether both are the same LoRA, opened or not.
+    /// Returns true for the same LoRA, opened or not.
     public static func == (first: LoRA, second: LoRA) -> Bool {
       first.name == second.name && first.file == second.file && first.strength == second.strength
     }
@@ -31,12 +31,12 @@ public struct RenderPlan: Sendable {
   let request: PipelineRequest
   /// The LoRA, if any.
   public package(set) var lora: LoRA?
-  /// What was asked for in vain, in the order of the parameters.
+  /// The warnings of the request, in the order of the parameters.
   public let warnings: [RenderWarning]
 }
 
 extension RenderPlan {
-  /// What to draw, or what to change.
+  /// The prompt.
   public var prompt: String { request.prompt }
   /// The image's size, both sides multiples of 16.
   public var size: PixelSize { PixelSize(width: request.width, height: request.height) }
@@ -48,7 +48,7 @@ extension RenderPlan {
   public var seed: UInt64 { request.seed }
   /// Reference images that the model can take, in order.
   public var references: [Raster] { request.references }
-  /// How far the edit goes from its single source; 1 where there is no single source.
+  /// The strength of an edit of a single source; 1 where there is none.
   public var strength: Double { request.strength }
   /// Steps that are run: an edit of a single source leaves out the first ones (the HTTP contract, §4).
   public var remainingStepCount: Int { request.remainingStepCount }

@@ -7,7 +7,7 @@ extension RenderRequest {
     return [RenderWarning(.blankPrompt, "the prompt is blank: the image shows whatever comes up")]
   }
 
-  /// Whether nothing of a text can be seen; the empty text is blank, too.
+  /// Returns true if nothing of a text can be seen; the empty text is blank, too.
   ///
   /// White space of any script, control characters, and what Unicode has fonts draw nothing for, such as
   /// U+200B and U+3164.

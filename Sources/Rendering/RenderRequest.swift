@@ -1,8 +1,8 @@
 public import Imaging
 
-/// What someone asks to be rendered: every field has a default but the prompt.
+/// A request as it was given: every parameter but the prompt may be absent.
 public struct RenderRequest: Sendable {
-  /// What to draw, or what to change.
+  /// The prompt.
   public var prompt: String
   /// The image's size; absent, `SizePolicy.defaultSize`, or the first reference's size as `SizePolicy` has it.
   public var size: PixelSize?
@@ -17,15 +17,15 @@ public struct RenderRequest: Sendable {
   public var references: [Raster] = []
   /// The size that the first of them had, if it was scaled since.
   public var sourceSize: PixelSize?
-  /// How far an edit of a single image goes from it: 0 keeps it, 1 starts from noise alone; absent,
+  /// The strength of an edit of a single image: 0 keeps it, 1 starts from noise alone; absent,
   /// `RequestParameter.defaultStrength`.
   public var strength: Double?
   /// The LoRA to add, by name or by file.
   public var lora = LoRASelection.none
-  /// How much of the LoRA is added; absent, what the registry says for it.
+  /// The LoRA's strength; absent, its default in the registry.
   public var loraStrength: Double?
 
-  /// What was asked for in vain before the request came to be, for the plan to carry on.
+  /// Warnings that arose while the request was read; the plan carries them on.
   public var warnings: [RenderWarning] = []
 
   /// A request with every default.

@@ -1,10 +1,10 @@
 internal import HTTP
 
 extension OpenAPIDocument {
-  /// The answers to what is not a request as HTTP/1.1 has it, or not in time.
+  /// Statuses of requests that are not HTTP/1.1, or too slow.
   private static let protocolStatuses = [400, 408, 414, 417, 431, 501, 505]
 
-  /// What an endpoint that renders may answer.
+  /// The responses of an endpoint that renders.
   static func renderResponses(of endpoint: Endpoint) -> [(String, JSON)] {
     let success: JSON = [
       "description": "The image, or with `stream` its events.",
@@ -48,7 +48,7 @@ extension OpenAPIDocument {
         + [("parameters", [id]), optionalKey])
   }
 
-  /// The route that tells whether renders are possible.
+  /// The readiness route.
   static var readReadiness: JSON {
     .object(readMembers("Whether it can render.", "readiness", statusSchema, failures: [503]))
   }

@@ -29,7 +29,7 @@ extension OpenAPIDocument {
     ])
   }
 
-  /// What was asked for in vain.
+  /// The warnings of a request.
   static var warningsSchema: JSON {
     let codes = RenderWarning.Code.allCases.map { JSON.string($0.rawValue) }
     return [
@@ -37,7 +37,7 @@ extension OpenAPIDocument {
     ]
   }
 
-  /// What an image used.
+  /// The tokens of an image.
   static var usageSchema: JSON {
     let details = object([("text_tokens", integer), ("image_tokens", integer)])
     return object([
@@ -69,7 +69,7 @@ extension OpenAPIDocument {
     ])
   }
 
-  /// What the health routes say.
+  /// The body of the health routes.
   static var statusSchema: JSON { object([("status", string)]) }
 
   static let string: JSON = ["type": "string"]

@@ -9,14 +9,15 @@ enum EncodedImage: Sendable {
 }
 
 extension EncodedImage {
-  /// A longer `data:image/svg+xml;charset=utf-8;base64,` is nobody's.
+  /// The longest prefix of a data URI that is looked at; known ones, such as
+  /// `data:image/svg+xml;charset=utf-8;base64,`, are shorter.
   private static let longestPrefix = 128
 
   /// The file's bytes.
   /// - Parameters:
   ///   - parameter: The field that it came in, for the error.
   ///   - number: Its place in the request, from 1.
-  ///   - requiresPlainBase64: Whether a data URI is refused.
+  ///   - requiresPlainBase64: True if a data URI is refused.
   ///   - byteLimit: The most that it may have.
   func bytes(
     parameter: String, number: Int, requiresPlainBase64: Bool, byteLimit: Int

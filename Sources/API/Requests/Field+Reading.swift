@@ -4,7 +4,7 @@ internal import Text
 
 extension Field {
   /// Reads a value.
-  /// - Parameter isText: Whether it came in a form, where numbers and booleans are text.
+  /// - Parameter isText: True for a form, where numbers and booleans are text.
   /// - Returns: nil where it counts as not given.
   func read(_ value: JSONValue, isText: Bool) throws(APIError) -> FieldValue? {
     switch role {
@@ -27,7 +27,7 @@ extension Field {
     }
   }
 
-  /// Whether a value means that none was given: null; an empty word, which clients send for what was
+  /// Returns true for a value that stands for none: null; an empty word, which clients send for what was
   /// left unset; and in forms an empty number and `n` of 0 (the HTTP contract, §9).
   private func isAbsent(_ value: JSONValue, isText: Bool) -> Bool {
     switch (value, kind) {
@@ -141,7 +141,7 @@ extension Field {
 }
 
 extension JSONValue {
-  /// Whether there is nothing in it: what clients send for a parameter that nobody filled in.
+  /// True for null and the empty string, which clients send for a parameter that nobody filled in.
   var isEmpty: Bool {
     switch self {
     case .null: true

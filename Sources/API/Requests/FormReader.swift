@@ -7,17 +7,17 @@ internal import Text
 enum FormReader {
   /// Clients that write every parameter they know, and five images, send some twenty parts.
   private static let partLimit = 32
-  /// How many bytes are read between two questions whether to go on: about a millisecond.
+  /// Bytes that are read between two checks for a departed client: about a millisecond.
   private static let checkInterval = 1 << 20
 
-  /// What a form says.
+  /// The contents of a form.
   struct Form: Sendable {
     var members: [JSONObject.Member] = []
     var images: [EncodedImage] = []
   }
 
   /// Reads a whole body.
-  /// - Parameter isDeparted: Whether the client has left; asked now and then.
+  /// - Parameter isDeparted: Returns true once the client has left.
   static func read(
     _ body: [UInt8], contentType: ByteString, isDeparted: () -> Bool
   ) throws -> Form {
@@ -36,7 +36,7 @@ enum FormReader {
     return form
   }
 
-  /// Whether it is what a browser sends for a file input that was not used (HTML §4.10.22.4), or a
+  /// Returns true for what a browser sends for a file input that was not used (HTML §4.10.22.4), or a
   /// client for a text that was left empty.
   private static func isUnused(_ part: MultipartPart) -> Bool {
     part.body.isEmpty && part.filename?.isEmpty ?? true
@@ -92,7 +92,7 @@ struct FormImages {
     return images.map { entry in entry.index == nil ? entry.image : rest.removeFirst() }
   }
 
-  /// Whether a part holds a file rather than text: it has the name of one, or bytes that base64 never
+  /// Returns true for a file rather than text: it has the name of one, or bytes that base64 never
   /// has and every image does.
   private static func isFile(_ part: MultipartPart) -> Bool {
     part.filename != nil

@@ -1,9 +1,9 @@
 internal import Rendering
 internal import Text
 
-/// What a request asks for, before its images are decoded.
+/// The parameters of a request, before its images are decoded.
 struct ImagePayload: Sendable {
-  /// How the answer is to come.
+  /// The delivery of the answer.
   struct Delivery: Sendable, Equatable {
     var isStreamed = false
     var partialImageCount = 0
@@ -11,7 +11,7 @@ struct ImagePayload: Sendable {
 
   /// The request, without its images.
   private(set) var request: RenderRequest
-  /// How the answer is to come.
+  /// The delivery of the answer.
   let delivery: Delivery
   /// The images, in order.
   let images: [EncodedImage]
@@ -19,7 +19,7 @@ struct ImagePayload: Sendable {
   let imageParameter: String
 
   /// Puts checked values together.
-  /// - Parameter warnings: What is to say about parameters that are passed over.
+  /// - Parameter warnings: Warnings about parameters without effect.
   init(
     _ values: [String: FieldValue], endpoint: Endpoint, limits: RenderLimits,
     warnings: [RenderWarning] = []

@@ -3,7 +3,7 @@ internal import Rendering
 internal import Text
 
 extension Field {
-  /// What to say of a value that is passed over although it asks for something.
+  /// Warns of a value that has no effect although it asks for something.
   ///
   /// Clients send many of these parameters with every request, so that the values by which nothing is
   /// asked for stay without a warning, and so do all values that no image would show.

@@ -3,7 +3,7 @@ internal import JSONText
 internal import Rendering
 internal import Text
 
-/// Reads the parameters of a request, in either of the forms in which they come.
+/// Reads the parameters of a request from JSON or a form.
 struct PayloadReader: Sendable {
   let endpoint: Endpoint
   let table: FieldTable
@@ -14,7 +14,7 @@ struct PayloadReader: Sendable {
   private static let limits = JSONReader.Limits(depth: 16, values: 1024)
 
   /// Reads a body.
-  /// - Parameter isDeparted: Whether the client has left; asked now and then.
+  /// - Parameter isDeparted: Returns true once the client has left.
   func read(
     _ request: Request, as media: MediaType, isDeparted: @escaping @Sendable () -> Bool
   ) throws -> ImagePayload {
@@ -85,13 +85,13 @@ struct PayloadReader: Sendable {
   }
 }
 
-/// The forms in which parameters come.
+/// The encodings of a request's body.
 enum MediaType: Sendable, Equatable {
   case json
   /// A form, with the field value that holds its boundary.
   case form(contentType: ByteString)
 
-  /// Reads what a request's head announces.
+  /// Reads the content type of a request's head.
   /// - Throws: `unsupportedMediaType` for what the endpoint does not read.
   init(of head: RequestHead, for endpoint: Endpoint) throws(APIError) {
     let fields = head.headers.values(of: "content-type")

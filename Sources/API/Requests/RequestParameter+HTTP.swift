@@ -14,7 +14,7 @@ extension RequestParameter {
     return entry
   }()
 
-  /// How the answer is to come.
+  /// The delivery of the answer.
   private static let delivered = [responseFormat, stream, partialImages]
 
   private static let responseFormat = {
@@ -29,7 +29,7 @@ extension RequestParameter {
   static let stream = RequestParameter(
     "stream", .boolean, in: .http, default: .boolean(false), "Whether to answer with events.")
 
-  /// How many previews a stream has.
+  /// Previews of a stream.
   static let partialImages = RequestParameter(
     "partial_images", .integer(0...3), in: .http, default: .integer(0),
     "Previews in a stream, as far as the steps allow.")
@@ -68,7 +68,7 @@ extension RequestParameter {
     return entry
   }()
 
-  /// What would change the image, but does not exist here; null and nothing are taken for their absence.
+  /// Parameters that would change the image and do not exist here; null and an empty value mean absent.
   private static let refused = [
     ("mask", "masks are not supported"), ("markup", "markup is not supported"),
     ("negative_prompt", "negative prompts are not supported"),

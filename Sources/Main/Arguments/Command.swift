@@ -1,4 +1,4 @@
-/// What the program can be told to do.
+/// A command of the program.
 package enum Command: String, Sendable, CaseIterable {
   case generate
   case edit
@@ -15,7 +15,7 @@ package enum Command: String, Sendable, CaseIterable {
   case help
   case version
 
-  /// What stands for the one argument besides options; nil where there is none.
+  /// The placeholder of the argument besides options; nil where there is none.
   var operand: String? {
     switch self {
     case .generate, .edit: "PROMPT"
@@ -28,10 +28,10 @@ package enum Command: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether the operand may be given more than once.
+  /// True if the operand may be given more than once.
   var operandIsRepeatable: Bool { self == .goldenCheck || self == .goldenRecord }
 
-  /// Whether the operand may be left out.
+  /// True if the operand may be left out.
   var operandIsOptional: Bool {
     switch self {
     case .serve, .keysCreate, .keysList, .man, .help, .version: true
@@ -65,7 +65,7 @@ package enum Command: String, Sendable, CaseIterable {
     }
   }
 
-  /// What an option is for this command, where that differs from other commands.
+  /// The placeholder and summary of an option, where they differ from those of other commands.
   func meaning(of option: Option) -> (placeholder: String?, summary: String)? {
     switch (self, option) {
     case (.keysList, .json), (.inspect, .json), (.model, .json): (nil, "print one JSON object")
@@ -77,18 +77,18 @@ package enum Command: String, Sendable, CaseIterable {
     }
   }
 
-  /// What stands for an option's value; nil for options without one.
+  /// The placeholder of an option's value; nil for options without one.
   func placeholder(of option: Option) -> String? {
     meaning(of: option)?.placeholder ?? option.placeholder
   }
 
-  /// What an option is for.
+  /// One line about an option.
   func summary(of option: Option) -> String {
     if self == .edit, let summary = option.editSummary { return summary }
     return meaning(of: option)?.summary ?? option.summary
   }
 
-  /// What may be written for an option's value.
+  /// The values of an option; nil for options without one.
   func value(of option: Option) -> OptionValue? { placeholder(of: option).map(OptionValue.init) }
 
   /// The words that may stand for the operand, where they are known.
@@ -124,7 +124,7 @@ package enum Command: String, Sendable, CaseIterable {
 
 /// Commands of two words.
 extension Command {
-  /// What the program may be told first: commands, or what begins them.
+  /// First words of a command line: commands, or their first words.
   static var words: [String] {
     allCases.map { String($0.rawValue.prefix { $0 != " " }) }
       .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
@@ -151,7 +151,7 @@ enum FrontDoor {
     let name: String
     /// One line for help texts.
     let summary: String
-    /// How it is used.
+    /// The text of its help.
     let page: String
   }
 

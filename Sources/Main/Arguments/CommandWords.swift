@@ -2,7 +2,7 @@ import Text
 
 /// Finds the command that the first words of a command line name.
 enum CommandWords {
-  /// What people call the commands elsewhere.
+  /// Names of the commands in other programs.
   private static let foreign: [(names: [String], command: Command)] = [
     (["gen", "txt2img", "t2i", "render", "draw", "create", "image", "imagine"], .generate),
     (["img2img", "i2i", "inpaint", "change"], .edit),

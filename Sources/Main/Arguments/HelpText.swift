@@ -1,4 +1,4 @@
-/// What `iris help` shows.
+/// The texts of `iris help`.
 enum HelpText {
   /// A command with its operand and options, on one line.
   static func synopsis(of command: Command) -> String {
@@ -50,7 +50,7 @@ enum HelpText {
     return "iris \(command.rawValue)\(operand ?? "") [options]"
   }
 
-  /// What there is to know beyond the options, a paragraph each.
+  /// Notes beyond the options, a paragraph each.
   static func notes(for command: Command) -> [String] {
     switch command {
     case .generate, .edit:

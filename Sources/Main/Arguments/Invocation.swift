@@ -3,7 +3,7 @@ import Text
 
 /// A command line taken apart: the command, its operand and its options, not yet understood as values.
 package struct Invocation: Sendable {
-  /// What to do.
+  /// The command.
   package let command: Command
   /// The arguments besides options: at most one for most commands.
   package private(set) var operands: [String] = []
@@ -38,7 +38,7 @@ package struct Invocation: Sendable {
   /// The argument besides options, where there is at most one.
   package var operand: String? { operands.first }
 
-  /// Whether an option was given.
+  /// Returns true if an option was given.
   package func has(_ option: Option) -> Bool { values[option] != nil }
 
   /// The value of an option that is given at most once.

@@ -14,7 +14,7 @@ package struct Option: Sendable {
   let summary: String
   /// The same for `edit`, where it differs.
   let editSummary: String?
-  /// Whether the option may be given more than once.
+  /// True if the option may be given more than once.
   let isRepeatable: Bool
 
   /// Describes an option.
@@ -241,7 +241,7 @@ extension Option {
   }
 }
 
-/// What may be written for an option's value, going by what stands for it in help texts.
+/// The values of an option, for completion, taken from its placeholder in help texts.
 enum OptionValue: Equatable {
   /// The name of a file.
   case file

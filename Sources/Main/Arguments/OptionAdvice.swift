@@ -1,7 +1,7 @@
 import Rendering
 import Text
 
-/// What to say of an option that a command has not got.
+/// Messages about options that a command does not have.
 enum OptionAdvice {
   /// The error for an option.
   /// - Parameters:
@@ -45,7 +45,7 @@ enum OptionAdvice {
     return ForeignOption.hint(for: bare, in: command)
   }
 
-  /// What is said of another program's option that is nearer than any of ours.
+  /// A hint about another program's option that is nearer than any of ours.
   private static func misspelt(
     _ bare: String, guess: String?, in command: Command
   ) -> String? {
@@ -73,10 +73,10 @@ enum OptionAdvice {
   }
 }
 
-/// Options that people know from other programs (diffusers, sd.cpp, flux2.c, ComfyUI, curl), and what
-/// does the same here.
+/// Options of other programs (diffusers, sd.cpp, flux2.c, ComfyUI, curl), with the options of this one that do
+/// the same.
 enum ForeignOption {
-  /// What is said of one.
+  /// The advice about an option.
   enum Answer {
     /// These do it, whichever of them the command has.
     case options([Option])

@@ -1,4 +1,4 @@
-/// Finds what a misspelt word was meant to be.
+/// Finds the word that a misspelt one was meant to be.
 package enum Suggestion {
   /// The candidate nearest to `word`, if it is near enough to have been meant.
   package static func closest(to word: String, among candidates: [String]) -> String? {
@@ -16,7 +16,7 @@ package enum Suggestion {
     return distance <= max(1, candidate.utf8.count / 3) ? (candidate, distance) : nil
   }
 
-  /// How many letters must be inserted, deleted, replaced or exchanged with their neighbour (optimal
+  /// The number of letters to insert, delete, replace or exchange with their neighbour (optimal
   /// string alignment) to make one word of the other.
   private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
     var rows = [Array(0...b.count)]

@@ -1,6 +1,6 @@
 /// A command line that was not understood; the program ends with status 2.
 package struct UsageError: Error, Equatable {
-  /// What was wrong and what is allowed.
+  /// The problem and the allowed values.
   package let message: String
 
   package init(_ message: String) { self.message = message }

@@ -50,7 +50,7 @@ enum BashCompletion {
     }.joined(separator: "\n")
   }
 
-  /// What comes behind an option.
+  /// The cases of options with a value.
   private static var values: String {
     Command.allCases.flatMap { command in
       command.options.compactMap { option in

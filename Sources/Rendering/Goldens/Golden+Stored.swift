@@ -65,7 +65,7 @@ extension Golden {
     try check()
   }
 
-  /// What the object says its id is, for messages and until it is checked.
+  /// The unchecked id of the object, for messages.
   private static func id(of stored: JSONValue) -> String {
     guard case .object(let object) = stored, case .string(let id)? = object["id"] else {
       return "?"

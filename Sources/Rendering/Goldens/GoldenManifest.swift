@@ -1,6 +1,6 @@
 internal import JSONText
 
-/// Which renders must stay what they are: `goldens/manifest.json`.
+/// The renders that must not change: `goldens/manifest.json`.
 ///
 /// ```json
 /// {"version": 1, "goldens": [{"id": "fox", "prompt": "a red fox on a beach", "seed": 3,
@@ -13,7 +13,7 @@ public struct GoldenManifest: Sendable {
   /// The goldens in the order of the file.
   public internal(set) var goldens: [Golden]
 
-  /// What there is to say of its file.
+  /// Warnings about its file.
   public private(set) var warnings: [RenderWarning] = []
 
   /// A manifest of these goldens.

@@ -64,7 +64,7 @@ struct StrictObject {
     }
   }
 
-  /// What must be there.
+  /// Unwraps a value that must be there.
   func required<Value>(_ key: String, _ value: Value?) throws(RenderError) -> Value {
     guard let value else { throw fault("`\(key)` is missing") }
     return value

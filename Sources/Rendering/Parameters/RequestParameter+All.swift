@@ -12,11 +12,11 @@ extension RequestParameter {
   public static let randomSeed = -1
   /// Classifier-free guidance.
   public static let guidanceScales = PipelineRequest.guidanceScales
-  /// How much of a LoRA is added.
+  /// Strengths of a LoRA.
   public static let loraStrengths: ClosedRange<Double> = 0...1.5
   /// Reference images of an edit.
   public static let referenceCounts = 1...PipelineRequest.referenceLimit
-  /// How far an edit goes from its source.
+  /// Strengths of an edit.
   public static let strengths = PipelineRequest.strengths
   /// The strength of an edit that gives none.
   public static let defaultStrength = 0.75
@@ -29,7 +29,7 @@ extension RequestParameter {
     imageCount,
   ]
 
-  /// What to draw, or what to change.
+  /// The text to draw, or the change to make.
   public static let prompt = {
     var entry = RequestParameter(
       "prompt", .text(promptLengths), in: [.http, .commands, .golden],
@@ -110,7 +110,7 @@ extension RequestParameter {
     return entry
   }()
 
-  /// How much of the LoRA is added.
+  /// The LoRA's strength.
   public static let loraStrength = {
     var entry = RequestParameter(
       "lora_strength", .number(loraStrengths), in: [.http, .commands, .golden],
@@ -146,7 +146,7 @@ extension RequestParameter {
     return entry
   }()
 
-  /// How far an edit of a single image goes from it.
+  /// The strength of an edit of a single image.
   public static let strength = {
     var entry = RequestParameter(
       "strength", .number(strengths), in: [.edit, .editCommand, .golden],
@@ -159,7 +159,7 @@ extension RequestParameter {
     return entry
   }()
 
-  /// How many images to make.
+  /// The number of images.
   public static let imageCount = {
     let counts = RenderLimits.commandLine.imageCounts
     var entry = RequestParameter(

@@ -14,7 +14,7 @@ public struct RequestParameter: Sendable {
     case seed(ClosedRange<UInt64>)
     /// An integer.
     case integer(ClosedRange<Int>)
-    /// How many images to make, as many as `RenderLimits` allows.
+    /// A number of images, as many as `RenderLimits` allows.
     case imageCount
     /// A number.
     case number(ClosedRange<Double>)
@@ -92,7 +92,7 @@ public struct RequestParameter: Sendable {
     public let summary: String
     /// The same for `edit`, where it differs.
     public var editSummary: String?
-    /// Whether the option may be given more than once.
+    /// True if the option may be given more than once.
     public var isRepeatable = false
   }
 
