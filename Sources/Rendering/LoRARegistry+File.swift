@@ -8,7 +8,7 @@ extension LoRARegistry {
     var name = ""
     var file = ""
     var description = ""
-    var defaultStrength = LoRARegistry.defaultStrength
+    var defaultStrength = RequestParameter.defaultLoRAStrength
   }
 
   /// No registry needs more; bounds what is read of a file that is not one.

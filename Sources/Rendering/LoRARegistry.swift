@@ -53,9 +53,7 @@ public struct LoRARegistry: Sendable {
   }
 
   /// The name that means no LoRA; every registry has it.
-  public static let none = "none"
-  /// The strength of a LoRA that the registry says nothing about.
-  public static let defaultStrength = 0.6
+  public static let none = RequestParameter.noLoRA
 
   /// The LoRAs in the order of the file.
   public let entries: [Entry]

@@ -63,7 +63,7 @@ extension RenderRequest {
     case .file(let path):
       return RenderPlan.LoRA(
         name: path.split(separator: "/").last.map { String($0) } ?? path, file: path,
-        strength: loraStrength ?? LoRARegistry.defaultStrength)
+        strength: loraStrength ?? RequestParameter.defaultLoRAStrength)
     }
   }
 

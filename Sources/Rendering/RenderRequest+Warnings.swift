@@ -1,6 +1,6 @@
 internal import Imaging
 
-/// What a request asks for in vain; the model has more to say, which `Renderer.warnings(about:)` adds.
+/// Warnings about the request alone; `Renderer.warnings(about:)` adds those of the model.
 extension RenderRequest {
   var promptWarnings: [RenderWarning] {
     guard Self.isBlank(prompt) else { return [] }
@@ -81,6 +81,28 @@ extension RenderRequest {
     if loraStrength != nil, !hasLoRA {
       warnings.append(
         RenderWarning(.loraStrengthUnused, "the strength of a LoRA has no effect without a LoRA"))
+    }
+    return warnings
+  }
+}
+
+extension RenderDefaults {
+  /// Warns of values that do not suit the model; never of the defaults themselves.
+  func warnings(stepCount: Int, guidanceScale: Double) -> [RenderWarning] {
+    var warnings: [RenderWarning] = []
+    if stepCount < fewestSteps {
+      warnings.append(
+        RenderWarning(
+          .baseModelSteps,
+          "this is a base model, not distilled to a few steps: \(stepCount) are too few, its default "
+            + "is \(self.stepCount)"))
+    }
+    if self.guidanceScale > 1, guidanceScale <= 1 {
+      warnings.append(
+        RenderWarning(
+          .baseModelGuidance,
+          "this is a base model, made to be guided: at guidance \(guidanceScale) it hardly follows "
+            + "the prompt, its default is \(self.guidanceScale)"))
     }
     return warnings
   }

@@ -9,7 +9,7 @@ import Testing
     width: Int, height: Int, stepCount: Int
   ) throws -> (sketches: [Raster], image: Raster) {
     let pipeline = try Pipeline(.directory(ReferenceModel.all[0].directory), device: .forTests)
-    var request = PipelineRequest(
+    let request = PipelineRequest(
       prompt: "a red fox", width: width, height: height, seed: 3, stepCount: stepCount)
     var sketches: [Raster] = []
     let result = try pipeline.render(request) { _ in

@@ -13,11 +13,11 @@ import Testing
   /// The same steps by hand, each with the adapters it should have.
   @Test(arguments: [0, 0.5] as [Float], [1, 3] as [Float])
   func `applies it below its boundary alone, and the request's adapter everywhere`(
-    strength: Float, guidanceScale: Double
+    strength: Float, guidanceScale: Float
   ) throws {
     let plain = try Pipeline(.directory(Self.model.directory), device: .forTests)
     var request = request()
-    request.guidanceScale = guidanceScale
+    request.guidanceScale = Double(guidanceScale)
     let geometry = plain.geometry(of: request)
     let schedule = plain.schedule(for: request, geometry)
     let boundary = (schedule.sigmas[1] + schedule.sigmas[2]) / 2
@@ -100,7 +100,6 @@ import Testing
   }
 
   private func request() -> PipelineRequest {
-    var request = PipelineRequest(prompt: "a red fox", width: 96, height: 64, seed: 5, stepCount: 4)
-    return request
+    PipelineRequest(prompt: "a red fox", width: 96, height: 64, seed: 5, stepCount: 4)
   }
 }

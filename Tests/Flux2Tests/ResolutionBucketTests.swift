@@ -149,9 +149,8 @@ import Testing
   }
 
   private func request(width: Int, height: Int) -> PipelineRequest {
-    var request = PipelineRequest(
+    PipelineRequest(
       prompt: "a red fox", width: width, height: height, seed: 3, stepCount: 2)
-    return request
   }
 
   private func render(native sizes: [[Int]]?, _ request: PipelineRequest) throws -> Raster {

@@ -76,7 +76,7 @@ import Testing
   }
 
   private func defaults(of parameter: RequestParameter) -> [String] {
-    if parameter == .loraStrength { return ["\(LoRARegistry.defaultStrength)"] }
+    if parameter == .loraStrength { return ["\(RequestParameter.defaultLoRAStrength)"] }
     let values = [RenderDefaults.distilled, .base].map { parameter.defaultValue(of: $0) }
     return Set(values.map { Self.text($0) }).map { "\($0)" }
   }

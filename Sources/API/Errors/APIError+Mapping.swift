@@ -45,7 +45,7 @@ extension APIError {
     case .methodNotAllowed: code = .methodNotAllowed
     case .bodyTooLarge, .headTooLarge, .targetTooLong: code = .requestTooLarge
     case .partTooLarge(let part):
-      self.init(partTooLarge: part, error)
+      self.init(.invalidRequest, parameter: "\(part)", "\(part): \(error.detail)")
       return
     case .overloaded:
       self = .unavailable(error.detail)
@@ -62,14 +62,6 @@ extension APIError {
     {
       headers["allow"] = ByteString("\(allowed), HEAD")
     }
-  }
-
-  private init(partTooLarge part: ByteString, _ error: HTTPError) {
-    let name = "\(part)"
-    let isImage = ImageName(part) != nil
-    self.init(
-      isImage ? .imageTooLarge : .invalidRequest, parameter: isImage ? "image" : name,
-      "\(name): \(error.detail)")
   }
 
   private init?(_ error: RenderError) {

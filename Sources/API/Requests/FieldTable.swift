@@ -3,8 +3,8 @@ internal import Text
 
 /// The parameters of an endpoint.
 struct FieldTable: Sendable {
-  let fields: [Field]
-  private let byName: [ByteString: Field]
+  let fields: [RequestField]
+  private let byName: [ByteString: RequestField]
   /// The parameters that only edits have, where this is no table of edits.
   private let editNames: Set<ByteString>
 
@@ -21,12 +21,13 @@ struct FieldTable: Sendable {
     let foreign = RequestParameter.http.filter { !$0.surfaces.contains(surface) }
     self.init(
       own.flatMap { parameter in
-        let field = Field(parameter, of: endpoint, configuration, loras: loras, defaults: defaults)
+        let field = RequestField(
+          parameter, of: endpoint, configuration, loras: loras, defaults: defaults)
         return [field] + field.aliases
       }, foreign: foreign.map(\.name))
   }
 
-  init(_ fields: [Field], foreign: [String] = []) {
+  init(_ fields: [RequestField], foreign: [String] = []) {
     self.fields = fields
     editNames = Set(foreign.map { ByteString($0) })
     byName = Dictionary(
@@ -34,7 +35,7 @@ struct FieldTable: Sendable {
   }
 
   /// The parameter of this name.
-  subscript(name: ByteString) -> Field? { byName[name] }
+  subscript(name: ByteString) -> RequestField? { byName[name] }
 
   /// Returns true for a parameter of edits alone, which clients with one type for both send as null.
   func isOfEdits(_ name: ByteString) -> Bool { editNames.contains(name) }

@@ -1,6 +1,7 @@
 internal import HTTP
 internal import Imaging
 internal import JSONText
+internal import Rendering
 internal import Text
 
 /// Reads a `multipart/form-data` body into members, as if they had come as JSON.
@@ -52,11 +53,17 @@ enum FormReader {
     var parser = try MultipartParser(contentType: contentType, limits: limits)
     // The mark would hide the first boundary, and with it the first part.
     let begin = ByteOrderMark.length(in: body)
-    for start in stride(from: begin, to: body.count, by: checkInterval) {
-      guard !isDeparted() else { throw CancellationError() }
-      try parser.feed(body[start..<min(start + checkInterval, body.count)])
+    do {
+      for start in stride(from: begin, to: body.count, by: checkInterval) {
+        guard !isDeparted() else { throw CancellationError() }
+        try parser.feed(body[start..<min(start + checkInterval, body.count)])
+      }
+      return try parser.finish()
+    } catch let error as HTTPError {
+      guard case .partTooLarge(let part) = error.code, ImageName(part) != nil else { throw error }
+      throw APIError(
+        .imageTooLarge, parameter: RequestParameter.image.name, "\(part): \(error.detail)")
     }
-    return try parser.finish()
   }
 
   private static func value(of part: MultipartPart) throws(APIError) -> JSONValue {

@@ -12,6 +12,10 @@ extension RequestParameter {
   public static let randomSeed = -1
   /// Classifier-free guidance.
   public static let guidanceScales = PipelineRequest.guidanceScales
+  /// The name that means no LoRA.
+  public static let noLoRA = "none"
+  /// The strength of a LoRA that the registry says nothing about.
+  public static let defaultLoRAStrength = 0.6
   /// Strengths of a LoRA.
   public static let loraStrengths: ClosedRange<Double> = 0...1.5
   /// Reference images of an edit.
@@ -51,7 +55,7 @@ extension RequestParameter {
     }
     let sides =
       "sides of \(text(RenderLimits.commandLine.side)) pixels, rounded down to \(SizePolicy.multiple)"
-    entry.option = Option(
+    entry.option = CommandLineOption(
       name: "size", placeholder: "WxH", summary: "\(sides) (default \(SizePolicy.defaultSize))",
       editSummary: "\(sides) (default as the first image)")
     entry.example = "256x256"
@@ -64,7 +68,7 @@ extension RequestParameter {
       "num_steps", .integer(stepCounts), in: [.http, .commands, .golden],
       defaults: { .integer($0.stepCount) }, description: { _, _ in "Denoising steps." })
     entry.aliases = ["num_inference_steps"]
-    entry.option = Option(
+    entry.option = CommandLineOption(
       name: "steps", placeholder: "N",
       summary: "denoising steps, \(text(stepCounts)) (\(defaultText(\.stepCount)))")
     return entry
@@ -75,7 +79,7 @@ extension RequestParameter {
     var entry = RequestParameter(
       "seed", .seed(seeds), in: [.http, .commands, .golden], default: .integer(randomSeed),
       "Decides the noise; \(randomSeed) draws one, which the answer tells.")
-    entry.option = Option(
+    entry.option = CommandLineOption(
       name: "seed", letter: UInt8(ascii: "s"), placeholder: "N",
       summary:
         "\(text(seeds)), or \(randomSeed) for a random one (the default); each makes an image",
@@ -91,7 +95,7 @@ extension RequestParameter {
       description: { _, _ in
         "Above 1, a second pass with the empty prompt sharpens the prompt's effect."
       })
-    entry.option = Option(
+    entry.option = CommandLineOption(
       name: "guidance", placeholder: "G",
       summary:
         "\(text(guidanceScales)) (\(defaultText(\.guidanceScale))); above 1 takes twice as long")
@@ -101,12 +105,12 @@ extension RequestParameter {
   /// The LoRA to add.
   public static let lora = {
     var entry = RequestParameter(
-      "lora", .lora, in: [.http, .commands, .golden], default: .text(LoRARegistry.none),
+      "lora", .lora, in: [.http, .commands, .golden], default: .text(noLoRA),
       "The LoRA to add.")
-    entry.option = Option(
+    entry.option = CommandLineOption(
       name: "lora", letter: UInt8(ascii: "l"), placeholder: "NAME|FILE",
       summary:
-        "a LoRA by its name in loras/registry.json, or a file (default \(LoRARegistry.none))")
+        "a LoRA by its name in loras/registry.json, or a file (default \(noLoRA))")
     return entry
   }()
 
@@ -115,11 +119,11 @@ extension RequestParameter {
     var entry = RequestParameter(
       "lora_strength", .number(loraStrengths), in: [.http, .commands, .golden],
       "How much of the LoRA is added; absent, what its registry says, usually "
-        + "\(LoRARegistry.defaultStrength).")
-    entry.option = Option(
+        + "\(defaultLoRAStrength).")
+    entry.option = CommandLineOption(
       name: "lora-strength", placeholder: "S",
       summary: "how much of it, \(text(loraStrengths)) "
-        + "(default as registered, else \(LoRARegistry.defaultStrength))")
+        + "(default as registered, else \(defaultLoRAStrength))")
     return entry
   }()
 
@@ -138,7 +142,7 @@ extension RequestParameter {
     var entry = RequestParameter(
       "images", .images(referenceCounts), in: [.edit, .editCommand, .golden],
       "\(text(referenceCounts)) images that the prompt refers to; instead of `image`.")
-    entry.option = Option(
+    entry.option = CommandLineOption(
       name: "image", letter: UInt8(ascii: "i"), placeholder: "FILE",
       summary: "the image to edit, or one to refer to, up to \(referenceCounts.upperBound) times; "
         + "- is standard input",
@@ -152,7 +156,7 @@ extension RequestParameter {
       "strength", .number(strengths), in: [.edit, .editCommand, .golden],
       default: .number(defaultStrength),
       "How far the edit of a single image goes from it; no effect with several.")
-    entry.option = Option(
+    entry.option = CommandLineOption(
       name: "strength", placeholder: "S",
       summary:
         "how far to go from a single image, \(text(strengths)) (default \(defaultStrength))")
@@ -165,7 +169,7 @@ extension RequestParameter {
     var entry = RequestParameter(
       "n", .imageCount, in: [.http, .commands], default: .integer(counts.lowerBound),
       "Images; always one.")
-    entry.option = Option(
+    entry.option = CommandLineOption(
       name: "count", letter: UInt8(ascii: "n"), placeholder: "N",
       summary:
         "images to make, \(text(counts)): with this seed and the ones after it (default \(counts.lowerBound))"

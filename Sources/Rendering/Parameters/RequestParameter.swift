@@ -81,7 +81,7 @@ public struct RequestParameter: Sendable {
   }
 
   /// A parameter as an option of the command line.
-  public struct Option: Sendable {
+  public struct CommandLineOption: Sendable {
     /// The option without its hyphens.
     public let name: String
     /// Its one letter, as in `-s`.
@@ -107,7 +107,7 @@ public struct RequestParameter: Sendable {
   /// The places where it can be given.
   public let surfaces: Surfaces
   /// The option of the command line; nil where it is none.
-  public var option: Option?
+  public var option: CommandLineOption?
   /// Added to the message that refuses a value over HTTP.
   public var hint = ""
   /// A value that shows what is meant; of an image, its base64.

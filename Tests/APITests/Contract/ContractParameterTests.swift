@@ -93,7 +93,7 @@ import Testing
 
   /// The default, and that of a base model where it is another.
   private func defaults(of parameter: RequestParameter) -> [String] {
-    if parameter == .loraStrength { return ["default \(LoRARegistry.defaultStrength)"] }
+    if parameter == .loraStrength { return ["default \(RequestParameter.defaultLoRAStrength)"] }
     let (usual, base) = (
       parameter.defaultValue(of: .distilled), parameter.defaultValue(of: .base)
     )

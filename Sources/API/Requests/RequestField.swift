@@ -3,7 +3,7 @@ internal import Text
 
 /// A parameter as one endpoint of a deployment takes it: the ranges and words of its entry in the table, worked
 /// out.
-struct Field: Sendable {
+struct RequestField: Sendable {
   /// The values that it takes.
   enum Kind: Sendable {
     case text(ClosedRange<Int>)
@@ -41,7 +41,7 @@ struct Field: Sendable {
   let refusals: [Refusal]
 }
 
-extension Field {
+extension RequestField {
   /// Works out an entry.
   init(
     _ parameter: RequestParameter, of endpoint: Endpoint, _ configuration: ServiceConfiguration,
@@ -62,7 +62,7 @@ extension Field {
   }
 
   /// The same parameter under another name.
-  private init(alias: String, of field: Field) {
+  private init(alias: String, of field: RequestField) {
     name = alias
     parameter = field.parameter
     kind = field.kind
@@ -73,10 +73,10 @@ extension Field {
   }
 
   /// The same parameter under its other names.
-  var aliases: [Field] { parameter.aliases.map { Field(alias: $0, of: self) } }
+  var aliases: [RequestField] { parameter.aliases.map { RequestField(alias: $0, of: self) } }
 }
 
-extension Field.Kind {
+extension RequestField.Kind {
   fileprivate init(
     _ kind: RequestParameter.Kind, _ configuration: ServiceConfiguration, _ loras: LoRARegistry
   ) {
@@ -112,7 +112,7 @@ extension JSON {
   }
 }
 
-/// The value of a parameter, checked against what its `Field` allows.
+/// The value of a parameter, checked against what its `RequestField` allows.
 enum FieldValue: Sendable {
   case text(ByteString)
   case integer(Int)

@@ -1,6 +1,6 @@
 internal import Rendering
 
-extension Field {
+extension RequestField {
   /// The schema of its values.
   /// - Parameter isForm: Whether it is a part of a form, where images are files.
   func schema(isForm: Bool) -> JSON {

@@ -18,24 +18,4 @@ public struct RenderDefaults: Sendable, Equatable {
   public static func of(distilled isDistilled: Bool) -> RenderDefaults {
     isDistilled ? .distilled : .base
   }
-
-  /// Warns of values that do not suit the model; never of the defaults themselves.
-  func warnings(stepCount: Int, guidanceScale: Double) -> [RenderWarning] {
-    var warnings: [RenderWarning] = []
-    if stepCount < fewestSteps {
-      warnings.append(
-        RenderWarning(
-          .baseModelSteps,
-          "this is a base model, not distilled to a few steps: \(stepCount) are too few, its default "
-            + "is \(self.stepCount)"))
-    }
-    if self.guidanceScale > 1, guidanceScale <= 1 {
-      warnings.append(
-        RenderWarning(
-          .baseModelGuidance,
-          "this is a base model, made to be guided: at guidance \(guidanceScale) it hardly follows "
-            + "the prompt, its default is \(self.guidanceScale)"))
-    }
-    return warnings
-  }
 }
