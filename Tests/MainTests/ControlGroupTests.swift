@@ -14,7 +14,7 @@ struct ControlGroupTests {
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data((text + "\n").utf8).write(to: file)
     }
-    let groups = ControlGroups(root: program.directory.path)
+    let groups = CgroupLimits(root: program.directory.path)
     return (groups.memoryByteCount, groups.processorCount)
   }
 

@@ -182,12 +182,12 @@ struct OperatingTests {
   func stuck() throws {
     let socket = NotifySocket("@iris-" + UUID().uuidString)
     let notifier = try #require(
-      ServiceNotifier(environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "60000"]))
+      SystemdNotifier(environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "60000"]))
     let asked = DispatchSemaphore(value: 0)
-    notifier.keepAlive { _ in asked.signal() }
+    notifier.startWatchdog { _ in asked.signal() }
     #expect(asked.wait(timeout: .now() + 10) == .success)
     Thread.sleep(forTimeInterval: 0.5)
-    notifier.say("still here")
+    notifier.notifyStatus("still here")
     #expect(socket.next() == "STATUS=still here")
     #expect(asked.wait(timeout: .now()) == .timedOut, "it asks again before it was answered")
   }

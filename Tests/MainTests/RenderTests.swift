@@ -220,7 +220,7 @@ struct RenderTests {
 
   @Test(
     "Told to end, the program does so at once and leaves no file", arguments: [SIGINT, SIGTERM])
-  func interruption(signal: Int32) throws {
+  func signals(signal: Int32) throws {
     let program = try IrisProgram()
     defer { program.cleanUp() }
     let errors = Pipe()

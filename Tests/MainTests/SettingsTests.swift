@@ -29,10 +29,10 @@ struct SettingsTests {
     #expect(all[.port] == .init(text: "3", source: .flag("--port")))
     let two = try Self.settings(environment: environment, file: file)
     #expect(two[.port] == .init(text: "2", source: .environment("IRIS_PORT")))
-    #expect(two[.host] == .init(text: "", source: .standard))
+    #expect(two[.host] == .init(text: "", source: .default))
     let one = try Self.settings(file: file)
     #expect(one[.port].text == "1" && one[.auth].text == "false" && one[.deadline].text == "1.5")
-    #expect(try Self.settings()[.port] == .init(text: "8080", source: .standard))
+    #expect(try Self.settings()[.port] == .init(text: "8080", source: .default))
   }
 
   @Test("A list is an array in a file, and separated by commas elsewhere")

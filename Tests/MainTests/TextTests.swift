@@ -23,7 +23,7 @@ struct TextTests {
       ("\u{2028}", #"\u{2028}"#), ("👩\u{200D}👧", "👩\u{200D}👧"), ("\u{7F}\u{9B}", #"\u{7f}\u{9b}"#),
     ])
   func oneLine(text: String, expected: String) {
-    #expect(TerminalText.oneLine(text) == expected)
+    #expect(TextFormat.singleLine(text) == expected)
   }
 
   @Test(
@@ -32,7 +32,7 @@ struct TextTests {
       (0, "0.0 s"), (0.84, "0.8 s"), (59.96, "60.0 s"), (99.96, "1 min 40 s"), (245, "4 min 05 s"),
       (Double.nan, "?"), (Double.infinity, "?"), (-1, "?"),
     ])
-  func seconds(value: Double, expected: String) { #expect(Seconds.text(value) == expected) }
+  func seconds(value: Double, expected: String) { #expect(TextFormat.duration(value) == expected) }
 
   @Test(
     "Amounts of memory are written as people read them",
@@ -40,7 +40,7 @@ struct TextTests {
       (0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (4_210_000, "4.2 MB"), (999_600, "1.0 MB"),
       (15_600_000_000, "15.6 GB"), (2_000_000_000_000, "2000.0 GB"),
     ])
-  func byteCount(count: Int, expected: String) { #expect(ByteCount.text(count) == expected) }
+  func byteCount(count: Int, expected: String) { #expect(TextFormat.byteCount(count) == expected) }
 
   @Test("The bar says step, seconds and what remains")
   func bar() {

@@ -1,6 +1,7 @@
-/// What can be set about a service, in the order `--print-config` shows it.
+/// The settings of a service, in the order of `--print-config`.
 ///
-/// One name has four spellings: `--log-format`, `IRIS_LOG_FORMAT`, `"log_format"` and the default.
+/// A setting is an option, a variable and a key of the file: `--log-format`, `IRIS_LOG_FORMAT` and
+/// `log_format`.
 package enum Setting: String, Sendable, CaseIterable {
   case host
   case port
@@ -41,7 +42,7 @@ package enum Setting: String, Sendable, CaseIterable {
   /// Its name in the environment.
   package var variable: String { "IRIS_" + key.uppercased() }  // own text
 
-  /// What sets it on the command line; a switch that is on by itself can only be turned off there.
+  /// Its option; a switch that is on by default can only be turned off by an option.
   var option: Option {
     switch self {
     case .host: .host
@@ -79,12 +80,12 @@ package enum Setting: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether it is a list: a JSON array in a file, separated by commas elsewhere.
+  /// True for a list: a JSON array in a file, separated by commas elsewhere.
   var isList: Bool {
     [.trustedProxies, .modelAliases, .allowedHosts, .corsOrigins].contains(self)
   }
 
-  /// What the option stands for when it has no value.
+  /// The value that an option without a value stands for.
   var flagText: String? {
     switch self {
     case .auth, .pngMetadata: "false"

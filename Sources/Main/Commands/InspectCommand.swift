@@ -2,7 +2,7 @@ import FoundationEssentials
 import Imaging
 import Rendering
 
-/// `iris inspect FILE.png`: what made this image.
+/// `iris inspect FILE.png`: prints the parameters recorded in an image.
 struct InspectCommand {
   private let path: String
   private let asJSON: Bool
@@ -13,20 +13,20 @@ struct InspectCommand {
   }
 
   func run() throws {
-    let texts = try ImageFile.read(path) { bytes throws(ImagingError) in
+    let texts = try InputFile.readImage(path) { bytes throws(ImagingError) in
       try PNGTextReader.read(bytes)
     }
     guard let metadata = RenderMetadata(pngText: texts) else {
       throw CommandFailure("\(path) does not say what made it; only images that Iris wrote do")
     }
     if asJSON {
-      try Console.print(JSONOutput.text(MetadataReport(metadata)))
+      try Console.print(TextFormat.json(MetadataReport(metadata)))
     } else {
       let fields = metadata.pngText
       let width = fields.map(\.keyword.count).max() ?? 0
       for field in fields {
         let padding = String(repeating: " ", count: width - field.keyword.count + 2)
-        try Console.print(field.keyword + padding + TerminalText.oneLine(field.value))
+        try Console.print(field.keyword + padding + TextFormat.singleLine(field.value))
       }
     }
   }

@@ -1,81 +1,66 @@
 import Flux2
-import Foundation
 import Rendering
 import Tensors
 
 /// `iris generate` and `iris edit`.
 struct RenderCommand {
-  static let limits = RenderLimits.commandLine
-  /// Memory for prompts and references that come again, where there are several images.
+  /// Memory for embedded prompts and encoded references, which come again where there are several images.
   private static let cacheByteCount = 256 << 20
 
-  let invocation: Invocation
-  private let interruption: Interruption
+  private let invocation: Invocation
+  private let signals: SignalDispatcher
   private let installation = Installation()
   private let threadCount: Int
 
-  init(_ invocation: Invocation, interruption: Interruption) throws(UsageError) {
+  init(_ invocation: Invocation, signals: SignalDispatcher) throws(UsageError) {
     self.invocation = invocation
-    self.interruption = interruption
+    self.signals = signals
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts)
-      ?? Machine.processorCount
+      ?? SystemResources.processorCount
   }
 
-  /// Everything that can be wrong is found before the model is loaded.
+  /// Checks all input before the model is loaded.
   func run() throws {
-    try checkStandardInput()
+    let arguments = RenderArguments(invocation)
+    try arguments.checkStandardInput()
     let viewer = try viewer()
     let registry = try LoRARegistry(directory: installation.loras)
-    let recipe = try invocation.value(.from).map { try ImageRecipe($0, for: invocation) }
-    let seeds = try SeedList.seeds(invocation, recipe: recipe, in: RequestParameter.seeds)
-    var request = try request(registry: registry, recipe: recipe)
+    let recorded = try invocation.value(.from).map { try RecordedParameters($0, for: invocation) }
+    let seeds = try arguments.seeds(recorded: recorded?.metadata.seed)
+    var request = try arguments.request(registry: registry, recorded: recorded)
     request.seed = seeds[0]
-    _ = try request.validated(under: Self.limits, registry: registry, defaults: .distilled)
+    _ = try request.validated(
+      under: RenderArguments.limits, registry: registry, defaults: .distilled)
     if invocation.has(.lora) { request.warnings += registry.warnings }
     let outputs = try outputs(seeds)
-    let model = try ModelSelection.files(
+    let model = try ModelLocator.files(
       invocation, directory: invocation.value(.model), fallback: installation.defaultModel)
-    let run = RenderRun(
-      request: request, registry: registry, recipe: recipe, seeds: seeds, outputs: outputs,
-      viewer: viewer, isJSON: invocation.has(.json), interruption: interruption)
-    // Two things on one stream would be neither.
+    let batch = RenderBatch(
+      request: request, registry: registry, recorded: recorded, seeds: seeds, outputs: outputs,
+      viewer: viewer, isJSON: invocation.has(.json), signals: signals)
+    // Progress is not mixed into an image that goes to standard error.
     let isQuiet = invocation.has(.quiet) || outputs[0].isStandardError
-    try run.perform(progress: ProgressDisplay(isQuiet: isQuiet)) {
+    try batch.run(progress: ProgressDisplay(isQuiet: isQuiet)) {
       try Renderer(
         model: model, threadCount: threadCount,
         cacheByteCount: seeds.count > 1 ? Self.cacheByteCount : 0)
     }
   }
 
-  /// What draws images in the terminal; nil if that is not asked for.
+  /// The image viewer for `--show`; nil without the option.
   private func viewer() throws -> TerminalImage? {
     guard invocation.has(.show) else { return nil }
     guard !invocation.has(.json) else { throw UsageError("--show and --json exclude each other") }
     return try TerminalImage()
   }
 
-  /// Standard input can be one thing only.
-  private func checkStandardInput() throws(UsageError) {
-    var uses = invocation.values(.image).filter { InputFile.isStandardInput($0) }.map { _ in
-      "--image"
-    }
-    if let from = invocation.value(.from), InputFile.isStandardInput(from) { uses.append("--from") }
-    if let operand = invocation.operand, PromptText.readsStandardInput(operand) {
-      uses.append("the prompt")
-    }
-    guard uses.count < 2 else {
-      throw UsageError(
-        "standard input can be one thing only, not \(uses.joined(separator: " and "))")
-    }
-  }
-
-  /// A place for each image, checked.
+  /// The checked destination of each image.
   private func outputs(_ seeds: [UInt64]) throws -> [OutputFile] {
-    let pattern = invocation.value(.output).map { OutputPattern($0) }
+    let template = invocation.value(.output).map { OutputNameTemplate($0) }
     let outputs = try seeds.enumerated().map { index, seed in
       try OutputFile(
-        path: pattern?.name(seed: seed, index: index + 1, of: seeds.count), seed: seed)
+        path: template?.name(seed: seed, index: index + 1, of: seeds.count), seed: seed)
     }
     for (index, output) in outputs.enumerated() where !output.isNull {
       if outputs[..<index].contains(where: { $0.isSamePlace(as: output) }) {
@@ -85,5 +70,69 @@ struct RenderCommand {
       }
     }
     return outputs
+  }
+}
+
+/// The images of one command line: one model and one request, with a seed and a destination for each.
+private struct RenderBatch {
+  let request: RenderRequest
+  let registry: LoRARegistry
+  let recorded: RecordedParameters?
+  let seeds: [UInt64]
+  let outputs: [OutputFile]
+  let viewer: TerminalImage?
+  let isJSON: Bool
+  let signals: SignalDispatcher
+
+  /// Loads the model and renders.
+  /// - Parameters:
+  ///   - progress: Shows the progress.
+  ///   - load: Loads the model.
+  func run(progress: ProgressDisplay, load: () throws -> Renderer) throws {
+    var progress = progress
+    let start = ContinuousClock.now
+    defer { progress.clear() }
+    progress.showLoading()
+    let renderer = try load()
+    let loading = start.duration(to: .now) / .seconds(1)
+    progress.clear()
+    Console.warn(
+      ModelWarnings.about(
+        indexKeys: renderer.modelIndexKeys, repeatedKeys: renderer.repeatedKeys))
+    var request = request
+    request.warnings += recorded?.warnings(for: renderer.modelHash) ?? []
+    var shown: [RenderWarning] = []
+    for index in seeds.indices {
+      let begin = index == 0 ? start : .now
+      request.seed = seeds[index]
+      let plan = try renderer.opened(
+        request.validated(
+          under: RenderArguments.limits, registry: registry, defaults: renderer.defaults))
+      let warnings = renderer.warnings(about: plan)
+      Console.warn(warnings.filter { !shown.contains($0) })
+      shown = shown.merging(warnings)
+      progress.begin(image: index + 1, of: seeds.count)
+      let image = try renderer.render(plan) { progress.show($0) }
+      progress.clear()
+      let file = try outputs[index].write(image.png, signals: signals)
+      try report(
+        RenderReport(
+          image, file: file, loadingSeconds: index == 0 ? loading : 0,
+          totalSeconds: begin.duration(to: .now) / .seconds(1)),
+        image, to: outputs[index])
+    }
+  }
+
+  /// Prints the report to standard output, or to standard error if the image itself went there.
+  private func report(
+    _ report: RenderReport, _ image: RenderedImage, to output: OutputFile
+  ) throws {
+    let text = isJSON ? try TextFormat.json(report) : TextFormat.singleLine(report.line)
+    if output.isStandardOutput {
+      Console.write(text + "\n")
+    } else {
+      try viewer?.show(image)
+      try Console.print(text)
+    }
   }
 }

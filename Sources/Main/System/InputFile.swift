@@ -1,13 +1,14 @@
 import Files
+import Imaging
 
-/// Reads files that are named on the command line: regular ones, pipes, and what is open already.
+/// Reads files that are named on the command line: regular files, pipes and open descriptors.
 enum InputFile {
-  /// What stands for standard input, in place of a name.
+  /// Stands for standard input in place of a path.
   static let standardInput = "-"
 
-  /// The bytes of a file; a larger one than allowed is an error.
+  /// Reads a file, a pipe to its end, or standard input for `-`.
   ///
-  /// A pipe is read to its end, and so is standard input, which `-` stands for.
+  /// Throws if there are more than `limit` bytes.
   static func read(_ path: String, limit: Int) throws -> [UInt8] {
     do {
       if let descriptor = descriptor(of: path) {
@@ -19,17 +20,34 @@ enum InputFile {
     }
   }
 
-  /// Whether a name leads to standard input.
+  /// Reads an image file.
+  /// - Parameters:
+  ///   - path: The file, or `-` for standard input.
+  ///   - decode: Decodes its bytes.
+  static func readImage<Result>(
+    _ path: String, _ decode: ([UInt8]) throws(ImagingError) -> Result
+  ) throws -> Result {
+    let bytes = try read(path, limit: ImageLimits().byteCount)
+    do {
+      return try decode(bytes)
+    } catch {
+      throw CommandFailure("\(name(of: path)): \(error)")
+    }
+  }
+
+  /// Returns whether a path leads to standard input.
   static func isStandardInput(_ path: String) -> Bool { descriptor(of: path) == 0 }
 
-  /// What messages call it.
+  /// The name of a path in messages.
   static func name(of path: String) -> String {
     path == standardInput ? "standard input" : path
   }
 
-  /// The descriptor that a name stands for: it is read from where it is, and not opened anew, which
-  /// would fail for sockets and begin files from their start.
+  /// The open descriptor that a path stands for.
+  ///
+  /// It is read where it stands, because opening it anew fails for sockets and begins files from their
+  /// start.
   private static func descriptor(of path: String) -> Int32? {
-    path == standardInput ? 0 : OpenDescriptor.number(in: path)
+    path == standardInput ? 0 : FileDescriptors.number(of: path)
   }
 }

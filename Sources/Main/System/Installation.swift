@@ -1,12 +1,12 @@
 import Foundation
 
-/// Where the program's own files are: `models/`, `loras/` and `goldens/`.
+/// The paths of the program's own files: `models/`, `loras/` and `goldens/`.
 struct Installation {
   /// The directory that holds them.
   let root: String
 
-  /// `IRIS_HOME`, else the nearest directory above the executable that has `models` or `loras` in it,
-  /// else the current one.
+  /// Takes `IRIS_HOME`, else the nearest directory above the executable that contains `models` or
+  /// `loras`, else the current directory.
   init() {
     if let home = ProcessInfo.processInfo.environment["IRIS_HOME"], !home.isEmpty {
       root = home
@@ -15,7 +15,7 @@ struct Installation {
     }
   }
 
-  /// The model used when none is named.
+  /// The model that is used when none is named.
   var defaultModel: String { root + "/models/iris-tiny" }
   /// The directory of the LoRA registry.
   var loras: String { root + "/loras" }

@@ -1,0 +1,95 @@
+import Imaging
+import Rendering
+
+/// The parameters recorded in an image's PNG text, which `--from` takes as defaults.
+struct RecordedParameters {
+  /// The recorded parameters.
+  let metadata: RenderMetadata
+  private let path: String
+  /// True if no option asks for a different image.
+  private let isUnchanged: Bool
+
+  /// Reads an image.
+  /// - Parameters:
+  ///   - path: A PNG file that Iris wrote, or `-`.
+  ///   - invocation: The command line with `--from`.
+  init(_ path: String, for invocation: Invocation) throws {
+    self.path = InputFile.name(of: path)
+    isUnchanged = invocation.operand == nil && !Self.changes.contains { invocation.has($0) }
+    let texts = try InputFile.readImage(path) { bytes throws(ImagingError) in
+      try PNGTextReader.read(bytes)
+    }
+    guard let metadata = RenderMetadata(pngText: texts) else {
+      throw CommandFailure(
+        "\(self.path) does not say what made it; only images that Iris wrote do")
+    }
+    self.metadata = metadata
+    try checkCommand(invocation)
+  }
+
+  private func checkCommand(_ invocation: Invocation) throws(UsageError) {
+    let count = metadata.referenceCount ?? 0
+    switch invocation.command {
+    case .generate where count > 0:
+      let images = Array(
+        repeating: "--image FILE", count: min(count, RequestParameter.referenceCounts.upperBound)
+      ).joined(separator: " ")
+      throw UsageError(
+        "\(path) was made from \(Self.images(count)), which it does not hold; repeat it by: "
+          + "iris edit --from \(path) \(images)")
+    case .edit where count == 0:
+      throw UsageError("\(path) was made from no image; repeat it by: iris generate --from \(path)")
+    default: break
+    }
+  }
+
+  /// Throws unless an edit has as many images as the recorded one.
+  func check(imageCount: Int) throws(UsageError) {
+    let count = metadata.referenceCount ?? 0
+    guard imageCount != count else { return }
+    throw UsageError(
+      "\(path) was made from \(Self.images(count)), which it does not hold; give the same by --image, "
+        + "in the same order: it is given \(imageCount) times")
+  }
+
+  /// The LoRA, of which only the name is recorded.
+  func lora(registry: LoRARegistry) throws(UsageError) -> LoRASelection {
+    let name = metadata.lora
+    guard !registry.offers(name) else { return .name(name) }
+    throw UsageError(
+      "\(path) was made with the LoRA \(name), which is not in the registry; name its file by --lora, "
+        + "or leave it out by --lora none")
+  }
+
+  /// Warns if another model made the image; else repeats the recorded warnings, if the same image is to
+  /// be made again.
+  ///
+  /// The file has only the resulting parameters, so that the request's warnings would not arise again, and
+  /// the new file would differ from this one.
+  func warnings(for modelHash: String) -> [RenderWarning] {
+    guard modelHash == metadata.modelHash else {
+      return [
+        RenderWarning(
+          .otherModel,
+          "\(path) was made by another model (\(metadata.modelHash.prefix(12)), this is "
+            + "\(modelHash.prefix(12))): the new image will differ")
+      ]
+    }
+    return isUnchanged ? metadata.warnings.filter { Self.requestWarnings.contains($0.code) } : []
+  }
+
+  /// Options that change the image.
+  private static let changes: [Option] = [
+    .size, .seed, .count, .steps, .guidance, .strength, .lora, .loraStrength,
+  ]
+
+  /// Codes of warnings about the request alone; warnings about files arise again if they still hold.
+  private static let requestWarnings = Set(
+    [
+      RenderWarning.Code.blankPrompt, .sizeRounded, .sizeScaled, .seedReduced, .baseModelSteps,
+      .baseModelGuidance, .loraStrengthUnused, .strengthUnused, .parameterIgnored,
+      .previewsReduced,
+    ].map(\.rawValue))
+
+  private static func images(_ count: Int) -> String { count == 1 ? "an image" : "\(count) images" }
+}

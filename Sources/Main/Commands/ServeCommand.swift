@@ -1,0 +1,177 @@
+import API
+import Accounts
+import Flux2
+import Foundation
+import HTTP
+import Imaging
+import Rendering
+
+/// `iris serve`: runs the HTTP service until a signal ends it.
+struct ServeCommand {
+  private let settings: Settings
+  private let printsConfiguration: Bool
+  private let signals: SignalDispatcher
+  private let installation = Installation()
+
+  init(_ invocation: Invocation, signals: SignalDispatcher) throws {
+    let environment = ProcessInfo.processInfo.environment
+    settings = try Settings(
+      invocation, environment: environment,
+      defaults: SettingDefaults.values(installation: installation, environment: environment))
+    printsConfiguration = invocation.has(.printConfig)
+    self.signals = signals
+  }
+
+  func run() throws {
+    let configuration = try ApplicationConfiguration(settings)
+    let warnings =
+      EnvironmentCheck.warnings(ProcessInfo.processInfo.environment) + settings.warnings
+      + configuration.warnings(about: settings)
+    if printsConfiguration {
+      Console.warn(warnings)
+      return try Console.print(settings.lines.joined(separator: "\n"))
+    }
+    let log = try LogWriter(path: configuration.logFile)
+    defer { log.close() }
+    try serve(configuration, warnings: warnings, log: log)
+  }
+
+  /// Listens before the model is loaded, so that probes see that the service is alive and not ready.
+  private func serve(
+    _ configuration: ApplicationConfiguration, warnings: [RenderWarning], log: LogWriter
+  ) throws {
+    let notifier = SystemdNotifier(environment: ProcessInfo.processInfo.environment)
+    let serviceSignals = ServiceSignals(signals, log: log, notifier: notifier)
+    let files = try ModelLocator.directory(configuration.model)
+    let inspector = try ModelInspector(files)
+    let sizes = try configuration.checkSizes(settings) { Self.need(inspector, $0, $1) }
+    let modelWarnings = ModelWarnings.about(
+      indexKeys: inspector.indexKeys, repeatedKeys: inspector.repeatedKeys)
+    for warning in warnings + modelWarnings + sizes {
+      log.write("iris: warning: \(TextFormat.singleLine(warning.message))")
+    }
+    // An invalid registry is found before the model is loaded.
+    let registry = try LoRARegistry(directory: installation.loras)
+    let service = try service(configuration, log: log)
+    let metrics = try listen(at: configuration.metricsAddress, "metrics", service.metricsHandler)
+    let server = try listen(
+      at: configuration.address, "requests", service, configuration.server,
+      configuration.socketMode)
+    log.write("iris: metrics at \(Self.url(metrics.address))/metrics")
+    serviceSignals.handle(server, service, drainWaitSeconds: configuration.drainWaitSeconds)
+    notifier?.notifyStatus("loading the model")
+    let renderer = try Renderer(
+      model: files, threadCount: configuration.threadCount,
+      cacheByteCount: configuration.cacheByteCount)
+    let loras = LoRARegistryLoader(directory: installation.loras, renderer: renderer, log: log)
+    service.begin(with: model(renderer, inspector, loras.open(registry)), readLoRAs: loras.read)
+    notifier?.notifyReady(ServiceSignals.status)
+    notifier?.startWatchdog { [weak server] body in server?.perform(body) }
+    // The address is for whoever reads it; a closed standard output is no error.
+    try? Console.print(Self.url(server.address))
+    wait(for: server)
+    metrics.stop()
+    log.write("iris: ended; every accepted request was answered")
+  }
+
+  private func service(
+    _ configuration: ApplicationConfiguration, log: LogWriter
+  ) throws -> Service {
+    let keys = try configuration.asksForKeys ? keys(in: configuration.data) : nil
+    let renders = RenderService(capacity: configuration.queueCapacity, slots: 1)
+    return Service(
+      configuration: configuration.service, renders: renders, keys: keys,
+      log: AccessLog(format: configuration.logFormat) { log.write($0) })
+  }
+
+  private func model(
+    _ renderer: Renderer, _ inspector: ModelInspector, _ loras: LoRARegistry
+  ) -> LoadedModel {
+    LoadedModel(
+      renderer, loras: loras,
+      estimateBytes: { plan in
+        Self.need(
+          inspector, plan.size,
+          plan.references.map { PixelSize(width: $0.width, height: $0.height) })
+      })
+  }
+
+  /// The bytes of memory that a render needs.
+  ///
+  /// Without the weights: they are mapped, and the system evicts them when memory is short.
+  private static func need(
+    _ inspector: ModelInspector, _ size: PixelSize, _ references: [PixelSize]
+  ) -> Int {
+    inspector.estimatedByteCount(
+      width: size.width, height: size.height,
+      references: references.map { ($0.width, $0.height) })
+      - inspector.components.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// Opens the key store; makes the first key if there is none.
+  private func keys(in directory: String) throws -> KeyStore {
+    let keys = try KeyStore(directory: directory)
+    if Console.outputIsTerminal, try keys.list().isEmpty {
+      try KeysCommand.create(in: keys, name: "first", mode: .live) { id in
+        "this is the first API key, \(id); it is not shown again"
+      }
+    } else if let (key, file) = try keys.createFirst(name: "first") {
+      // Standard output may be kept, as by the journal, so the token goes to a file.
+      Console.report(
+        "the first API key, \(key.id), is in \(file), which its owner alone can read; "
+          + "take it from there and delete the file")
+      try? Console.print(file)
+    }
+    return keys
+  }
+
+  private func listen(
+    at address: BindAddress, _ purpose: String, _ handler: any Handler,
+    _ limits: ServerConfiguration = ServerConfiguration(),
+    _ socketMode: UInt32 = 0o600
+  ) throws -> Server {
+    do {
+      return try Server(
+        at: address, socketMode: socketMode, configuration: limits, handler: handler)
+    } catch {
+      throw CommandFailure("cannot listen for \(purpose) at \(address): \(Self.reason(error))")
+    }
+  }
+
+  /// The error with the system's reason, such as that the address is in use.
+  private static func reason(_ error: HTTPError) -> String {
+    guard case .system(let number) = error.code else { return error.detail }
+    return "\(error.detail): \(unsafe String(cString: strerror(number)))"
+  }
+
+  private func wait(for server: Server) {
+    let end = DispatchSemaphore(value: 0)
+    Task {
+      await server.waitUntilEnded()
+      end.signal()
+    }
+    end.wait()
+  }
+
+  private static func url(_ address: BindAddress) -> String {
+    if case .tcp = address { "http://\(address)" } else { "\(address)" }
+  }
+}
+
+/// Loads the LoRA registry of a service and logs the LoRAs that cannot be used.
+struct LoRARegistryLoader: Sendable {
+  /// The directory of `registry.json`.
+  let directory: String
+  let renderer: Renderer
+  let log: LogWriter
+
+  /// Reads the registry and opens its LoRAs.
+  @Sendable func read() throws -> LoRARegistry { open(try LoRARegistry(directory: directory)) }
+
+  /// Opens the LoRAs of a registry.
+  func open(_ registry: LoRARegistry) -> LoRARegistry {
+    let opened = renderer.opened(registry)
+    for remark in opened.remarks { log.write("iris: \(TextFormat.singleLine(remark))") }
+    return opened
+  }
+}

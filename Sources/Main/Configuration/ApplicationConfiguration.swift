@@ -1,0 +1,257 @@
+import API
+import FoundationEssentials
+import HTTP
+import Rendering
+import Tensors
+import Text
+
+/// The validated settings of `iris serve`.
+struct ApplicationConfiguration {
+  let address: BindAddress
+  let metricsAddress: BindAddress
+  let model: String
+  let threadCount: Int
+  let data: String
+  let asksForKeys: Bool
+  let queueCapacity: Int
+  let cacheByteCount: Int
+  let server: ServerConfiguration
+  let drainWaitSeconds: Double
+  /// Nil for standard error.
+  let logFile: String?
+  let logFormat: AccessLog.Format
+  let socketMode: UInt32
+  let service: ServiceConfiguration
+
+  init(_ settings: Settings) throws(UsageError) {
+    address = try Self.address(settings)
+    metricsAddress = .tcp(
+      host: try settings.text(.metricsHost), port: try Self.port(.metricsPort, settings))
+    model = try settings.text(.model)
+    threadCount = try settings.integer(.threads, in: Device.threadCounts)
+    data = try settings.text(.data)
+    asksForKeys = try settings.flag(.auth)
+    queueCapacity = try settings.integer(.queue, in: 1...10_000)
+    cacheByteCount = try settings.integer(.cache, in: 0...(1 << 24)) << 20
+    server = try Self.server(settings)
+    drainWaitSeconds = try settings.seconds(.drainWait, in: 0...600)
+    logFile = settings[.logFile].text.isEmpty ? nil : settings[.logFile].text
+    socketMode = try settings.mode(.socketMode, in: 0...0o777)
+    logFormat = try settings.choice(.logFormat, of: AccessLog.Format.self)
+    service = try Self.service(settings)
+    guard asksForKeys || Self.isLocal(address) else {
+      throw UsageError(
+        "without keys anyone who reaches \(address) could render: "
+          + "\(Option.noAuth.spelling) needs a loopback address, as in --host 127.0.0.1, "
+          + "or a unix socket")
+    }
+  }
+
+  private static func service(_ settings: Settings) throws(UsageError) -> ServiceConfiguration {
+    var service = ServiceConfiguration()
+    service.modelID = try settings.name(.modelID)
+    service.modelAliases = try modelAliases(settings)
+    service.isModelOptional = try settings.flag(.modelOptional)
+    service.modelOwner = try settings.text(.modelOwner)
+    service.limits = try renderLimits(service.limits, settings)
+    service.requiresPlainBase64 = try settings.flag(.strictBase64)
+    service.writesPNGMetadata = try settings.flag(.pngMetadata)
+    service.renderDeadlineSeconds = try settings.seconds(.deadline, in: 1...86_400)
+    service.memoryBytes = try settings.integer(.memory, in: 64...(1 << 24)) << 20
+    service.logsPrompts = try settings.flag(.logPrompts)
+    service.trustedProxies = try trustedProxies(settings)
+    service.allowedHosts = try allowedHosts(settings)
+    service.crossOrigins = try crossOrigins(settings)
+    return service
+  }
+
+  private static func trustedProxies(
+    _ settings: Settings
+  ) throws(UsageError) -> TrustedProxies {
+    guard let proxies = TrustedProxies(settings.list(.trustedProxies)) else {
+      throw settings.rejected(
+        .trustedProxies,
+        "a list of addresses, blocks such as 10.0.0.0/8 without bits behind the prefix, and unix")
+    }
+    return proxies
+  }
+
+  private static func allowedHosts(_ settings: Settings) throws(UsageError) -> [String] {
+    let hosts = settings.list(.allowedHosts)
+    let isPlain = hosts.allSatisfy { host in
+      host.utf8.allSatisfy { byte in
+        (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte)
+          || ".-_:[]".utf8.contains(byte)
+      }
+    }
+    guard isPlain else {
+      throw settings.rejected(
+        .allowedHosts,
+        "a list of hosts such as images.example or images.example:8080, without http://")
+    }
+    return hosts
+  }
+
+  private static func crossOrigins(_ settings: Settings) throws(UsageError) -> CrossOrigins {
+    guard let origins = CrossOrigins(settings.list(.corsOrigins)) else {
+      throw settings.rejected(
+        .corsOrigins, "a list of origins such as https://app.example without a path, or *")
+    }
+    return origins
+  }
+
+  /// Behind a proxy all clients share its address, so the default limit does not apply there.
+  private static func connectionsPerAddress(_ settings: Settings) throws(UsageError) -> Int? {
+    let count = try settings.integer(
+      .connectionsPerAddress, in: 0...ServerConfiguration().maxConnections)
+    let isDefault = settings[.connectionsPerAddress].source == .default
+    let hasProxies = !settings.list(.trustedProxies).isEmpty
+    return count == 0 || isDefault && hasProxies ? nil : count
+  }
+
+  private static func server(_ settings: Settings) throws(UsageError) -> ServerConfiguration {
+    var server = ServerConfiguration()
+    // The largest body must fit.
+    server.maxBufferedBytes = try settings.integer(.bodies, in: 64...(1 << 24)) << 20
+    server.maxConnectionsPerAddress = try connectionsPerAddress(settings)
+    return server
+  }
+
+  /// A socket takes precedence over host and port, unless their source has a higher precedence.
+  private static func address(_ settings: Settings) throws(UsageError) -> BindAddress {
+    let port = try port(.port, settings)
+    let socket = settings[.socket]
+    let tcp = BindAddress.tcp(host: try settings.text(.host), port: port)
+    guard !socket.text.isEmpty else { return tcp }
+    for setting in [Setting.host, .port] {
+      let precedence = settings[setting].source.precedence
+      if precedence > socket.source.precedence { return tcp }
+      guard precedence < socket.source.precedence else {
+        throw UsageError("socket and \(setting.key) exclude each other, and both are set")
+      }
+    }
+    return .unix(path: socket.text)
+  }
+
+  private static func port(_ setting: Setting, _ settings: Settings) throws(UsageError) -> UInt16 {
+    UInt16(clamping: try settings.integer(setting, in: 0...65_535))
+  }
+
+  /// Returns whether an address is reachable from this machine only.
+  private static func isLocal(_ address: BindAddress) -> Bool {
+    guard case .tcp(let host, _) = address else { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    let isLoopback = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    return isLoopback || host == "::1" || host == "localhost"
+  }
+}
+
+/// The settings about requests.
+extension ApplicationConfiguration {
+  /// Alternative names of the model.
+  static func modelAliases(_ settings: Settings) throws(UsageError) -> [String] {
+    let served = try settings.text(.modelID)
+    var aliases: [String] = []
+    for item in settings.list(.modelAliases) {
+      let (alias, target) = ByteString(item).split(atFirst: "=") ?? (ByteString(item), nil)
+      guard let alias = alias.trimmed.string(limit: ByteString.nameLimit), !alias.isEmpty,
+        target?.trimmed.equals(served) ?? true
+      else {
+        throw settings.rejected(
+          .modelAliases,
+          "a list of names of at most \(ByteString.nameLimit) bytes, each alone or as NAME=\(served), "
+            + "which is the model that is served")
+      }
+      if !([served] + aliases).contains(where: ByteString(alias).equals) { aliases.append(alias) }
+    }
+    return aliases
+  }
+
+  /// The limits for requests, with the configured sizes.
+  static func renderLimits(
+    _ limits: RenderLimits, _ settings: Settings
+  ) throws(UsageError) -> RenderLimits {
+    var limits = limits
+    limits.side = limits.side.lowerBound...(try side(.maxSize, settings))
+    limits.editSide = limits.editSide.lowerBound...(try side(.maxEditSize, settings))
+    limits.ownEditSide = limits.editSide.upperBound
+    limits.oversize = try settings.choice(.oversize, of: RenderLimits.Oversize.self)
+    return limits
+  }
+
+  private static func side(_ setting: Setting, _ settings: Settings) throws(UsageError) -> Int {
+    let text = settings[setting].text
+    let sides = RenderLimits.commandLine.side
+    let size =
+      PixelSize(text) ?? ByteString(text).decimal.map { PixelSize(width: $0, height: $0) }
+    guard let size, size.width == size.height, sides.contains(size.width) else {
+      throw settings.rejected(
+        setting,
+        "a square, \(sides.lowerBound)x\(sides.lowerBound) to \(sides.upperBound)x\(sides.upperBound), "
+          + "or the number of its side alone")
+    }
+    return size.width
+  }
+
+  /// Checks that the largest allowed renders fit into the `memory` setting.
+  ///
+  /// - Parameters:
+  ///   - settings: All settings.
+  ///   - need: Returns the bytes that a render of a size takes, with references of these sizes.
+  /// - Returns: Warnings about default sizes that do not fit.
+  /// - Throws: If a configured size does not fit.
+  func checkSizes(
+    _ settings: Settings, need: (_ size: PixelSize, _ images: [PixelSize]) -> Int
+  ) throws(UsageError) -> [RenderWarning] {
+    var warnings: [RenderWarning] = []
+    for (setting, sides) in [
+      (Setting.maxSize, service.limits.side), (.maxEditSize, service.limits.editSide),
+    ] {
+      let size = PixelSize(width: sides.upperBound, height: sides.upperBound)
+      let images = setting == .maxEditSize ? [size] : []
+      // An edit also keeps its source image: three bytes per pixel.
+      let needed = need(size, images) + images.count * size.width * size.height * 3
+      guard needed > service.memoryBytes else { continue }
+      let problem =
+        "an image of \(size) would take \(needed >> 20) MB of memory, and memory allows "
+        + "\(service.memoryBytes >> 20)"
+      guard settings[setting].source == .default else {
+        throw UsageError(
+          "\(setting.key) is \(settings[setting].text) (\(settings[setting].source)), but \(problem)"
+        )
+      }
+      warnings.append(
+        RenderWarning(.sizeBeyondMemory, "\(setting.key): \(problem), so that it is refused"))
+    }
+    return warnings
+  }
+}
+
+/// Settings without effect.
+extension ApplicationConfiguration {
+  /// Warns about settings that have no effect beside others.
+  /// - Parameter settings: All settings.
+  func warnings(about settings: Settings) -> [RenderWarning] {
+    let found =
+      asksForKeys
+      ? unused([.allowedHosts], in: settings, "hosts are looked at where no keys are asked for")
+      : unused([.data], in: settings, "no keys are asked for")
+    let (idle, reason): ([Setting], String)
+    switch address {
+    case .unix: (idle, reason) = ([.host, .port], "it listens at a socket")
+    case .tcp: (idle, reason) = ([.socket, .socketMode], "it listens at \(address)")
+    }
+    return unused(idle, in: settings, reason) + found
+  }
+
+  private func unused(
+    _ idle: [Setting], in settings: Settings, _ reason: String
+  ) -> [RenderWarning] {
+    idle.compactMap { setting in
+      let value = settings[setting]
+      guard value.source != .default, !value.text.isEmpty else { return nil }
+      return RenderWarning(
+        .settingUnused, "\(setting.key) (\(value.source)) has no effect: \(reason)")
+    }
+  }
+}
