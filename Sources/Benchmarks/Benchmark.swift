@@ -17,9 +17,9 @@ struct Benchmark {
     case "reading": ReadingBenchmark().run()
     case "hashing": HashingBenchmark().run()
     case "load": try await LoadBenchmark(arguments.dropFirst()).run()
-    case DoubleProcess.command:
+    case ServiceProcess.command:
       Server.useSingleMallocArena()
-      try await DoubleProcess.serve(arguments.dropFirst())
+      try await ServiceProcess.serve(arguments.dropFirst())
     default: measureKernels(threads: arguments.first.flatMap { Int($0) } ?? 1)
     }
   }

@@ -1,7 +1,7 @@
 import Tensors
 
-/// Attention and convolution beside the rate the same processor reaches in a large product: their
-/// roofline.
+/// Measures attention and convolution against the roofline: the rate that the same processor reaches in a large
+/// product.
 struct OperationBenchmark {
   let device: Device
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A matrix product of an installed library, found at run time: `y[m, n] = x[m, k] · w[n, k]ᵀ`.
+/// The matrix product of an installed library, loaded at run time: `y[m, n] = x[m, k] · w[n, k]ᵀ`.
 @safe struct Peer {
   /// The library's name.
   let name: String
@@ -11,7 +11,7 @@ import Glibc
       Int32, Int32
     ) -> Void
 
-  /// The libraries that are installed, told to use so many threads.
+  /// The installed libraries, set to use this many threads.
   static func installed(threads: Int) -> [Peer] {
     [openBLAS(threads: threads), oneDNN(threads: threads)].compactMap { $0 }
   }

@@ -1,11 +1,11 @@
 import Tensors
 
-/// Matrix products in the shapes of the models, beside the installed libraries.
+/// Measures matrix products in the shapes of the models against the installed libraries.
 struct ProductBenchmark {
   let device: Device
   let peers: [Peer]
 
-  /// `[m, n, k]` and where it occurs.
+  /// `[m, n, k]` and the model part that has it.
   static let shapes: [(m: Int, n: Int, k: Int, place: String)] = [
     (768, 3072, 3072, "klein-4B attention projection, 256x256"),
     (768, 27_648, 3072, "klein-4B single block, 256x256"),

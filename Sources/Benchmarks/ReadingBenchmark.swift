@@ -2,8 +2,8 @@ import HTTP
 import JSONText
 import Text
 
-/// What reading a request costs, byte for byte: in letters, and in marks that Unicode has to reorder
-/// before it can compare them.
+/// Measures the cost of parsing a request per byte: of letters, and of combining marks, which Unicode has to
+/// reorder before it can compare them.
 ///
 /// `bench reading`: nanoseconds for each byte at a length and at ten times that length. The ratio of the
 /// two is 1 where the cost is proportional to the length, and 10 where it is quadratic.
@@ -15,7 +15,7 @@ struct ReadingBenchmark {
     let read: @Sendable ([UInt8]) -> Void
   }
 
-  /// What is repeated, one unit after the other: first all of the first, which is the order that costs most.
+  /// The texts: repetitions of the first unit, then of the second, which is the order that costs most.
   private static let texts: [(name: String, units: [String], isEscaped: Bool)] = [
     ("letters", ["a"], false), ("marks", ["\u{301}", "\u{323}"], false),
     ("escapes", [#"\u0041"#], true), ("escaped marks", [#"\u0301"#, #"\u0323"#], true),
@@ -51,7 +51,7 @@ struct ReadingBenchmark {
     largestBody()
   }
 
-  /// A body of escapes alone, as large as one may be.
+  /// A body of the largest allowed size that has escapes alone.
   private func largestBody() {
     let body = Array(("{\"a\":\"" + String(repeating: #"\u0041"#, count: 8 << 20) + "\"}").utf8)
     let seconds = Samples(limit: 5) { _ = try? JSONValue(body) }.median
@@ -67,7 +67,7 @@ struct ReadingBenchmark {
 
   private func tenths(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 
-  /// A refusal is an outcome like another: it must cost no more.
+  /// Parses a head; a refused one must cost no more than an accepted one.
   private static func head(_ before: String, _ text: [UInt8], _ after: String) {
     var configuration = ServerConfiguration()
     configuration.maxHeadBytes = 1 << 20

@@ -1,10 +1,10 @@
 import Glibc
 import LoadSupport
 
-/// How the service bears load: the whole of it, keys included, in a process of its own, with a model
+/// Measures the service under load: the whole service, keys included, in a separate process with a model
 /// that sleeps, and clients in this process.
 ///
-/// What is measured is what the service adds: a request's time less what its render slept.
+/// Reports the service's overhead: a request's time less the time that its render slept.
 /// `bench load [seconds] [part …]`; the seconds are those of the steady load, the parts `steady`,
 /// `burst`, `overload`, `heads`, `single`, `bodies`, `uploads`.
 struct LoadBenchmark {
@@ -48,7 +48,7 @@ struct LoadBenchmark {
     try await run(load, "200 in flight, staggered, renders of 2 s, 1 MB answers; 1,000 idle")
   }
 
-  /// Everyone is answered in the same instant, which no render thread could bring about.
+  /// All requests are answered at the same moment, which no render thread could do.
   private func burst() async throws {
     var load = SteadyLoad()
     load.seconds = seconds / 4
@@ -62,11 +62,11 @@ struct LoadBenchmark {
     options.stepSeconds = load.renderSeconds / Double(load.steps)
     options.imageSide = 512
     try await Self.serving(options) { process in
-      let watch = MemoryWatch(process.memory)
+      let sampler = MemorySampler(process.memory)
       let report = await load.run(on: process.target)
       Self.print(title, "\(report.busy); idle \(report.idle)")
       Self.print("  added", report.added)
-      Self.print("  resident early, middle, end", await watch.end())
+      Self.print("  resident early, middle, end", await sampler.end())
     }
   }
 
@@ -78,13 +78,13 @@ struct LoadBenchmark {
     var load = Overload()
     load.seconds = seconds / 3
     try await Self.serving(options) { process in
-      let watch = MemoryWatch(process.memory)
+      let sampler = MemorySampler(process.memory)
       let report = await load.run(on: process.target)
       Self.print("100 requests a second for 10 that can be served", report.tally)
       Self.print("  refused", "\(report.refused); \(report.wrongRefusals) not as they should be")
       let share = (report.usedShare * 100).rounded() / 100
       Self.print("  served", "\(report.served); \(share) of what was possible")
-      Self.print("  resident early, middle, end", await watch.end())
+      Self.print("  resident early, middle, end", await sampler.end())
     }
   }
 
@@ -123,7 +123,7 @@ struct LoadBenchmark {
     }
   }
 
-  /// More at once than there is memory for.
+  /// More uploads at once than there is memory for.
   private func uploads() async throws {
     var load = LargeBodies(try EditBody.json(byteCount: 49 << 20))
     load.clients = 64
@@ -140,14 +140,14 @@ struct LoadBenchmark {
   }
 
   private static func serving(
-    _ options: SleepingService.Options, _ body: (DoubleProcess) async throws -> Void
+    _ options: SleepingService.Options, _ body: (ServiceProcess) async throws -> Void
   ) async throws {
-    let process = try DoubleProcess(options)
+    let process = try ServiceProcess(options)
     try await body(process)
     try process.end()
   }
 
-  /// At once, whoever reads along or cuts the run short.
+  /// Prints and flushes, so that results are visible at once, even if the run is interrupted.
   private static func print(_ title: String, _ value: some CustomStringConvertible) {
     Swift.print("\(title): \(value)")
     fflush(nil)

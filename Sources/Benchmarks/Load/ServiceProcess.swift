@@ -1,10 +1,10 @@
 import Foundation
 import LoadSupport
 
-/// The service with the model that sleeps, in a process of its own, so that its memory can be told
-/// from that of its clients.
-final class DoubleProcess {
-  /// The word by which this program is told to be such a process.
+/// The service with the model that sleeps, in a separate process, so that its memory is measured apart from
+/// its clients'.
+final class ServiceProcess {
+  /// The first argument that makes this program such a process.
   static let command = "double"
 
   let target: LoadTarget
@@ -12,7 +12,7 @@ final class DoubleProcess {
   private let input = Pipe()
   private let log: URL
 
-  /// Starts it and waits until it serves.
+  /// Starts the process and waits until it serves.
   init(_ options: SleepingService.Options) throws {
     log = FileManager.default.temporaryDirectory.appending(path: "iris-load-\(UUID().uuidString)")
     try Data().write(to: log)
@@ -32,17 +32,17 @@ final class DoubleProcess {
     target = LoadTarget(port: port, token: String(words[1]))
   }
 
-  /// Lets it answer everyone and end.
+  /// Closes its input, on which it answers its requests and ends, and waits for that.
   func end() throws {
     try input.fileHandleForWriting.close()
     process.waitUntilExit()
     try FileManager.default.removeItem(at: log)
   }
 
-  /// The memory that it takes.
+  /// The memory of the process.
   var memory: ProcessMemory { ProcessMemory(processID: process.processIdentifier) }
 
-  /// The milliseconds of some name in the lines of its log, as seconds.
+  /// The values of a field in milliseconds in its log, as seconds.
   func logged(_ name: String) throws -> Latencies {
     let text = try String(contentsOf: log, encoding: .utf8)
     let values = text.split(separator: "\n").compactMap { line -> Double? in
@@ -52,7 +52,7 @@ final class DoubleProcess {
     return Latencies(values.map { $0 / 1000 })
   }
 
-  /// What such a process does: serves until its input ends.
+  /// Serves until standard input ends: the main function of such a process.
   static func serve(_ arguments: ArraySlice<String>) async throws {
     signal(SIGPIPE, SIG_IGN)
     var options = SleepingService.Options()
