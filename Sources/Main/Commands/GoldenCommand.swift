@@ -1,4 +1,3 @@
-import Flux2
 import Foundation
 import Rendering
 import Tensors

@@ -1,4 +1,3 @@
-import Flux2
 import Rendering
 import Tensors
 

@@ -3,6 +3,7 @@ import Accounts
 import Flux2
 import Foundation
 import HTTP
+import Imaging
 import Rendering
 
 /// `iris serve`: runs the HTTP service until a signal ends it.

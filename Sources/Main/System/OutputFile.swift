@@ -1,5 +1,4 @@
 import Foundation
-import Rendering
 import Text
 
 /// The destination of one image: a file is written whole or not at all.
