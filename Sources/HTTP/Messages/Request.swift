@@ -121,8 +121,6 @@ public struct Method: Hashable, Sendable {
   public static let options = Method("OPTIONS")
   /// The method POST.
   public static let post = Method("POST")
-  /// The method PUT.
-  public static let put = Method("PUT")
   /// The method DELETE.
   public static let delete = Method("DELETE")
 }

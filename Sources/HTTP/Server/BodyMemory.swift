@@ -8,9 +8,9 @@ import Synchronization
 /// memory is short, the oldest connection alone gets what is left, and the youngest is refused first.
 package struct BodyBudget {
   private let limit: Int
-  private(set) var usedBytes = 0
+  private var usedBytes = 0
   /// The ids of the waiting connections; ids grow, so the lowest is the oldest.
-  private(set) var waiting: Set<UInt64> = []
+  private var waiting: Set<UInt64> = []
   /// The connection that was last taken off the queue.
   private var resumed: UInt64?
 

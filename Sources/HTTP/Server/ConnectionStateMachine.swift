@@ -112,7 +112,7 @@ package struct ConnectionStateMachine {
   }
 
   /// Sets the number of the exchange that an `admit` action began, or a `fail` action without a head.
-  package mutating func number(_ number: UInt64) {
+  package mutating func beginExchange(number: UInt64) {
     head?.number = number
     record.number = number
     record.head = head

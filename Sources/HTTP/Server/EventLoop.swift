@@ -9,7 +9,7 @@ final class EventLoop {
   private static let readsPerTurn = 16
   private static let acceptsPerTurn = 64
   /// The precision of deadlines: all connections are searched for due ones at most this often.
-  private static let tickTime = Duration.milliseconds(50)
+  private static let tickInterval = Duration.milliseconds(50)
 
   let handler: any Handler
   let configuration: ServerConfiguration
@@ -112,18 +112,18 @@ final class EventLoop {
       }
       next = min(next, connection.state.deadline ?? next)
     }
-    nextTick = max(next, now + Self.tickTime)
+    nextTick = max(next, now + Self.tickInterval)
   }
 
-  // MARK: Arriving and leaving
+  // MARK: Accepting and closing
 
   private func acceptConnections() {
     for _ in 0..<Self.acceptsPerTurn {
       let next = pendingConnection ?? listener?.accept() ?? .none
       pendingConnection = nil
       switch next {
-      case .connection(_, let remote) where !hasRoom(for: remote): continue
-      case .connection(let socket, let remote) where hasRoom:
+      case .connection(_, let remote) where !makeRoom(for: remote): continue
+      case .connection(let socket, let remote) where makeRoom():
         open(socket, from: remote)
       case .exhausted where evictConnections(among: connections.values): continue
       case .connection, .exhausted:
@@ -178,7 +178,7 @@ final class EventLoop {
   /// Makes `run` return after this turn.
   func stop() { isStopping = true }
 
-  // MARK: Moving bytes
+  // MARK: Reading and writing
 
   /// Continues with the connections whose reads were interrupted.
   private func resumeReads() {
@@ -232,7 +232,7 @@ final class EventLoop {
     }
   }
 
-  // MARK: Acting
+  // MARK: Actions
 
   /// Carries out the actions of a connection's state machine.
   func perform(_ actions: [ConnectionStateMachine.Action], on connection: ServerConnection) {
@@ -262,21 +262,21 @@ final class EventLoop {
 
   /// Answers an error that this module found; a head that could not be read has no number yet.
   private func fail(_ error: HTTPError, _ head: RequestHead?, on connection: ServerConnection) {
-    let number = head?.number ?? number(connection)
+    let number = head?.number ?? beginExchange(on: connection)
     answer(handler.response(to: error, for: head, number: number), on: connection)
   }
 
-  /// Gives the connection's current exchange its number.
-  private func number(_ connection: ServerConnection) -> UInt64 {
+  /// Begins an exchange and returns its number.
+  private func beginExchange(on connection: ServerConnection) -> UInt64 {
     lastRequestNumber += 1
     connection.requestNumber = lastRequestNumber
-    connection.state.number(lastRequestNumber)
+    connection.state.beginExchange(number: lastRequestNumber)
     return lastRequestNumber
   }
 
   private func admit(_ head: RequestHead, on connection: ServerConnection) {
     var head = head
-    head.number = number(connection)
+    head.number = beginExchange(on: connection)
     apply(Result { try handler.admit(head) }, about: head, on: connection)
   }
 }

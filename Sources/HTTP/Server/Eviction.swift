@@ -42,15 +42,16 @@ extension EventLoop {
   /// One in 64 connections is evicted at once, so that the search costs each new connection little.
   private static let evictedShare = 64
 
-  /// True if another connection may be opened, after an eviction if need be.
-  var hasRoom: Bool {
+  /// Evicts connections if there is no room for another; returns whether there is now.
+  func makeRoom() -> Bool {
     connections.count < configuration.maxConnections || evictConnections(among: connections.values)
   }
 
-  /// Returns whether an address may have another connection, after evicting one of its own if need be.
+  /// Evicts connections of an address if it has as many as it may; returns whether it may have another
+  /// now.
   ///
   /// Otherwise idle connections would shut out other clients behind the same address.
-  func hasRoom(for remote: RemoteAddress) -> Bool {
+  func makeRoom(for remote: RemoteAddress) -> Bool {
     guard let limit = configuration.maxConnectionsPerAddress, let network = remote.network,
       connectionsPerNetwork[network, default: 0] >= limit
     else { return true }
