@@ -14,17 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from .canvas import Canvas, Colour, TokenGrid, lit
+from .canvas import Canvas, Colour, TokenGrid
 from .sky import paint_sky
 from .vocabulary import STUDIO_COLOURS
+from .weather import coloured, paint_flakes, paint_fog, paint_rain
 
 HORIZONS: dict[str, float] = {
     "beach": 0.5, "sea": 0.42, "mountains": 0.62, "city": 0.66, "forest": 0.6, "desert": 0.56,
     "meadow": 0.55, "snow": 0.55, "stall": 0.62, "rice fields": 0.5,
 }
 FLOORS = (4, 6, 3, 5, 7, 4, 6, 5)  # of the city's houses
-WINDOWS, FLOWERS, SNOWFLAKES = 11, 12, 13  # seeds of small things
+WINDOWS, FLOWERS = 11, 12  # seeds of small things
 DARK_TIMES = ("sunset", "night", "storm")
+DARK_WEATHERS = ("rain",)
 
 
 @dataclass
@@ -34,30 +36,41 @@ class Setting:
     canvas: Canvas
     tokens: TokenGrid
     time: str
+    weather: str
     clouds: random.Random
 
     def lit(self, *colour: int) -> Colour:
-        """The colour under this setting's light."""
-        return lit(colour, self.time)
+        """The colour under this setting's light, and under snow in winter."""
+        return coloured(colour, self.time, self.weather)
+
+    @property
+    def dark(self) -> bool:
+        """True where lamps are lit."""
+        return self.time in DARK_TIMES or self.weather in DARK_WEATHERS
 
 
-def paint_background(image: Image.Image, name: str, time: str, studio_colour: str,
-                     clouds: int, token: int) -> None:
-    """Paints a background over the whole image.
+def paint_background(image: Image.Image, name: str, light: tuple[str, str], clouds: int,
+                     token: int) -> None:
+    """Paints a background, not a studio, over the whole image.
 
-    `clouds` is the seed of its clouds, `token` the side of a token in the image's pixels.
+    `light` is the time and the weather, `clouds` the seed of the clouds, `token` the side of a
+    token in the image's pixels.
     """
-    if name == "studio":
-        _studio(image, studio_colour)
-        return
     canvas = Canvas(image)
-    setting = Setting(canvas, TokenGrid(canvas, token), time, random.Random(clouds))
+    setting = Setting(canvas, TokenGrid(canvas, token), *light, random.Random(clouds))
     if name in HORIZONS:
-        paint_sky(canvas, HORIZONS[name], time, setting.clouds)
+        paint_sky(canvas, HORIZONS[name], *light, setting.clouds)
     _PAINTERS[name](setting)
+    if setting.weather == "fog":
+        paint_fog(image, HORIZONS[name], setting.time)
+    if setting.weather == "rain":
+        paint_rain(setting.tokens)
+    if setting.weather == "winter":
+        paint_flakes(canvas)
 
 
-def _studio(image: Image.Image, colour: str) -> None:
+def paint_studio(image: Image.Image, colour: str) -> None:
+    """Paints an even wall and floor of a studio colour."""
     ys, xs = np.mgrid[0:image.height, 0:image.width]
     ys, xs = ys / image.height, xs / image.width
     light = 1.06 - 0.45 * ((xs - 0.5) ** 2 + (ys - 0.45) ** 2)
@@ -112,7 +125,8 @@ def _palm(s: Setting, column: float, foot: int, height: int) -> None:
 
 def _water(s: Setting, top: float, bottom: float, streaks: int) -> None:
     sunset = s.time == "sunset"
-    s.canvas.rectangle(0, top, 1, 1, (150, 90, 110) if sunset else s.lit(35, 125, 185))
+    water = (150, 90, 110) if sunset and s.weather == "clear" else s.lit(35, 125, 185)
+    s.canvas.rectangle(0, top, 1, 1, water)
     foam = (255, 210, 140, 120) if sunset else (255, 255, 255, 80)
     for streak in range(streaks):
         y = top + 0.03 + (bottom - top - 0.03) * (streak + 0.5) / streaks
@@ -141,7 +155,7 @@ def _mountains(s: Setting) -> None:
 
 def _city(s: Setting) -> None:
     walls = ((120, 130, 150), (150, 140, 135), (95, 105, 130), (165, 150, 140))
-    share_lit, windows = (0.65 if s.time in DARK_TIMES else 0.12), random.Random(WINDOWS)
+    share_lit, windows = (0.65 if s.dark else 0.12), random.Random(WINDOWS)
     for block, floors in enumerate(FLOORS):
         x, width = block / 8, 0.115
         height = floors * 0.065 + 0.04
@@ -190,9 +204,7 @@ def _snow(s: Setting) -> None:
     for tree in range(4):
         _pine(s, (tree + 0.5) / 4, 0.66, (0.28, 0.22)[tree % 2], s.lit(60, 105, 95))
     _wave(s, 0.66, 0.03, s.lit(240, 246, 255))
-    flakes = random.Random(SNOWFLAKES)
-    for _ in range(18):
-        s.canvas.disc(flakes.random(), flakes.random(), 0.011, (255, 255, 255, 230))
+    paint_flakes(s.canvas)
 
 
 ROOM_LIGHT = {"day": (1, 1, 1), "sunset": (1, 0.86, 0.74), "night": (0.48, 0.46, 0.58),
@@ -217,7 +229,7 @@ def _bedroom(s: Setting) -> None:
 def _window(s: Setting, left: float, frame: Colour) -> None:
     c = s.canvas
     view = Image.new("RGB", (max(8, int(0.34 * c.width)), max(8, int(0.3 * c.height))))
-    paint_sky(Canvas(view), 1.0, s.time, s.clouds)
+    paint_sky(Canvas(view), 1.0, s.time, s.weather, s.clouds)
     c.rectangle(left - 0.02, 0.1, left + 0.36, 0.44, frame)
     c.image.paste(view, (int(left * c.width), int(0.12 * c.height)))
     c.rectangle(left + 0.16, 0.12, left + 0.18, 0.43, frame)
@@ -225,7 +237,7 @@ def _window(s: Setting, left: float, frame: Colour) -> None:
 
 def _stall(s: Setting) -> None:
     """A stall, a lamp and a pavement, all along the lines of the token grid."""
-    c, t, glowing = s.canvas, s.tokens, s.time in DARK_TIMES
+    c, t, glowing = s.canvas, s.tokens, s.dark
     c.rectangle(0, 0.66, 1, 1, s.lit(110, 108, 110))
     c.rectangle(0, 0.66, 1, 0.7, s.lit(165, 160, 155))
     stripe, half = max(1, round(t.short / 12)), max(3, 4 * round(t.short / 12))

@@ -15,6 +15,7 @@ from .checkpoints import required
 from .edits import Edit, instruction
 from .latents import TOKEN_PIXELS, scenes_of
 from .loop import IGNORED
+from .photographs import PHOTOGRAPH
 from .pixels import Size, parsed_size
 from .run import Run
 from .scene import Scene, object_box
@@ -64,11 +65,13 @@ def token_labels(scene: Scene, width: int, height: int) -> torch.Tensor:
     """Labels of each token, `[3, N]`: what it shows, and its row and column in its object.
 
     It shows an object, or the upper or lower half of a background; that has no row and column.
+    What a photograph shows has no name.
     """
     columns, rows = width // TOKEN_PIXELS, height // TOKEN_PIXELS
     labels = torch.full((3, rows, columns), IGNORED)
-    labels[0] = len(OBJECTS) + 2 * BACKGROUNDS.index(scene.background)
-    labels[0, round(HORIZON_SHARE * rows):] += 1
+    if scene.background != PHOTOGRAPH:
+        labels[0] = len(OBJECTS) + 2 * BACKGROUNDS.index(scene.background)
+        labels[0, round(HORIZON_SHARE * rows):] += 1
     for placed in scene.objects:
         x, y, side = (round(value / TOKEN_PIXELS) for value in object_box(placed, width, height))
         local = torch.arange(side)
@@ -77,6 +80,11 @@ def token_labels(scene: Scene, width: int, height: int) -> torch.Tensor:
         window[1] = local[max(0, -y):][:window.shape[1], None]
         window[2] = local[max(0, -x):][None, :window.shape[2]]
     return labels.flatten(1)
+
+
+def shows_object(labels: torch.Tensor) -> torch.Tensor:
+    """Which tokens of labels `[B, 3, N]` show an object, `[B, N]`."""
+    return (labels[:, 0] >= 0) & (labels[:, 0] < len(OBJECTS))
 
 
 class Chunks:
@@ -204,7 +212,7 @@ class Pool:
         sizes, places = rows[0].sizes, range(len(rows[0].positions))
         labels = [torch.stack([token_labels(row.scenes[k], *sizes[k]) for row in rows])
                   for k in places]
-        grids = kept_grids(sizes, [shown[:, 0] < len(OBJECTS) for shown in labels], kept)
+        grids = kept_grids(sizes, [shows_object(shown) for shown in labels], kept)
         clean, *references = (grid.of(torch.stack([row.tokens(k) for row in rows])).float()
                               for k, grid in zip(places, grids))
         kept_labels = labels[0] if grids[0].kept is None else labels[0][..., grids[0].kept]

@@ -10,18 +10,12 @@ from PIL import Image, ImageDraw
 Colour = tuple[int, ...]
 Point = tuple[float, float]
 Stop = tuple[float, tuple[int, int, int]]
+Light = tuple[float, float, float]
 
-AMBIENT: dict[str, tuple[float, float, float]] = {
+AMBIENT: dict[str, Light] = {
     "day": (1.0, 1.0, 1.0), "sunset": (1.0, 0.80, 0.66),
     "night": (0.36, 0.40, 0.62), "storm": (0.62, 0.65, 0.70),
 }
-
-
-def lit(colour: Colour, time: str) -> Colour:
-    """The colour under the time's light; an alpha component is kept."""
-    ambient = AMBIENT[time]
-    shaded = tuple(int(min(255, colour[channel] * ambient[channel])) for channel in range(3))
-    return shaded + tuple(colour[3:])
 
 
 def vertical_gradient(stops: Sequence[Stop], width: int, height: int) -> Image.Image:
@@ -109,3 +103,7 @@ class TokenGrid:
     def disc(self, x: float, y: float, radius: float, colour: Colour) -> None:
         """Fills a circle."""
         self._canvas.disc(*self._relative(x, y), radius / self.short, colour)
+
+    def line(self, points: Sequence[Point], width: float, colour: Colour) -> None:
+        """Strokes a polyline."""
+        self._canvas.line([self._relative(*point) for point in points], width / self.short, colour)

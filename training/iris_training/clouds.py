@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from PIL import Image, ImageFilter
 
-from .batches import Batch, token_labels
+from .batches import Batch, shows_object, token_labels
 from .latents import TOKEN_PIXELS
+from .photographs import PHOTOGRAPH
 from .scene import Scene, render
 from .vocabulary import OBJECTS
 
@@ -43,12 +44,19 @@ def cloud_tokens(background: str, time: str, width: int, height: int) -> torch.T
     return torch.from_numpy(differ.any((1, 3)) & plain).flatten()
 
 
+def scene_clouds(scene: Scene, width: int, height: int) -> torch.Tensor:
+    """The tokens where chance puts the scene's clouds, `[N]`: none under other weather, where they
+    never vary, or on a photograph."""
+    if scene.weather != "clear" or scene.background == PHOTOGRAPH:
+        return torch.zeros(width * height // TOKEN_PIXELS ** 2, dtype=torch.bool)
+    return cloud_tokens(scene.background, scene.time, width, height)
+
+
 def held_tokens(batch: Batch) -> torch.Tensor:
     """The tokens that chance decides, `[B, N]`: bare clouds, and all without a caption."""
-    clouds = torch.stack([cloud_tokens(scene.background, scene.time, *batch.size)
-                          for scene in batch.scenes])
+    clouds = torch.stack([scene_clouds(scene, *batch.size) for scene in batch.scenes])
     silent = torch.tensor([not prompt for prompt in batch.prompts])
-    objects = batch.labels[:, 0] < len(OBJECTS)
+    objects = shows_object(batch.labels)
     bare = batch.grids[0].of(clouds).to(objects.device) & ~objects
     return bare | silent.to(objects.device)[:, None]
 
@@ -56,7 +64,7 @@ def held_tokens(batch: Batch) -> torch.Tensor:
 def cloud_pixels(scene: Scene, width: int, height: int) -> np.ndarray:
     """Pixels with nothing before the sky, and clouds unlike it, `[height, width]`."""
     darkest, lightest = skies(scene.background, scene.time, width, height)
-    tokens = cloud_tokens(scene.background, scene.time, width, height)
+    tokens = scene_clouds(scene, width, height)
     free = tokens & (token_labels(scene, width, height)[0] >= len(OBJECTS))
     shape = (height // TOKEN_PIXELS, width // TOKEN_PIXELS)
     pixels = np.kron(free.numpy().reshape(shape), np.ones((TOKEN_PIXELS, TOKEN_PIXELS), bool))

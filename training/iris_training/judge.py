@@ -2,7 +2,7 @@
 
     python -m iris_training.judge --folder RUN
 
-One sees the whole image and names its background and time of day; the other sees the square where
+One sees the whole image and names its background, time of day and weather; the other sees the square where
 an object should stand and names the object, or none, and its colour. Both learn from fresh renders
 of many sizes, disturbed by blur, noise, shifts and, for some, a style or a pass through the
 autoencoder.
@@ -29,9 +29,9 @@ from .latents import decoded_images, load_autoencoder, tokens_of
 from .loop import IGNORED, Loop, Losses, Optimizers, Stage, seeded
 from .pixels import pixels_of
 from .run import Run, stage_arguments, wait_out_pause
-from .scene import PlacedObject, Scene, object_box, render, sample_scene
+from .scene import WITHOUT_WEATHER, PlacedObject, Scene, object_box, render, sample_varied
 from .styles import STYLES
-from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, TIMES, TINTS
+from .vocabulary import BACKGROUNDS, FAR_SIDES, OBJECTS, SIDES, TIMES, TINTS, WEATHERS
 from .vocabulary import SIZES as OBJECT_SIZES
 
 SCENE_SIDE, CROP_SIDE = 96, 64
@@ -42,6 +42,7 @@ CODED_SIZE = (256, 256)
 RATE = 2e-3
 STYLED_SHARE = 0.35  # of the images are in a style
 STRONGEST = 1.2  # beyond, as at the 1.5 that `scoring` ends at, it has seen nothing
+SCENE_CLASSES = (len(BACKGROUNDS), len(TIMES), len(WEATHERS))
 NOTHING, UNTINTED = len(OBJECTS), len(TINTS)
 
 
@@ -56,18 +57,18 @@ def _network(outputs: int) -> nn.Module:
 
 
 class Judge(nn.Module):
-    """Names backgrounds and times of whole images, objects and colours of squares."""
+    """Names backgrounds, times and weathers of whole images, objects and colours of squares."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.scenes = _network(len(BACKGROUNDS) + len(TIMES))
+        self.scenes = _network(sum(SCENE_CLASSES))
         self.squares = _network(len(OBJECTS) + 1 + len(TINTS) + 1)
 
-    def scene(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits of background and time for `[B, 3, 96, 96]` in [-1, 1]."""
-        return self.scenes(images).float().split([len(BACKGROUNDS), len(TIMES)], 1)
+    def scene(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Logits of background, time and weather for `[B, 3, 96, 96]` in [-1, 1]."""
+        return self.scenes(images).float().split(SCENE_CLASSES, 1)
 
-    def square(self, crops: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def square(self, crops: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Logits of object and tint for `[B, 3, 64, 64]` in [-1, 1]."""
         return self.squares(crops).float().split([len(OBJECTS) + 1, len(TINTS) + 1], 1)
 
@@ -87,12 +88,12 @@ def crop(image: Image.Image, placed: PlacedObject) -> Image.Image:
 
 @dataclass
 class Examples:
-    """Images of one size, `[side, side, 3]` bytes each, and their two labels."""
+    """Images of one size, `[side, side, 3]` bytes each, and their labels."""
 
     images: list[np.ndarray] = field(default_factory=list)
-    labels: list[tuple[int, int]] = field(default_factory=list)
+    labels: list[tuple[int, ...]] = field(default_factory=list)
 
-    def add(self, image: Image.Image, labels: tuple[int, int]) -> None:
+    def add(self, image: Image.Image, labels: tuple[int, ...]) -> None:
         """Adds one."""
         self.images.append(np.asarray(image))
         self.labels.append(labels)
@@ -104,10 +105,11 @@ class Examples:
         return images.to(device), torch.tensor([self.labels[k] for k in chosen]).to(device)
 
 
-def scene_labels(scene: Scene) -> tuple[int, int]:
-    """Background and time; a studio has no time."""
+def scene_labels(scene: Scene) -> tuple[int, int, int]:
+    """Background, time and weather; a studio has no time, and no weather is seen indoors."""
     time = IGNORED if scene.background == "studio" else TIMES.index(scene.time)
-    return BACKGROUNDS.index(scene.background), time
+    weather = IGNORED if scene.background in WITHOUT_WEATHER else WEATHERS.index(scene.weather)
+    return BACKGROUNDS.index(scene.background), time, weather
 
 
 def square_labels(placed: PlacedObject) -> tuple[int, int]:
@@ -119,7 +121,9 @@ def square_labels(placed: PlacedObject) -> tuple[int, int]:
 
 def empty_place(scene: Scene, width: int, height: int, rng: random.Random) -> PlacedObject | None:
     """A place where an object might have been and none is."""
-    place = PlacedObject(0, rng.choice(OBJECT_SIZES), rng.choice(SIDES), flying=rng.random() < 0.2)
+    size = rng.choice(OBJECT_SIZES)
+    side = rng.choice(SIDES if size == "normal" or rng.random() < 0.7 else FAR_SIDES)
+    place = PlacedObject(0, size, side, flying=rng.random() < 0.2)
     x, y, edge = object_box(place, width, height)
     for other in scene.objects:
         ox, oy, other_edge = object_box(other, width, height)
@@ -150,7 +154,7 @@ def collect(run: Run, count: int, coded: int, rng: random.Random) -> tuple[Examp
     wholes, squares = Examples(), Examples()
     for number in tqdm(range(count), desc="judge's images", mininterval=20):
         wait_out_pause()
-        scene = with_more_colours(sample_scene(rng), rng)
+        scene = with_more_colours(sample_varied(rng), rng)
         styled = rng.random() < STYLED_SHARE
         size = rng.choice(SMALL_SIZES if styled else SIZES)
         if number < coded:
@@ -190,11 +194,11 @@ def disturbed(images: torch.Tensor, rng: random.Random) -> torch.Tensor:
     return images * light + noise * torch.rand(len(images), 1, 1, 1, device=device)
 
 
-def loss_of(logits: tuple[torch.Tensor, torch.Tensor], labels: torch.Tensor) -> torch.Tensor:
-    """The sum of both questions' losses."""
-    first, second = (F.cross_entropy(guess, labels[:, k], ignore_index=IGNORED,
-                                     label_smoothing=0.05) for k, guess in enumerate(logits))
-    return first + second
+def loss_of(logits: tuple[torch.Tensor, ...], labels: torch.Tensor) -> torch.Tensor:
+    """The sum of the questions' losses."""
+    return torch.stack([F.cross_entropy(guess, labels[:, k], ignore_index=IGNORED,
+                                        label_smoothing=0.05)
+                        for k, guess in enumerate(logits)]).sum()
 
 
 def load_judge(run: Run) -> Judge:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .backgrounds import paint_background
-from .canvas import AMBIENT
+from .backgrounds import paint_background, paint_studio
 from .glyphs import glyph
-from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, STUDIO_NAMES, TIMES, TINTS
+from .photographs import PHOTOGRAPH, photograph
+from .vocabulary import BACKGROUNDS, FAR_SIDES, OBJECTS, SIDES, STUDIO_NAMES, TIMES, TINTS
+from .weather import FOG_ON_OBJECTS, ambient, fog_colour
 
 CELL_TOKENS = {"small": 2, "normal": 4}
 """Tokens along a side of the square an object fills; twice as many in large images.
@@ -25,8 +26,13 @@ TOKEN = 32  # squares begin on multiples of this
 FLOOR = 7 / 8  # the lower edge of a standing object's square
 FLYING_LOW = 0.4  # squares up to this share of the height fly an eighth below the upper edge
 GLYPH_SHARE = 0.96  # of its square, so that smooth edges stay inside
+SIDE_OFFSETS = {"far left": -1.5, "left": -1, "centre": 0, "right": 1, "far right": 1.5}
+"""From the middle, in quarters of the shorter side."""
 OBJECT_LIGHT = 0.55  # objects take on this share of the ambient light
 SUPERSAMPLED_BELOW = 384
+WEATHERED = 0.26  # of varied scenes that have a sky show rain, fog or winter
+COMPANIONS = 0.3  # of varied scenes with one thing in the middle have something small beside it
+WITHOUT_WEATHER = ("bedroom", "studio", PHOTOGRAPH)
 OF_A_KIND = 0.3  # of the images that would have shown no object or two show several of one kind
 
 
@@ -43,13 +49,14 @@ class PlacedObject:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything a render depends on; `clouds` is the seed of the clouds."""
+    """Everything a render depends on; `clouds` is the seed of the clouds, or of a photograph."""
 
     background: str
     time: str
     studio_colour: str
     objects: tuple[PlacedObject, ...]
     clouds: int
+    weather: str = "clear"
 
     @property
     def of_a_kind(self) -> bool:
@@ -115,12 +122,40 @@ def sample_scene(rng: random.Random, object_count: int | None = None,
     return Scene(background, time, rng.choice(STUDIO_NAMES), objects, new_clouds(rng))
 
 
+def with_weather(scene: Scene, rng: random.Random, weather: str | None = None) -> Scene:
+    """The scene in rain, fog or winter, rather by day; the scene itself where that is not drawn."""
+    weather = weather or rng.choice(("rain", "fog", "winter"))
+    if scene.background in WITHOUT_WEATHER or (weather == "winter" and scene.background == "snow"):
+        return scene
+    time = rng.choices(("day", "sunset", "night"), (12, 3, 5))[0]
+    return replace(scene, time=time, weather=weather)
+
+
+def with_companion(scene: Scene, rng: random.Random) -> Scene:
+    """The scene with something small beside the one thing that fills the middle."""
+    placed = scene.objects[0]
+    other = sample_object(rng, scene.background, "small", rng.choice(FAR_SIDES), (placed.index,))
+    return replace(scene, objects=(placed, other))
+
+
+def sample_varied(rng: random.Random, object_count: int | None = None,
+                  background: str | None = None) -> Scene:
+    """Draws a scene as `sample_scene` does, with any weather and with things beside others."""
+    scene = sample_scene(rng, object_count, background)
+    if rng.random() < WEATHERED:
+        scene = with_weather(scene, rng)
+    single = len(scene.objects) == 1 and scene.objects[0]
+    if (object_count is None and single and single.side == "centre" and single.size == "normal"
+            and rng.random() < COMPANIONS):
+        scene = with_companion(scene, rng)
+    return scene
+
+
 def object_box(placed: PlacedObject, width: int, height: int) -> tuple[int, int, int]:
     """The object's square as `(x, y, side)` in pixels."""
     unit = min(width, height)
     side = CELL_TOKENS[placed.size] * TOKEN * (2 if unit >= LARGE_FROM else 1)
-    offset = {"left": -1, "centre": 0, "right": 1}[placed.side]
-    x = width / 2 - side / 2 + offset * unit / 4
+    x = width / 2 - side / 2 + SIDE_OFFSETS[placed.side] * unit / 4
     if placed.flying:
         y = height / 8 if side <= FLYING_LOW * height else 0
     else:
@@ -128,10 +163,12 @@ def object_box(placed: PlacedObject, width: int, height: int) -> tuple[int, int,
     return math.floor(x / TOKEN + 0.5) * TOKEN, math.floor(y / TOKEN + 0.5) * TOKEN, side
 
 
-def _shaded(figure: Image.Image, time: str) -> Image.Image:
-    """The glyph under part of the ambient light."""
+def _shaded(figure: Image.Image, time: str, weather: str) -> Image.Image:
+    """The glyph under part of the ambient light, behind a little fog where there is some."""
     pixels = np.asarray(figure).astype(np.float32).copy()
-    pixels[..., :3] *= [1 - OBJECT_LIGHT + OBJECT_LIGHT * value for value in AMBIENT[time]]
+    pixels[..., :3] *= [1 - OBJECT_LIGHT + OBJECT_LIGHT * value for value in ambient(time, weather)]
+    if weather == "fog":
+        pixels[..., :3] += FOG_ON_OBJECTS * (fog_colour(time) - pixels[..., :3])
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8), "RGBA")
 
 
@@ -151,20 +188,29 @@ def paint_object(image: Image.Image, placed: PlacedObject, scene: Scene) -> None
     y = round(top + (side - figure.height) / 2) if placed.flying else bottom - figure.height
     if not placed.flying:
         _paint_shadow(image, x, bottom, figure.size)
-    if scene.background != "studio" and scene.time != "day":
-        figure = _shaded(figure, scene.time)
+    if scene.background != "studio" and (scene.time, scene.weather) != ("day", "clear"):
+        figure = _shaded(figure, scene.time, scene.weather)
     image.paste(figure, (x, y), figure)
+
+
+def _background(scene: Scene, width: int, height: int) -> Image.Image:
+    """The scene without its objects."""
+    if scene.background == PHOTOGRAPH:
+        return photograph(scene.clouds, scene.time, scene.weather, width, height)
+    factor = 2 if max(width, height) < SUPERSAMPLED_BELOW else 1
+    image = Image.new("RGB", (width * factor, height * factor))
+    if scene.background == "studio":
+        paint_studio(image, scene.studio_colour)
+    else:
+        paint_background(image, scene.background, (scene.time, scene.weather), scene.clouds,
+                         TOKEN * factor)
+    return image.resize((width, height), Image.Resampling.BOX) if factor != 1 else image
 
 
 def render(scene: Scene, width: int, height: int | None = None) -> Image.Image:
     """Renders the scene as an RGB image; small ones are drawn at twice their size."""
     height = height or width
-    factor = 2 if max(width, height) < SUPERSAMPLED_BELOW else 1
-    image = Image.new("RGB", (width * factor, height * factor))
-    paint_background(image, scene.background, scene.time, scene.studio_colour, scene.clouds,
-                     TOKEN * factor)
-    if factor != 1:
-        image = image.resize((width, height), Image.Resampling.BOX)
+    image = _background(scene, width, height)
     for placed in scene.objects:
         paint_object(image, placed, scene)
     return image

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
-from .canvas import Canvas, Stop, vertical_gradient
+from .canvas import Canvas, Colour, Stop, vertical_gradient
+from .weather import OVERCAST, OVERCAST_CLOUDS
 
 STOPS: dict[str, list[Stop]] = {
     "day": [(0, (70, 140, 225)), (1, (190, 225, 250))],
@@ -24,12 +26,17 @@ STARS = 7  # seed of the one night sky
 STORM_CLOUDS = ((70, 74, 84, 255), (88, 92, 102, 255), (60, 64, 74, 255))
 
 
-def paint_sky(canvas: Canvas, horizon: float, time: str, rng: random.Random) -> None:
+def paint_sky(canvas: Canvas, horizon: float, time: str, weather: str,
+              rng: random.Random) -> None:
     """Fills the canvas with sky; the gradient ends at the horizon."""
     height = max(1, int(horizon * canvas.height))
-    canvas.image.paste(STOPS[time][-1][1], (0, 0, canvas.width, canvas.height))
-    canvas.image.paste(vertical_gradient(STOPS[time], canvas.width, height), (0, 0))
-    _PAINTERS[time](canvas, horizon, rng)
+    stops = STOPS[time] if weather == "clear" else OVERCAST[time]
+    canvas.image.paste(stops[-1][1], (0, 0, canvas.width, canvas.height))
+    canvas.image.paste(vertical_gradient(stops, canvas.width, height), (0, 0))
+    if weather == "clear":
+        _PAINTERS[time](canvas, horizon, rng)
+    else:
+        _overcast(canvas, stops)
 
 
 def _cloud(canvas: Canvas, x: float, y: float, width: float, colour: tuple[int, ...]) -> None:
@@ -73,10 +80,19 @@ def _night(canvas: Canvas, horizon: float, rng: random.Random) -> None:
     canvas.disc(x + 0.033 * canvas.unit / canvas.width, y - 0.018, 0.06, (*behind, 255))  # type: ignore[misc]
 
 
-def _storm(canvas: Canvas, horizon: float, rng: random.Random) -> None:
+def _cloud_bank(canvas: Canvas, colours: Sequence[Colour]) -> None:
+    """A row of clouds along the upper edge, always the same."""
     for column in range(6):
-        _cloud(canvas, (column + 0.5) / 6, (0.08, 0.12)[column % 2], 0.13,
-               STORM_CLOUDS[column % 3])
+        _cloud(canvas, (column + 0.5) / 6, (0.08, 0.12)[column % 2], 0.13, colours[column % 3])
+
+
+def _overcast(canvas: Canvas, stops: list[Stop]) -> None:
+    _cloud_bank(canvas, [tuple(round(value * share) for value, share in zip(stops[0][1], shares))
+                         for shares in OVERCAST_CLOUDS])
+
+
+def _storm(canvas: Canvas, horizon: float, rng: random.Random) -> None:
+    _cloud_bank(canvas, STORM_CLOUDS)
     x, y = LIGHTNING
     across, down = 0.065 * canvas.unit / canvas.width, (horizon - y) / 4.6
     canvas.polygon([(x + across * right, y + down * below) for right, below in BOLT],

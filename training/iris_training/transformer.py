@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from diffusers import Flux2Transformer2DModel
 from torch import nn
 
-from .batches import Batch, Grid, Mix, mix_arguments
+from .batches import Batch, Grid, Mix, mix_arguments, shows_object
 from .checkpoints import required, start_from
 from .loop import IGNORED, Loop, Losses, Optimizers, Stage, split
 from .run import Run, stage_arguments
@@ -135,7 +135,9 @@ class Readers(nn.ModuleDict):
         if (batch.labels[:, 1] != IGNORED).any():
             place = place + (_entropy(places[2], batch.labels[:, 1])
                              + _entropy(places[3], batch.labels[:, 2]))
-        return {"shown": _entropy(shown, batch.labels[:, 0]), "place": place}
+        named = (batch.labels[:, 0] != IGNORED).any()
+        return {"shown": _entropy(shown, batch.labels[:, 0]) if named else 0 * shown.sum(),
+                "place": place}
 
 
 def _entropy(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -161,7 +163,7 @@ def split_matrices(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parame
 
 def token_weights(batch: Batch) -> torch.Tensor:
     """Weights of the tokens in a loss, `[B, N]`; their mean is 1."""
-    objects = batch.labels[:, 0] < len(OBJECTS)
+    objects = shows_object(batch.labels)
     share = objects.float().mean().clamp(1e-3, 1 - 1e-3)
     balanced = OBJECT_SHARE / (1 - OBJECT_SHARE) * (1 - share) / share
     weights = torch.where(objects, balanced.clamp(OBJECT_WEIGHT, HEAVIEST), 1.0)

@@ -88,8 +88,11 @@ OBJECTS: tuple[ObjectKind, ...] = (
 BACKGROUNDS = ("beach", "sea", "mountains", "city", "forest", "desert", "meadow", "snow",
                "bedroom", "stall", "rice fields", "studio")
 TIMES = ("day", "sunset", "night", "storm")
+WEATHERS = ("clear", "rain", "fog", "winter")
 SIZES = ("small", "normal")
 SIDES = ("left", "centre", "right")
+FAR_SIDES = ("far left", "far right")
+"""Where something small stands beside what fills the middle."""
 
 TINTS = ("red", "orange", "yellow", "green", "blue", "purple", "pink")
 TINT_HUES = (0.0, 0.075, 0.145, 0.35, 0.6, 0.77, 0.9)
