@@ -23,7 +23,7 @@ from .vocabulary import BACKGROUNDS, OBJECTS
 
 HORIZON_SHARE = 0.6  # rows above count as the background's upper half
 CAPTION_DROPOUT = 0.1
-TEXT_TOKENS = 40  # of a prompt, on average, padding included
+TEXT_TOKENS = 56  # of a prompt, on average, padding included
 REFRESHED_EVERY = 100  # batches, after which chunks that have appeared are taken in
 
 
@@ -102,9 +102,11 @@ class Chunks:
 
 @dataclass
 class Batch:
-    """Clean tokens and their scenes, prompts, reference tokens, labels of tokens, and grids."""
+    """Clean tokens, what they belong to, their scenes, prompts, reference tokens, labels of tokens,
+    and grids."""
 
     clean: torch.Tensor
+    items: list[Scene | Edit]
     scenes: list[Scene]
     prompts: list[str]
     references: list[torch.Tensor]
@@ -196,7 +198,8 @@ class Pool:
             return [Row(chunk, index, tuple(every))] if path.name.startswith(self.name) else []
         scenes = scenes_of(chunk["items"][index])
         return [Row(chunk, index, (k,)) for k in every
-                if chunk["sizes"][k] == self.size and scenes[k] not in scenes[:k]]
+                if chunk["sizes"][k] == self.size and scenes[k] not in scenes[:k]
+                and scenes[k].background != PHOTOGRAPH]
 
     @property
     def sizes(self) -> list[Size]:
@@ -216,8 +219,8 @@ class Pool:
         clean, *references = (grid.of(torch.stack([row.tokens(k) for row in rows])).float()
                               for k, grid in zip(places, grids))
         kept_labels = labels[0] if grids[0].kept is None else labels[0][..., grids[0].kept]
-        scenes = [row.scenes[0] for row in rows]
-        return Batch(clean, scenes, prompts, references, kept_labels, grids, self.name)
+        items, scenes = [row.item for row in rows], [row.scenes[0] for row in rows]
+        return Batch(clean, items, scenes, prompts, references, kept_labels, grids, self.name)
 
 
 def kept_grids(sizes: list[Size], objects: list[torch.Tensor], kept: int | None) -> list[Grid]:

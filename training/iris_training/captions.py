@@ -6,48 +6,29 @@ caption leaves open a four-step model can only blur.
 
 from __future__ import annotations
 
-import functools
 import random
 
-from .phrases import (ACTIVITIES, ADJECTIVES, BACKGROUND_PHRASES, ENDINGS, LANDSCAPE_NOUNS,
-                      OPENINGS, SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, TIME_NOUNS,
-                      TIME_PHRASES)
+from .phrases import (ACTIVITIES, ADJECTIVES, BACKGROUND_PHRASES, CONNECTORS, ENDINGS,
+                      FAR_SIDE_PHRASES, LANDSCAPE_NOUNS, OPENINGS, SIDE_PHRASES, SIZE_WORDS,
+                      STUDIO_NOUNS, STUDIO_PHRASES, TIME_NOUNS, TIME_PHRASES, WEATHER_NOUNS,
+                      WEATHER_PHRASES)
 from .scene import PlacedObject, Scene
-from .vocabulary import (COLOUR_WORDS, LANGUAGES, OBJECTS, TINTS, cldr_annotations,
-                         object_names)
+from .unknown import unknown_names
+from .vocabulary import COLOUR_WORDS, FAR_SIDES, LANGUAGES, OBJECTS, TINTS, object_names
+from .wrappers import adjective, wrapped
 
 NUMBERS = {"en": {2: "two", 3: "three"}, "id": {2: "dua", 3: "tiga"}}
+AND = {"en": ("and",), "id": ("dan",)}
+NEAR = {"en": ("next to", "beside", "near", "by"), "id": ("di samping", "di dekat", "di sebelah")}
 OVER = {"en": " over ", "id": " di atas "}
 UNKNOWN_ALONE, UNKNOWN_BESIDE = 0.35, 0.06  # shares of captions, without and with objects
 WITH = {"en": " with ", "id": " dengan "}
 PREFERRED_NAME = 0.5  # share of an object's mentions by its first name alone
 TIME_FIRST = 0.35  # share of the captions without objects that begin with the time
+ADJECTIVE, UNKNOWN_ADJECTIVE = 0.08, 0.16  # shares of an object's mentions
+WRAPPED = 0.35  # share of captions in a wrapper
+LIGHT_FIRST = 0.1  # share of the captions with objects that begin with the time or the weather
 IRREGULAR_PLURALS = {"snowman": "snowmen", "cactus": "cacti"}
-
-
-@functools.lru_cache(None)
-def unknown_names(language: str) -> tuple[str, ...]:
-    """Names from CLDR of things that are not drawn, none of whose words means anything here.
-
-    Captions mention them beside what is drawn, so that unknown words leave a clean image.
-    """
-    spoken = (BACKGROUND_PHRASES, LANDSCAPE_NOUNS, TIME_PHRASES, TIME_NOUNS, STUDIO_PHRASES,
-              OPENINGS, ENDINGS)
-    texts = [phrase for table in spoken for phrases in _leaves(table[language])
-             for phrase in phrases]
-    texts += [phrase for phrases in COLOUR_WORDS[language].values() for phrase in phrases]
-    texts += [name for index in range(len(OBJECTS)) for name in object_names(index, language)]
-    known = {word.strip(",.{}") for text in texts for word in text.lower().split()}
-    stems = tuple(word for word in known if len(word) > 3)
-    names = {annotations[0] for annotations in cldr_annotations(language).values()}
-    means_nothing = lambda word: word.isalpha() and word not in known and not word.startswith(stems)
-    return tuple(sorted(name for name in names if len(name) > 2 and len(name.split()) < 4
-                        and all(means_nothing(word) for word in name.lower().split())))
-
-
-def _leaves(table: dict | tuple) -> list[tuple[str, ...]]:
-    """The phrase tuples of a nested table."""
-    return [table] if isinstance(table, tuple) else [t for v in table.values() for t in _leaves(v)]
 
 
 def unknown_phrase(language: str, rng: random.Random) -> str:
@@ -62,7 +43,7 @@ def with_article(words: str, rng: random.Random) -> str:
         return words
     if rng.random() < 0.12:
         return "the " + words
-    return ("an " if words[0] in "aeiou" else "a ") + words
+    return _with_plain_article(words)
 
 
 def object_phrase(placed: PlacedObject, language: str, rng: random.Random,
@@ -79,7 +60,12 @@ def object_phrase(placed: PlacedObject, language: str, rng: random.Random,
         colour = rng.choice(kind.looks[language])
     else:
         colour = ""
-    extra = rng.choice(ADJECTIVES[language]) if rng.random() < 0.1 and not bare else ""
+    draw = rng.random()
+    extra = ""
+    if draw < ADJECTIVE and not bare:
+        extra = rng.choice(ADJECTIVES[language])
+    elif ADJECTIVE < draw < ADJECTIVE + UNKNOWN_ADJECTIVE:
+        extra = adjective(language, rng)
     activity = ""
     if kind.living and rng.random() < 0.2 and not bare:
         activity = rng.choice(ACTIVITIES[language])
@@ -87,6 +73,7 @@ def object_phrase(placed: PlacedObject, language: str, rng: random.Random,
         words = " ".join(word for word in (size, extra, colour, name) if word)
         phrase = with_article(words, rng)
     else:
+        extra = f"yang {extra}" if extra and rng.random() < 0.25 else extra
         phrase = " ".join(word for word in (name, colour, size, extra) if word)
     return f"{phrase} {activity}".strip()
 
@@ -100,10 +87,17 @@ def background_phrase(scene: Scene, language: str, rng: random.Random) -> str:
 
 
 def time_phrase(scene: Scene, language: str, rng: random.Random) -> str:
-    """The scene's time; an ordinary day is often left unsaid."""
-    if scene.background == "studio" or (scene.time == "day" and rng.random() < 0.5):
+    """The scene's time and weather; an ordinary day is often left unsaid, and in weather mostly."""
+    if scene.background == "studio":
         return ""
-    return rng.choice(TIME_PHRASES[language][scene.time])
+    weather = ""
+    if scene.weather != "clear":
+        weather = rng.choice(WEATHER_PHRASES[language][scene.weather])
+    if scene.time == "day" and rng.random() < (0.85 if weather else 0.5):
+        return weather
+    parts = [rng.choice(TIME_PHRASES[language][scene.time]), weather]
+    rng.shuffle(parts)
+    return " ".join(part for part in parts if part)
 
 
 def _plural(name: str) -> str:
@@ -133,19 +127,36 @@ def _several_phrase(scene: Scene, language: str, rng: random.Random) -> str:
 
 
 def _pair_phrase(scene: Scene, language: str, rng: random.Random) -> str:
-    """Two objects: joined by "and" they stand left to right in the order named."""
+    """Two objects: however they are joined, they stand left to right in the order named."""
     left, right = (object_phrase(placed, language, rng) for placed in scene.objects)
     left_of, right_of, joined = {"en": (" to the left of ", " to the right of ", " and "),
                                  "id": (" di kiri ", " di kanan ", " dan ")}[language]
     draw = rng.random()
-    if draw < 0.5:
+    if draw < 0.25:
         return left + joined + right
-    return left + left_of + right if draw < 0.75 else right + right_of + left
+    if draw < 0.45:
+        return left + left_of + right if draw < 0.35 else right + right_of + left
+    if draw < 0.55:
+        return left + rng.choice((", ", " & ", " + ")) + right
+    return f"{left} {rng.choice(CONNECTORS[language])} {right}"
+
+
+def _companions_phrase(scene: Scene, language: str, rng: random.Random) -> str:
+    """Something that fills the middle and something small beside it."""
+    main, small = (object_phrase(placed, language, rng) for placed in scene.objects)
+    side = rng.choice(FAR_SIDE_PHRASES[language][scene.objects[1].side])
+    if side or rng.random() < 0.6:
+        joined = rng.choice((*CONNECTORS[language], *4 * AND[language]))
+        return f"{main} {joined} {small} {side}".strip()
+    return f"{small} {rng.choice(NEAR[language])} {main}"
 
 
 def _objects_phrase(scene: Scene, language: str, rng: random.Random) -> str:
+    if scene.of_a_kind:
+        return _several_phrase(scene, language, rng)
     if len(scene.objects) > 1:
-        return (_several_phrase if scene.of_a_kind else _pair_phrase)(scene, language, rng)
+        beside = scene.objects[1].side in FAR_SIDES
+        return (_companions_phrase if beside else _pair_phrase)(scene, language, rng)
     placed = scene.objects[0]
     phrase = object_phrase(placed, language, rng)
     if placed.side != "centre":
@@ -153,9 +164,19 @@ def _objects_phrase(scene: Scene, language: str, rng: random.Random) -> str:
     return phrase
 
 
+def _light_noun(scene: Scene, language: str, rng: random.Random) -> str:
+    """The time, the weather or both as the subject."""
+    if scene.weather == "clear":
+        return rng.choice(TIME_NOUNS[language][scene.time])
+    noun = rng.choice(WEATHER_NOUNS[language][scene.weather])
+    if scene.time == "day":
+        return noun
+    return f"{noun} {rng.choice(TIME_PHRASES[language][scene.time])}"
+
+
 def _time_first(scene: Scene, language: str, rng: random.Random) -> str:
     """A landscape named by its time: "sunset over the ocean"."""
-    noun = rng.choice(TIME_NOUNS[language][scene.time])
+    noun = _light_noun(scene, language, rng)
     if scene.background not in ("bedroom", "stall") and rng.random() < 0.5:
         return noun + OVER[language] + rng.choice(LANDSCAPE_NOUNS[language][scene.background])
     return f"{noun} {rng.choice(BACKGROUND_PHRASES[language][scene.background])}"
@@ -185,7 +206,9 @@ def _placed_phrase(scene: Scene, objects: str, language: str, rng: random.Random
     if scene.background == "meadow" and scene.time == "day" and rng.random() < 0.35:
         where = ""
     draw = rng.random()
-    if draw < 0.7:
+    if scene.objects and scene.background != "studio" and rng.random() < LIGHT_FIRST:
+        parts = (f"{_light_noun(scene, language, rng)},", objects, where)
+    elif draw < 0.7:
         parts = (objects, where, time)
     elif draw < 0.85:
         parts = (objects, time, where)
@@ -197,9 +220,52 @@ def _placed_phrase(scene: Scene, objects: str, language: str, rng: random.Random
 def caption(scene: Scene, rng: random.Random, language: str | None = None) -> str:
     """One of many captions that fit the scene."""
     language = language or rng.choice(LANGUAGES)
-    opening = rng.choice(OPENINGS[language]) if rng.random() < 0.3 else ""
-    style = rng.choice(ENDINGS[language]) if rng.random() < 0.3 else ""
-    text = " ".join((opening + _scene_body(scene, language, rng)).split()).strip(" ,") + style
+    text = " ".join(_scene_body(scene, language, rng).split()).strip(" ,")
+    if rng.random() < WRAPPED:
+        text = wrapped(text, language, rng)
+    else:
+        opening = rng.choice(OPENINGS[language]) if rng.random() < 0.2 else ""
+        text = opening + text + (rng.choice(ENDINGS[language]) if rng.random() < 0.2 else "")
     if rng.random() < 0.3:
         text = text[0].upper() + text[1:]
     return text + "." if rng.random() < 0.08 else text
+
+
+def plain_caption(scene: Scene, language: str) -> str:
+    """The plainest caption of a scene: usual names, no other words than it takes."""
+    objects = _plain_objects(scene, language)
+    if scene.background == "studio":
+        colour = COLOUR_WORDS[language][scene.studio_colour][0]
+        phrase = (STUDIO_PHRASES if objects else STUDIO_NOUNS)[language][0].format(colour)
+        return f"{objects} {phrase}".strip()
+    table = BACKGROUND_PHRASES if objects else LANDSCAPE_NOUNS
+    time = TIME_PHRASES[language][scene.time][0] if scene.time != "day" else ""
+    weather = WEATHER_PHRASES[language][scene.weather][0] if scene.weather != "clear" else ""
+    parts = (objects, table[language][scene.background][0], time, weather)
+    return " ".join(part for part in parts if part)
+
+
+def _plain_objects(scene: Scene, language: str) -> str:
+    """The objects by their usual names, the first one left of the second."""
+    if not scene.objects:
+        return ""
+    if scene.of_a_kind:
+        return _several_phrase(scene, language, random.Random(0))
+    phrases = [plain_object(placed, language) for placed in scene.objects]
+    sides = SIDE_PHRASES if len(phrases) == 1 else FAR_SIDE_PHRASES
+    side = sides[language].get(scene.objects[-1].side, ("",))[0]
+    return f"{f' {AND[language][0]} '.join(phrases)} {side}".strip()
+
+
+def plain_object(placed: PlacedObject, language: str) -> str:
+    """An object by its usual name, with size and colour."""
+    name = object_names(placed.index, language)[0]
+    size = SIZE_WORDS[language].get(placed.size, ("",))[0]
+    tint = "" if placed.tint is None else COLOUR_WORDS[language][TINTS[placed.tint]][0]
+    words = (size, tint, name) if language == "en" else (name, tint, size)
+    phrase = " ".join(word for word in words if word)
+    return _with_plain_article(phrase) if language == "en" else phrase
+
+
+def _with_plain_article(words: str) -> str:
+    return ("an " if words[0] in "aeiou" else "a ") + words

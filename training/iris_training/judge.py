@@ -2,10 +2,10 @@
 
     python -m iris_training.judge --folder RUN
 
-One sees the whole image and names its background, time of day and weather; the other sees the square where
-an object should stand and names the object, or none, and its colour. Both learn from fresh renders
-of many sizes, disturbed by blur, noise, shifts and, for some, a style or a pass through the
-autoencoder.
+One sees the whole image and names its background, time of day and weather; the other sees the
+square where an object should stand and names the object, or none, and its colour. Both learn from
+fresh renders of many sizes, disturbed by blur, noise, shifts and, for some, a style or a pass
+through the autoencoder.
 `scoring` puts their answers about renders that they never saw beside those about samples.
 """
 

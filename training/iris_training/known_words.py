@@ -16,18 +16,23 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from . import vocabulary
-from .captions import NUMBERS, _leaves, _plural
-from .edits import COMBINE_ORDERS, KEEP_ORDERS, LIGHT_ORDERS, TIME_ORDERS
-from .phrases import (ACTIVITIES, ADJECTIVES, BACKGROUND_PHRASES, ENDINGS, LANDSCAPE_NOUNS,
-                      OPENINGS, SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, TIME_NOUNS,
-                      TIME_PHRASES)
+from .captions import NUMBERS, _plural
+from .orders import (COMBINE_ORDERS, KEEP_ORDERS, LIGHT_ORDERS, MOVE_ORDERS, ORDERS, POLITE,
+                     TIME_ORDERS, WEATHER_ORDERS)
+from .phrases import (ACTIVITIES, ADJECTIVES, BACKGROUND_PHRASES, CONNECTORS, ENDINGS,
+                      FAR_SIDE_PHRASES, LANDSCAPE_NOUNS, OPENINGS, SIDE_PHRASES, SIZE_WORDS,
+                      STUDIO_NOUNS, STUDIO_PHRASES, TIME_NOUNS, TIME_PHRASES, WEATHER_NOUNS,
+                      WEATHER_PHRASES)
+from .unknown import leaves
 from .vocabulary import COLOUR_WORDS, LANGUAGES, OBJECTS, object_names
+from .wrappers import ASKING
 
 NAME = "iris-tiny"
-TABLES = (ACTIVITIES, ADJECTIVES, BACKGROUND_PHRASES, COLOUR_WORDS, COMBINE_ORDERS, ENDINGS, KEEP_ORDERS,
-          LANDSCAPE_NOUNS, LIGHT_ORDERS, OPENINGS, SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES,
-          TIME_NOUNS, TIME_ORDERS, TIME_PHRASES)
-ORDERS = """replace with make add remove put into place image scene picture setting style light first second
+TABLES = (ACTIVITIES, ADJECTIVES, ASKING, BACKGROUND_PHRASES, COLOUR_WORDS, COMBINE_ORDERS, CONNECTORS,
+          ENDINGS, FAR_SIDE_PHRASES, KEEP_ORDERS, LANDSCAPE_NOUNS, LIGHT_ORDERS, MOVE_ORDERS, OPENINGS,
+          ORDERS, SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, TIME_NOUNS, TIME_ORDERS,
+          TIME_PHRASES, WEATHER_NOUNS, WEATHER_ORDERS, WEATHER_PHRASES)
+ORDER_WORDS = """replace with make add remove put into place image scene picture setting style light first second
 ganti dengan ubah warna menjadi hapus pindahkan tambahkan letakkan taruh gambar latar gaya cahaya"""
 """Words of `edits.instruction` beside its tables."""
 FUNCTION_WORDS = """
@@ -71,13 +76,14 @@ def forms(name: str, language: str) -> list[str]:
 
 def entries() -> set[str]:
     """All words and phrases."""
-    known = set(words(FUNCTION_WORDS + ORDERS))
+    known = set(words(FUNCTION_WORDS + ORDER_WORDS))
     for language in LANGUAGES:
-        texts = [text for table in TABLES for leaf in _leaves(table[language]) for text in leaf]
+        texts = [text for table in TABLES for leaf in leaves(table[language]) for text in leaf]
         texts += NUMBERS[language].values()
+        texts += [text for part in POLITE[language] for text in part]
         texts += [look for kind in OBJECTS for look in kind.looks[language]]
         known.update(word for text in texts for word in words(text))
-        places = [text for table in (LANDSCAPE_NOUNS, TIME_NOUNS) for leaf in _leaves(table[language])
+        places = [text for table in (LANDSCAPE_NOUNS, TIME_NOUNS) for leaf in leaves(table[language])
                   for text in leaf]
         nouns = {word for text in places for word in words(text) if not word.endswith("s")}
         for noun in nouns - set(words(FUNCTION_WORDS)):

@@ -19,13 +19,14 @@ from tqdm import tqdm
 from .autoencoder import build
 from .checkpoints import load, required, save
 from .edits import Edit, sample_edit
+from .photographs import PHOTOGRAPH
 from .pixels import Size, image_of, parsed_size, pixels_of
 from .run import Run, run_arguments, wait_out_pause
-from .scene import Scene, render, sample_scene
+from .scene import Scene, render, sample_scene, sample_varied
 from .vocabulary import BACKGROUNDS
 
 TOKEN_PIXELS = 32
-KINDS = ("scene", "edit", "combine", "relight")
+KINDS = ("scene", "edit", "combine", "relight", "together")
 FLYING_SHARE = 0.2  # of the items, at least, show something that flies: left to chance a tenth do
 SMALL_SHARE = 0.3  # at least show something small, which is two tokens a side at 256 pixels
 STATISTICS_SCENES = 384  # of 256 pixels, that mean and variance of the latents are measured on
@@ -134,11 +135,11 @@ def _sample_item(kind: str, rng: random.Random, flying: bool, small: bool,
     while True:
         item: Scene | Edit
         if kind == "scene":
-            item = sample_scene(rng)
+            item = sample_varied(rng)
         else:
             item = sample_edit(rng, None if kind == "edit" else kind)
         objects = [placed for scene in scenes_of(item) for placed in scene.objects]
-        if (scenes_of(item)[0].background in backgrounds
+        if (scenes_of(item)[0].background in (*backgrounds, PHOTOGRAPH)
                 and (not flying or any(placed.flying for placed in objects))
                 and (not small or any(placed.size == "small" for placed in objects))):
             return item

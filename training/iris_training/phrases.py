@@ -15,7 +15,7 @@ BACKGROUND_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "desert": ("in the desert", "on sand dunes", "in the Sahara"),
         "meadow": ("in a meadow", "in a green field", "on the grass", "in a park", "in a garden",
                    "in the countryside", "on green hills", "in the sky"),
-        "snow": ("in the snow", "on snowy hills", "in a snowy landscape", "in winter"),
+        "snow": ("in the snow", "on snowy hills", "in a snowy landscape", "in a winter landscape"),
         "bedroom": ("in a bedroom", "on a bed", "in a room", "on the bed", "indoors"),
         "stall": ("at a street stall", "in front of a roadside stall", "by a small street shop",
                   "at a street market", "in front of a warung"),
@@ -32,7 +32,7 @@ BACKGROUND_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "desert": ("di gurun", "di gurun pasir", "di padang pasir"),
         "meadow": ("di padang rumput", "di lapangan hijau", "di taman", "di kebun",
                    "di langit"),
-        "snow": ("di salju", "di bukit bersalju", "di musim dingin"),
+        "snow": ("di salju", "di bukit bersalju", "di pemandangan musim dingin"),
         "bedroom": ("di kamar tidur", "di kasur", "di tempat tidur", "di kamar"),
         "stall": ("di warung pinggir jalan", "di depan warung", "di warung kopi", "di warung",
                   "di pasar"),
@@ -77,20 +77,20 @@ TIME_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         "day": ("during the day", "on a sunny day", "under a blue sky", "in the morning",
                 "at noon", "in daylight"),
         "sunset": ("at sunset", "at golden hour", "at dusk", "with an orange sunset sky",
-                   "in the evening", "at sunset, golden hour", "at dawn", "at sunrise"),
+                   "in the evening", "at sunset, golden hour", "at dawn", "at sunrise",
+                   "in the golden hour", "with golden hour lighting", "under a golden hour sky"),
         "night": ("at night", "under a starry sky", "by moonlight", "under the moon",
                   "at midnight", "in the dark", "late at night"),
         "storm": ("in a storm", "with dark storm clouds", "with lightning", "in stormy weather",
-                  "on a rainy day", "in the rain", "under dark clouds"),
+                  "under dark clouds", "during a thunderstorm"),
     },
     "id": {
         "day": ("siang hari", "pada hari yang cerah", "di bawah langit biru", "pagi hari"),
         "sunset": ("saat matahari terbenam", "saat senja", "senja", "sore hari",
-                   "saat matahari terbit"),
+                   "saat matahari terbit", "pada jam keemasan", "di waktu golden hour"),
         "night": ("malam hari", "malam", "di bawah langit berbintang", "di malam hari",
                   "tengah malam"),
-        "storm": ("saat badai", "dengan awan gelap", "saat hujan badai", "saat hujan",
-                  "di tengah hujan"),
+        "storm": ("saat badai", "dengan awan gelap", "saat hujan badai", "dengan petir"),
     },
 }
 
@@ -99,16 +99,49 @@ TIME_NOUNS: dict[str, dict[str, tuple[str, ...]]] = {
         "day": ("a sunny day", "a blue sky", "a bright morning", "daylight"),
         "sunset": ("sunset", "a sunset", "a golden sunset", "dusk", "golden hour", "sunrise"),
         "night": ("night", "a starry night", "a night sky", "a starry sky", "the moon"),
-        "storm": ("a storm", "a thunderstorm", "lightning", "rain", "dark clouds"),
+        "storm": ("a storm", "a thunderstorm", "lightning", "dark clouds"),
     },
     "id": {
         "day": ("hari yang cerah", "langit biru", "pagi"),
         "sunset": ("matahari terbenam", "senja", "sore", "matahari terbit"),
         "night": ("malam", "malam berbintang", "langit malam", "bulan"),
-        "storm": ("badai", "hujan badai", "hujan", "petir", "awan gelap"),
+        "storm": ("badai", "hujan badai", "petir", "awan gelap"),
     },
 }
 """Times as the subject: "sunset over the ocean", "senja di pantai"."""
+
+WEATHER_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "rain": ("in the rain", "on a rainy day", "in rainy weather", "in heavy rain",
+                 "with rain falling", "under rain clouds", "when it rains", "in a drizzle"),
+        "fog": ("in fog", "in thick fog", "on a foggy day", "in the mist", "in foggy weather",
+                "with fog all around", "in a misty haze", "hidden by fog"),
+        "winter": ("in winter", "in snowfall", "on a winter day", "with snow falling",
+                   "when it snows", "covered in snow", "in snowy weather", "with snow everywhere"),
+    },
+    "id": {
+        "rain": ("saat hujan", "di tengah hujan", "pada hari hujan", "di bawah hujan",
+                 "dalam hujan lebat", "waktu hujan turun", "di cuaca hujan"),
+        "fog": ("dalam kabut", "dalam kabut tebal", "saat berkabut", "di cuaca berkabut",
+                "dengan kabut", "pada hari berkabut"),
+        "winter": ("di musim dingin", "saat salju turun", "di musim salju", "dengan salju turun",
+                   "yang bersalju", "di cuaca bersalju", "ditutupi salju"),
+    },
+}
+
+WEATHER_NOUNS: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "rain": ("rain", "a rainy day", "heavy rain", "drizzle"),
+        "fog": ("fog", "a foggy day", "thick mist", "mist"),
+        "winter": ("winter", "snowfall", "a winter day", "falling snow"),
+    },
+    "id": {
+        "rain": ("hujan", "hari hujan", "hujan lebat", "gerimis"),
+        "fog": ("kabut", "kabut pagi", "hari berkabut"),
+        "winter": ("musim dingin", "salju turun", "hari bersalju"),
+    },
+}
+"""Weather as the subject, as in `TIME_NOUNS`."""
 
 STUDIO_PHRASES: dict[str, tuple[str, ...]] = {
     "en": ("on a plain {} background", "on a {} background", "in a {} studio",
@@ -148,3 +181,17 @@ SIDE_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
            "right": ("on the right", "at the right side")},
     "id": {"left": ("di sebelah kiri", "di kiri"), "right": ("di sebelah kanan", "di kanan")},
 }
+FAR_SIDE_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {"far left": ("on its left", "on the left"), "far right": ("on its right", "", "")},
+    "id": {"far left": ("di kirinya", "di sebelah kiri"), "far right": ("di kanannya", "", "")},
+}
+"""Where something small stands beside the main thing; on the right unless said."""
+CONNECTORS: dict[str, tuple[str, ...]] = {
+    "en": ("with", "next to", "beside", "near", "under", "by", "close to", "alongside",
+           "together with", "plus", "in front of", "behind", "along with", "and also", "as well as",
+           "who sits next to", "standing near", "and next to it", "and beside it"),
+    "id": ("dengan", "di samping", "di dekat", "dekat", "di bawah", "bersama", "di sebelah",
+           "beserta", "serta", "sama", "di depan", "di belakang", "dan juga", "berdiri di samping",
+           "dan di sampingnya", "ditemani"),
+}
+"""Words between two things, of which the first named stands left."""

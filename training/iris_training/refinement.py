@@ -30,13 +30,19 @@ from .transformer import (READER_WEIGHTS, Prompts, Readers, build, load_transfor
 
 SCHEDULES = (4, 4, 4, 20, 20, 8)  # steps of the schedules, drawn evenly
 LEAST_WEIGHT = 0.05  # of a step's squared velocity error; else the last of many steps learn little
-STARTED = 0.2  # share of batches that begin at a later step, from the noised scene, as edits do
+STARTED = 0.2  # share of batches that begin at a later step, from the noised scene
+EDITS_STARTED = 0.6  # the same of edits of one image, most of them from the noised image, as the
+FROM_SOURCE = 0.8  # program's do at a strength below 1: the target's own noise would give it away
 
 
-def sample_stretch(rng: random.Random) -> tuple[list[float], int, int]:
+def sample_stretch(rng: random.Random, edit: bool) -> tuple[list[float], int, int]:
     """A schedule's noise levels, where to begin, and the step to be taught: rather a late one."""
     steps = rng.choice(SCHEDULES)
-    begin = rng.randrange(steps) if rng.random() < STARTED else 0
+    begin = 0
+    if edit and rng.random() < EDITS_STARTED:
+        begin = steps // 4 if rng.random() < 0.7 else rng.randrange(steps)
+    elif not edit and rng.random() < STARTED:
+        begin = rng.randrange(steps)
     taught = max(rng.randrange(begin, steps) for _ in range(2))
     return service_sigmas(steps, SERVICE_SHIFT), begin, taught
 
@@ -59,9 +65,12 @@ class Lesson:
 
     def losses(self, batch: Batch, loop: Loop) -> Losses:
         """Leads a batch along a stretch of a schedule, and teaches the step at its end."""
-        sigmas, begin, taught = sample_stretch(loop.common)
-        noise = torch.randn_like(batch.clean)
-        noisy = (1 - sigmas[begin]) * batch.clean + sigmas[begin] * noise
+        edit = len(batch.references) == 1 and batch.references[0].shape == batch.clean.shape
+        sigmas, begin, taught = sample_stretch(loop.common, edit)
+        noise, begun = torch.randn_like(batch.clean), batch.clean
+        if edit and loop.common.random() < FROM_SOURCE:
+            begun = batch.references[0]
+        noisy = (1 - sigmas[begin]) * begun + sigmas[begin] * noise
         with self._run.autocast():
             text = self._prompts(batch.prompts, loop.rng)
             reached = denoise(self.model, noisy, text, None, batch.grids, sigmas[begin:taught + 1],

@@ -21,8 +21,8 @@ import torch
 from PIL import Image
 
 from . import (autoencoder, check_export, dataset, decoder, distillation, export, fidelity, judge,
-               latents, lora, low_noise, refinement, resume_export, sampling, scoring,
-               text_encoder, tokenizer, transformer, unknown_words)
+               latents, lora, low_noise, paraphrases, refinement, resume_export, sampling, scoring,
+               text_encoder, tokenizer, transformer)
 from .checkpoints import required
 from .configuration import DEFAULT
 from .pixels import psnr
@@ -92,15 +92,17 @@ def train_encoders(smoke: Smoke) -> None:
     for steps in (20, 30):
         smoke.training(autoencoder, steps, "--pixels", 32768)
     smoke.check_learning("autoencoder", "loss", 30)
-    smoke.training(text_encoder, 40, "--batch", 32)
-    smoke.check_learning("text_encoder", "loss", 40)
+    smoke.training(text_encoder, 120, "--batch", 32)
+    smoke.check_learning("text_encoder", "loss", 120)
 
 
 def train_transformers(smoke: Smoke) -> None:
     """Latents of every kind, the transformer, and the stages that make the student of it."""
-    for kind, count in (("scene", 48), ("edit", 24), ("combine", 16), ("relight", 8)):
+    for kind, count in (("scene", 48), ("edit", 24), ("combine", 16), ("relight", 8),
+                        ("together", 16)):
         smoke.network(latents, "--kind", kind, "--chunks", 1, "--count", count)
-    mix = ("--mix", "scene-256x256:3,edit-256x256:1,combine-256x256:1,relight-256x256:1")
+    mix = ("--mix", "scene-256x256:3,edit-256x256:1,combine-256x256:1,relight-256x256:1,"
+           "together-256x256:1")
     smoke.training(transformer, 160, "--budget", 1500, *mix)  # beyond the warm-up of 60
     for figure in ("scene-256x256", "shown", "place"):
         smoke.check_learning("transformer", figure, 160)
@@ -117,10 +119,11 @@ def train_transformers(smoke: Smoke) -> None:
 
 
 def train_rest(smoke: Smoke) -> None:
-    """Unknown words, decoder, a style and the judge; the last two in two goes, drawn once."""
+    """Paraphrases, decoder, a style and the judge; the last two in two goes, drawn once."""
     before = smoke.run / "text_encoder-before.pt"
     (smoke.run / "text_encoder.pt").rename(before)
-    smoke.training(unknown_words, 4, "--initial", before, "--sizes", "256:4")
+    smoke.training(paraphrases, 4, "--initial", before, "--sizes", "256:4", "--budget", 600,
+                   "--mix", "edit-256x256:1,combine-256x256:1")
     smoke.check_moved(required(before)["model"], smoke.weights("text_encoder"))
     smoke.training(decoder, 6, "--mix", "scene-256x256:1")
     smoke.check_moved(smoke.weights("autoencoder", "average"), smoke.weights("decoder", "average"),
@@ -184,8 +187,9 @@ def check_iris(smoke: Smoke, iris: Path, expected: dict[str, np.ndarray]) -> Non
         likeness = psnr(np.asarray(Image.open(output).convert("RGB")), image)
         check(likeness > ALIKE, f"{name}: Iris and diffusers are {likeness:.1f} dB apart")
         print(f"smoke: iris, {name}: {likeness:.1f} dB to diffusers", flush=True)
-    smoke.stage(scoring, "--iris", iris, "--what", "scenes", "--size", SIDE, "--count", 2,
-                "--options", f"--model {smoke.model}")
+    for what in ("scenes", "strangers"):
+        smoke.stage(scoring, "--iris", iris, "--what", what, "--size", SIDE, "--count", 2,
+                    "--options", f"--model {smoke.model}")
 
 
 def main(options: Sequence[str] | None = None) -> None:

@@ -22,15 +22,19 @@ from .checkpoints import required, start_from
 from .edits import KINDS, Edit, instruction, sample_edit
 from .loop import IGNORED, Loop, Losses, Optimizers, Stage, split
 from .run import Run, stage_arguments
-from .scene import PlacedObject, Scene, sample_scene
+from .scene import WITHOUT_WEATHER, PlacedObject, Scene, sample_varied
 from .tokenizer import PADDING, PromptTokenizer
-from .vocabulary import BACKGROUNDS, OBJECTS, SIDES, SIZES, STUDIO_NAMES, TIMES, TINTS
+from .vocabulary import (BACKGROUNDS, FAR_SIDES, OBJECTS, SIDES, SIZES, STUDIO_NAMES, TIMES,
+                         TINTS, WEATHERS)
 
+ORDERS = 0.3  # of the texts are instructions
+ALL_SIDES = SIDES + FAR_SIDES
 ATTRIBUTES = {
     "background": len(BACKGROUNDS), "time": len(TIMES), "studio": len(STUDIO_NAMES), "count": 4,
     "first": len(OBJECTS) + 1, "second": len(OBJECTS) + 1, "first_tint": len(TINTS) + 1,
     "second_tint": len(TINTS) + 1, "first_size": len(SIZES), "second_size": len(SIZES),
-    "first_side": len(SIDES), "kind": len(KINDS) + 1,
+    "first_side": len(ALL_SIDES), "second_side": len(ALL_SIDES), "kind": len(KINDS) + 1,
+    "weather": len(WEATHERS),
 }
 
 
@@ -92,8 +96,11 @@ def scene_attributes(scene: Scene) -> dict[str, int]:
         values["studio"] = STUDIO_NAMES.index(scene.studio_colour)
     else:
         values["time"] = TIMES.index(scene.time)
-    if objects[0]:
-        values["first_side"] = SIDES.index(objects[0].side)
+    if scene.background not in WITHOUT_WEATHER:
+        values["weather"] = WEATHERS.index(scene.weather)
+    for name, placed in zip(("first", "second"), objects):
+        if placed:
+            values[f"{name}_side"] = ALL_SIDES.index(placed.side)
     return values
 
 
@@ -102,13 +109,15 @@ def edit_attributes(edit: Edit) -> dict[str, int]:
     values = {"kind": KINDS.index(edit.kind)}
     if edit.kind == "time":
         values["time"] = TIMES.index(edit.target.time)
+    if edit.kind == "weather":
+        values["weather"] = WEATHERS.index(edit.target.weather)
     if edit.kind == "background":
         values["background"] = BACKGROUNDS.index(edit.target.background)
-    if edit.changed:
+    if edit.changed and edit.kind != "together":
         values["first"] = edit.changed.index
-    if edit.kind == "add":
+    if edit.kind == "add" and len(edit.target.objects) == 1:
         values |= _object_attributes("first", edit.changed)
-        values["first_side"] = SIDES.index(edit.subject.side)
+        values["first_side"] = ALL_SIDES.index(edit.subject.side)
     if edit.kind in ("recolour", "replace"):
         tint = edit.successor.tint
         values["second_tint"] = len(TINTS) if tint is None else tint
@@ -141,15 +150,15 @@ class Heads(nn.ModuleDict):
 
 
 def sample_batch(rng: random.Random, count: int) -> tuple[list[str], list[dict[str, int]]]:
-    """Captions and instructions, four to one, with their attributes."""
+    """Captions and instructions with their attributes."""
     prompts, labels = [], []
     for _ in range(count):
-        if rng.random() < 0.2:
-            edit = sample_edit(rng, rng.choice((None, None, None, None, "combine", "relight")))
+        if rng.random() < ORDERS:
+            edit = sample_edit(rng, rng.choice((*5 * (None,), "combine", "relight", "together")))
             prompts.append(instruction(edit, rng))
             labels.append(edit_attributes(edit))
         else:
-            scene = sample_scene(rng)
+            scene = sample_varied(rng)
             prompts.append(caption(scene, rng))
             labels.append(scene_attributes(scene))
     return prompts, labels
@@ -198,7 +207,7 @@ def main(options: Sequence[str] | None = None) -> None:
 
     def losses() -> Losses:
         prompts, labels = sample_batch(loop.rng, arguments.batch)
-        ids, mask = tokenizer(prompts, loop.rng.choice((40, 40, 48, sizes.max_length)))
+        ids, mask = tokenizer(prompts, sizes.max_length)
         with run.autocast():
             rows = reading_rows(features(ids, mask)[..., -sizes.hidden_size:], mask)
         loss, accuracy = heads.losses(rows.float(), labels + labels)

@@ -33,7 +33,7 @@ OBJECT_WEIGHT = 2.0  # of an object's tokens in the loss; backgrounds are learne
 OBJECT_SHARE = 0.4  # of the loss is the objects', so that small ones are learned too,
 HEAVIEST = 10.0  # unless a token would then weigh more than this
 REFERENCE_SPACING = 10  # between the T coordinates of references
-SHORT_LENGTHS = (32, 32, 40)  # tokens that prompts are padded to beside the longest, drawn evenly
+SHORT_LENGTHS = (40, 56, 72)  # tokens that prompts are padded to beside the longest, drawn evenly
 
 
 def build(run: Run) -> Flux2Transformer2DModel:
@@ -79,6 +79,12 @@ def velocity(model: Flux2Transformer2DModel, noisy: torch.Tensor, sigma: torch.T
     return output[:, :noisy.shape[1]]
 
 
+def padded_length(mask: torch.Tensor, rng: random.Random, longest: int) -> int:
+    """A length that every prompt of a mask `[B, longest]` fits into."""
+    needed = int(mask.sum(1).max())
+    return rng.choice([length for length in (*SHORT_LENGTHS, longest) if length >= needed])
+
+
 class Prompts:
     """Prompts to the frozen encoder's features, padded to one of several lengths."""
 
@@ -92,9 +98,9 @@ class Prompts:
     @torch.no_grad()
     def __call__(self, prompts: list[str], rng: random.Random | None = None) -> torch.Tensor:
         """Features, `[B, L, C]`; without `rng` at the length the pipeline uses."""
-        lengths = (*SHORT_LENGTHS, self._longest)
-        length = rng.choice(lengths) if rng else self._longest
-        return self._features(*self._tokenizer(prompts, length)).float()
+        ids, mask = self._tokenizer(prompts, self._longest)
+        length = padded_length(mask, rng, self._longest) if rng else self._longest
+        return self._features(ids[:, :length], mask[:, :length]).float()
 
 
 class Readers(nn.ModuleDict):
