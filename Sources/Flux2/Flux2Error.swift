@@ -1,4 +1,4 @@
-/// Why a model, an adapter or a request cannot be used: a code, where, and what was found.
+/// A failure to use a model, an adapter or a request: its kind, the file or field, and the evidence.
 ///
 /// It carries names, numbers and limits, never a prompt and never pixels.
 public struct Flux2Error: Error, Sendable, Equatable, CustomStringConvertible {
@@ -12,7 +12,7 @@ public struct Flux2Error: Error, Sendable, Equatable, CustomStringConvertible {
     case tokenizer
     /// A LoRA file is unusable or does not match the model.
     case adapter
-    /// The numbers of a render became infinite or none.
+    /// The numbers of a render became infinite or not a number.
     case overflow
     /// The request asks for something outside its limits.
     case request
@@ -22,7 +22,7 @@ public struct Flux2Error: Error, Sendable, Equatable, CustomStringConvertible {
   public let code: Code
   /// The file or the request's field at fault.
   public let subject: String
-  /// What was found and what is allowed.
+  /// The evidence: the value found and the values allowed.
   public let detail: String
 
   /// Describes a failure.
@@ -32,6 +32,6 @@ public struct Flux2Error: Error, Sendable, Equatable, CustomStringConvertible {
     self.detail = detail
   }
 
-  /// One line: what is at fault and why.
+  /// One line, `subject: detail`.
   public var description: String { "\(subject): \(detail)" }
 }

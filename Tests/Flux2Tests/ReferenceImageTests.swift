@@ -60,10 +60,10 @@ import Testing
         .centreCropped(width: editWidth, height: editHeight))
   }
 
-  @Test func `with native sizes what is edited starts as the reference itself`() throws {
+  @Test func `with resolution buckets what is edited starts as the reference itself`() throws {
     let raster = Raster.gradient(width: 128, height: 64)
     let geometry = ImageGeometry(
-      width: 40, height: 40, pixelsPerToken: 16, native: ResolutionBucket(width: 64, height: 64))
+      width: 40, height: 40, pixelsPerToken: 16, bucket: ResolutionBucket(width: 64, height: 64))
     #expect(
       try raster.asSource(of: geometry, pixelsPerToken: nil) == raster.asReference(in: geometry))
   }

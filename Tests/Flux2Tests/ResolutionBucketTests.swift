@@ -35,25 +35,25 @@ import Testing
     #expect([best.width, best.height] == rendered)
   }
 
-  @Test func `without native sizes there is none to choose`() {
+  @Test func `without resolution buckets there is none to choose`() {
     #expect(ResolutionBucket.best(of: [], width: 64, height: 64) == nil)
   }
 
-  @Test func `a native size is rendered as by any model`() throws {
-    let rendered = try render(native: [[64, 64], [96, 64]], request(width: 96, height: 64))
-    let plain = try render(native: nil, request(width: 96, height: 64))
+  @Test func `a resolution bucket is rendered as by any model`() throws {
+    let rendered = try render(buckets: [[64, 64], [96, 64]], request(width: 96, height: 64))
+    let plain = try render(buckets: nil, request(width: 96, height: 64))
     #expect(rendered == plain)
   }
 
   @Test func `another size is scaled`() throws {
-    let rendered = try render(native: [[64, 64], [96, 64]], request(width: 40, height: 40))
-    let plain = try render(native: nil, request(width: 64, height: 64))
+    let rendered = try render(buckets: [[64, 64], [96, 64]], request(width: 40, height: 40))
+    let plain = try render(buckets: nil, request(width: 64, height: 64))
     #expect(rendered == plain.resized(width: 40, height: 40))
   }
 
   @Test func `another shape is cropped around its centre and scaled`() throws {
-    let rendered = try render(native: [[64, 64], [96, 64]], request(width: 90, height: 50))
-    let plain = try render(native: nil, request(width: 96, height: 64))
+    let rendered = try render(buckets: [[64, 64], [96, 64]], request(width: 90, height: 50))
+    let plain = try render(buckets: nil, request(width: 96, height: 64))
     let expected = plain.centreCropped(width: 96, height: 53).resized(width: 90, height: 50)
     #expect(rendered == expected)
   }
@@ -64,11 +64,11 @@ import Testing
     var edit = request(width: 40, height: 40)
     edit.references = [source]
     edit.strength = strength
-    let rendered = try render(native: [[64, 64]], edit)
+    let rendered = try render(buckets: [[64, 64]], edit)
     var large = request(width: 64, height: 64)
     large.references = [source.resized(width: 64, height: 64)]
     large.strength = strength
-    let plain = try render(native: nil, large)
+    let plain = try render(buckets: nil, large)
     #expect(rendered == plain.resized(width: 40, height: 40))
   }
 
@@ -76,16 +76,16 @@ import Testing
     let source = Raster.gradient(width: 128, height: 64)
     var edit = request(width: 40, height: 40)
     edit.references = [source]
-    let rendered = try render(native: [[64, 64]], edit)
+    let rendered = try render(buckets: [[64, 64]], edit)
     var large = request(width: 64, height: 64)
     large.references = [source.centreCropped(width: 64, height: 64)]
-    let plain = try render(native: nil, large)
+    let plain = try render(buckets: nil, large)
     #expect(rendered == plain.resized(width: 40, height: 40))
   }
 
   @Test func `memory is estimated for the sizes that are rendered and looked at`() throws {
-    func estimate(_ native: [[Int]]?, _ width: Int, _ references: [Int]) throws -> Int {
-      try withModel(native: native) { directory in
+    func estimate(_ buckets: [[Int]]?, _ width: Int, _ references: [Int]) throws -> Int {
+      try withModel(buckets: buckets) { directory in
         try ModelInspector(.directory(directory)).estimatedByteCount(
           width: width, height: width, references: references.map { ($0, $0) })
       }
@@ -103,31 +103,31 @@ import Testing
     ]
     var edit = request(width: 64, height: 64)
     edit.references = images
-    let rendered = try render(native: [[64, 64], [96, 64], [192, 192]], edit)
+    let rendered = try render(buckets: [[64, 64], [96, 64], [192, 192]], edit)
     edit.references = [
       images[0].resized(width: 64, height: 64), images[1].resized(width: 96, height: 64),
     ]
-    let plain = try render(native: nil, edit)
+    let plain = try render(buckets: nil, edit)
     #expect(rendered == plain)
   }
 
   @Test func `a reference that is kept is kept for its size`() throws {
     let source = Raster.gradient(width: 40, height: 40)
-    try withModel(native: [[64, 64], [96, 96]]) { directory in
+    try withModel(buckets: [[64, 64], [96, 96]]) { directory in
       let keeping = try Pipeline(
         .directory(directory), device: .forTests, cacheByteCount: 1 << 20)
       for (width, height) in [(40, 40), (90, 90), (90, 80), (40, 40)] {
         var edit = request(width: width, height: height)
         edit.references = [source]
         let kept = try keeping.render(edit) { _ in }.raster
-        let fresh = try render(native: [[64, 64], [96, 96]], edit)
+        let fresh = try render(buckets: [[64, 64], [96, 96]], edit)
         #expect(kept == fresh, "\(width)x\(height)")
       }
     }
   }
 
   @Test func `a preview has the size asked for`() throws {
-    try withModel(native: [[64, 64]]) { directory in
+    try withModel(buckets: [[64, 64]]) { directory in
       let pipeline = try Pipeline(.directory(directory), device: .forTests)
       var sizes: [[Int]] = []
       _ = try pipeline.render(request(width: 90, height: 50)) { _ in
@@ -139,8 +139,8 @@ import Testing
     }
   }
 
-  @Test func `a native size that is no whole number of tokens is refused`() throws {
-    try withModel(native: [[64, 72]]) { directory in
+  @Test func `a resolution bucket that is no whole number of tokens is refused`() throws {
+    try withModel(buckets: [[64, 72]]) { directory in
       let error = try #require(throws: Flux2Error.self) {
         try Pipeline(.directory(directory), device: .forTests)
       }
@@ -153,16 +153,16 @@ import Testing
       prompt: "a red fox", width: width, height: height, seed: 3, stepCount: 2)
   }
 
-  private func render(native sizes: [[Int]]?, _ request: PipelineRequest) throws -> Raster {
-    try withModel(native: sizes) { directory in
+  private func render(buckets: [[Int]]?, _ request: PipelineRequest) throws -> Raster {
+    try withModel(buckets: buckets) { directory in
       try Pipeline(.directory(directory), device: .forTests).render(request) { _ in }.raster
     }
   }
 
-  /// The second reference model, with native sizes of its own.
+  /// The second reference model, with resolution buckets.
   private func withModel<Result>(
-    native sizes: [[Int]]?, _ body: (String) throws -> Result
+    buckets: [[Int]]?, _ body: (String) throws -> Result
   ) throws -> Result {
-    try ReferenceModel.all[1].withCopy(index: ["native_sizes": sizes as Any], body)
+    try ReferenceModel.all[1].withCopy(index: ["native_sizes": buckets as Any], body)
   }
 }

@@ -116,7 +116,7 @@ import Testing
   func `time becomes cosines before sines, then features`(model: ReferenceModel) throws {
     let call = try Call(model)
     let expected = try call.reference.tensor("timestep.sinusoid")
-    let wave = TimestepEmbedding.sinusoid(call.timestep, width: expected.elements.count)
+    let wave = TimestepEmbedding.sinusoid(call.timestep, channels: expected.elements.count)
     expectClose(wave.reshaped(expected.shape), expected, tolerance: 1e-6, "sinusoid")
     let features = try call.reference.tensor("timestep.embedding")
     let embedding = call.transformer.embedding(
@@ -129,7 +129,7 @@ import Testing
   func `frequencies are rounded as in the reference`(width: Int) throws {
     let expected = try Fixture.tensors("reference/tiny/sinusoid.safetensors")
       .tensor("width.\(width)")
-    let wave = TimestepEmbedding.sinusoid(1, width: width)
+    let wave = TimestepEmbedding.sinusoid(1, channels: width)
     expectClose(wave.reshaped(expected.shape), expected, tolerance: 1e-6)
   }
 

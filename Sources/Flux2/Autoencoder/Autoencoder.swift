@@ -4,12 +4,13 @@ public import Tensors
 ///
 /// The letters of the shapes: `H`, `W` pixels, `h`, `w` tokens, `C` latent channels.
 public struct Autoencoder: Sendable {
-  /// The shape of the model.
+  /// The autoencoder's shape.
   public let configuration: AutoencoderConfiguration
   /// Pixels to latents.
   package let encoder: VAEEncoder
   /// Latents to pixels.
   package let decoder: VAEDecoder
+  /// Latents to tokens.
   let normalization: LatentNormalization
 
   /// Encodes an image to the mean of its latent distribution, packed and normalised.

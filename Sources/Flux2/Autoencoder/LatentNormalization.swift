@@ -1,6 +1,6 @@
 internal import Tensors
 
-/// Mean and deviation of every packed latent channel, and the packing itself (spec §6.1).
+/// Packs latents into tokens and normalises them (spec §6.1).
 ///
 /// The transformer works on tokens: 2x2 patches of latents, each channel of which is normalised by
 /// statistics stored with the autoencoder.
@@ -31,7 +31,7 @@ struct LatentNormalization: Sendable {
     return Tensor(shape: [height * width, means.count], elements: tokens)
   }
 
-  /// Undoes `tokens(from:)`.
+  /// Reverses `tokens(from:)`.
   /// - Parameters:
   ///   - tokens: `[h·w, 4C]`.
   ///   - height: Patches in a column, `h`.
@@ -47,7 +47,7 @@ struct LatentNormalization: Sendable {
       elements: latents)
   }
 
-  /// Walks over all elements: `body(index in the tokens, index in the latents, packed channel)`.
+  /// Visits all elements: `body(index in the tokens, index in the latents, packed channel)`.
   ///
   /// The packed channel of latent channel `c` at `(dy, dx)` in its patch is `4c + 2dy + dx`.
   private func forEachElement(height: Int, width: Int, _ body: (Int, Int, Int) -> Void) {

@@ -12,13 +12,13 @@ struct ConfigurationReader: Sendable {
   /// Larger files are refused; published configurations take a few kilobytes.
   private static let byteLimit = 1 << 20
 
-  /// What messages call the file.
+  /// The file's path, for messages.
   let file: String
   /// Every value of this object.
   let values: JSONObject
   /// Names that the file has twice in one object, of which the last counts.
   let repeatedKeys: [ByteString]
-  /// Where these values lie in the file, as a prefix of a key: `rope_parameters.`.
+  /// The prefix of these values' keys in messages: `rope_parameters.` of a nested object.
   private let path: String
 
   /// Reads a file whose root is an object.
@@ -45,7 +45,7 @@ struct ConfigurationReader: Sendable {
     self.path = path
   }
 
-  /// A whole number.
+  /// Returns a whole number.
   func integer(
     _ key: String, in range: ClosedRange<Int>, default fallback: Int? = nil
   ) throws(Flux2Error) -> Int {
@@ -55,7 +55,7 @@ struct ConfigurationReader: Sendable {
     return try integer(value, key, in: range)
   }
 
-  /// A number that need not be whole.
+  /// Returns a number that need not be whole.
   func number(
     _ key: String, in range: ClosedRange<Double>, default fallback: Double? = nil
   ) throws(Flux2Error) -> Double {
@@ -69,14 +69,14 @@ struct ConfigurationReader: Sendable {
     return number
   }
 
-  /// `true` or `false`.
+  /// Returns `true` or `false`.
   func flag(_ key: String, default fallback: Bool) throws(Flux2Error) -> Bool {
     guard let value = self[key] else { return fallback }
     guard case .boolean(let flag) = value else { throw wrong(key, value, "true or false") }
     return flag
   }
 
-  /// One of several words.
+  /// Returns one of several words.
   func word(
     _ key: String, among words: [String], default fallback: String
   ) throws(Flux2Error) -> String {
@@ -87,13 +87,13 @@ struct ConfigurationReader: Sendable {
     return word
   }
 
-  /// Some text of so many bytes.
+  /// Returns a text of so many bytes.
   func text(_ key: String, byteCount: ClosedRange<Int>) throws(Flux2Error) -> String {
     guard let value = self[key] else { throw missing(key, "a text") }
     return try text(value, key, byteCount)
   }
 
-  /// A list of texts of so many bytes each.
+  /// Returns a list of texts of so many bytes each.
   func texts(
     _ key: String, count: ClosedRange<Int>, byteCount: ClosedRange<Int>
   ) throws(Flux2Error) -> [String] {
@@ -107,7 +107,7 @@ struct ConfigurationReader: Sendable {
     return texts
   }
 
-  /// A list of whole numbers.
+  /// Returns a list of whole numbers.
   func integers(
     _ key: String, count: ClosedRange<Int>, each range: ClosedRange<Int>,
     default fallback: [Int]? = nil
@@ -125,7 +125,7 @@ struct ConfigurationReader: Sendable {
     return integers
   }
 
-  /// A list of pairs of whole numbers; empty when absent.
+  /// Returns a list of pairs of whole numbers; empty when absent.
   func pairs(
     _ key: String, count: ClosedRange<Int>, each range: ClosedRange<Int>
   ) throws(Flux2Error) -> [(Int, Int)] {
@@ -144,14 +144,14 @@ struct ConfigurationReader: Sendable {
     return pairs
   }
 
-  /// A nested object; `nil` when absent.
+  /// Returns a nested object; `nil` when absent.
   func section(_ key: String) throws(Flux2Error) -> ConfigurationReader? {
     guard let value = self[key] else { return nil }
     guard case .object(let values) = value else { throw wrong(key, value, "an object") }
     return ConfigurationReader(values, file: file, path: path + key + ".")
   }
 
-  /// Whether a key is there and not `null`.
+  /// Returns whether a key is there and not `null`.
   func has(_ key: String) -> Bool { self[key] != nil }
 
   /// Refuses a feature that the program does not implement.
@@ -163,14 +163,14 @@ struct ConfigurationReader: Sendable {
     throw wrong(key, value, "\(harmless.summary): other values are not supported")
   }
 
-  /// The error for a value that is not what was expected.
+  /// Returns the error for a value other than the expected ones.
   func wrong(_ key: String, _ value: JSONValue, _ expected: String) -> Flux2Error {
     Flux2Error(.configuration, file, "\(path)\(key) is \(value.summary), expected \(expected)")
   }
 }
 
 extension ConfigurationReader {
-  /// The bytes of a regular file that is not too long to be a configuration.
+  /// Returns the bytes of a regular file that is not too long to be a configuration.
   private static func contents(of file: String) throws(Flux2Error) -> [UInt8] {
     do {
       return try BoundedFile.bytes(of: file, limit: byteLimit, expecting: .json)
@@ -206,5 +206,19 @@ extension ConfigurationReader {
 
   private func describe(_ range: ClosedRange<Int>) -> String {
     range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)…\(range.upperBound)"
+  }
+}
+
+extension JSONValue {
+  /// The value as a message may show it: short, and escaped (`ByteString.description`).
+  fileprivate var summary: String {
+    switch self {
+    case .null: "null"
+    case .boolean(let value): "\(value)"
+    case .number(let value): value.integer.map { "\($0)" } ?? value.double.map { "\($0)" } ?? "huge"
+    case .string(let value): "\"\(value)\""
+    case .array(let values): "a list of \(values.count)"
+    case .object: "an object"
+    }
   }
 }

@@ -1,19 +1,19 @@
 internal import JSONText
 internal import Text
 
-/// How noise levels are spaced, `scheduler/scheduler_config.json` (spec §1.5).
+/// The spacing of noise levels, `scheduler/scheduler_config.json` (spec §1.5).
 public struct SchedulerConfiguration: Sendable, Equatable {
-  /// How the evenly spaced levels are moved towards noise.
+  /// The shift of evenly spaced levels towards noise.
   public enum Shift: Sendable, Equatable {
     /// By `e^mu`, with `mu` from the image's size and the number of steps (spec §7.2).
     case exponential
     /// By `mu` itself.
     case linear
-    /// By a constant, whatever the size.
+    /// By a constant that does not depend on the size.
     case fixed(Float)
   }
 
-  /// How the levels are moved.
+  /// The shift of the levels.
   public var shift = Shift.exponential
 
   /// The published models' schedule, unless another shift is given.

@@ -29,7 +29,7 @@ extension TextEncoderConfiguration {
     try self.init(ConfigurationReader(file: file))
   }
 
-  /// Reads and checks the file, in the key style of transformers 4 or 5.
+  /// Reads and checks the values, in the key style of transformers 4 or 5.
   init(_ json: ConfigurationReader) throws(Flux2Error) {
     try json.refuse("hidden_act", unless: .string("silu"))
     try json.refuse("attention_bias", unless: .boolean(false))

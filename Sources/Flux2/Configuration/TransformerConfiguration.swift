@@ -11,9 +11,9 @@ public struct TransformerConfiguration: Sendable, Equatable {
   public let headCount: Int
   /// Features of one head, `D`.
   public let headDim: Int
-  /// Features of the prompt embedding.
+  /// Features of the prompt embedding: `K · C` for `K` hidden states of the text encoder.
   public let jointAttentionDim: Int
-  /// Features of an image token, in and out.
+  /// Features of an image token, in and out; the reference's `out_channels` is the same.
   public let inChannels: Int
   /// Features inside the gated MLPs, `M`.
   public let intermediateSize: Int

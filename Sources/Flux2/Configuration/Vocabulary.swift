@@ -8,14 +8,14 @@ internal import Text
 /// ```
 /// A model that was taught a whole language brings none.
 struct Vocabulary: Sendable {
-  /// What messages call the model.
+  /// The model's name, for messages.
   let name: String
-  /// Words and phrases, in small letters, their words parted by single blanks.
+  /// Words and phrases, in lower case, their words separated by single blanks.
   private let entries: Set<ByteString>
   /// The most words of a phrase.
   private let longestPhrase: Int
 
-  /// How many entries there may be, and bytes of each and of the name.
+  /// The most entries, and the most bytes of each and of the name.
   private static let (entryLimit, byteLimit) = (50_000, 64)
 
   /// Reads the file of a model's directory; nil where there is none.
@@ -34,10 +34,10 @@ struct Vocabulary: Sendable {
     longestPhrase = entries.map { $0.count { $0 == UInt8(ascii: " ") } + 1 }.max() ?? 1
   }
 
-  /// The words of a text that are not known, each once, in their order.
+  /// Returns the words of a text that are not in the list, each once, in their order.
   ///
-  /// The longest phrase is found first: a sports car is known where sports are not. Numbers and single
-  /// letters mean nothing by themselves.
+  /// The longest phrase is matched first: "sports car" may be known where "sports" is not. Numbers and
+  /// single letters mean nothing by themselves and are left out.
   func unknownWords(of text: String) -> [String] {
     let words = PromptWords(text).words
     var unknown: [ByteString] = []
@@ -60,5 +60,40 @@ struct Vocabulary: Sendable {
 
   private static func isIdle(_ word: ByteString) -> Bool {
     word.count == 1 || word.first.map { (0x30...0x39).contains($0) } == true
+  }
+}
+
+/// The words of a prompt in the form of a vocabulary's entries: without punctuation, A to Z in lower case.
+///
+/// Words are separated by blanks and punctuation; text without blanks, as Chinese, is one long word, and an
+/// emoji is one.
+struct PromptWords {
+  /// The words in order.
+  let words: [ByteString]
+
+  /// Splits a text.
+  init(_ text: String) {
+    var (words, word): ([ByteString], [UInt8]) = ([], [])
+    for scalar in text.unicodeScalars {
+      if Self.separates(scalar) {
+        if !word.isEmpty { words.append(ByteString(word)) }
+        word = []
+      } else {
+        word += UTF8.encode(scalar).map { $0.map(\.asciiLowercase) } ?? []
+      }
+    }
+    if !word.isEmpty { words.append(ByteString(word)) }
+    self.words = words
+  }
+
+  /// Returns whether a character separates words: blanks, and the punctuation of ASCII, Latin-1, and the
+  /// blocks of general, CJK and full-width punctuation.
+  private static func separates(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: false
+    case 0...0xBF: true
+    case 0x2000...0x200B, 0x2010...0x206F, 0x3000...0x303F, 0xFF00...0xFF0F, 0xFF1A...0xFF20: true
+    default: false
+    }
   }
 }

@@ -1,5 +1,5 @@
-/// Called after each block of a network's work; what it throws ends that work.
+/// A callback after each block of a network; an error that it throws ends the run.
 ///
-/// A block is what runs without asking: a residual block's half, a layer, a single convolution. None is
-/// long beside the time in which a client that left should be noticed.
+/// A block is the work between two calls: half a residual block, a layer, a single convolution. None takes
+/// long compared with the time in which a disconnected client should be noticed.
 package typealias BlockDone = () throws -> Void

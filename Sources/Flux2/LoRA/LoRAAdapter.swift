@@ -1,13 +1,14 @@
 public import Tensors
 
-/// A low-rank change of some of the transformer's projections: `W' = W + strength · scale · B·A` (spec §10).
+/// A low-rank change of some of the transformer's linear layers: `W' = W + strength · scale · B·A` (spec
+/// §10).
 /// - Note: Hu et al., *LoRA: Low-Rank Adaptation of Large Language Models*, arXiv:2106.09685.
 public struct LoRAAdapter: Sendable {
-  /// The change of one projection.
+  /// The change of one linear layer.
   public struct Pair: Sendable {
-    /// `A`, from the projection's input to the rank, `[r, C]`.
+    /// `A`, from the layer's input to the rank, `[r, C]`.
     public let down: WeightTensor
-    /// `B`, from the rank to the projection's output, `[D, r]`.
+    /// `B`, from the rank to the layer's output, `[D, r]`.
     public let up: WeightTensor
     /// The file's own factor, `alpha / r` by the file's format.
     public let scale: Float
@@ -22,10 +23,9 @@ public struct LoRAAdapter: Sendable {
 
   /// The file, for messages.
   public let name: String
-  /// The changes by the module path that diffusers gives the projection.
+  /// The changes by the module path that diffusers gives the layer.
   public let pairs: [String: Pair]
-
-  /// What whoever uses it should know.
+  /// Warnings about its files.
   public let warnings: [AdapterWarning]
 
   /// Wraps changes that fit the transformer.
@@ -35,5 +35,28 @@ public struct LoRAAdapter: Sendable {
     self.name = name
     self.pairs = pairs
     self.warnings = warnings
+  }
+}
+
+/// A warning about an adapter's files, for the user.
+public struct AdapterWarning: Sendable, Equatable {
+  /// The kinds of warning.
+  public enum Kind: Sendable {
+    /// Sources disagree about its scale or ranks.
+    case scaleConflict
+    /// A key or a pattern of its configuration has no effect.
+    case keyIgnored
+    /// A key of its configuration is there twice.
+    case keyRepeated
+  }
+
+  /// The kind of warning.
+  public let kind: Kind
+  /// The message, without the file's name.
+  public let message: String
+
+  init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    self.message = message
   }
 }

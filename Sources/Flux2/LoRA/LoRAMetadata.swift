@@ -1,15 +1,17 @@
 internal import JSONText
 internal import Text
 
-/// What one source says of an adapter's scale, in the words of PEFT's configuration (spec §10).
+/// One source's scales and ranks of an adapter's layers, in the words of PEFT's configuration (spec §10).
 ///
-/// There are three: the configuration that diffusers puts into the file's header, a bare `lora_alpha` there,
-/// and the `adapter_config.json` that PEFT writes beside the file.
+/// There are three sources: the configuration that diffusers puts into the file's header, a bare
+/// `lora_alpha` there, and the `adapter_config.json` that PEFT writes beside the file.
 struct LoRAMetadata {
-  /// Where diffusers puts the configuration in the header.
-  static let key: ByteString = "lora_adapter_metadata"
+  /// The name of the configuration that PEFT writes beside the weights.
+  static let fileName = "adapter_config.json"
+  /// The header's entry that holds diffusers' configuration.
+  private static let key: ByteString = "lora_adapter_metadata"
 
-  /// What messages call the source.
+  /// The source's name, for messages.
   let source: String
   private let alpha: Double
   private let alphaPattern: [ByteString: Double]
@@ -17,11 +19,11 @@ struct LoRAMetadata {
   private let rankPattern: [ByteString: Double]
   private let dividesByRoot: Bool
 
-  /// Takes a configuration apart.
+  /// Parses a configuration.
   /// - Parameters:
   ///   - values: Its values, their keys without prefix.
-  ///   - source: What messages call it.
-  ///   - file: What messages call the adapter.
+  ///   - source: Its name, for messages.
+  ///   - file: The adapter's name, for messages.
   init(
     _ values: JSONObject, source: String, file: String
   ) throws(Flux2Error) {
@@ -59,7 +61,7 @@ struct LoRAMetadata {
     if case .number(let number)? = value { number.double } else { nil }
   }
 
-  /// Refuses what is no plain LoRA.
+  /// Refuses adapters other than plain LoRA.
   private static func refuseOthers(
     _ values: JSONObject, source: String, file: String
   ) throws(Flux2Error) {
@@ -86,9 +88,9 @@ struct LoRAMetadata {
     }
   }
 
-  /// `alpha / r`, or `alpha / √r` for a rank-stabilised adapter.
+  /// Returns a layer's scale: `alpha / r`, or `alpha / √r` for a rank-stabilised adapter.
   /// - Parameters:
-  ///   - names: The layer's path, and what the file calls the layer.
+  ///   - names: The layer's path, and its name in the file.
   ///   - rank: The rank of its matrices.
   /// - Note: Kalajdzievski, arXiv:2312.03732.
   func scale(of names: [String], rank: Int) -> Double {
@@ -96,16 +98,16 @@ struct LoRAMetadata {
     return alpha / (dividesByRoot ? Double(rank).squareRoot() : Double(rank))
   }
 
-  /// The rank that a layer should have; nil where nothing is said of it.
+  /// Returns the rank that a layer should have; nil where the source has none.
   func rank(of names: [String]) -> Double? { Self.value(of: names, in: rankPattern) ?? rank }
 
-  /// The patterns that match no layer, in order.
+  /// Returns the patterns that match no layer, in order.
   func idlePatterns(among names: [String]) -> [ByteString] {
     let ends = Set(names.flatMap(Self.ends) + names.map { ByteString("^" + $0) })
     return Set(alphaPattern.keys).union(rankPattern.keys).subtracting(ends).sorted()
   }
 
-  /// The value of the pattern that matches a layer, the longest if several do.
+  /// Returns the value of the pattern that matches a layer, the longest if several do.
   ///
   /// PEFT's patterns end a module path at one of its dots; those that diffusers writes begin with `^` and
   /// are whole paths.
@@ -120,7 +122,7 @@ struct LoRAMetadata {
     return nil
   }
 
-  /// A path from each of its names on, the whole first.
+  /// Returns a path's suffixes at its dots, the whole path first.
   private static func ends(of path: String) -> [ByteString] {
     let path = ByteString(path)
     return path.indices.filter { $0 == path.startIndex || path[$0 - 1] == UInt8(ascii: ".") }
@@ -129,7 +131,7 @@ struct LoRAMetadata {
 }
 
 extension LoRAMetadata {
-  /// What a file's header says, the configuration first.
+  /// Reads a file's header: diffusers' configuration first, then a bare `lora_alpha`.
   static func inHeader(
     _ metadata: [ByteString: ByteString], file: String
   ) throws(Flux2Error) -> [LoRAMetadata] {
@@ -155,8 +157,8 @@ extension LoRAMetadata {
   /// Reads diffusers' configuration.
   /// - Parameters:
   ///   - text: JSON whose keys begin with `transformer.`, or with nothing.
-  ///   - file: What messages call the file.
-  /// - Returns: `nil` when it says nothing of the transformer.
+  ///   - file: The file's name, for messages.
+  /// - Returns: nil when it has no values for the transformer.
   private init?(_ text: ByteString, file: String) throws(Flux2Error) {
     guard let root = try? JSONDocument(Array(text)).root, case .object(let values) = root else {
       throw Flux2Error(.adapter, file, "\(Self.key) is no JSON object")
@@ -170,3 +172,109 @@ extension LoRAMetadata {
     try self.init(own.isEmpty ? values : JSONObject(own), source: "\(Self.key)", file: file)
   }
 }
+
+extension LoRAMetadata {
+  /// Reads PEFT's configuration beside a file.
+  /// - Returns: The configuration, and warnings about its keys.
+  static func beside(
+    _ path: String, file: String
+  ) throws(Flux2Error) -> (metadata: LoRAMetadata, warnings: [AdapterWarning]) {
+    let name = fileName
+    let json: ConfigurationReader
+    do {
+      json = try ConfigurationReader(file: path)
+    } catch {
+      throw Flux2Error(.adapter, file, "\(name) beside it: \(error.detail)")
+    }
+    let strange = json.values.members.filter { member in
+      ![.null, .boolean(false), .object(JSONObject()), .array([]), .string("")]
+        .contains(member.value) && !knownKeys.contains(member.name)
+    }
+    let warnings =
+      strange.map(\.name).sorted().prefix(3).map {
+        AdapterWarning(.keyIgnored, "\(name) has a key that is not known: \($0)")
+      }
+      + json.repeatedKeys.map {
+        AdapterWarning(.keyRepeated, "\(name) has the key `\($0)` twice; the last one counts")
+      }
+    return (try LoRAMetadata(json.values, source: name, file: file), warnings)
+  }
+}
+
+/// Chooses each layer's scale from several sources, of which the first counts, and notes disagreements.
+struct ScaleResolver {
+  /// The name of the file's own alphas, for messages.
+  private static let ownName = "the file's own alpha"
+
+  private let sources: [LoRAMetadata]
+  /// The first disagreement of each two sources, and how many layers share it.
+  private var conflicts: [String: (text: String, count: Int)] = [:]
+  private var layerCount = 0
+  private var names: [String] = []
+
+  /// - Parameter sources: The sources beside the layers' own alphas, in the order of precedence.
+  init(_ sources: [LoRAMetadata]) { self.sources = sources }
+
+  /// Returns the scale of a layer.
+  /// - Parameters:
+  ///   - names: The layer's path, and its name in the file.
+  ///   - rank: The rank of its matrices.
+  ///   - own: The scale by the layer's own alpha.
+  mutating func scale(of names: [String], rank: Int, own: Double?) -> Double {
+    layerCount += 1
+    self.names += names
+    let said =
+      (own.map { [(Self.ownName, $0)] } ?? [])
+      + sources.map { ($0.source, $0.scale(of: names, rank: rank)) }
+    guard let (counting, scale) = said.first else { return 1 }
+    for (source, other) in said.dropFirst() where abs(other - scale) > 1e-6 * abs(scale) {
+      note(source, "\(source) gives the scale \(Self.text(other)), \(counting) \(Self.text(scale))")
+    }
+    for source in sources {
+      if let other = source.rank(of: names), other != Double(rank) {
+        note(
+          source.source + " r",
+          "\(source.source) gives the rank \(Self.text(other)), the matrices have \(rank)")
+      }
+    }
+    return scale
+  }
+
+  private mutating func note(_ key: String, _ text: String) {
+    conflicts[key, default: (text, 0)].count += 1
+  }
+
+  /// The disagreements and the patterns without effect, in a stable order.
+  var warnings: [AdapterWarning] {
+    let disagreements = conflicts.sorted { $0.key < $1.key }.map { _, conflict in
+      AdapterWarning(
+        .scaleConflict,
+        "\(conflict.text) in \(conflict.count) of \(layerCount) layers; the latter counts")
+    }
+    let idle = sources.flatMap { source in
+      source.idlePatterns(among: names).prefix(3).map {
+        AdapterWarning(
+          .keyIgnored, "\(source.source) has a pattern that matches no layer: \($0)")
+      }
+    }
+    return disagreements + idle
+  }
+
+  /// 2 rather than 2.0.
+  private static func text(_ number: Double) -> String {
+    Int(exactly: number).map { "\($0)" } ?? "\(Double(Int((number * 1000).rounded())) / 1000)"
+  }
+}
+
+/// Keys of PEFT's configuration that have no effect on a trained adapter, or that `LoRAMetadata` reads.
+private let knownKeys: Set<ByteString> = [
+  "alpha_pattern", "alora_invocation_tokens", "arrow_config", "auto_mapping",
+  "base_model_name_or_path",
+  "bias", "corda_config", "ensure_weight_tying", "eva_config", "exclude_modules", "fan_in_fan_out",
+  "inference_mode", "init_lora_weights", "layer_replication", "layers_pattern",
+  "layers_to_transform",
+  "loftq_config", "lora_alpha", "lora_bias", "lora_dropout", "lora_ga_config", "megatron_config",
+  "megatron_core", "modules_to_save", "peft_type", "peft_version", "qalora_group_size", "r",
+  "rank_pattern", "revision", "runtime_config", "target_modules", "target_parameters", "task_type",
+  "trainable_token_indices", "use_bdlora", "use_dora", "use_qalora", "use_rslora",
+]

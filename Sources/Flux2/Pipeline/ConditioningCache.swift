@@ -3,7 +3,7 @@ internal import Imaging
 internal import Synchronization
 internal import Tensors
 
-/// How often the conditioning cache was of use, and what it holds.
+/// The counters and the size of the conditioning cache.
 public struct ConditioningCacheStatistics: Sendable, Equatable {
   /// Look-ups that found an entry, since the pipeline was loaded.
   public internal(set) var hitCount = 0

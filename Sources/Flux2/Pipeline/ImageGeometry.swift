@@ -1,19 +1,19 @@
 internal import Imaging
 
-/// The tokens of an image that is to have a given size in pixels.
+/// The requested size of an image, the size rendered for it, and the part of that which is shown.
 ///
 /// A size that is no multiple of the model's token is rendered at the next larger multiple and cropped
-/// around its centre. A model with native sizes renders at one of them, and the crop is scaled.
+/// around its centre. A model with resolution buckets renders at one of them, and the crop is scaled.
 package struct ImageGeometry: Sendable, Equatable {
-  /// Pixels asked for.
+  /// The requested size, in pixels.
   let width: Int
   let height: Int
-  /// Tokens that cover them.
+  /// The tokens of the size rendered.
   package let grid: TokenGrid
-  /// Pixels that are rendered.
+  /// The size rendered, in pixels: whole tokens.
   let renderedWidth: Int
   let renderedHeight: Int
-  /// Pixels around the centre of those that show what was asked for.
+  /// The size of the centre crop of the size rendered, in pixels, that is scaled to the requested size.
   let shownWidth: Int
   let shownHeight: Int
 
@@ -22,16 +22,16 @@ package struct ImageGeometry: Sendable, Equatable {
   ///   - width: Pixels across.
   ///   - height: Pixels down.
   ///   - pixelsPerToken: Pixels that a token covers in each direction.
-  ///   - native: What is rendered, in whole tokens, if not the size itself.
-  package init(width: Int, height: Int, pixelsPerToken: Int, native: ResolutionBucket? = nil) {
+  ///   - bucket: The size to render, in whole tokens; nil to render the size itself.
+  package init(width: Int, height: Int, pixelsPerToken: Int, bucket: ResolutionBucket? = nil) {
     self.width = width
     self.height = height
     grid = TokenGrid(
-      rows: ((native?.height ?? height) + pixelsPerToken - 1) / pixelsPerToken,
-      columns: ((native?.width ?? width) + pixelsPerToken - 1) / pixelsPerToken)
+      rows: ((bucket?.height ?? height) + pixelsPerToken - 1) / pixelsPerToken,
+      columns: ((bucket?.width ?? width) + pixelsPerToken - 1) / pixelsPerToken)
     renderedWidth = grid.columns * pixelsPerToken
     renderedHeight = grid.rows * pixelsPerToken
-    let scale = native?.scale(covering: width, height) ?? 1
+    let scale = bucket?.scale(covering: width, height) ?? 1
     func shown(_ side: Int, of rendered: Int) -> Int {
       min(max(Int((Double(side) / scale).rounded()), 1), rendered)
     }
@@ -39,21 +39,22 @@ package struct ImageGeometry: Sendable, Equatable {
     shownHeight = shown(height, of: renderedHeight)
   }
 
-  /// Covers one of several references of a model with native sizes.
+  /// Covers one of several references of a model with resolution buckets, in about as many pixels as the
+  /// image being made has.
   init(
-    reference width: Int, _ height: Int, pixelsPerToken: Int, sizes: [ResolutionBucket],
+    reference width: Int, _ height: Int, pixelsPerToken: Int, buckets: [ResolutionBucket],
     besides image: ImageGeometry
   ) {
     self.init(
       width: width, height: height, pixelsPerToken: pixelsPerToken,
-      native: .best(
-        of: sizes, width: width, height: height, near: image.renderedPixelCount))
+      bucket: .best(
+        of: buckets, width: width, height: height, near: image.renderedPixelCount))
   }
 
-  /// Pixels that are rendered, in all.
+  /// The number of pixels rendered.
   var renderedPixelCount: Int { renderedWidth * renderedHeight }
 
-  /// Cuts what was asked for out of what was rendered.
+  /// Crops and scales a rendered image to the requested size.
   func image(from rendered: Raster) -> Raster {
     rendered.centreCropped(width: shownWidth, height: shownHeight)
       .resized(width: width, height: height)

@@ -3,7 +3,8 @@ internal import Weights
 
 /// The parts of a model, loaded and checked against each other.
 package struct Model: Sendable {
-  /// Pixels of a token above which the shortest reference would have none (the HTTP contract, §4).
+  /// The most pixels per token: with more, the smallest reference would have no token (the HTTP contract,
+  /// §4).
   private static let pixelsPerTokenLimit = 64
 
   let tokenizer: Tokenizer
@@ -13,13 +14,13 @@ package struct Model: Sendable {
   package let transformer: Transformer
   /// Pixels to latents and back.
   package let autoencoder: Autoencoder
-  /// How noise levels are spaced.
+  /// The spacing of noise levels.
   package let scheduler: SchedulerConfiguration
   /// Tokens of a prompt, padding included.
   package let promptLength: Int
-  /// The sizes that are rendered; empty when all are.
+  /// The sizes that the model renders; empty when it renders all.
   package let resolutionBuckets: [ResolutionBucket]
-  /// What changes the transformer at low noise.
+  /// The adapter for low noise, if the model has one.
   package let lowNoiseExpert: LowNoiseExpert?
   /// The words that the model was taught, if it brings a list of them.
   let vocabulary: Vocabulary?
@@ -62,7 +63,7 @@ extension Model {
       boundary: boundary)
   }
 
-  /// The parts come from different files, each of which may be another model's.
+  /// Checks that the parts, whose files may come from different models, fit each other.
   private static func check(_ sources: ModelSources) throws(Flux2Error) {
     let text = sources.textEncoder.configuration
     let transformer = sources.transformer.configuration

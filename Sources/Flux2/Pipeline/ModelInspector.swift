@@ -2,17 +2,17 @@ internal import Imaging
 internal import Tensors
 internal import Weights
 
-/// What a model consists of, without loading it.
+/// Describes a model's parts, settings and memory without loading the weights.
 public struct ModelInspector: Sendable {
   /// One of the model's parts.
   public struct Component: Sendable, Equatable {
-    /// What the part is called.
+    /// The part's name.
     public let name: String
     /// The configuration's values, with a name for each.
     public let configuration: [Setting]
     /// Tensors in its files.
     public let tensorCount: Int
-    /// Numbers in its tensors.
+    /// Elements of its tensors.
     public let parameterCount: Int
     /// Bytes that the tensors take.
     public let byteCount: Int
@@ -20,9 +20,9 @@ public struct ModelInspector: Sendable {
 
   /// A value of a configuration.
   public struct Setting: Sendable, Equatable {
-    /// What is set.
+    /// The setting's name.
     public let name: String
-    /// To what.
+    /// Its value.
     public let value: String
   }
 
@@ -36,16 +36,16 @@ public struct ModelInspector: Sendable {
     repeatedKeys = try ModelSources.repeatedKeys(in: files)
   }
 
-  /// Tells models apart, as `Pipeline.modelHash`.
+  /// Identifies the model, as `Pipeline.modelHash`.
   public var modelHash: String { sources.fingerprint }
 
-  /// Whether the model was distilled to a few steps without guidance.
+  /// True if the model was distilled to a few steps without guidance.
   public var isDistilled: Bool { sources.index.isDistilled }
 
   /// Every key of its `model_index.json`; none for single files.
   public var indexKeys: [String] { sources.index.keys }
 
-  /// Values of the model as a whole.
+  /// The settings of the model as a whole.
   public var settings: [Setting] {
     let outputs = sources.index.textEncoderOutputs.map { "\($0)" }
     let sizes = sources.index.resolutionBuckets.map { "\($0.width)x\($0.height)" }
@@ -78,14 +78,14 @@ public struct ModelInspector: Sendable {
     return components + [Component("low-noise adapter", [range], adapter)]
   }
 
-  /// Checks that every tensor the configuration asks for is there, in its shape, and no other, and that
-  /// the parts fit each other.
+  /// Checks that the files hold exactly the tensors that the configurations require, in their shapes, and
+  /// that the parts fit each other.
   public func checkTensors() throws(Flux2Error) {
     _ = try Model(sources)
   }
 
-  /// The most memory that a render of this size will occupy at once, in bytes, estimated: the mapped
-  /// weights, and the activations of the greediest stage.
+  /// Estimates the peak memory of a render, in bytes: the mapped weights, and the activations of the stage
+  /// that needs most.
   /// - Parameters:
   ///   - width: Pixels across.
   ///   - height: Pixels down.
@@ -94,18 +94,18 @@ public struct ModelInspector: Sendable {
     width: Int, height: Int, references: [(width: Int, height: Int)] = []
   ) -> Int {
     let autoencoder = sources.autoencoder.configuration
-    let (width, height, sizes) = (max(width, 1), max(height, 1), sources.index.resolutionBuckets)
+    let (width, height, buckets) = (max(width, 1), max(height, 1), sources.index.resolutionBuckets)
     let geometry = ImageGeometry(
       width: width, height: height, pixelsPerToken: autoencoder.pixelsPerToken,
-      native: .best(of: sizes, width: width, height: height))
+      bucket: .best(of: buckets, width: width, height: height))
     let pixels = geometry.renderedPixelCount
     let referencePixels = references.reduce(0) { sum, reference in
-      guard !sizes.isEmpty else {
+      guard !buckets.isEmpty else {
         return sum + min(reference.width * reference.height, Raster.areaLimit)
       }
       let fitted = ImageGeometry(
         reference: reference.width, reference.height, pixelsPerToken: autoencoder.pixelsPerToken,
-        sizes: sizes, besides: geometry)
+        buckets: buckets, besides: geometry)
       return sum + (references.count == 1 ? geometry : fitted).renderedPixelCount
     }
     let tokenArea = autoencoder.pixelsPerToken * autoencoder.pixelsPerToken
@@ -128,5 +128,82 @@ extension ModelInspector.Component {
       name: name, configuration: configuration, tensorCount: checkpoint.tensors.count,
       parameterCount: checkpoint.tensors.values.reduce(0) { $0 + $1.count },
       byteCount: checkpoint.tensors.values.reduce(0) { $0 + $1.byteCount })
+  }
+}
+
+// The settings of the configurations.
+
+extension TextEncoderConfiguration {
+  var settings: [ModelInspector.Setting] {
+    [
+      .init(name: "layers", value: "\(layerCount)"),
+      .init(name: "features", value: "\(hiddenSize), \(intermediateSize) in the MLPs"),
+      .init(
+        name: "heads",
+        value: "\(headCount) of \(headDim), \(keyValueHeadCount) for keys and values"),
+      .init(name: "vocabulary", value: "\(vocabularySize)"),
+    ]
+  }
+}
+
+extension TransformerConfiguration {
+  var settings: [ModelInspector.Setting] {
+    let axes = axisDims.map { "\($0)" }.joined(separator: ", ")
+    return [
+      .init(
+        name: "blocks",
+        value: "\(doubleBlockCount) double stream, \(singleBlockCount) single stream"),
+      .init(name: "features", value: "\(hiddenSize), \(intermediateSize) in the MLPs"),
+      .init(name: "heads", value: "\(headCount) of \(headDim)"),
+      .init(name: "rotary axes", value: axes),
+      .init(name: "token features", value: "\(inChannels)"),
+    ]
+  }
+}
+
+extension AutoencoderConfiguration {
+  var settings: [ModelInspector.Setting] {
+    func list(_ channels: [Int]) -> String {
+      channels.map { "\($0)" }.joined(separator: ", ")
+    }
+    return [
+      .init(name: "encoder channels", value: list(encoderChannels)),
+      .init(name: "decoder channels", value: list(decoderChannels)),
+      .init(name: "latent channels", value: "\(latentChannels)"),
+      .init(name: "pixels per latent", value: "\(pixelsPerLatent)"),
+    ]
+  }
+}
+
+extension SchedulerConfiguration {
+  var summary: String {
+    switch shift {
+    case .exponential: "shifted by size and steps"
+    case .linear: "shifted by size and steps, linearly"
+    case .fixed(let shift): "shifted by \(shift)"
+    }
+  }
+}
+
+// The number of float32 values that each stage holds at its peak, counted from the code of the stage.
+// Kernels' scratch and the tensors that do not grow with the image are left out.
+
+extension TextEncoderConfiguration {
+  /// Hidden states kept and current, the norm's output, the widened MLP and its gated half.
+  var valuesPerToken: Int { 6 * hiddenSize + 3 * intermediateSize }
+}
+
+extension TransformerConfiguration {
+  /// A single block: residual stream, norm, fused projection, branches and their projection.
+  var valuesPerToken: Int { 7 * hiddenSize + 3 * intermediateSize }
+}
+
+extension AutoencoderConfiguration {
+  /// A residual block at full resolution: input, norm and output of the widest convolution.
+  ///
+  /// On the way up, the first block there still has the channels of the block below.
+  var valuesPerPixel: Int {
+    let entering = decoderChannels.count > 1 ? decoderChannels[1] : 0
+    return 3 * max(encoderChannels[0], decoderChannels[0], entering)
   }
 }

@@ -1,15 +1,28 @@
+internal import Files
+internal import FoundationEssentials
+internal import Text
 internal import Weights
 
-/// A component's configuration and its weights.
-struct ComponentSource<Configuration: Sendable>: Sendable {
-  let configuration: Configuration
-  /// The tensors in the spelling of diffusers.
-  let checkpoint: Checkpoint
+/// The paths of a model's files.
+public enum ModelFiles: Sendable, Equatable {
+  /// A directory in the layout of diffusers (spec §1.1).
+  case directory(String)
+  /// Single files, in the spelling of diffusers or of the original release, and a tokenizer directory.
+  case separate(transformer: String, autoencoder: String, textEncoder: String, tokenizer: String)
 }
 
-/// Everything a model is made from, found and parsed, but not yet matched to each other.
+/// A key that a configuration file has twice.
+public struct RepeatedKey: Sendable, Equatable {
+  /// The file.
+  public let file: String
+  /// The key, fit for a message.
+  public let key: String
+}
+
+/// The configurations and checkpoints of a model's parts, found and parsed, but not yet matched to each
+/// other.
 struct ModelSources: Sendable {
-  /// What messages about the model as a whole call it.
+  /// The model's name in messages about it as a whole.
   let name: String
   let index: ModelIndex
   let scheduler: SchedulerConfiguration
@@ -23,7 +36,7 @@ struct ModelSources: Sendable {
   /// The words that the model was taught, if it brings a list of them.
   let vocabulary: Vocabulary?
 
-  /// Tells models apart (`Checkpoint.fingerprint`).
+  /// Identifies the model by its weights (`Checkpoint.fingerprint`).
   var fingerprint: String {
     let parts = [transformer.checkpoint, textEncoder.checkpoint, autoencoder.checkpoint]
     return Checkpoint.fingerprint(of: parts + (lowNoiseAdapter.map { [$0] } ?? []))
@@ -31,7 +44,7 @@ struct ModelSources: Sendable {
 }
 
 extension ModelSources {
-  /// Finds the parts.
+  /// Reads the configurations and the headers of the weights.
   init(_ files: ModelFiles) throws(Flux2Error) {
     switch files {
     case .directory(let path): try self.init(directory: path)
@@ -48,23 +61,134 @@ extension ModelSources {
     scheduler = try SchedulerConfiguration(file: "\(directory)/scheduler/scheduler_config.json")
     tokenizer = "\(directory)/tokenizer"
     vocabulary = try Vocabulary(directory: directory)
-    textEncoder = ComponentSource(
-      configuration: try TextEncoderConfiguration(file: "\(directory)/text_encoder/config.json"),
-      checkpoint: try Self.open("\(directory)/text_encoder", stem: "model"))
-    transformer = ComponentSource(
-      configuration: try TransformerConfiguration(file: "\(directory)/transformer/config.json"),
-      checkpoint: try Self.open("\(directory)/transformer", stem: "diffusion_pytorch_model"))
-    autoencoder = ComponentSource(
-      configuration: try AutoencoderConfiguration(
-        ConfigurationReader(file: "\(directory)/vae/config.json")),
-      checkpoint: try Self.open("\(directory)/vae", stem: "diffusion_pytorch_model"))
+    textEncoder = try ComponentSource(directory: "\(directory)/text_encoder", stem: "model")
+    transformer = try ComponentSource(
+      directory: "\(directory)/transformer", stem: "diffusion_pytorch_model")
+    autoencoder = try ComponentSource(
+      directory: "\(directory)/vae", stem: "diffusion_pytorch_model")
     // The name that diffusers writes adapters under, and looks for.
     lowNoiseAdapter =
       index.boundaryRatio == nil
-      ? nil : try Self.open("\(directory)/low_noise", stem: "pytorch_lora_weights")
+      ? nil : try Checkpoint.openingWeights("\(directory)/low_noise", stem: "pytorch_lora_weights")
   }
 
-  private static func open(
+  /// Takes single files; a directory's settings of the model as a whole are as in klein, but for
+  /// `isDistilled`.
+  private init(
+    transformer: String, autoencoder: String, textEncoder: String, tokenizer: String
+  ) throws(Flux2Error) {
+    var index = ModelIndex()
+    index.isDistilled = try Self.isDistilled(transformer)
+    self.init(
+      name: transformer, index: index, scheduler: SchedulerConfiguration(),
+      textEncoder: try ComponentSource(
+        file: textEncoder, try SingleFile.textEncoder(file: textEncoder)),
+      transformer: try ComponentSource(
+        file: transformer, try SingleFile.transformer(file: transformer)),
+      autoencoder: try ComponentSource(
+        file: autoencoder, try SingleFile.autoencoder(file: autoencoder)),
+      lowNoiseAdapter: nil, tokenizer: tokenizer, vocabulary: nil)
+  }
+
+  /// Returns whether the transformer of a file was distilled, which its tensors do not tell.
+  ///
+  /// A file inside a model's directory has that one's index. Alone it has only its name: those of klein's
+  /// base models have the word `base` (`flux-2-klein-base-4b.safetensors`), and the others, which are more,
+  /// have not.
+  private static func isDistilled(_ file: String) throws(Flux2Error) -> Bool {
+    let url = URL(fileURLWithPath: file)
+    let index = url.deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("model_index.json").path
+    if url.deletingLastPathComponent().lastPathComponent == "transformer", BoundedFile.exists(index)
+    {
+      return try ModelIndex(file: index).isDistilled
+    }
+    return !PromptWords(url.lastPathComponent).words.contains("base")
+  }
+}
+
+extension ModelSources {
+  private static let configurationNames = [
+    "model_index.json", "vocabulary.json", "scheduler/scheduler_config.json",
+    "text_encoder/config.json", "transformer/config.json", "vae/config.json",
+  ]
+
+  /// Finds the keys that a model's configuration has twice, of which the last counts; other programs take
+  /// that without a word.
+  static func repeatedKeys(in files: ModelFiles) throws(Flux2Error) -> [RepeatedKey] {
+    var keys: [RepeatedKey] = []
+    for path in configurations(of: files) where BoundedFile.exists(path) {
+      keys += try ConfigurationReader(file: path).repeatedKeys.map {
+        RepeatedKey(file: path, key: "\($0)")
+      }
+    }
+    return keys
+  }
+
+  private static func configurations(of files: ModelFiles) -> [String] {
+    switch files {
+    case .directory(let path): configurationNames.map { "\(path)/\($0)" }
+    case .separate(let transformer, let autoencoder, let textEncoder, _):
+      [transformer, autoencoder, textEncoder].map(configurationPath(beside:))
+    }
+  }
+}
+
+/// A component's configuration and its weights.
+struct ComponentSource<Configuration: ComponentConfiguration>: Sendable {
+  let configuration: Configuration
+  /// The tensors in the spelling of diffusers.
+  let checkpoint: Checkpoint
+
+  /// Reads a component's folder in the layout of diffusers.
+  /// - Parameters:
+  ///   - directory: The folder, with a `config.json`.
+  ///   - stem: The name of the weight files without their ending.
+  fileprivate init(directory: String, stem: String) throws(Flux2Error) {
+    configuration = try Configuration(ConfigurationReader(file: "\(directory)/config.json"))
+    checkpoint = try Checkpoint.openingWeights(directory, stem: stem)
+  }
+
+  /// Takes a single file, with the `config.json` beside it if that is this component's, which has more than
+  /// shapes tell; files downloaded alone have none.
+  fileprivate init(file: String, _ checkpoint: Checkpoint) throws(Flux2Error) {
+    self.checkpoint = checkpoint
+    let path = configurationPath(beside: file)
+    if FileManager.default.fileExists(atPath: path) {
+      let json = try ConfigurationReader(file: path)
+      if json.has(Configuration.distinctiveKey) {
+        configuration = try Configuration(json)
+        return
+      }
+    }
+    configuration = try Configuration(inferredFrom: checkpoint)
+  }
+}
+
+/// A configuration that is read from a component's `config.json` or inferred from its tensors.
+protocol ComponentConfiguration: Sendable {
+  /// A key that the `config.json` of this component has and those of the others have not.
+  static var distinctiveKey: String { get }
+
+  init(_ json: ConfigurationReader) throws(Flux2Error)
+  init(inferredFrom checkpoint: Checkpoint) throws(Flux2Error)
+}
+
+extension TextEncoderConfiguration: ComponentConfiguration {
+  static let distinctiveKey = "num_hidden_layers"
+}
+
+extension TransformerConfiguration: ComponentConfiguration {
+  static let distinctiveKey = "num_single_layers"
+}
+
+extension AutoencoderConfiguration: ComponentConfiguration {
+  static let distinctiveKey = "block_out_channels"
+}
+
+extension Checkpoint {
+  /// Opens weights in a folder, with the module's error.
+  fileprivate static func openingWeights(
     _ directory: String, stem: String
   ) throws(Flux2Error) -> Checkpoint {
     do {
@@ -73,4 +197,10 @@ extension ModelSources {
       throw Flux2Error(.weights, error.file, error.detail)
     }
   }
+}
+
+/// Returns the path that the `config.json` beside a file would have.
+private func configurationPath(beside file: String) -> String {
+  URL(fileURLWithPath: file).deletingLastPathComponent()
+    .appendingPathComponent("config.json").path
 }

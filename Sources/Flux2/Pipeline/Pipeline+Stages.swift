@@ -2,47 +2,19 @@ package import Imaging
 package import Tensors
 internal import Tokenization
 
-/// A prompt with what it is guided away from.
-package struct GuidedPrompt: Sendable {
-  /// The prompt.
-  let conditional: PromptEmbedding
-  /// The empty prompt; absent without guidance.
-  let unconditional: PromptEmbedding?
-  /// How far to go beyond the difference of the two.
-  let scale: Float
-}
-
-/// What steps share, with and without the prompt.
-struct GuidedConditioning: Sendable {
-  let conditional: Conditioning
-  let unconditional: Conditioning?
-  let scale: Float
-}
-
-/// What the steps of a render share: all of them the same, unless the model has an expert for low noise.
-package struct RenderConditioning: Sendable {
-  let usual: GuidedConditioning
-  let lowNoise: GuidedConditioning?
-  /// The noise level below which `lowNoise` counts.
-  let boundary: Float
-
-  func conditions(at timestep: Float) -> GuidedConditioning {
-    timestep < boundary ? lowNoise ?? usual : usual
-  }
-}
-
-// The stages of a render, one by one: a service may keep what the first ones give and run the last ones
-// again.
+// The stages of a render, one by one. The results of the first ones can be cached.
 extension Pipeline {
-  /// The tokens of the image asked for.
+  /// Returns the geometry of the requested image.
   package func geometry(of request: PipelineRequest) -> ImageGeometry {
     ImageGeometry(
       width: request.width, height: request.height, pixelsPerToken: pixelsPerToken,
-      native: .best(of: model.resolutionBuckets, width: request.width, height: request.height))
+      bucket: .best(of: model.resolutionBuckets, width: request.width, height: request.height))
   }
 
-  /// The tokens that a model with native sizes sees a reference in: the image's own when it is the one
-  /// to be edited, so that both lie upon each other, and else some of about as many pixels.
+  /// Returns the geometry to encode a reference in; nil for a model without resolution buckets.
+  ///
+  /// It is the image's own for a single reference, which is the one to be edited, so that their tokens
+  /// coincide; otherwise a bucket of about as many pixels.
   func geometry(of reference: Raster, among count: Int, for geometry: ImageGeometry)
     -> ImageGeometry?
   {
@@ -50,10 +22,10 @@ extension Pipeline {
     if count == 1 { return geometry }
     return ImageGeometry(
       reference: reference.width, reference.height, pixelsPerToken: pixelsPerToken,
-      sizes: model.resolutionBuckets, besides: geometry)
+      buckets: model.resolutionBuckets, besides: geometry)
   }
 
-  /// The noise levels; an edit of a single image may leave out the first ones (spec §9.6).
+  /// Returns the noise levels; an edit of a single image may leave out the first ones (spec §9.6).
   package func schedule(for request: PipelineRequest, _ geometry: ImageGeometry) -> Schedule {
     let whole = Schedule(
       stepCount: request.stepCount, tokenCount: geometry.grid.count, configuration: model.scheduler)
@@ -73,10 +45,10 @@ extension Pipeline {
     }
   }
 
-  /// Encodes a reference; the same image in the same tokens always gives the same latents.
+  /// Encodes a reference; the same image in the same geometry always gives the same latents.
   /// - Parameters:
   ///   - image: The image.
-  ///   - geometry: Tokens to fit it into; without them it has as many as its size gives.
+  ///   - geometry: The geometry to fit it to; nil to keep its own size.
   ///   - blockDone: Called after each block; ends the encoding by throwing.
   package func encodeReference(
     _ image: Raster, in geometry: ImageGeometry? = nil, blockDone: BlockDone = {}
@@ -94,13 +66,13 @@ extension Pipeline {
     }
   }
 
-  /// The noise of a seed, `[N, C]`.
+  /// Draws the noise of a seed, `[N, C]`.
   package func noise(for geometry: ImageGeometry, seed: UInt64) -> Tensor {
     Latents.noise(geometry.grid, channels: model.transformer.configuration.inChannels, seed: seed)
   }
 
-  /// Where denoising starts: at the noise, or at a single source with as much of it as the first level
-  /// kept has (spec §9.6).
+  /// Makes the latents at which denoising starts, `[N, C]`: the noise, or a single source with as much of it
+  /// as the first level of the schedule has (spec §9.6).
   package func start(
     of request: PipelineRequest, _ geometry: ImageGeometry, _ schedule: Schedule, noise: Tensor,
     blockDone: BlockDone = {}
@@ -113,7 +85,8 @@ extension Pipeline {
     return Latents.mix(clean, noise: noise, sigma: schedule.sigmas.first ?? 0)
   }
 
-  /// Prepares what the steps of a schedule share; the model's own adapter comes before the request's.
+  /// Prepares the transformer's conditioning for the steps of a schedule; the model's own adapter comes
+  /// before the request's.
   package func condition(
     _ prompt: GuidedPrompt, _ references: [ReferenceLatents], _ geometry: ImageGeometry,
     _ schedule: Schedule,
@@ -152,7 +125,7 @@ extension Pipeline {
     return velocity
   }
 
-  /// The velocity, guided if the conditions say so.
+  /// Predicts the velocity, `[N, C]`, with guidance if there is an unconditional prompt.
   package func velocity(
     of latents: Tensor, at timestep: Float, _ conditions: RenderConditioning,
     blockDone: BlockDone = {}
@@ -168,7 +141,9 @@ extension Pipeline {
       conditional, away: try velocity(unconditional), scale: conditions.scale)
   }
 
-  /// Decodes latents to the image asked for.
+  /// Decodes latents to an image of the requested size.
+  /// - Throws: `Flux2Error` of the kind `overflow` for latents that are not finite, or what `blockDone`
+  ///   throws.
   package func decode(
     _ latents: Tensor, _ geometry: ImageGeometry, blockDone: BlockDone = {}
   ) throws -> Raster {

@@ -11,15 +11,16 @@ public import Tensors
 ///
 /// Nothing in it changes after loading, so one pipeline serves several renders at once.
 public final class Pipeline: Sendable {
-  /// Tells models apart: 64 hexadecimal digits, the same for every way of storing the same weights.
+  /// Identifies the model by its weights: 64 hexadecimal digits, the same for every way of storing the same
+  /// weights.
   public let modelHash: String
-  /// Whether the model was distilled to a few steps without guidance.
+  /// True if the model was distilled to a few steps without guidance.
   public let isDistilled: Bool
   /// Every key of the model's `model_index.json`; none for single files.
   public let indexKeys: [String]
   /// The keys that its configuration has twice.
   public let repeatedKeys: [RepeatedKey]
-  /// Where everything is computed.
+  /// The device that computes everything.
   public let device: Device
   /// The model's parts.
   package let model: Model
@@ -34,7 +35,7 @@ public final class Pipeline: Sendable {
 
   /// Loads a model; weights are mapped, not read, and must match the configuration exactly.
   /// - Parameters:
-  ///   - files: Where the model is.
+  ///   - files: The model's files.
   ///   - device: Where to compute.
   ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
   public init(
@@ -50,39 +51,44 @@ public final class Pipeline: Sendable {
     cache = ConditioningCache(byteLimit: cacheByteCount)
   }
 
+  /// Opens a LoRA file of any known spelling; it must fit this model's transformer.
+  public func loadAdapter(file: String) throws(Flux2Error) -> LoRAAdapter {
+    try LoRAAdapter.open(file: file, for: model.transformer.configuration)
+  }
+
   /// Renders an image.
   /// - Parameters:
-  ///   - request: What to render.
-  ///   - progress: Told how far the render has come, as each stage begins, after each block of a
-  ///     network and after each step; stops the render by throwing.
-  ///   - stepDone: Given a sketch of the image after each denoising step, with the number of steps
-  ///     done; nothing is drawn unless it asks for it.
+  ///   - request: The prompt, the size, the references.
+  ///   - progress: Called as each stage begins, after each block of a network and after each step; stops
+  ///     the render by throwing.
+  ///   - stepDone: Called after each denoising step with the number of steps done and a preview, which is
+  ///     decoded only on demand; stops the render by throwing.
   /// - Throws: `Flux2Error`, or what `progress` or `stepDone` throws.
   public func render(
     _ request: PipelineRequest, progress: (PipelineProgress) throws -> Void,
     stepDone: (Int, LatentPreview) throws -> Void = { _, _ in }
   ) throws -> PipelineResult {
     try withoutActuallyEscaping(progress) { progress in
-      var clock = StageTimer(reporting: progress)
-      let raster = try render(request, &clock, stepDone)
-      return PipelineResult(raster: raster, timings: clock.timings)
+      var timer = StageTimer(reporting: progress)
+      let raster = try render(request, &timer, stepDone)
+      return PipelineResult(raster: raster, timings: timer.timings)
     }
   }
 
   private func render(
-    _ request: PipelineRequest, _ clock: inout StageTimer,
+    _ request: PipelineRequest, _ timer: inout StageTimer,
     _ stepDone: (Int, LatentPreview) throws -> Void
   ) throws -> Raster {
     try request.validate()
     let geometry = geometry(of: request)
     let schedule = schedule(for: request, geometry)
-    var (latents, references) = try encodeImages(of: request, geometry, schedule, &clock)
+    var (latents, references) = try encodeImages(of: request, geometry, schedule, &timer)
     if !schedule.steps.isEmpty {
-      let prompt = try encodePrompts(of: request, &clock)
+      let prompt = try encodePrompts(of: request, &timer)
       let conditions = condition(
         prompt, references, geometry, schedule, adapters: request.adapters)
       let passes = request.guidanceScale > 1 ? 2 : 1
-      try clock.run(
+      try timer.run(
         .denoising, stepCount: schedule.steps.count,
         blockCount: passes * model.transformer.blockCount
       ) { meter in
@@ -92,29 +98,29 @@ public final class Pipeline: Sendable {
           try stepDone(
             index + 1,
             LatentPreview(
-              pipeline: self, geometry: geometry, latents: latents, velocity: velocity,
-              sigma: step.nextSigma))
+              autoencoder: model.autoencoder, device: device, geometry: geometry, latents: latents,
+              velocity: velocity, sigma: step.nextSigma))
         }
       }
     }
-    return try clock.run(.decoding, blockCount: model.autoencoder.decoder.blockCount) { meter in
+    return try timer.run(.decoding, blockCount: model.autoencoder.decoder.blockCount) { meter in
       let raster = try decode(latents, geometry) { try meter.blockDone() }
       try meter.stepDone()
       return raster
     }
   }
 
-  /// Where denoising starts, and what it looks at.
+  /// Encodes the references, and makes the latents at which denoising starts.
   private func encodeImages(
     of request: PipelineRequest, _ geometry: ImageGeometry, _ schedule: Schedule,
-    _ clock: inout StageTimer
+    _ timer: inout StageTimer
   ) throws -> (latents: Tensor, references: [ReferenceLatents]) {
     let noise = noise(for: geometry, seed: request.seed)
     let images = request.references
     guard !images.isEmpty else { return (noise, []) }
     let needsSource = images.count == 1 && request.strength < 1
     let count = (needsSource ? 1 : 0) + (schedule.steps.isEmpty ? 0 : images.count)
-    return try clock.run(
+    return try timer.run(
       .encodingReferences, stepCount: count,
       blockCount: model.autoencoder.encoder.blockCount
     ) { meter in
@@ -133,17 +139,18 @@ public final class Pipeline: Sendable {
   }
 
   private func encodePrompts(
-    of request: PipelineRequest, _ clock: inout StageTimer
+    of request: PipelineRequest, _ timer: inout StageTimer
   ) throws -> GuidedPrompt {
     let count = request.guidanceScale > 1 ? 2 : 1
     let blocks = count * model.textEncoder.layers.count
-    return try clock.run(.encodingPrompt, blockCount: blocks) { meter in
+    return try timer.run(.encodingPrompt, blockCount: blocks) { meter in
       let prompts = try encodePrompts(of: request) { try meter.blockDone() }
       try meter.stepDone()
       return prompts
     }
   }
 
+  /// Encodes the prompt, and the empty prompt where there is guidance.
   package func encodePrompts(
     of request: PipelineRequest, blockDone: BlockDone = {}
   ) throws -> GuidedPrompt {

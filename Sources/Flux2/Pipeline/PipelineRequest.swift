@@ -1,19 +1,19 @@
 public import Imaging
 
-/// An image to render, every value given.
+/// The input of a render.
 public struct PipelineRequest: Sendable {
-  /// Pixels of a side, from one token of klein; what offers images may allow less.
+  /// The allowed width and height, in pixels, from one token of klein; services may allow less.
   public static let sides = 16...2048
-  /// Denoising steps.
+  /// The allowed numbers of denoising steps.
   public static let stepCounts = 1...50
-  /// Classifier-free guidance.
+  /// The allowed guidance scales.
   public static let guidanceScales: ClosedRange<Double> = 1...20
-  /// How much of the schedule an edit runs through.
+  /// The allowed strengths.
   public static let strengths: ClosedRange<Double> = 0...1
-  /// The most reference images.
+  /// The largest number of reference images.
   public static let referenceLimit = 5
 
-  /// What the image should show.
+  /// A description of the image.
   public var prompt: String
   /// Width of the image in pixels.
   public var width: Int
@@ -21,21 +21,22 @@ public struct PipelineRequest: Sendable {
   public var height: Int
   /// Denoising steps.
   public var stepCount: Int
-  /// How far to go beyond what the empty prompt gives; 1 is no guidance, above it every step is computed
-  /// twice, also for a distilled model (where diffusers ignores it).
+  /// The scale of classifier-free guidance; at 1 there is none, above it every step is computed twice, also
+  /// for a distilled model (where diffusers ignores it).
   public var guidanceScale: Double = 1
   /// Seed of the initial noise; its low 32 bits count, as in torch.
   public var seed: UInt64
-  /// Images to look at, in order: one to be edited, or several to combine.
+  /// Reference images, in order: one to be edited, or several to combine.
   public var references: [Raster] = []
-  /// How much of the schedule an edit of a single image runs through.
+  /// The share of the schedule that an edit of a single image runs through.
   ///
-  /// 1 starts from noise alone, 0 gives the image back through the autoencoder. Several references have no single source, so that it has no effect on them.
+  /// 1 starts from noise alone, 0 gives the image back through the autoencoder. Several references have no
+  /// single source, so that it has no effect on them.
   public var strength: Double = 1
   /// Adapters of the transformer.
   public var adapters: [WeightedAdapter] = []
 
-  /// Describes a render; what is not given has the default of its property.
+  /// Describes a render; the other properties have their defaults.
   public init(prompt: String, width: Int, height: Int, seed: UInt64, stepCount: Int) {
     self.prompt = prompt
     self.width = width
@@ -44,13 +45,14 @@ public struct PipelineRequest: Sendable {
     self.stepCount = stepCount
   }
 
-  /// Steps that are run: an edit of a single image leaves out the first ones (spec §9.6).
+  /// The number of steps that are run: an edit of a single image leaves out the first ones (spec §9.6).
   public var remainingStepCount: Int {
     references.count == 1
       ? Schedule.remainingCount(of: stepCount, strength: strength) : stepCount
   }
 
   /// Checks every number against its limits.
+  /// - Throws: `Flux2Error` of the kind `request`, whose subject is the property at fault.
   public func validate() throws(Flux2Error) {
     try Self.check(Self.sides.contains(width), "width", width, "\(Self.sides)")
     try Self.check(Self.sides.contains(height), "height", height, "\(Self.sides)")
@@ -73,4 +75,12 @@ public struct PipelineRequest: Sendable {
       throw Flux2Error(.request, field, "\(value), expected \(allowed)")
     }
   }
+}
+
+/// A finished render.
+public struct PipelineResult: Sendable {
+  /// The image, of the requested size.
+  public let raster: Raster
+  /// The duration of each stage, in the order they ran; stages that were not needed are absent.
+  public let timings: [StageTiming]
 }

@@ -34,7 +34,7 @@ extension TextEncoder {
 }
 
 extension TextEncoderLayer {
-  /// What a layer's tensors are called, without `.weight`.
+  /// The names of a layer's tensors, without `.weight`.
   fileprivate static let names =
     ["q_proj", "k_proj", "v_proj", "o_proj", "q_norm", "k_norm"].map { "self_attn.\($0)" }
     + ["gate_proj", "up_proj", "down_proj"].map { "mlp.\($0)" }
@@ -57,16 +57,16 @@ extension TextEncoderLayer {
     }
     self.init(
       configuration: configuration,
-      attentionNorm: try norm("input_layernorm", count: hiddenSize),
-      mlpNorm: try norm("post_attention_layernorm", count: hiddenSize),
-      query: try matrix("self_attn.q_proj", from: hiddenSize, to: queryWidth),
-      key: try matrix("self_attn.k_proj", from: hiddenSize, to: keyWidth),
-      value: try matrix("self_attn.v_proj", from: hiddenSize, to: keyWidth),
+      inputLayerNorm: try norm("input_layernorm", count: hiddenSize),
+      postAttentionLayerNorm: try norm("post_attention_layernorm", count: hiddenSize),
+      queryProjection: try matrix("self_attn.q_proj", from: hiddenSize, to: queryWidth),
+      keyProjection: try matrix("self_attn.k_proj", from: hiddenSize, to: keyWidth),
+      valueProjection: try matrix("self_attn.v_proj", from: hiddenSize, to: keyWidth),
       queryNorm: try norm("self_attn.q_norm", count: headDim),
       keyNorm: try norm("self_attn.k_norm", count: headDim),
-      output: try matrix("self_attn.o_proj", from: queryWidth, to: hiddenSize),
-      mlpGate: try matrix("mlp.gate_proj", from: hiddenSize, to: intermediateSize),
-      mlpUp: try matrix("mlp.up_proj", from: hiddenSize, to: intermediateSize),
-      mlpDown: try matrix("mlp.down_proj", from: intermediateSize, to: hiddenSize))
+      outputProjection: try matrix("self_attn.o_proj", from: queryWidth, to: hiddenSize),
+      gateProjection: try matrix("mlp.gate_proj", from: hiddenSize, to: intermediateSize),
+      upProjection: try matrix("mlp.up_proj", from: hiddenSize, to: intermediateSize),
+      downProjection: try matrix("mlp.down_proj", from: intermediateSize, to: hiddenSize))
   }
 }

@@ -1,29 +1,32 @@
 package import Tensors
 
-/// The Qwen3 language model, run up to the last layer whose hidden states are asked for (spec §3).
+/// The Qwen3 language model, run up to the last layer whose hidden states are used (spec §3).
 ///
-/// Only the layers needed are held; without the final norm and the language head, the published models
+/// The letters of the shapes: `L` tokens, `C` hidden size, `D` head dimension. Only the layers needed are
+/// held; without the final norm and the language head, the published models
 /// run 27 of their 36 layers.
 package struct TextEncoder: Sendable {
   /// The encoder's shape.
   package let configuration: TextEncoderConfiguration
-  /// Hidden states that make up the embedding: 0 is the embedding table's output, `k` that of the
-  /// `k`-th layer.
+  /// Numbers of the hidden states that make up the embedding: 0 is the embedding table's output, `k` that
+  /// of the `k`-th layer.
   package let outputs: [Int]
   let embedding: WeightTensor
   /// The layers that are run.
   let layers: [TextEncoderLayer]
-  /// Scale of the final norm, `[C]`; only there when the very last hidden state is asked for.
+  /// Scale of the final norm, `[C]`; present only if the last layer's hidden state is an output.
   let finalNorm: Tensor?
 
   /// Encodes a prompt.
   /// - Parameters:
   ///   - ids: Token ids, padding included, `L` of them.
-  ///   - count: How many of them are real; the rest is padding.
+  ///   - count: The number of real tokens, at least 1; the rest is padding.
   ///   - device: Where to compute.
   ///   - blockDone: Called after each layer; ends the encoding by throwing.
-  /// - Returns: `[L, K·C]` for `K` hidden states asked for: for each token all features of the first hidden state asked for,
-  ///   then all of the next. Padding has rows of its own, which the transformer reads.
+  /// - Returns: `[L, K·C]` for the `K` outputs: for each token all features of the first output, then all of
+  ///   the next. Padding has rows of its own, which the transformer reads.
+  /// - Throws: `Flux2Error` of the kind `tokenizer` for an impossible count or token, or what `blockDone`
+  ///   throws.
   package func encode(
     _ ids: [Int32], count: Int, on device: Device, blockDone: BlockDone = {}
   ) throws -> Tensor {
@@ -35,7 +38,7 @@ package struct TextEncoder: Sendable {
     return Self.sideBySide(outputs.compactMap { states[$0] })
   }
 
-  /// Runs the layers, showing each hidden state with its number as it appears.
+  /// Runs the layers and calls `observe` with each hidden state, `[L, C]`, and its number.
   package func run(
     _ ids: [Int32], count: Int, on device: Device, observe: (Int, Tensor) throws -> Void
   ) throws {
@@ -59,7 +62,7 @@ package struct TextEncoder: Sendable {
     }
   }
 
-  /// The table's row for each token, `[L, C]`.
+  /// Looks up the table's row for each token, `[L, C]`.
   private func embed(_ ids: [Int32]) throws(Flux2Error) -> Tensor {
     var elements: [Float] = []
     elements.reserveCapacity(ids.count * configuration.hiddenSize)
@@ -74,7 +77,7 @@ package struct TextEncoder: Sendable {
     return Tensor(shape: [ids.count, configuration.hiddenSize], elements: elements)
   }
 
-  /// Matrices of equal height next to each other, `[L, sum of columns]`.
+  /// Concatenates matrices of equal height along the columns, `[L, sum of columns]`.
   private static func sideBySide(_ parts: [Tensor]) -> Tensor {
     let (rows, columns) = (parts.first?.rows ?? 0, parts.reduce(0) { $0 + $1.columns })
     var elements: [Float] = []
@@ -85,5 +88,66 @@ package struct TextEncoder: Sendable {
       }
     }
     return Tensor(shape: [rows, columns], elements: elements)
+  }
+}
+
+/// One layer of Qwen3: causal attention with shared keys and values, then a gated MLP (spec §3).
+/// - Note: Ainslie et al., *GQA*, arXiv:2305.13245.
+struct TextEncoderLayer: Sendable {
+  let configuration: TextEncoderConfiguration
+  /// Scales of the norms before attention and MLP, `[C]`.
+  let inputLayerNorm: Tensor
+  let postAttentionLayerNorm: Tensor
+  /// `[H · D, C]`; keys and values have `keyValueHeadCount` heads.
+  let queryProjection: WeightTensor
+  let keyProjection: WeightTensor
+  let valueProjection: WeightTensor
+  /// Scales of the per-head norms, `[D]`.
+  let queryNorm: Tensor
+  let keyNorm: Tensor
+  /// `[C, H · D]`.
+  let outputProjection: WeightTensor
+  /// `[M, C]`.
+  let gateProjection: WeightTensor
+  let upProjection: WeightTensor
+  /// `[C, M]`.
+  let downProjection: WeightTensor
+
+  /// Replaces the hidden states, `[L, C]`, by the layer's output.
+  func apply(
+    to hidden: inout Tensor, rotary: RotaryTable, mask: AttentionMask, on device: Device
+  ) {
+    let attended = attend(hidden, rotary: rotary, mask: mask, on: device)
+    device.linear(attended, outputProjection, accumulate: true, into: &hidden)
+    let normed = device.rmsNorm(
+      hidden, weight: postAttentionLayerNorm, epsilon: configuration.epsilon)
+    var widened = Tensor(zeros: [hidden.rows, 2 * configuration.intermediateSize])
+    device.linear(normed, gateProjection, into: &widened)
+    device.linear(normed, upProjection, into: &widened, column: configuration.intermediateSize)
+    device.linear(device.gatedSiLU(widened), downProjection, accumulate: true, into: &hidden)
+  }
+
+  private func attend(
+    _ hidden: Tensor, rotary: RotaryTable, mask: AttentionMask, on device: Device
+  ) -> Tensor {
+    let heads = HeadLayout(
+      count: configuration.headCount, keyValueCount: configuration.keyValueHeadCount,
+      headDim: configuration.headDim)
+    let queries = 0..<heads.count * heads.headDim
+    let keys = queries.upperBound..<queries.upperBound + heads.keyValueCount * heads.headDim
+    let values = keys.upperBound..<keys.upperBound + keys.count
+    let normed = device.rmsNorm(hidden, weight: inputLayerNorm, epsilon: configuration.epsilon)
+    var joint = Tensor(zeros: [hidden.rows, values.upperBound])
+    device.linear(normed, queryProjection, into: &joint)
+    device.linear(normed, keyProjection, into: &joint, column: keys.lowerBound)
+    device.linear(normed, valueProjection, into: &joint, column: values.lowerBound)
+    for (columns, norm) in [(queries, queryNorm), (keys, keyNorm)] {
+      device.normaliseAndRotateHeads(
+        &joint, columns: columns, weight: norm, rotary: rotary, tableRows: 0..<hidden.rows,
+        epsilon: configuration.epsilon)
+    }
+    return device.attention(
+      joint[columns: queries], joint[columns: keys], joint[columns: values], heads: heads,
+      mask: mask)
   }
 }

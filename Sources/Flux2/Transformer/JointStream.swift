@@ -1,7 +1,6 @@
-package import Tensors
+public import Tensors
 
-/// The residual stream of a render's tokens on its way through the blocks, with what every block needs
-/// beside it.
+/// The residual stream of all tokens, with the angles, the device and the adapters that every block needs.
 ///
 /// Text tokens come before image tokens, and the image being made before its references.
 package struct JointStream: Sendable {
@@ -9,7 +8,7 @@ package struct JointStream: Sendable {
   package var hidden: Tensor
   /// Rows of the prompt.
   let text: Range<Int>
-  /// Rows of the image being made: what the transformer is asked for.
+  /// Rows of the image being made, whose velocity the transformer predicts.
   let target: Range<Int>
   /// Rows of the image being made and its references.
   var image: Range<Int> { text.upperBound..<hidden.rows }
@@ -20,17 +19,46 @@ package struct JointStream: Sendable {
   /// The request's adapters.
   let adapters: AdapterStack
 
-  /// Adds a branch to some rows: `hidden += gate · projection(x)`.
+  /// Adds a branch to some rows: `hidden += gate · layer(x)`.
   mutating func add(
-    _ x: some Matrix, through projection: LoRALinear, gate: Tensor, to rows: Range<Int>
+    _ x: some Matrix, through layer: LoRALinear, gate: Tensor, to rows: Range<Int>
   ) {
-    let branch = projection(x, on: device, adapters: adapters)
+    let branch = layer(x, on: device, adapters: adapters)
     device.add(branch, gate: gate, to: &hidden, row: rows.lowerBound)
   }
 
-  /// Some rows, normalised and modulated: `(1 + scale) · norm(hidden) + shift`.
+  /// Returns some rows, normalised and modulated: `(1 + scale) · norm(hidden) + shift`.
   func modulated(_ rows: Range<Int>, by modulation: Modulation, epsilon: Float) -> Tensor {
     device.modulatedLayerNorm(
       hidden[rows: rows], shift: modulation.shift, scale: modulation.scale, epsilon: epsilon)
+  }
+}
+
+/// The inputs of the transformer that do not change between the steps of a render: the embedded prompt and
+/// references, every token's angles, and the adapters (spec §9.4).
+package struct Conditioning: Sendable {
+  /// The prompt's tokens, embedded, `[L, C]`.
+  let text: Tensor
+  /// The references' tokens, embedded, each `[N, C]`.
+  let references: [Tensor]
+  /// One row of angles for each token of `[text | image | references]`.
+  package let rotary: RotaryTable
+  let adapters: AdapterStack
+}
+
+/// The tokens of one reference image: clean, in the normalised latent space.
+///
+/// It depends on the image and its geometry alone, so that it can be cached.
+public struct ReferenceLatents: Sendable {
+  /// `[N, C]`.
+  public let tokens: Tensor
+  /// The arrangement of the tokens.
+  public let grid: TokenGrid
+
+  /// Wraps encoded tokens.
+  package init(tokens: Tensor, grid: TokenGrid) {
+    precondition(tokens.rows == grid.count, "\(tokens.shape) tokens for \(grid)")
+    self.tokens = tokens
+    self.grid = grid
   }
 }

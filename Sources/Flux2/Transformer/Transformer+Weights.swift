@@ -6,7 +6,7 @@ extension Transformer {
   package init(
     _ configuration: TransformerConfiguration, _ checkpoint: Checkpoint
   ) throws(WeightsError) {
-    var layers = ProjectionReader(TensorReader(checkpoint))
+    var layers = LayerReader(TensorReader(checkpoint))
     let (hiddenSize, token) = (configuration.hiddenSize, configuration.inChannels)
     self.configuration = configuration
     imageEmbedder = try layers.read("x_embedder", from: token, to: hiddenSize)
@@ -32,13 +32,13 @@ extension Transformer {
     }
     self.singleBlocks = singleBlocks
     outputModulation = try layers.read("norm_out.linear", from: hiddenSize, to: 2 * hiddenSize)
-    output = try layers.read("proj_out", from: hiddenSize, to: token)
+    outputProjection = try layers.read("proj_out", from: hiddenSize, to: token)
     try layers.reader.finish()
   }
 }
 
 /// Reads layers whose weight is called `<path>.weight`.
-private struct ProjectionReader {
+private struct LayerReader {
   var reader: TensorReader
 
   init(_ reader: TensorReader) {
@@ -59,21 +59,21 @@ private struct ProjectionReader {
 
 extension TimestepEmbedding {
   fileprivate init(
-    _ configuration: TransformerConfiguration, _ layers: inout ProjectionReader
+    _ configuration: TransformerConfiguration, _ layers: inout LayerReader
   ) throws(WeightsError) {
     let path = "time_guidance_embed.timestep_embedder"
     self.init(
       channels: configuration.timestepChannels,
-      input: try layers.read(
+      linear1: try layers.read(
         "\(path).linear_1", from: configuration.timestepChannels, to: configuration.hiddenSize),
-      output: try layers.read(
+      linear2: try layers.read(
         "\(path).linear_2", from: configuration.hiddenSize, to: configuration.hiddenSize))
   }
 }
 
 extension DoubleStreamBlock {
   fileprivate init(
-    _ configuration: TransformerConfiguration, _ path: String, _ layers: inout ProjectionReader
+    _ configuration: TransformerConfiguration, _ path: String, _ layers: inout LayerReader
   ) throws(WeightsError) {
     self.init(
       configuration: configuration,
@@ -88,7 +88,7 @@ extension DoubleStreamBlock {
 
 extension DoubleStreamBlock.Stream {
   fileprivate init(
-    _ configuration: TransformerConfiguration, _ path: String, _ layers: inout ProjectionReader,
+    _ configuration: TransformerConfiguration, _ path: String, _ layers: inout LayerReader,
     attention: [String], norms: [String], output: String, mlp: String
   ) throws(WeightsError) {
     let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
@@ -109,16 +109,16 @@ extension DoubleStreamBlock.Stream {
 
 extension SingleStreamBlock {
   fileprivate init(
-    _ configuration: TransformerConfiguration, _ path: String, _ layers: inout ProjectionReader
+    _ configuration: TransformerConfiguration, _ path: String, _ layers: inout LayerReader
   ) throws(WeightsError) {
     let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
     self.init(
       configuration: configuration,
-      input: try layers.read(
+      qkvMLPProjection: try layers.read(
         "\(path).attn.to_qkv_mlp_proj", from: hiddenSize, to: 3 * hiddenSize + 2 * intermediateSize),
       queryNorm: try layers.norm("\(path).attn.norm_q", count: configuration.headDim),
       keyNorm: try layers.norm("\(path).attn.norm_k", count: configuration.headDim),
-      output: try layers.read(
+      outputProjection: try layers.read(
         "\(path).attn.to_out", from: hiddenSize + intermediateSize, to: hiddenSize))
   }
 }

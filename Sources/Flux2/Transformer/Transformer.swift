@@ -2,33 +2,66 @@ package import Tensors
 
 /// The denoising transformer: from noisy tokens, a prompt and references to the velocity that leads from
 /// data to noise (spec §4).
+///
+/// The letters of the shapes: `L` text tokens, `N` image tokens, `C` hidden size, `M` intermediate size, `D`
+/// head dimension.
 package struct Transformer: Sendable {
   /// The transformer's shape.
   package let configuration: TransformerConfiguration
+  /// Image tokens to hidden states, `[C, inChannels]`.
   let imageEmbedder: LoRALinear
+  /// The prompt embedding to hidden states, `[C, jointAttentionDim]`.
   let contextEmbedder: LoRALinear
   let timestepEmbedding: TimestepEmbedding
+  /// `[6C, C]`; all double blocks share the modulation of a stream.
   let imageModulation: LoRALinear
   let textModulation: LoRALinear
+  /// `[3C, C]`; all single blocks share it.
   let singleModulation: LoRALinear
   /// Blocks with separate weights for text and image.
   package let doubleBlocks: [DoubleStreamBlock]
   /// Blocks that treat all tokens alike.
   package let singleBlocks: [SingleStreamBlock]
+  /// Scale and shift of the final norm, `[2C, C]`.
   let outputModulation: LoRALinear
-  let output: LoRALinear
+  /// Hidden states to the velocity, `[inChannels, C]`.
+  let outputProjection: LoRALinear
 
-  /// How often `velocity` calls its `blockDone`.
+  /// The number of times that `velocity` calls its `blockDone`.
   var blockCount: Int { doubleBlocks.count + singleBlocks.count }
+
+  /// Embeds prompt and references and computes the angles, once for all steps of a render.
+  /// - Parameters:
+  ///   - prompt: The text encoder's hidden states, `[L, jointAttentionDim]`.
+  ///   - grid: The tokens of the image to be made.
+  ///   - references: The references' tokens, clean.
+  ///   - adapters: The request's adapters.
+  ///   - device: Where to compute.
+  package func condition(
+    prompt: Tensor, grid: TokenGrid, references: [ReferenceLatents], adapters: [WeightedAdapter],
+    on device: Device
+  ) -> Conditioning {
+    let stack = AdapterStack(adapters)
+    let positions =
+      PositionID.text(length: prompt.rows) + PositionID.image(grid)
+      + PositionID.references(references.map { $0.grid })
+    return Conditioning(
+      text: contextEmbedder(prompt, on: device, adapters: stack),
+      references: references.map { imageEmbedder($0.tokens, on: device, adapters: stack) },
+      rotary: RotaryTable(
+        positions, axisDims: configuration.axisDims, base: configuration.ropeTheta),
+      adapters: stack)
+  }
 
   /// Predicts the velocity of the image's tokens.
   /// - Parameters:
   ///   - latents: The image's tokens, `[N, inChannels]`.
-  ///   - time: Their noise level, in 0…1.
-  ///   - conditioning: What does not change between steps.
+  ///   - timestep: Their noise level, in 0…1.
+  ///   - conditioning: The result of `condition`.
   ///   - device: Where to compute.
   ///   - blockDone: Called after each block; ends the prediction by throwing.
   /// - Returns: `[N, inChannels]`.
+  /// - Throws: Only what `blockDone` throws.
   package func velocity(
     of latents: Tensor, at timestep: Float, _ conditioning: Conditioning, on device: Device,
     blockDone: BlockDone = {}
@@ -49,7 +82,7 @@ package struct Transformer: Sendable {
     return velocity(from: stream, modulation)
   }
 
-  /// Embeds tokens and puts them behind the prompt's: `[text | image | references]`.
+  /// Embeds the image's tokens and joins the streams: `[text | image | references]`.
   package func stream(
     _ latents: Tensor, _ conditioning: Conditioning, on device: Device
   ) -> JointStream {
@@ -61,21 +94,21 @@ package struct Transformer: Sendable {
       rotary: conditioning.rotary, device: device, adapters: conditioning.adapters)
   }
 
-  /// The noise level as features, `[1, C]`.
+  /// Embeds the noise level, `[1, C]`.
   package func embedding(
     of timestep: Float, _ conditioning: Conditioning, on device: Device
   ) -> Tensor {
     timestepEmbedding(timestep, on: device, adapters: conditioning.adapters)
   }
 
-  /// Everything that depends on the noise level alone.
+  /// Computes everything that depends on the noise level alone.
   package func modulation(
     at timestep: Float, _ conditioning: Conditioning, on device: Device
   ) -> StepModulation {
     let adapters = conditioning.adapters
     let activated = device.silu(embedding(of: timestep, conditioning, on: device))
-    func features(_ projection: LoRALinear) -> Tensor {
-      projection(activated, on: device, adapters: adapters)
+    func features(_ layer: LoRALinear) -> Tensor {
+      layer(activated, on: device, adapters: adapters)
     }
     let hiddenSize = configuration.hiddenSize
     // The final norm has scale before shift, the reverse of the blocks (spec §4.8).
@@ -89,11 +122,11 @@ package struct Transformer: Sendable {
     )
   }
 
-  /// The final norm and projection, for the tokens of the image alone.
+  /// Applies the final norm and projection to the tokens of the image being made.
   package func velocity(from stream: JointStream, _ modulation: StepModulation) -> Tensor {
     let normed = stream.device.modulatedLayerNorm(
       stream.hidden[rows: stream.target], shift: modulation.outputShift,
       scale: modulation.outputScale, epsilon: configuration.epsilon)
-    return output(normed, on: stream.device, adapters: stream.adapters)
+    return outputProjection(normed, on: stream.device, adapters: stream.adapters)
   }
 }

@@ -1,20 +1,20 @@
 internal import Tokenization
 
-/// What a model takes in of a prompt.
+/// The tokens of a prompt that a model reads, and the words that it does not know.
 public struct PromptReading: Sendable, Equatable {
   /// Tokens of the prompt itself, without template and padding.
   public let tokenCount: Int
-  /// How many of them the model reads: the first ones.
+  /// The number of them that the model reads: the first ones.
   public let readTokenCount: Int
-  /// What the model is called where it brings a list of the words that it was taught.
+  /// The model's name, where it brings a list of the words that it was taught.
   public let modelName: String?
   /// The prompt's words that are not in the list, in their order.
   public let unknownWords: [String]
 }
 
-/// What a model makes of a request, found out without rendering it.
+// Properties of a request that need no render.
 extension Pipeline {
-  /// What the model takes in of a prompt.
+  /// Tokenizes a prompt and looks its words up.
   public func reading(of prompt: String) -> PromptReading {
     let counts = model.tokenizer.promptCounts(prompt, length: model.promptLength)
     return PromptReading(
@@ -22,12 +22,13 @@ extension Pipeline {
       unknownWords: model.vocabulary?.unknownWords(of: prompt) ?? [])
   }
 
-  /// Tokens of a prompt that the model reads: its own, without template and padding.
+  /// Counts the tokens of a prompt that the model reads: its own, without template and padding.
   public func readTokenCount(of prompt: String) -> Int {
     model.tokenizer.promptCounts(prompt, length: model.promptLength).read
   }
 
-  /// The size that is rendered for an image of some size, and the share of it that the image shows.
+  /// Returns the size that is rendered for an image of some size, in pixels, and the share of it, 0…1, that
+  /// the image shows.
   public func rendering(width: Int, height: Int) -> (width: Int, height: Int, shown: Double) {
     let geometry = geometry(
       of: PipelineRequest(

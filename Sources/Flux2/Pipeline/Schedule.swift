@@ -4,7 +4,7 @@ internal import Glibc
 public struct Schedule: Sendable, Equatable {
   /// One denoising step.
   public struct Step: Sendable, Equatable {
-    /// What the transformer is told: the noise level as a fraction of the training's 1000 timesteps,
+    /// The transformer's input: the noise level as a fraction of the training's 1000 timesteps,
     /// rounded through them as the reference does (spec §7.4).
     public let timestep: Float
     /// The level the latents have before the step; 1 is pure noise.
@@ -31,7 +31,7 @@ public struct Schedule: Sendable, Equatable {
   /// - Parameters:
   ///   - stepCount: Denoising steps, at least 1.
   ///   - tokenCount: Tokens of the image to be made. References and text do not count.
-  ///   - configuration: How evenly spaced levels are moved.
+  ///   - configuration: The shift of evenly spaced levels.
   public init(
     stepCount: Int, tokenCount: Int, configuration: SchedulerConfiguration = .init()
   ) {
@@ -51,7 +51,7 @@ public struct Schedule: Sendable, Equatable {
     self.sigmas = sigmas
   }
 
-  /// What remains of the schedule when a render starts from an image instead of noise (spec §9.6).
+  /// Returns the rest of the schedule for a render that starts from an image instead of noise (spec §9.6).
   /// - Parameter strength: 1 keeps every step, 0 none.
   public func remaining(strength: Double) -> Schedule {
     let count = sigmas.count - 1

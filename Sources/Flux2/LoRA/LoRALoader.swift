@@ -1,4 +1,8 @@
+internal import Files
+internal import FoundationEssentials
+internal import JSONText
 internal import Tensors
+internal import Text
 public import Weights
 
 extension LoRAAdapter {
@@ -6,6 +10,8 @@ extension LoRAAdapter {
   /// - Parameters:
   ///   - file: A safetensors file, or a folder in which PEFT or diffusers wrote one.
   ///   - configuration: The transformer that the adapter must fit.
+  /// - Throws: `Flux2Error` of the kind `adapter` for a file that cannot be read, is no LoRA, or fits another
+  ///   model.
   public static func open(
     file: String, for configuration: TransformerConfiguration
   ) throws(Flux2Error) -> LoRAAdapter {
@@ -32,7 +38,7 @@ extension LoRAAdapter {
     _ checkpoint: Checkpoint, for configuration: TransformerConfiguration,
     beside path: String? = nil
   ) throws(Flux2Error) {
-    // The nearer to the matrices something is said, the more it counts.
+    // Sources nearer to the matrices take precedence.
     var sources = try LoRAMetadata.inHeader(checkpoint.metadata, file: checkpoint.name)
     var warnings: [AdapterWarning] = []
     if let path {
@@ -40,16 +46,16 @@ extension LoRAAdapter {
       sources.append(beside.metadata)
       warnings = beside.warnings
     }
-    var scales = ScaleSources(sources)
+    var scales = ScaleResolver(sources)
     let shapes = configuration.layerShapes()
     var pairs: [String: Pair] = [:]
-    for part in try Self.parts(of: checkpoint, index: LoRALayerIndex(configuration)) {
-      let complete = try CompletePart(part, file: checkpoint.name)
-      for (position, path) in part.layer.paths.enumerated() {
+    for tensors in try Self.layers(of: checkpoint, index: LoRALayerIndex(configuration)) {
+      let matrices = try LoRALayerMatrices(tensors, file: checkpoint.name)
+      for (position, path) in tensors.layer.paths.enumerated() {
         guard let shape = shapes[path], pairs[path] == nil else {
-          throw part.failure("changes \(path) a second time", file: checkpoint.name)
+          throw tensors.failure("changes \(path) a second time", file: checkpoint.name)
         }
-        pairs[path] = try complete.pair(of: path, at: position, shape: shape, scales: &scales)
+        pairs[path] = try matrices.pair(of: path, at: position, shape: shape, scales: &scales)
       }
     }
     guard !pairs.isEmpty else {
@@ -60,10 +66,10 @@ extension LoRAAdapter {
   }
 
   /// Gathers the tensors of each layer, in the order of their names.
-  private static func parts(
+  private static func layers(
     of checkpoint: Checkpoint, index: LoRALayerIndex
-  ) throws(Flux2Error) -> [LoRAPart] {
-    var parts: [String: LoRAPart] = [:]
+  ) throws(Flux2Error) -> [LoRALayerTensors] {
+    var layers: [String: LoRALayerTensors] = [:]
     for (name, tensor) in checkpoint.tensors.sorted(by: { $0.key < $1.key }) {
       guard let key = LoRAKey(name) else {
         throw Flux2Error(.adapter, checkpoint.name, unknownTensor(name))
@@ -72,11 +78,11 @@ extension LoRAAdapter {
         throw Flux2Error(
           .adapter, checkpoint.name, "\(name) belongs to no layer of this transformer")
       }
-      var part = parts[key.layer] ?? LoRAPart(name: key.layer, layer: layer)
-      try part.add(tensor, role: key.role, file: checkpoint.name)
-      parts[key.layer] = part
+      var tensors = layers[key.layer] ?? LoRALayerTensors(name: key.layer, layer: layer)
+      try tensors.add(tensor, role: key.role, file: checkpoint.name)
+      layers[key.layer] = tensors
     }
-    return parts.values.sorted { $0.name < $1.name }
+    return layers.values.sorted { $0.name < $1.name }
   }
 
   private static func unknownTensor(_ name: String) -> String {
@@ -88,5 +94,44 @@ extension LoRAAdapter {
       return "\(name) belongs to a \(kind) adapter, which is not supported; only LoRA is"
     }
     return "\(name) is no LoRA tensor"
+  }
+}
+
+/// The paths of an adapter's files: its weights, and the configuration that PEFT writes beside them.
+private struct AdapterFiles {
+  /// The names that PEFT and diffusers write weights under, into a folder for each adapter.
+  private static let stems = ["adapter_model", "pytorch_lora_weights"]
+
+  /// The file with the tensors.
+  let weights: String
+  /// The configuration; nil where there is none.
+  let configuration: String?
+
+  /// Finds the files.
+  ///
+  /// A configuration belongs to any file beside it, unless PEFT's own file is there too, which is then
+  /// the one that it was written with.
+  /// - Parameter path: A file of weights, or a folder in which PEFT or diffusers wrote one.
+  init(_ path: String) throws(Flux2Error) {
+    let isFolder = BoundedFile.isFolder(path)
+    let url = URL(fileURLWithPath: path)
+    let folder = isFolder ? path : url.deletingLastPathComponent().path
+    let names = Self.stems.map { folder + "/" + $0 + ".safetensors" }
+    if isFolder {
+      guard let file = names.first(where: BoundedFile.exists) else {
+        throw Flux2Error(
+          .adapter, path,
+          "is a folder without \(Self.stems[0]).safetensors"
+            + (BoundedFile.exists(folder + "/\(Self.stems[0]).bin")
+              ? "; its \(Self.stems[0]).bin is a pickle, which is not read" : ""))
+      }
+      weights = file
+    } else {
+      weights = path
+    }
+    let isOwn = URL(fileURLWithPath: weights).lastPathComponent == Self.stems[0] + ".safetensors"
+    let json = folder + "/" + LoRAMetadata.fileName
+    configuration =
+      BoundedFile.exists(json) && (isOwn || !BoundedFile.exists(names[0])) ? json : nil
   }
 }

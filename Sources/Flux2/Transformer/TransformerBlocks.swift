@@ -5,14 +5,18 @@ internal import Tensors
 package struct DoubleStreamBlock: Sendable {
   /// The weights of one of the two streams.
   struct Stream: Sendable {
+    /// `[C, C]`.
     let query: LoRALinear
     let key: LoRALinear
     let value: LoRALinear
     /// Scales of the per-head norms, `[D]`.
     let queryNorm: Tensor
     let keyNorm: Tensor
+    /// From attention, `[C, C]`.
     let output: LoRALinear
+    /// To the MLP's gate and features, `[2M, C]`.
     let linearIn: LoRALinear
+    /// `[C, M]`.
     let linearOut: LoRALinear
   }
 
@@ -20,7 +24,7 @@ package struct DoubleStreamBlock: Sendable {
   let text: Stream
   let image: Stream
 
-  /// Moves the stream through the block.
+  /// Replaces the hidden states of all tokens by the block's output.
   package func apply(to stream: inout JointStream, _ modulation: StepModulation) {
     let hiddenSize = configuration.hiddenSize
     // Queries, keys and values of all tokens side by side: attention reads them in place.
@@ -68,5 +72,52 @@ package struct DoubleStreamBlock: Sendable {
     stream.add(
       stream.device.gatedSiLU(widened), through: weights.linearOut, gate: modulation[1].gate,
       to: rows)
+  }
+}
+
+/// A transformer block that treats all tokens alike and runs attention and MLP side by side (spec §4.7).
+/// - Note: Dehghani et al., *Scaling Vision Transformers to 22 Billion Parameters*, arXiv:2302.05442, §2.
+package struct SingleStreamBlock: Sendable {
+  let configuration: TransformerConfiguration
+  /// To queries, keys, values and the MLP's gate and features, `[3C + 2M, C]`.
+  let qkvMLPProjection: LoRALinear
+  /// Scales of the per-head norms, `[D]`.
+  let queryNorm: Tensor
+  let keyNorm: Tensor
+  /// From attention, then MLP, `[C, C + M]`.
+  let outputProjection: LoRALinear
+
+  /// Replaces the hidden states of some rows by the block's output.
+  /// - Parameters:
+  ///   - stream: The residual stream.
+  ///   - modulation: The step's modulation.
+  ///   - rows: The rows to replace; the others serve as keys and values only. All but the last block
+  ///     replace all rows.
+  package func apply(
+    to stream: inout JointStream, _ modulation: StepModulation, rows: Range<Int>
+  ) {
+    let device = stream.device
+    let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
+    let all = 0..<stream.hidden.rows
+    var fused = qkvMLPProjection(
+      stream.modulated(all, by: modulation.single, epsilon: configuration.epsilon), on: device,
+      adapters: stream.adapters)
+    for (index, norm) in [queryNorm, keyNorm].enumerated() {
+      device.normaliseAndRotateHeads(
+        &fused, columns: index * hiddenSize..<(index + 1) * hiddenSize, weight: norm,
+        rotary: stream.rotary,
+        tableRows: all, epsilon: configuration.epsilon)
+    }
+    var branches = Tensor(zeros: [rows.count, hiddenSize + intermediateSize])
+    device.attention(
+      fused[rows: rows, columns: 0..<hiddenSize], fused[columns: hiddenSize..<2 * hiddenSize],
+      fused[columns: 2 * hiddenSize..<3 * hiddenSize],
+      heads: HeadLayout(count: configuration.headCount, headDim: configuration.headDim),
+      into: &branches)
+    device.gatedSiLU(
+      fused[rows: rows, columns: 3 * hiddenSize..<3 * hiddenSize + 2 * intermediateSize],
+      into: &branches,
+      column: hiddenSize)
+    stream.add(branches, through: outputProjection, gate: modulation.single.gate, to: rows)
   }
 }

@@ -1,16 +1,18 @@
 package import Imaging
+package import Tensors
 
 extension Raster {
   /// Larger references are scaled down to this many pixels (spec §9.1).
   package static let areaLimit = 1024 * 1024
   /// References whose short side is smaller are scaled up to it (the HTTP contract, §4).
   private static let shortestSide = 64
-  /// How many times longer than the other one side of a reference may be (spec §9.1).
+  /// The largest ratio of the sides of a reference (spec §9.1).
   package static let aspectLimit = 8
 
-  /// This image as the autoencoder sees a reference: at most a megapixel, and cropped, never stretched,
-  /// to whole tokens (spec §9.1).
-  /// - Parameter pixelsPerToken: At most the shortest side, 64.
+  /// Prepares a reference for the autoencoder: at most a megapixel, and cropped, never stretched, to whole
+  /// tokens (spec §9.1).
+  /// - Parameter pixelsPerToken: Pixels of a token's side; at most the shortest side, 64.
+  /// - Throws: `Flux2Error` of the kind `request` for an image that is too long.
   package func asReference(pixelsPerToken: Int) throws(Flux2Error) -> Raster {
     try checkAspect()
     let scaled = withinModelBounds()
@@ -19,8 +21,8 @@ extension Raster {
       height: scaled.height / pixelsPerToken * pixelsPerToken)
   }
 
-  /// This image as a model with native sizes sees a reference: scaled, never stretched, to cover what a
-  /// geometry shows, cropped around its centre, and its border repeated where more is rendered.
+  /// Prepares a reference of a model with resolution buckets: scaled, never stretched, to cover the part of a
+  /// geometry that is shown, cropped around its centre, and its border repeated where more is rendered.
   package func asReference(in geometry: ImageGeometry) -> Raster {
     let image = withinModelBounds()
     let (width, height) = (image.width, image.height)
@@ -46,12 +48,12 @@ extension Raster {
     }
   }
 
-  /// This image as a render's starting point: cut as the reference that it also is, then scaled, never
-  /// stretched, to cover what is shown of the size asked for (spec §9.6).
+  /// Prepares the image at which a render starts: cropped as the reference that it also is, then scaled,
+  /// never stretched, to cover the part of the geometry that is shown (spec §9.6).
   /// - Parameters:
-  ///   - geometry: The tokens of the image asked for.
-  ///   - pixelsPerToken: That of a model which sees references in their own size; nil of one with native
-  ///     sizes, which sees them in the geometry.
+  ///   - geometry: The geometry of the image asked for.
+  ///   - pixelsPerToken: Pixels of a token's side, for a model that encodes references in their own size; nil
+  ///     for one with resolution buckets, which encodes them in the geometry.
   package func asSource(of geometry: ImageGeometry, pixelsPerToken: Int?) throws(Flux2Error)
     -> Raster
   {
@@ -59,17 +61,17 @@ extension Raster {
     return try asReference(pixelsPerToken: pixelsPerToken).asReference(in: geometry)
   }
 
-  /// Neither too small nor larger than models look at, its aspect kept.
+  /// Returns this image within the bounds of references, scaled up or down with its aspect kept.
   package func withinModelBounds() -> Raster { enlarged().withinAreaLimit() }
 
-  /// Scaled down to the area limit, both sides truncated as in the reference.
+  /// Returns this image scaled down to the area limit, both sides truncated as in the reference.
   package func withinAreaLimit() -> Raster {
     guard width * height > Self.areaLimit else { return self }
     let scale = (Double(Self.areaLimit) / Double(width * height)).squareRoot()
     return resized(width: Int(Double(width) * scale), height: Int(Double(height) * scale))
   }
 
-  /// This image scaled up, its aspect kept, until the short side has its minimum of 64.
+  /// Returns this image scaled up, its aspect kept, until the short side has its minimum of 64.
   private func enlarged() -> Raster {
     let short = min(width, height)
     guard short < Self.shortestSide else { return self }
@@ -77,7 +79,8 @@ extension Raster {
     return resized(width: scale(width), height: scale(height))
   }
 
-  /// Larger by copies of the outermost pixels, this image in the middle: undone by `centreCropped`.
+  /// Returns this image in the middle of a larger one, its outermost pixels repeated; `centreCropped`
+  /// reverses it.
   private func bordered(width newWidth: Int, height newHeight: Int) -> Raster {
     guard newWidth > width || newHeight > height else { return self }
     let (left, top) = ((newWidth - width) / 2, (newHeight - height) / 2)
@@ -91,5 +94,25 @@ extension Raster {
       }
     }
     return Raster(width: newWidth, height: newHeight, pixels: result)
+  }
+}
+
+extension Raster {
+  /// The autoencoder's input: `2 · (value / 255) - 1`, `[H, W, 3]` (spec §9.1).
+  package var features: Tensor {
+    let levels = (0..<256).map { 2 * (Float($0) / 255) - 1 }
+    return Tensor(shape: [height, width, 3], elements: pixels.map { levels[Int($0)] })
+  }
+
+  /// Converts the autoencoder's output: clamped, and rounded to the nearest level, halves to the even
+  /// one (spec §6.2).
+  /// - Parameter features: `[H, W, 3]`.
+  package init(_ features: Tensor) {
+    let (height, width) = (features.shape[0], features.shape[1])
+    let pixels = features.elements.map { value in
+      let level = ((value * 0.5 + 0.5) * 255).rounded(.toNearestOrEven)
+      return level > 0 ? level < 255 ? UInt8(level) : 255 : 0
+    }
+    self.init(width: width, height: height, pixels: pixels)
   }
 }

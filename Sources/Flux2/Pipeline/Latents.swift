@@ -1,8 +1,9 @@
+public import Imaging
 internal import Tensors
 
 /// The tokens of an image while it is denoised: `[N, C]`, in the normalised latent space.
 enum Latents {
-  /// Pure noise, the same values that diffusers draws for a seed.
+  /// Draws noise, the same values that diffusers draws for a seed.
   /// - Parameters:
   ///   - grid: The image's tokens.
   ///   - channels: Features of a token, `C`.
@@ -19,7 +20,7 @@ enum Latents {
     return tokens
   }
 
-  /// An image with noise over it: `sigma · noise + (1 - sigma) · image` (spec §9.6).
+  /// Mixes an image with noise: `sigma · noise + (1 - sigma) · image` (spec §9.6).
   static func mix(_ image: Tensor, noise: Tensor, sigma: Float) -> Tensor {
     precondition(image.shape == noise.shape, "mixing \(image.shape) with \(noise.shape)")
     return Tensor(
@@ -34,7 +35,7 @@ enum Latents {
     latents.elements = zip(latents.elements, velocity.elements).map { $0 + distance * $1 }
   }
 
-  /// The finished latents, were the velocity to stay as it is: `x - sigma · v`.
+  /// Estimates the finished latents by following the velocity to the end: `x - sigma · v`.
   static func estimate(_ latents: Tensor, velocity: Tensor, sigma: Float) -> Tensor {
     precondition(latents.shape == velocity.shape, "\(latents.shape) along \(velocity.shape)")
     return Tensor(
@@ -42,12 +43,46 @@ enum Latents {
       elements: zip(latents.elements, velocity.elements).map { $0 - sigma * $1 })
   }
 
-  /// Classifier-free guidance: away from what an empty prompt gives (spec §8).
+  /// Applies classifier-free guidance: `unconditional + scale · (conditional - unconditional)` (spec §8).
   /// - Note: Ho & Salimans, arXiv:2207.12598.
   static func guide(_ conditional: Tensor, away unconditional: Tensor, scale: Float) -> Tensor {
     precondition(conditional.shape == unconditional.shape, "velocities of different shapes")
     return Tensor(
       shape: conditional.shape,
       elements: zip(conditional.elements, unconditional.elements).map { $1 + scale * ($0 - $1) })
+  }
+}
+
+/// A preview of the image after one of its denoising steps, cheap to draw.
+///
+/// The velocity of the step just done points from data to noise, so following it to the end gives an
+/// estimate of the finished latents. They are averaged over squares before they are decoded: for klein at
+/// 1024x1024 that leaves a sixteenth of the pixels to decode, for a 16-fold autoencoder at 768x768 a
+/// quarter.
+public struct LatentPreview: Sendable {
+  /// The longer side of the averaged latents; with klein's eightfold autoencoder, 256 pixels.
+  private static let longestSide = 32
+
+  let autoencoder: Autoencoder
+  let device: Device
+  let geometry: ImageGeometry
+  /// The latents after the step, `[N, C]`.
+  let latents: Tensor
+  /// The velocity of the step, `[N, C]`.
+  let velocity: Tensor
+  /// The noise level that the latents have now, 0…1.
+  let sigma: Float
+
+  /// Decodes the preview, in the requested size of the image.
+  /// - Parameter blockDone: Called after each block of the decoder; ends the decoding by throwing.
+  /// - Throws: Only what `blockDone` throws.
+  public func raster(blockDone: () throws -> Void = {}) throws -> Raster {
+    let clean = Latents.estimate(latents, velocity: velocity, sigma: sigma)
+    let pixels = try autoencoder.decodeSmall(
+      clean, height: geometry.grid.rows, width: geometry.grid.columns,
+      longestSide: Self.longestSide,
+      on: device, blockDone: blockDone)
+    return geometry.image(
+      from: Raster(pixels).resized(width: geometry.renderedWidth, height: geometry.renderedHeight))
   }
 }
