@@ -104,7 +104,7 @@ let package = Package(
     tests("HTTP", uses: ["Text"]),
     tests(
       "Flux2",
-      uses: ["TestSupport", "Tensors", "Text", "Weights", "Imaging", "Tokenization", "Hashing"]),
+      uses: ["TestSupport", "Tensors", "Text", "Weights", "Imaging", "Hashing"]),
     tests("Rendering", uses: ["Flux2", "Imaging", "Tensors"]),
     tests(
       "API",

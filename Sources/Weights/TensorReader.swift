@@ -48,11 +48,6 @@ public struct TensorReader {
     unused.remove(name)
   }
 
-  /// Leaves alone every tensor whose name begins with `prefix`.
-  public mutating func skip(prefix: String) {
-    unused = unused.filter { !$0.hasPrefix(prefix) }
-  }
-
   /// Checks that every tensor has been read or skipped.
   public func finish() throws(WeightsError) {
     guard !unused.isEmpty else { return }

@@ -6,7 +6,7 @@ import Text
 import Weights
 
 /// What is said of an adapter's scale beside its matrices.
-@Suite struct `An adapter's configuration` {
+@Suite("An adapter's configuration") struct AdapterConfigurationTests {
   /// The scales of an adapter of which all are the same.
   private func scale(_ adapter: LoRAAdapter) throws -> Float {
     let scales = Set(adapter.pairs.values.map(\.scale))
@@ -158,7 +158,7 @@ import Weights
 }
 
 /// Values that no render survives.
-@Suite struct `An adapter's values` {
+@Suite("An adapter's values") struct AdapterValuesTests {
   @Test(arguments: [Float.nan, .infinity, -.infinity, .signalingNaN])
   func `must be finite`(value: Float) {
     for name in ["lora_A", "lora_B"] {

@@ -30,7 +30,7 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
   }
 }
 
-@Suite struct `The autoencoder` {
+@Suite("The autoencoder") struct AutoencoderTests {
   private let device = Device(threadCount: 2)
   /// Largest difference allowed of a stage given the reference's input (spec §12).
   private let tolerance: Float = 1e-4
@@ -61,18 +61,18 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     let tensors = try reference.tensors()
     let encoder = try reference.autoencoder().encoder
     var x = encoder.convIn(try tensors.image("input.pixels"), on: device)
-    try expectStage(x, "encoder.conv_in", tensors)
+    try expectStage(x, "encoder.conv_in", tensors, of: reference)
     for (index, block) in encoder.downBlocks.enumerated() {
       if index == 1 {
         var first = x
         try block.resnets[0].apply(to: &first, on: device)
-        try expectStage(first, "encoder.down_blocks.1.resnets.0", tensors)
+        try expectStage(first, "encoder.down_blocks.1.resnets.0", tensors, of: reference)
       }
       try block.apply(to: &x, on: device)
-      x = try expectStage(x, "encoder.down_blocks.\(index)", tensors)
+      x = try expectStage(x, "encoder.down_blocks.\(index)", tensors, of: reference)
     }
     try encoder.midBlock.apply(to: &x, on: device)
-    x = try expectStage(x, "encoder.mid", tensors)
+    x = try expectStage(x, "encoder.mid", tensors, of: reference)
     let moments = try tensors.image("moments")
     let channels = moments.columns / 2
     let mean = Tensor(
@@ -80,7 +80,8 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
       elements: (0..<moments.rows).flatMap { row in
         moments.elements[row * moments.columns..<row * moments.columns + channels]
       })
-    expectClose(encoder.mean(x, on: device), mean, tolerance: tolerance, "mean of the moments")
+    expectLayer(
+      encoder.mean(x, on: device), mean, tolerance: tolerance, "\(reference.name) encoder.mean")
   }
 
   @Test(arguments: AutoencoderReference.all)
@@ -90,22 +91,23 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     let tensors = try reference.tensors()
     let decoder = try reference.autoencoder().decoder
     var x = decoder.prepared(try tensors.image("input.latents"), on: device)
-    x = try expectStage(x, "decoder.post_quant_conv", tensors)
+    x = try expectStage(x, "decoder.post_quant_conv", tensors, of: reference)
     x = decoder.convIn(x, on: device)
-    x = try expectStage(x, "decoder.conv_in", tensors)
+    x = try expectStage(x, "decoder.conv_in", tensors, of: reference)
     try decoder.midBlock.apply(to: &x, on: device)
-    x = try expectStage(x, "decoder.mid", tensors)
+    x = try expectStage(x, "decoder.mid", tensors, of: reference)
     for (index, block) in decoder.upBlocks.enumerated() {
       if index == 1 {
         var first = x
         try block.resnets[0].apply(to: &first, on: device)
-        try expectStage(first, "decoder.up_blocks.1.resnets.0", tensors)
+        try expectStage(first, "decoder.up_blocks.1.resnets.0", tensors, of: reference)
       }
       try block.apply(to: &x, on: device)
-      x = try expectStage(x, "decoder.up_blocks.\(index)", tensors)
+      x = try expectStage(x, "decoder.up_blocks.\(index)", tensors, of: reference)
     }
-    expectClose(
-      decoder.pixels(&x, on: device), try tensors.image("output.decoded"), tolerance: tolerance)
+    expectLayer(
+      decoder.pixels(&x, on: device), try tensors.image("output.decoded"), tolerance: tolerance,
+      "\(reference.name) decoder.pixels")
   }
 
   @Test(arguments: AutoencoderReference.all)
@@ -127,10 +129,10 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
   /// Compares a stage and returns the reference's values, so that the next stage starts from them.
   @discardableResult
   private func expectStage(
-    _ actual: Tensor, _ name: String, _ tensors: FixtureTensors
+    _ actual: Tensor, _ name: String, _ tensors: FixtureTensors, of reference: AutoencoderReference
   ) throws -> Tensor {
     let expected = try tensors.image(name)
-    expectClose(actual, expected, tolerance: tolerance, relative: 1e-5, name)
+    expectLayer(actual, expected, tolerance: tolerance, relative: 1e-5, "\(reference.name) \(name)")
     return expected
   }
 }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Weights
 
-@Suite struct `The autoencoder's files` {
+@Suite("The autoencoder's files") struct AutoencoderWeightsTests {
   private let reference = AutoencoderReference(name: "compact")
 
   @Test func `lose no tensor unnoticed`() throws {

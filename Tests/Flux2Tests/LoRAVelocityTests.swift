@@ -3,7 +3,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct `The transformer under an adapter` {
+@Suite("The transformer under an adapter") struct LoRAVelocityTests {
   private static let strength: Float = 0.8
   private static let grid = TokenGrid(rows: 5, columns: 7)
   private static let referenceGrids = [

@@ -1,8 +1,10 @@
 import Flux2
+import Foundation
 import Imaging
 import Tensors
 import TestSupport
 import Testing
+import Weights
 
 @Suite struct PipelineBehaviourTests {
   private let pipeline: Pipeline
@@ -95,13 +97,21 @@ import Testing
     #expect(result.timings.map { $0.stage } == [.encodingReferences, .decoding])
   }
 
-  @Test func `a source keeps its geometry when more than it is rendered`() throws {
+  @Test func `a source covers the size asked for, with its border repeated to whole tokens`() throws
+  {
     var edit = request
     (edit.width, edit.height) = (70, 90)
-    edit.references = [.gradient(width: 70, height: 90)]
+    let source = Raster.gradient(width: 70, height: 90)
+    edit.references = [source]
     edit.strength = 0
     let result = try render(edit)
-    #expect((result.width, result.height) == (70, 90))
+    // Cut to whole tokens as a reference, 64x80, then scaled to cover 70x90, which 80x96 is rendered for.
+    let covering = source.centreCropped(width: 64, height: 80).resized(width: 72, height: 90)
+      .centreCropped(width: 70, height: 90)
+    let latents = try pipeline.encodeReference(covering.bordered(by: 5, 3))
+    (edit.width, edit.height) = (80, 96)
+    let rendered = try pipeline.decode(latents.tokens, pipeline.geometry(of: edit))
+    #expect(result == rendered.centreCropped(width: 70, height: 90))
   }
 
   @Test func `guidance is obeyed by distilled models too`() throws {
@@ -154,11 +164,39 @@ import Testing
     #expect(raster == expected)
   }
 
-  @Test func `the same weights have the same hash however they are stored`() throws {
-    let inspector = try ModelInspector(.directory(ReferenceModel.all[1].directory))
+  @Test func `the hash of a model is that of its weights, in shards or in one file`() throws {
+    let model = ReferenceModel.all[1]
+    let inspector = try ModelInspector(.directory(model.directory))
     #expect(inspector.modelHash == pipeline.modelHash)
     #expect(inspector.modelHash.count == 64)
     let other = try ModelInspector(.directory(ReferenceModel.all[0].directory))
     #expect(other.modelHash != inspector.modelHash)
+    let folder = "\(model.directory)/transformer"
+    let shards = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0.hasSuffix(".safetensors") }
+    try #require(shards.count > 1)
+    var tensors: [String: WeightTensor] = [:]
+    for shard in shards {
+      tensors.merge(try Checkpoint.open(file: "\(folder)/\(shard)").tensors) { first, _ in first }
+    }
+    let sharded = try Checkpoint.open(directory: folder, stem: "diffusion_pytorch_model")
+    #expect(
+      Checkpoint(tensors: tensors, name: "one.safetensors").fingerprint() == sharded.fingerprint())
+    tensors["proj_out.weight"] = nil
+    #expect(
+      Checkpoint(tensors: tensors, name: "one.safetensors").fingerprint() != sharded.fingerprint())
+  }
+}
+
+extension Raster {
+  /// A larger image with this one in its middle and its outermost pixels repeated.
+  fileprivate func bordered(by columns: Int, _ rows: Int) -> Raster {
+    let (newWidth, newHeight) = (width + 2 * columns, height + 2 * rows)
+    let pixels = (0..<newWidth * newHeight * 3).map { index in
+      let x = min(max(index / 3 % newWidth - columns, 0), width - 1)
+      let y = min(max(index / 3 / newWidth - rows, 0), height - 1)
+      return self.pixels[(y * width + x) * 3 + index % 3]
+    }
+    return Raster(width: newWidth, height: newHeight, pixels: pixels)
   }
 }

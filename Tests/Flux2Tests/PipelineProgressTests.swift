@@ -72,7 +72,7 @@ import Testing
     #expect(blocks > 2)
   }
 
-  @Test func `a stage that is kept from an earlier render still ends`() throws {
+  @Test func `a stage whose result is cached still ends`() throws {
     let keeping = try Pipeline(
       .directory(ReferenceModel.all[1].directory), device: .forTests, cacheByteCount: 1 << 22)
     for _ in 0..<2 {
@@ -82,5 +82,6 @@ import Testing
         #expect(seen.last { $0.stage == stage }?.fraction == 1)
       }
     }
+    #expect(keeping.cacheStatistics.hitCount > 0)
   }
 }

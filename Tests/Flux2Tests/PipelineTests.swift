@@ -43,10 +43,10 @@ import Testing
         latents = try reference.tensor("latents.\(index - 1)")
       }
       guard reference.contains("velocity.\(index)") else { break }
-      expectClose(
+      expectLayer(
         try pipeline.velocity(of: latents, at: step.timestep, conditions),
         try reference.tensor("velocity.\(index)"), tolerance: 5e-4 * Float(request.guidanceScale),
-        "velocity.\(index)")
+        "\(render.testDescription) velocity.\(index)")
     }
   }
 

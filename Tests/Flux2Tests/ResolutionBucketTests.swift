@@ -111,7 +111,7 @@ import Testing
     #expect(rendered == plain)
   }
 
-  @Test func `a reference that is kept is kept for its size`() throws {
+  @Test func `a cached reference is cached for its geometry`() throws {
     let source = Raster.gradient(width: 40, height: 40)
     try withModel(buckets: [[64, 64], [96, 96]]) { directory in
       let keeping = try Pipeline(
@@ -123,6 +123,9 @@ import Testing
         let fresh = try render(buckets: [[64, 64], [96, 96]], edit)
         #expect(kept == fresh, "\(width)x\(height)")
       }
+      // The prompt is found three times, the reference where its size comes again.
+      let statistics = keeping.cacheStatistics
+      #expect(statistics.hitCount == 4 && statistics.missCount == 4)
     }
   }
 

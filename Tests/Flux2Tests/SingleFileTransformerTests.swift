@@ -76,7 +76,7 @@ enum SingleFileTransformer {
   }
 }
 
-@Suite struct `A single-file transformer` {
+@Suite("A single-file transformer") struct SingleFileTransformerTests {
   @Test(arguments: ["", "model.diffusion_model.", "diffusion_model."])
   func `gets the names and rows of diffusers`(prefix: String) throws {
     let source = SingleFileTransformer.checkpoint()

@@ -60,7 +60,8 @@ import Testing
     let modulation = try call.referenceModulation()
     var stream = call.transformer.stream(call.latents, call.conditioning, on: .forTests)
     func compare(_ expected: Tensor, _ name: String) {
-      expectClose(stream.hidden, expected, tolerance: 1e-4, relative: 1e-5, name)
+      expectLayer(
+        stream.hidden, expected, tolerance: 1e-4, relative: 1e-5, "\(model.name) \(name)")
       stream.hidden = expected
     }
     func joint(_ name: String) throws -> Tensor {

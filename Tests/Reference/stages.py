@@ -52,16 +52,20 @@ def tokens(pipeline, prompt, length):
 
 
 def text_stage(pipeline, preset):
-    """The first layer's output and the embedding of one prompt, with padding rows."""
+    """The layers' outputs and the embedding of one prompt, with padding rows.
+
+    Of a long prompt only the first layer's, so that the file stays small; its embedding holds three more.
+    """
     encoded = tokens(pipeline, UNICODE if preset.text_tokens > 100 else FOX, preset.text_tokens)
     states = pipeline.text_encoder(
         **encoded, output_hidden_states=True, use_cache=False
     ).hidden_states
     embedding = torch.cat([states[k] for k in preset.text_out_layers], -1)
+    last = 1 if preset.text_tokens > 100 else max(preset.text_out_layers)
     return {
         "input_ids": encoded["input_ids"][0],
         "attention_mask": encoded["attention_mask"][0],
-        "hidden.1": states[1][0],
+        **{f"hidden.{k}": states[k][0] for k in range(1, last + 1)},
         "prompt_embedding": embedding[0],
     }
 

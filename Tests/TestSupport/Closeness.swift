@@ -6,16 +6,25 @@ public struct Closeness: Sendable {
   public let mean: Float
   /// Where the largest difference is, in row-major order.
   public let worst: Int
+  /// The cosine of the angle between the arrays as vectors: 1 for the same direction, also of two zeros.
+  public let cosine: Double
 
   /// Compares arrays of equal length.
   public init(_ actual: [Float], _ expected: [Float]) {
     precondition(actual.count == expected.count, "\(actual.count) and \(expected.count) elements")
     var (maximum, total, worst) = (Float(0), 0.0, 0)
+    var (product, actualSquare, expectedSquare) = (0.0, 0.0, 0.0)
     for index in actual.indices {
       let difference = Self.difference(actual[index], expected[index])
       total += Double(difference)
       if difference > maximum { (maximum, worst) = (difference, index) }
+      let (left, right) = (Double(actual[index]), Double(expected[index]))
+      product += left * right
+      actualSquare += left * left
+      expectedSquare += right * right
     }
+    let lengths = (actualSquare * expectedSquare).squareRoot()
+    cosine = lengths == 0 ? (actualSquare == expectedSquare ? 1 : 0) : product / lengths
     self.maximum = maximum
     self.mean = Float(total / Double(max(actual.count, 1)))
     self.worst = worst

@@ -18,6 +18,24 @@ import Testing
     #expect(closeness.mean == 3.5 / 3)
   }
 
+  @Test func `the cosine tells directions, not lengths`() {
+    #expect(Closeness([3, 4], [6, 8]).cosine == 1)
+    #expect(Closeness([3, 4], [-4, 3]).cosine == 0)
+    #expect(Closeness([3, 4], [-3, -4]).cosine == -1)
+    #expect(Closeness([0, 0], [0, 0]).cosine == 1)
+    #expect(Closeness([0, 0], [1, 0]).cosine == 0)
+  }
+
+  @Test func `a layer that is off is named with its worst element and the cosine`() {
+    withKnownIssue {
+      expectLayer(changed(at: 4, by: 0.5), reference, tolerance: 0.25, "double.1")
+    } matching: { issue in
+      let text = issue.comments.map(\.rawValue).joined()
+      return text.contains("double.1: element [1, 1] is 4.5, the reference 4.0")
+        && text.contains("; cosine 0.9999")
+    }
+  }
+
   @Test(arguments: [0, 3, 5])
   func `a difference within the tolerance passes`(index: Int) {
     expectClose(changed(at: index, by: 0.25), reference, tolerance: 0.25)

@@ -6,8 +6,6 @@ public import Tensors
 public struct PromptEmbedding: Sendable {
   /// The text encoder's hidden states, padding included, `[L, jointAttentionDim]`.
   public let hiddenStates: Tensor
-  /// Tokens of the prompt inside its chat template, without padding.
-  public let tokenCount: Int
 }
 
 /// A prompt, and the empty prompt that it is guided away from (spec §8).

@@ -40,8 +40,7 @@ extension Pipeline {
       let tokens = model.tokenizer.encodeChat(prompt: prompt, length: model.promptLength)
       return PromptEmbedding(
         hiddenStates: try model.textEncoder.encode(
-          tokens.ids, count: tokens.count, on: device, blockDone: blockDone),
-        tokenCount: tokens.count)
+          tokens.ids, count: tokens.count, on: device, blockDone: blockDone))
     }
   }
 
