@@ -6,19 +6,15 @@ extension Transformer {
   package init(
     _ configuration: TransformerConfiguration, _ checkpoint: Checkpoint
   ) throws(WeightsError) {
-    var layers = LayerReader(TensorReader(checkpoint))
-    let (hiddenSize, token) = (configuration.hiddenSize, configuration.inChannels)
+    var layers = LayerReader(
+      reader: TensorReader(checkpoint), shapes: configuration.layerShapes())
     self.configuration = configuration
-    imageEmbedder = try layers.read("x_embedder", from: token, to: hiddenSize)
-    contextEmbedder = try layers.read(
-      "context_embedder", from: configuration.jointAttentionDim, to: hiddenSize)
+    imageEmbedder = try layers.read("x_embedder")
+    contextEmbedder = try layers.read("context_embedder")
     timestepEmbedding = try TimestepEmbedding(configuration, &layers)
-    imageModulation = try layers.read(
-      "double_stream_modulation_img.linear", from: hiddenSize, to: 6 * hiddenSize)
-    textModulation = try layers.read(
-      "double_stream_modulation_txt.linear", from: hiddenSize, to: 6 * hiddenSize)
-    singleModulation = try layers.read(
-      "single_stream_modulation.linear", from: hiddenSize, to: 3 * hiddenSize)
+    imageModulation = try layers.read("double_stream_modulation_img.linear")
+    textModulation = try layers.read("double_stream_modulation_txt.linear")
+    singleModulation = try layers.read("single_stream_modulation.linear")
     var doubleBlocks: [DoubleStreamBlock] = []
     for index in 0..<configuration.doubleBlockCount {
       doubleBlocks.append(
@@ -31,8 +27,8 @@ extension Transformer {
         try SingleStreamBlock(configuration, "single_transformer_blocks.\(index)", &layers))
     }
     self.singleBlocks = singleBlocks
-    outputModulation = try layers.read("norm_out.linear", from: hiddenSize, to: 2 * hiddenSize)
-    outputProjection = try layers.read("proj_out", from: hiddenSize, to: token)
+    outputModulation = try layers.read("norm_out.linear")
+    outputProjection = try layers.read("proj_out")
     try layers.reader.finish()
   }
 }
@@ -40,16 +36,13 @@ extension Transformer {
 /// Reads layers whose weight is called `<path>.weight`.
 private struct LayerReader {
   var reader: TensorReader
+  /// The shape of every linear layer by its path.
+  let shapes: [String: LayerShape]
 
-  init(_ reader: TensorReader) {
-    self.reader = reader
-  }
-
-  mutating func read(
-    _ path: String, from inputs: Int, to outputs: Int
-  ) throws(WeightsError) -> LoRALinear {
-    LoRALinear(
-      weight: try reader.tensor("\(path).weight", shape: [outputs, inputs]), path: path)
+  mutating func read(_ path: String) throws(WeightsError) -> LoRALinear {
+    guard let shape = shapes[path] else { preconditionFailure("no layer is called \(path)") }
+    return LoRALinear(
+      weight: try reader.tensor("\(path).weight", shape: [shape.outputs, shape.inputs]), path: path)
   }
 
   mutating func norm(_ path: String, count: Int) throws(WeightsError) -> Tensor {
@@ -63,11 +56,8 @@ extension TimestepEmbedding {
   ) throws(WeightsError) {
     let path = "time_guidance_embed.timestep_embedder"
     self.init(
-      channels: configuration.timestepChannels,
-      linear1: try layers.read(
-        "\(path).linear_1", from: configuration.timestepChannels, to: configuration.hiddenSize),
-      linear2: try layers.read(
-        "\(path).linear_2", from: configuration.hiddenSize, to: configuration.hiddenSize))
+      channels: configuration.timestepChannels, linear1: try layers.read("\(path).linear_1"),
+      linear2: try layers.read("\(path).linear_2"))
   }
 }
 
@@ -91,19 +81,15 @@ extension DoubleStreamBlock.Stream {
     _ configuration: TransformerConfiguration, _ path: String, _ layers: inout LayerReader,
     attention: [String], norms: [String], output: String, mlp: String
   ) throws(WeightsError) {
-    let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
-    let attentionPath = "\(path).attn"
     self.init(
-      query: try layers.read("\(attentionPath).\(attention[0])", from: hiddenSize, to: hiddenSize),
-      key: try layers.read("\(attentionPath).\(attention[1])", from: hiddenSize, to: hiddenSize),
-      value: try layers.read("\(attentionPath).\(attention[2])", from: hiddenSize, to: hiddenSize),
-      queryNorm: try layers.norm("\(attentionPath).\(norms[0])", count: configuration.headDim),
-      keyNorm: try layers.norm("\(attentionPath).\(norms[1])", count: configuration.headDim),
-      output: try layers.read("\(attentionPath).\(output)", from: hiddenSize, to: hiddenSize),
-      linearIn: try layers.read(
-        "\(path).\(mlp).linear_in", from: hiddenSize, to: 2 * intermediateSize),
-      linearOut: try layers.read(
-        "\(path).\(mlp).linear_out", from: intermediateSize, to: hiddenSize))
+      query: try layers.read("\(path).attn.\(attention[0])"),
+      key: try layers.read("\(path).attn.\(attention[1])"),
+      value: try layers.read("\(path).attn.\(attention[2])"),
+      queryNorm: try layers.norm("\(path).attn.\(norms[0])", count: configuration.headDim),
+      keyNorm: try layers.norm("\(path).attn.\(norms[1])", count: configuration.headDim),
+      output: try layers.read("\(path).attn.\(output)"),
+      linearIn: try layers.read("\(path).\(mlp).linear_in"),
+      linearOut: try layers.read("\(path).\(mlp).linear_out"))
   }
 }
 
@@ -111,14 +97,11 @@ extension SingleStreamBlock {
   fileprivate init(
     _ configuration: TransformerConfiguration, _ path: String, _ layers: inout LayerReader
   ) throws(WeightsError) {
-    let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
     self.init(
       configuration: configuration,
-      qkvMLPProjection: try layers.read(
-        "\(path).attn.to_qkv_mlp_proj", from: hiddenSize, to: 3 * hiddenSize + 2 * intermediateSize),
+      qkvMLPProjection: try layers.read("\(path).attn.to_qkv_mlp_proj"),
       queryNorm: try layers.norm("\(path).attn.norm_q", count: configuration.headDim),
       keyNorm: try layers.norm("\(path).attn.norm_k", count: configuration.headDim),
-      outputProjection: try layers.read(
-        "\(path).attn.to_out", from: hiddenSize + intermediateSize, to: hiddenSize))
+      outputProjection: try layers.read("\(path).attn.to_out"))
   }
 }
