@@ -86,7 +86,8 @@ let package = Package(
       exclude: ["LOG.md"],
       swiftSettings: swiftSettings),
     .target(
-      name: "LoadSupport", dependencies: ["API", "Accounts", "HTTP", "Imaging", "Rendering"],
+      name: "LoadSupport",
+      dependencies: ["API", "Accounts", "Flux2", "HTTP", "Imaging", "Rendering"],
       path: "Tests/LoadSupport", swiftSettings: swiftSettings),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Weights"], path: "Tests/TestSupport",

@@ -54,25 +54,29 @@ public final class Service: Handler {
   /// - Parameters:
   ///   - configuration: How it answers.
   ///   - rendering: What draws.
+  ///   - loras: The LoRAs that requests may name.
   ///   - renders: Where renders wait and run.
   ///   - keys: Who may ask; nil lets everyone.
   ///   - log: Where requests are written down.
   public convenience init(
     configuration: ServiceConfiguration = .init(), rendering: any ImageRendering,
-    renders: RenderService, keys: (any KeyAuthenticating)?, log: AccessLog = .off
+    loras: LoRARegistry = LoRARegistry(), renders: RenderService,
+    keys: (any KeyAuthenticating)?, log: AccessLog = .off
   ) {
     self.init(configuration: configuration, renders: renders, keys: keys, log: log)
-    begin(with: rendering)
+    begin(with: rendering, loras: loras)
   }
 
   /// Takes renders from now on, and reports to be ready.
   /// - Parameters:
-  ///   - rendering: What draws, with the LoRAs that requests may name.
+  ///   - rendering: What draws.
+  ///   - loras: The LoRAs that requests may name, opened.
   ///   - readLoRAs: Reads their registry anew, opened, for `reloadLoRAs`.
   public func begin(
-    with rendering: any ImageRendering, readLoRAs: (@Sendable () throws -> LoRARegistry)? = nil
+    with rendering: any ImageRendering, loras: LoRARegistry = LoRARegistry(),
+    readLoRAs: (@Sendable () throws -> LoRARegistry)? = nil
   ) {
-    model.fill(with: rendering, readLoRAs: readLoRAs)
+    model.fill(with: rendering, loras: loras, readLoRAs: readLoRAs)
   }
 
   /// Reads the registry of LoRAs anew; without an effect while no model is loaded.

@@ -1,6 +1,6 @@
 internal import Imaging
 
-/// Warnings about the request alone; `Renderer.warnings(about:)` adds those of the model.
+/// Warnings about the request alone; `Renderer.prepare(_:)` adds those of the model.
 extension RenderRequest {
   var promptWarnings: [RenderWarning] {
     guard Self.isBlank(prompt) else { return [] }

@@ -27,14 +27,6 @@ extension Renderer {
   /// Characters of a reason: names of tensors, which are in it, are as long as a file has them.
   private static let reasonLimit = 300
 
-  /// Opens the LoRA of a plan, if that has one that was not opened yet.
-  public func opened(_ plan: RenderPlan) throws -> RenderPlan {
-    guard let lora = plan.lora, lora.adapter == nil else { return plan }
-    var plan = plan
-    plan.lora?.adapter = try pipeline.loadAdapter(file: lora.file)
-    return plan
-  }
-
   /// Renders, and says of numbers that overflow that the LoRA is to blame, if there is one.
   func finite<Result>(_ plan: RenderPlan, _ render: () throws -> Result) throws -> Result {
     do {
@@ -58,20 +50,5 @@ extension LoRARegistry {
       + entries.flatMap { entry in
         (entry.adapter?.warnings ?? []).map { "warning: the LoRA `\(entry.name)`: \($0.message)" }
       }
-  }
-}
-
-extension LoRAAdapter {
-  /// What to say to whoever renders with it.
-  var renderWarnings: [RenderWarning] {
-    warnings.map { warning in
-      let code: RenderWarning.Code =
-        switch warning.kind {
-        case .scaleConflict: .adapterAlphaConflict
-        case .keyIgnored: .adapterKeyIgnored
-        case .keyRepeated: .repeatedKey
-        }
-      return RenderWarning(code, "the LoRA: \(warning.message)")
-    }
   }
 }

@@ -29,45 +29,42 @@ public final class Renderer: Sendable {
   /// What holds where a request says nothing.
   public var defaults: RenderDefaults { .of(distilled: pipeline.isDistilled) }
 
-  /// Tokens of a prompt that the model reads: its own, without template and padding.
-  public func tokenCount(of prompt: String) -> Int { pipeline.readTokenCount(of: prompt) }
-
   /// Renders one image.
   /// - Parameters:
-  ///   - plan: What to render.
-  ///   - progress: Called as stages begin; what it throws ends the rendering.
-  ///   - stepDone: Given a sketch of the image after each step, with the number of steps done.
-  /// - Returns: The image.
+  ///   - render: A plan that this renderer prepared.
+  ///   - writesMetadata: Whether the PNG file carries what made the image.
+  ///   - progress: Called as stages begin, after each block and after each step; what it throws ends the
+  ///     rendering.
+  ///   - stepDone: Called after each denoising step with the number of steps done and a preview, which is
+  ///     drawn only if it is called; what it throws ends the rendering.
   public func render(
-    _ plan: RenderPlan, progress: (PipelineProgress) throws -> Void = { _ in },
-    stepDone: (Int, LatentPreview) throws -> Void = { _, _ in }
+    _ render: PreparedRender, writesMetadata: Bool = true,
+    progress: (PipelineProgress) throws -> Void = { _ in },
+    stepDone: (Int, StepPreview) throws -> Void = { _, _ in }
   ) throws -> RenderedImage {
-    let plan = try opened(plan)
-    let result = try finite(plan) {
-      try pipeline.render(plan.pipelineRequest, progress: progress, stepDone: stepDone)
+    let result = try finite(render.plan) {
+      try pipeline.render(render.plan.pipelineRequest, progress: progress) { number, latents in
+        let preview = StepPreview { blockDone in
+          let raster = try latents.raster(blockDone: blockDone)
+          return try? PNGEncoder.encode(raster)
+        }
+        try stepDone(number, preview)
+      }
     }
-    let metadata = RenderMetadata(
-      plan, modelHash: pipeline.modelHash, warnings: warnings(about: plan))
+    let metadata = RenderMetadata(render, modelHash: pipeline.modelHash)
+    let text = writesMetadata ? metadata.pngText : []
     return RenderedImage(
-      raster: result.raster,
-      png: try PNGEncoder.encode(result.raster, text: metadata.pngText),
+      raster: result.raster, png: try PNGEncoder.encode(result.raster, text: text),
       metadata: metadata, timings: result.timings)
-  }
-
-  /// Everything that there is to say about a plan: what its request asked for in vain, and what this
-  /// model makes of it.
-  public func warnings(about plan: RenderPlan) -> [RenderWarning] {
-    plan.warnings.merging(
-      pipeline.reading(of: plan.prompt).warnings + croppingWarnings(plan.size)
-        + (plan.lora?.adapter?.renderWarnings ?? []))
   }
 }
 
 extension RenderMetadata {
-  /// What a plan and a model make.
+  /// Describes the image of a render.
   ///
   /// A LoRA at strength 0 took no part, and is not named: the file, too, is the base model's.
-  fileprivate init(_ plan: RenderPlan, modelHash: String, warnings: [RenderWarning]) {
+  package init(_ render: PreparedRender, modelHash: String) {
+    let plan = render.plan
     let lora = plan.lora.flatMap { $0.strength == 0 ? nil : $0 }
     self.init(
       prompt: plan.prompt, seed: plan.seed, stepCount: plan.stepCount,
@@ -75,6 +72,6 @@ extension RenderMetadata {
       loraStrength: lora?.strength,
       referenceCount: plan.references.isEmpty ? nil : plan.references.count,
       strength: plan.references.count == 1 ? plan.strength : nil, modelHash: modelHash,
-      version: Version.current, warnings: warnings)
+      version: Version.current, warnings: render.warnings)
   }
 }

@@ -1,5 +1,6 @@
 import API
 import Dispatch
+import Flux2
 import Rendering
 import Synchronization
 
@@ -13,10 +14,10 @@ final class GatedRendering: ImageRendering {
     /// After the first block of the decoder.
     case decoding
 
-    func holds(_ step: RenderStep) -> Bool {
+    func holds(_ progress: PipelineProgress) -> Bool {
       switch self {
-      case .secondStep: step.number == 2
-      case .decoding: step.decoded > 0
+      case .secondStep: progress.stage == .denoising && progress.step == 2
+      case .decoding: progress.stage == .decoding && progress.fraction > 0
       }
     }
   }
@@ -41,26 +42,27 @@ final class GatedRendering: ImageRendering {
   /// Lets the render at the gate go on.
   func open() { gate.signal() }
 
-  var loras: LoRARegistry { rendering.loras }
+  var defaults: RenderDefaults { rendering.defaults }
 
-  func tokenCount(of prompt: String) -> Int { rendering.tokenCount(of: prompt) }
-
-  func predictedBytes(of plan: RenderPlan) -> Int { rendering.predictedBytes(of: plan) }
+  func prepare(_ plan: RenderPlan) throws -> PreparedRender { try rendering.prepare(plan) }
 
   func render(
-    _ plan: RenderPlan, writesMetadata: Bool, step: (RenderStep) throws -> Void
-  ) throws -> [UInt8] {
+    _ render: PreparedRender, writesMetadata: Bool,
+    progress: (PipelineProgress) throws -> Void, stepDone: (Int, StepPreview) throws -> Void
+  ) throws -> RenderedImage {
     defer { state.withLock { $0.ended += 1 } }
     var wasHeld = false
-    return try rendering.render(plan, writesMetadata: writesMetadata) { done in
-      if wasHeld {
-        state.withLock { $0.stepsAfter += 1 }
-      } else if place.holds(done) {
-        wasHeld = true
-        state.withLock { $0.held += 1 }
-        gate.wait()
-      }
-      try step(done)
-    }
+    return try rendering.render(
+      render, writesMetadata: writesMetadata,
+      progress: { state in
+        if wasHeld {
+          self.state.withLock { $0.stepsAfter += 1 }
+        } else if place.holds(state) {
+          wasHeld = true
+          self.state.withLock { $0.held += 1 }
+          gate.wait()
+        }
+        try progress(state)
+      }, stepDone: stepDone)
   }
 }

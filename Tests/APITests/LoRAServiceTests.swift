@@ -32,8 +32,7 @@ import Testing
       let read: @Sendable () throws -> LoRARegistry = {
         renderer.opened(try LoRARegistry(directory: folder.path))
       }
-      service.begin(
-        with: LoadedModel(renderer, loras: try read()) { _ in 1 }, readLoRAs: read)
+      service.begin(with: renderer, loras: try read(), readLoRAs: read)
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }

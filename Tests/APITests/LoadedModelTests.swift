@@ -10,15 +10,12 @@ import Testing
 @Suite struct LoadedModelTests {
   struct Stop: Error {}
 
-  private let model: LoadedModel
+  private let model: Renderer
 
   init() throws {
     let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let renderer = try Renderer(
+    model = try Renderer(
       model: .directory(tests.path + "/Fixtures/reference/tiny/model"), threadCount: 1)
-    model = LoadedModel(renderer, loras: LoRARegistry()) { plan in
-      plan.size.width * plan.size.height
-    }
   }
 
   private func client(
@@ -64,14 +61,15 @@ import Testing
     request.stepCount = 5
     let plan = try request.validated(
       under: .commandLine, registry: LoRARegistry(), defaults: .distilled)
+    let render = try model.prepare(plan)
     var numbers: [Int] = []
     #expect(throws: Stop.self) {
-      try model.render(plan, writesMetadata: true) { step in
-        if step.number > 0 { numbers.append(step.number) }
-        if step.number == 3 { throw Stop() }
+      try model.render(render) { _ in
+      } stepDone: { number, _ in
+        numbers.append(number)
+        if number == 3 { throw Stop() }
       }
     }
     #expect(numbers == [1, 2, 3])
-    #expect(model.predictedBytes(of: plan) > 0)
   }
 }

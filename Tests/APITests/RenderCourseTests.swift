@@ -150,6 +150,13 @@ import Text
     #expect(!site.stub.plans.contains { $0.seed == 77 })
   }
 
+  @Test func `a request is prepared once, for all that is told of it`() async throws {
+    let site = try TestSite()
+    #expect(try await site.generate(#""stream":true,"partial_images":1"#).status == 200)
+    #expect(site.stub.preparationCount == 1)
+    #expect(site.stub.plans.count == 1)
+  }
+
   @Test func `without keys everyone may ask`() async throws {
     let site = try TestSite()
     let service = Service(

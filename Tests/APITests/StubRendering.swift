@@ -1,4 +1,5 @@
 import API
+import Flux2
 import Imaging
 import Rendering
 import Synchronization
@@ -17,7 +18,7 @@ final class StubRendering: ImageRendering {
   private let stepSeconds: Double
   private let fails: Bool
   private let bytesPerPixel: Int
-  private let state = Mutex<(plans: [RenderPlan], steps: Int, stopped: Int)>(([], 0, 0))
+  private let state = Mutex(State())
   private let held = Atomic(false)
 
   init(
@@ -32,6 +33,15 @@ final class StubRendering: ImageRendering {
     held.store(isHeld, ordering: .sequentiallyConsistent)
   }
 
+  private struct State {
+    var preparations = 0
+    var plans: [RenderPlan] = []
+    var steps = 0
+    var stopped = 0
+  }
+
+  /// Plans that were prepared.
+  var preparationCount: Int { state.withLock { $0.preparations } }
   /// What was rendered, in order.
   var plans: [RenderPlan] { state.withLock { $0.plans } }
   /// Steps done by all renders.
@@ -42,15 +52,18 @@ final class StubRendering: ImageRendering {
   /// Lets renders that were held go on.
   func release() { held.store(false, ordering: .sequentiallyConsistent) }
 
-  func tokenCount(of prompt: String) -> Int { prompt.split(separator: " ").count }
-
-  func predictedBytes(of plan: RenderPlan) -> Int {
-    plan.size.width * plan.size.height * bytesPerPixel
+  func prepare(_ plan: RenderPlan) -> PreparedRender {
+    state.withLock { $0.preparations += 1 }
+    return PreparedRender(
+      plan, promptTokenCount: plan.prompt.split(separator: " ").count,
+      activationByteCount: plan.size.width * plan.size.height * bytesPerPixel)
   }
 
   func render(
-    _ plan: RenderPlan, writesMetadata: Bool, step: (RenderStep) throws -> Void
-  ) throws -> [UInt8] {
+    _ render: PreparedRender, writesMetadata: Bool,
+    progress: (PipelineProgress) throws -> Void, stepDone: (Int, StepPreview) throws -> Void
+  ) throws -> RenderedImage {
+    let plan = render.plan
     state.withLock { $0.plans.append(plan) }
     if fails { throw Failure() }
     do {
@@ -58,12 +71,16 @@ final class StubRendering: ImageRendering {
         while held.load(ordering: .sequentiallyConsistent) { Pause.sleep(seconds: 0.001) }
         if stepSeconds > 0 { Pause.sleep(seconds: stepSeconds) }
         state.withLock { $0.steps += 1 }
-        try step(RenderStep(number: number, count: plan.stepCount) { _ in [UInt8(number)] })
+        try progress(
+          PipelineProgress(stage: .denoising, step: number, stepCount: plan.stepCount))
+        try stepDone(number, StepPreview { _ in [UInt8(number)] })
       }
     } catch {
       state.withLock { $0.stopped += 1 }
       throw error
     }
-    return image
+    return RenderedImage(
+      raster: Raster(width: 1, height: 1, pixels: [0, 0, 0]), png: image,
+      metadata: RenderMetadata(render, modelHash: "stub"), timings: [])
   }
 }

@@ -6,12 +6,11 @@ import Rendering
 /// Models that draw.
 enum TestModel {
   /// The model of this repository.
-  static func embedded() throws -> LoadedModel {
+  static func embedded() throws -> Renderer {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let renderer = try Renderer(
+    return try Renderer(
       model: .directory(root.path + "/models/iris-tiny"), threadCount: 2,
       cacheByteCount: 64 << 20)
-    return LoadedModel(renderer, loras: LoRARegistry()) { _ in 0 }
   }
 }

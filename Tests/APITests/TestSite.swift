@@ -30,7 +30,8 @@ final class TestSite: Sendable {
     configure(&configuration)
     renders = RenderService(capacity: capacity, slots: 1)
     service = Service(
-      configuration: configuration, rendering: self.stub, renders: renders, keys: keys, log: log)
+      configuration: configuration, rendering: self.stub, loras: self.stub.loras,
+      renders: renders, keys: keys, log: log)
     client = InProcessClient(service)
   }
 

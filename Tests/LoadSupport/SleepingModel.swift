@@ -1,4 +1,5 @@
-package import API
+import API
+package import Flux2
 import Glibc
 import Imaging
 package import Rendering
@@ -6,8 +7,8 @@ package import Rendering
 /// Stands in for a model: sleeps as long as rendering would take and answers with one image, so that
 /// what remains is the service's own time.
 package final class SleepingModel: ImageRendering {
-  /// No LoRA may be named.
-  package let loras = LoRARegistry()
+  /// Those of a distilled model.
+  package let defaults = RenderDefaults.distilled
   private let stepSeconds: Double
   private let image: [UInt8]
 
@@ -19,24 +20,28 @@ package final class SleepingModel: ImageRendering {
     image = try NoiseImage.png(side: imageSide)
   }
 
-  /// One for each word.
-  package func tokenCount(of prompt: String) -> Int { prompt.split(separator: " ").count }
-
-  /// Nothing: sleeping takes no memory.
-  package func predictedBytes(of plan: RenderPlan) -> Int { 0 }
+  /// Counts a token for each word; sleeping takes no memory.
+  package func prepare(_ plan: RenderPlan) -> PreparedRender {
+    PreparedRender(
+      plan, promptTokenCount: plan.prompt.split(separator: " ").count, activationByteCount: 0)
+  }
 
   /// Sleeps, until moments reckoned from the start, so that waking late does not add up.
   package func render(
-    _ plan: RenderPlan, writesMetadata: Bool, step: (RenderStep) throws -> Void
-  ) throws -> [UInt8] {
+    _ render: PreparedRender, writesMetadata: Bool,
+    progress: (PipelineProgress) throws -> Void, stepDone: (Int, StepPreview) throws -> Void
+  ) throws -> RenderedImage {
+    let stepCount = render.plan.stepCount
     var moment = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &moment)
-    for number in 1...plan.stepCount {
+    for number in 1...stepCount {
       moment = moment.advanced(bySeconds: stepSeconds)
       if stepSeconds > 0 { unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &moment, nil) }
-      try step(RenderStep(number: number, count: plan.stepCount))
+      try progress(PipelineProgress(stage: .denoising, step: number, stepCount: stepCount))
     }
-    return image
+    return RenderedImage(
+      raster: Raster(width: 1, height: 1, pixels: [0, 0, 0]), png: image,
+      metadata: RenderMetadata(render, modelHash: "sleeping"), timings: [])
   }
 }
 

@@ -44,7 +44,7 @@ struct EditGeometryTests {
     request.seed = 1
     let plan = try request.validated(
       under: .commandLine, registry: studio.registry, defaults: studio.renderer.defaults)
-    let blobs = Self.blobs(in: try studio.renderer.render(plan).raster)
+    let blobs = Self.blobs(in: try studio.renderer.render(studio.renderer.prepare(plan)).raster)
     try #require(blobs.count == 1, "\(blobs)")
     // Scaled to cover the result, and cropped around the middle.
     let scale = max(

@@ -14,12 +14,18 @@ struct ModelWarningTests {
   static func warnings(
     _ prompt: String, change: (inout RenderRequest) -> Void = { _ in }
   ) throws -> [RenderWarning] {
+    try prepared(prompt, change: change).warnings
+  }
+
+  static func prepared(
+    _ prompt: String, change: (inout RenderRequest) -> Void = { _ in }
+  ) throws -> PreparedRender {
     var request = RenderRequest(prompt: prompt)
     change(&request)
     let renderer = try renderer.get()
-    return renderer.warnings(
-      about: try request.validated(
-        under: .commandLine, registry: LoRARegistry(), defaults: renderer.defaults))
+    let plan = try request.validated(
+      under: .commandLine, registry: LoRARegistry(), defaults: renderer.defaults)
+    return try renderer.prepare(plan)
   }
 
   /// The prompts of the contact sheets, as its script lists them.
@@ -67,7 +73,7 @@ struct ModelWarningTests {
     let prompt = String(repeating: "a cat and a dog ", count: 20)
     let warning = try #require(try Self.warnings(prompt).first)
     #expect(warning.code == "prompt_truncated" && warning.message.contains("the first 61"))
-    #expect(try Self.renderer.get().tokenCount(of: prompt) == 61)
+    #expect(try Self.prepared(prompt).promptTokenCount == 61)
   }
 
   @Test(

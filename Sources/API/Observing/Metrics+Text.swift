@@ -58,7 +58,7 @@ extension Metrics {
       "iris_render_seconds", .histogram, "Time of finished renders.",
       lines: counts.render.lines("iris_render_seconds"))
     text.add(
-      "iris_steps_per_second", .gauge, "Speed of the last render's steps after the first.",
+      "iris_steps_per_second", .gauge, "Denoising steps a second of the last render.",
       counts.stepsPerSecond)
   }
 

@@ -31,13 +31,11 @@ struct ImageRequestDecoder: Sendable {
       renderRequest.add(image)
       reservations.append(reservation)
     }
-    let plan = try plan(of: renderRequest, images: payload.imageParameter)
-    let warnings = rendering.warnings(about: plan)
-      .merging(payload.delivery.warnings(stepCount: plan.remainingStepCount))
-    reservations.append(try reserve(for: plan))
+    let render = try rendering.prepare(plan(of: renderRequest, images: payload.imageParameter))
+    reservations.append(try reserve(for: render))
     return RenderJob(
-      endpoint: payloads.endpoint, plan: plan, warnings: warnings, delivery: payload.delivery,
-      principal: principal, reservations: reservations)
+      render, at: payloads.endpoint, delivery: payload.delivery, for: principal,
+      holding: reservations)
   }
 
   /// Reads every image's header, so that what is wrong with the last one costs no pixels of the first.
@@ -76,9 +74,11 @@ struct ImageRequestDecoder: Sendable {
   }
 
   /// Memory for a render; one that could never fit beside its own images is refused for good.
-  private func reserve(for plan: RenderPlan) throws(APIError) -> MemoryBudget.Reservation {
-    let images = Self.byteCount(of: plan.references)
-    let needed = rendering.predictedBytes(of: plan)
+  private func reserve(
+    for render: PreparedRender
+  ) throws(APIError) -> MemoryBudget.Reservation {
+    let images = Self.byteCount(of: render.plan.references)
+    let needed = render.activationByteCount
     guard needed <= memory.byteCount - images else {
       throw .invalid(
         "size",

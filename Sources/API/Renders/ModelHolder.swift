@@ -23,11 +23,14 @@ final class ModelHolder: Sendable {
   var offer: Offer { state.withLock { $0.offer } }
 
   /// Puts a model there.
-  /// - Parameter readLoRAs: Reads and opens the registry of its LoRAs anew.
+  /// - Parameters:
+  ///   - loras: The LoRAs that requests may name.
+  ///   - readLoRAs: Reads and opens their registry anew.
   func fill(
-    with rendering: any ImageRendering, readLoRAs: (@Sendable () throws -> LoRARegistry)?
+    with rendering: any ImageRendering, loras: LoRARegistry,
+    readLoRAs: (@Sendable () throws -> LoRARegistry)?
   ) {
-    let offer = Offer(configuration, loras: rendering.loras, defaults: rendering.defaults)
+    let offer = Offer(configuration, loras: loras, defaults: rendering.defaults)
     state.withLock { $0 = State(rendering: rendering, offer: offer, readLoRAs: readLoRAs) }
   }
 

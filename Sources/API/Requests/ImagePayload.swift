@@ -3,16 +3,10 @@ internal import Text
 
 /// The parameters of a request, before its images are decoded.
 struct ImagePayload: Sendable {
-  /// The delivery of the answer.
-  struct Delivery: Sendable, Equatable {
-    var isStreamed = false
-    var partialImageCount = 0
-  }
-
   /// The request, without its images.
   private(set) var request: RenderRequest
-  /// The delivery of the answer.
-  let delivery: Delivery
+  /// The form of the response.
+  let delivery: RenderJob.Delivery
   /// The images, in order.
   let images: [EncodedImage]
   /// The field in which the images came.
@@ -26,7 +20,7 @@ struct ImagePayload: Sendable {
   ) throws(APIError) {
     let values = ValueMap(values)
     (images, imageParameter) = try Self.images(values, endpoint)
-    delivery = Delivery(
+    delivery = RenderJob.Delivery(
       isStreamed: values.boolean(.stream) ?? false,
       partialImageCount: values.integer(.partialImages) ?? 0)
     request = RenderRequest(prompt: try Self.prompt(values))

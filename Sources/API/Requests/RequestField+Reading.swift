@@ -161,25 +161,6 @@ extension RequestField {
   }
 }
 
-extension ImagePayload.Delivery {
-  /// What to say of previews that are not drawn.
-  /// - Parameter stepCount: Steps that are run.
-  func warnings(stepCount: Int) -> [RenderWarning] {
-    guard partialImageCount > 0 else { return [] }
-    guard isStreamed else {
-      return [RenderWarning(.parameterIgnored, "partial_images has no effect without stream")]
-    }
-    let drawn = PreviewSchedule(count: partialImageCount, stepCount: stepCount).steps.count
-    guard drawn < partialImageCount else { return [] }
-    return [
-      RenderWarning(
-        .previewsReduced,
-        "\(stepCount) \(stepCount == 1 ? "step has" : "steps have") room for \(drawn) of the \(partialImageCount) previews"
-      )
-    ]
-  }
-}
-
 extension JSONValue {
   /// True for null and the empty string, which clients send for a parameter that nobody filled in.
   var isEmpty: Bool {

@@ -63,13 +63,14 @@ struct ImageRoutes: Sendable {
     let job = try await threads.run(body)
     context.update { facts in
       facts.readSeconds = (ContinuousClock.now - start) / .seconds(1)
-      facts.size = "\(job.plan.size)"
-      facts.stepCount = job.plan.stepCount
-      facts.seed = job.plan.seed
-      facts.referenceCount = job.plan.references.count
+      let plan = job.render.plan
+      facts.size = "\(plan.size)"
+      facts.stepCount = plan.stepCount
+      facts.seed = plan.seed
+      facts.referenceCount = plan.references.count
       facts.isStreamed = job.delivery.isStreamed
       facts.warnings = job.warnings.isEmpty ? nil : job.warnings.map(\.code)
-      facts.prompt = configuration.logsPrompts ? job.plan.prompt : nil
+      facts.prompt = configuration.logsPrompts ? plan.prompt : nil
     }
     return job
   }
@@ -80,35 +81,34 @@ struct ImageRoutes: Sendable {
   ) async throws -> Response {
     let body = ImageResponse(
       job: job, modelID: configuration.modelID,
-      createdAt: Int(Date().timeIntervalSince1970),
-      promptTokens: dispatcher.rendering.tokenCount(of: job.plan.prompt))
-    let course = dispatcher.dispatch(job, context: context)
+      createdAt: Int(Date().timeIntervalSince1970))
+    let events = dispatcher.dispatch(job, context: context)
     guard job.delivery.isStreamed else {
-      let png = try await image(course, exchange, sendsProcessing: survivesProcessing(head))
+      let png = try await image(events, exchange, sendsProcessing: survivesProcessing(head))
       return Response(
         .ok, headers: ["content-type": "application/json"], body: .bytes(body.answer(png).bytes))
     }
     // A refusal gets its status; once the stream has begun it could only be an event.
-    let first = try await course.listen(firstEvent)
+    let first = try await events.read(firstEvent)
     let stream = ImageEventStream(
       body: body, pingSeconds: configuration.pingSeconds, requestID: contexts.id(of: head.number),
       context: context)
-    return .events { try await stream.send(first, then: course, over: $0) }
+    return .events { try await stream.send(first, then: events, over: $0) }
   }
 
-  private func firstEvent(of events: RenderCourse.Events) async throws -> RenderEvent {
+  private func firstEvent(of events: RenderEvents.Stream) async throws -> RenderEvent {
     for try await event in events { return event }
     throw CancellationError()
   }
 
   /// Waits for the image.
   private func image(
-    _ course: RenderCourse, _ exchange: Exchange, sendsProcessing: Bool
+    _ events: RenderEvents, _ exchange: Exchange, sendsProcessing: Bool
   ) async throws -> [UInt8] {
     try await withHeartbeat(every: configuration.processingSeconds) {
       if sendsProcessing { exchange.sendProcessing() }
     } _: {
-      try await course.listen { events in
+      try await events.read { events in
         for try await case .finished(let png) in events { return png }
         throw CancellationError()
       }

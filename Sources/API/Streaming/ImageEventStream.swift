@@ -9,13 +9,13 @@ struct ImageEventStream: Sendable {
 
   /// Sends everything up to the image, or up to the error that ends it.
   func send(
-    _ first: RenderEvent, then course: RenderCourse, over stream: EventStream
+    _ first: RenderEvent, then events: RenderEvents, over stream: EventStream
   ) async throws {
     do {
       try await withHeartbeat(every: pingSeconds) {
         try await stream.send(comment: "ping")
       } _: {
-        try await course.listen { events in
+        try await events.read { events in
           try await send(first, over: stream)
           for try await event in events { try await send(event, over: stream) }
         }

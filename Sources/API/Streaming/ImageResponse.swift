@@ -6,33 +6,33 @@ struct ImageResponse: Sendable {
   let modelID: String
   /// When the request was read, in seconds since 1970.
   let createdAt: Int
-  /// Tokens of the prompt.
-  let promptTokens: Int
 
   /// What an image is, in the words of OpenAI's types.
   ///
   /// They have none for a single quality, and no `auto` in answers; this one takes no side.
   static let (background, quality, format): (JSON, JSON, JSON) = ("opaque", "medium", "png")
 
-  private var size: JSON { .string("\(job.plan.size)") }
-  private var seed: JSON { .integer(Int(clamping: job.plan.seed)) }
+  private var plan: RenderPlan { job.render.plan }
+  private var size: JSON { .string("\(plan.size)") }
+  private var seed: JSON { .integer(Int(clamping: plan.seed)) }
 
   private var warnings: JSON { .array(job.warnings.map(\.json)) }
 
   /// What was used.
   private var usage: JSON {
-    let input = promptTokens + job.plan.referenceTokens
+    let promptTokens = job.render.promptTokenCount
+    let input = promptTokens + plan.referenceTokens
     return [
       "input_tokens": .integer(input),
       "input_tokens_details": [
         "text_tokens": .integer(promptTokens),
-        "image_tokens": .integer(job.plan.referenceTokens),
+        "image_tokens": .integer(plan.referenceTokens),
       ],
-      "output_tokens": .integer(job.plan.outputTokens),
+      "output_tokens": .integer(plan.outputTokens),
       "output_tokens_details": [
-        "text_tokens": 0, "image_tokens": .integer(job.plan.outputTokens),
+        "text_tokens": 0, "image_tokens": .integer(plan.outputTokens),
       ],
-      "total_tokens": .integer(input + job.plan.outputTokens),
+      "total_tokens": .integer(input + plan.outputTokens),
     ]
   }
 

@@ -1,4 +1,3 @@
-internal import Imaging
 internal import Tensors
 internal import Weights
 
@@ -86,37 +85,19 @@ public struct ModelInspector: Sendable {
 
   /// Estimates the peak memory of a render, in bytes: the mapped weights, and the activations of the stage
   /// that needs most.
-  /// - Parameters:
-  ///   - width: Pixels across.
-  ///   - height: Pixels down.
-  ///   - references: Width and height of each reference.
   public func estimatedByteCount(
     width: Int, height: Int, references: [(width: Int, height: Int)] = []
   ) -> Int {
-    let autoencoder = sources.autoencoder.configuration
-    let (width, height, buckets) = (max(width, 1), max(height, 1), sources.index.resolutionBuckets)
-    let geometry = ImageGeometry(
-      width: width, height: height, pixelsPerToken: autoencoder.pixelsPerToken,
-      bucket: .best(of: buckets, width: width, height: height))
-    let pixels = geometry.renderedPixelCount
-    let referencePixels = references.reduce(0) { sum, reference in
-      guard !buckets.isEmpty else {
-        return sum + min(reference.width * reference.height, Raster.areaLimit)
-      }
-      let fitted = ImageGeometry(
-        reference: reference.width, reference.height, pixelsPerToken: autoencoder.pixelsPerToken,
-        buckets: buckets, besides: geometry)
-      return sum + (references.count == 1 ? geometry : fitted).renderedPixelCount
-    }
-    let tokenArea = autoencoder.pixelsPerToken * autoencoder.pixelsPerToken
-    let length = sources.index.promptLength
-    let tokens = length + geometry.grid.count + referencePixels / tokenArea
-    let activations = max(
-      length * sources.textEncoder.configuration.valuesPerToken,
-      tokens * sources.transformer.configuration.valuesPerToken,
-      max(pixels, referencePixels) * autoencoder.valuesPerPixel)
-    let weights = components.reduce(0) { $0 + $1.byteCount }
-    return weights + activations * MemoryLayout<Float>.size
+    components.reduce(0) { $0 + $1.byteCount }
+      + activationByteCount(width: width, height: height, references: references)
+  }
+
+  var activations: ActivationEstimate {
+    ActivationEstimate(
+      textEncoder: sources.textEncoder.configuration,
+      transformer: sources.transformer.configuration,
+      autoencoder: sources.autoencoder.configuration, buckets: sources.index.resolutionBuckets,
+      promptLength: sources.index.promptLength)
   }
 }
 
@@ -182,28 +163,5 @@ extension SchedulerConfiguration {
     case .linear: "shifted by size and steps, linearly"
     case .fixed(let shift): "shifted by \(shift)"
     }
-  }
-}
-
-// The number of float32 values that each stage holds at its peak, counted from the code of the stage.
-// Kernels' scratch and the tensors that do not grow with the image are left out.
-
-extension TextEncoderConfiguration {
-  /// Hidden states kept and current, the norm's output, the widened MLP and its gated half.
-  var valuesPerToken: Int { 6 * hiddenSize + 3 * intermediateSize }
-}
-
-extension TransformerConfiguration {
-  /// A single block: residual stream, norm, fused projection, branches and their projection.
-  var valuesPerToken: Int { 7 * hiddenSize + 3 * intermediateSize }
-}
-
-extension AutoencoderConfiguration {
-  /// A residual block at full resolution: input, norm and output of the widest convolution.
-  ///
-  /// On the way up, the first block there still has the channels of the block below.
-  var valuesPerPixel: Int {
-    let entering = decoderChannels.count > 1 ? decoderChannels[1] : 0
-    return 3 * max(encoderChannels[0], decoderChannels[0], entering)
   }
 }

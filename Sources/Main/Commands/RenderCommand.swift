@@ -104,14 +104,13 @@ private struct RenderBatch {
     for index in seeds.indices {
       let begin = index == 0 ? start : .now
       request.seed = seeds[index]
-      let plan = try renderer.opened(
+      let render = try renderer.prepare(
         request.validated(
           under: RenderArguments.limits, registry: registry, defaults: renderer.defaults))
-      let warnings = renderer.warnings(about: plan)
-      Console.warn(warnings.filter { !shown.contains($0) })
-      shown = shown.merging(warnings)
+      Console.warn(render.warnings.filter { !shown.contains($0) })
+      shown = shown.merging(render.warnings)
       progress.begin(image: index + 1, of: seeds.count)
-      let image = try renderer.render(plan) { progress.show($0) }
+      let image = try renderer.render(render) { progress.show($0) }
       progress.clear()
       let file = try outputs[index].write(image.png, signals: signals)
       try report(

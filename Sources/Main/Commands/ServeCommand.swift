@@ -44,7 +44,12 @@ struct ServeCommand {
     let serviceSignals = ServiceSignals(signals, log: log, notifier: notifier)
     let files = try ModelLocator.directory(configuration.model)
     let inspector = try ModelInspector(files)
-    let sizes = try configuration.checkSizes(settings) { Self.need(inspector, $0, $1) }
+    // Without the weights: they are mapped, and the system evicts them when memory is short.
+    let sizes = try configuration.checkSizes(settings) { size, references in
+      inspector.activationByteCount(
+        width: size.width, height: size.height,
+        references: references.map { ($0.width, $0.height) })
+    }
     let modelWarnings = ModelWarnings.about(
       indexKeys: inspector.indexKeys, repeatedKeys: inspector.repeatedKeys)
     for warning in warnings + modelWarnings + sizes {
@@ -64,7 +69,7 @@ struct ServeCommand {
       model: files, threadCount: configuration.threadCount,
       cacheByteCount: configuration.cacheByteCount)
     let loras = LoRARegistryLoader(directory: installation.loras, renderer: renderer, log: log)
-    service.begin(with: model(renderer, inspector, loras.open(registry)), readLoRAs: loras.read)
+    service.begin(with: renderer, loras: loras.open(registry), readLoRAs: loras.read)
     notifier?.notifyReady(ServiceSignals.status)
     notifier?.startWatchdog { [weak server] body in server?.perform(body) }
     // The address is for whoever reads it; a closed standard output is no error.
@@ -82,30 +87,6 @@ struct ServeCommand {
     return Service(
       configuration: configuration.service, renders: renders, keys: keys,
       log: AccessLog(format: configuration.logFormat) { log.write($0) })
-  }
-
-  private func model(
-    _ renderer: Renderer, _ inspector: ModelInspector, _ loras: LoRARegistry
-  ) -> LoadedModel {
-    LoadedModel(
-      renderer, loras: loras,
-      estimateBytes: { plan in
-        Self.need(
-          inspector, plan.size,
-          plan.references.map { PixelSize(width: $0.width, height: $0.height) })
-      })
-  }
-
-  /// The bytes of memory that a render needs.
-  ///
-  /// Without the weights: they are mapped, and the system evicts them when memory is short.
-  private static func need(
-    _ inspector: ModelInspector, _ size: PixelSize, _ references: [PixelSize]
-  ) -> Int {
-    inspector.estimatedByteCount(
-      width: size.width, height: size.height,
-      references: references.map { ($0.width, $0.height) })
-      - inspector.components.reduce(0) { $0 + $1.byteCount }
   }
 
   /// Opens the key store; makes the first key if there is none.

@@ -64,8 +64,8 @@ extension GoldenFolder {
   public func compare(
     _ golden: Golden, registry: LoRARegistry, renderer: Renderer
   ) throws -> GoldenComparison {
-    let rendered = try renderer.render(
-      plan(for: golden, registry: registry, defaults: renderer.defaults))
+    let plan = try plan(for: golden, registry: registry, defaults: renderer.defaults)
+    let rendered = try renderer.render(renderer.prepare(plan))
     var recorded: (raster: Raster, bytes: [UInt8])?
     if FileManager.default.fileExists(atPath: path + "/" + golden.image) {
       recorded = try load(golden.image, of: golden)

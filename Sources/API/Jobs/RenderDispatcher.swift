@@ -1,0 +1,96 @@
+internal import Flux2
+internal import Rendering
+
+/// Hands jobs to the render threads and reports what happens to them.
+struct RenderDispatcher: Sendable {
+  let rendering: any ImageRendering
+  let service: RenderService
+  let configuration: ServiceConfiguration
+  let metrics: Metrics
+
+  /// Queues a job.
+  ///
+  /// The first event tells whether it was accepted.
+  func dispatch(_ job: RenderJob, context: RequestContext) -> RenderEvents {
+    let (stream, continuation) = RenderEvents.Stream.makeStream()
+    let task = Task {
+      do {
+        let image = try await run(job, context) { continuation.yield($0) }
+        continuation.yield(.finished(image))
+        continuation.finish()
+      } catch {
+        continuation.finish(throwing: error)
+      }
+    }
+    continuation.onTermination = { _ in task.cancel() }
+    return RenderEvents(stream) { task.cancel() }
+  }
+
+  private func run(
+    _ job: RenderJob, _ context: RequestContext,
+    _ report: @escaping @Sendable (RenderEvent) -> Void
+  ) async throws -> [UInt8] {
+    try await service.run(
+      owner: job.principal.keyID, cost: job.render.plan.cost,
+      deadline: .seconds(configuration.renderDeadlineSeconds),
+      status: { [metrics] status in
+        switch status {
+        case .queued(let position, let seconds):
+          report(.queued(position: position, waitSeconds: seconds))
+        case .started(let seconds):
+          context.update { $0.queueSeconds = seconds }
+          metrics.record(waitSeconds: seconds)
+          report(.started)
+        }
+      },
+      { [self] check in
+        let start = ContinuousClock.now
+        let image = try render(job, checking: check, report)
+        // The image of whoever has left by now is nobody's.
+        try check()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        context.update { $0.renderSeconds = seconds }
+        metrics.record(
+          renderSeconds: seconds,
+          stepsPerSecond: image.denoisingSeconds.map {
+            Double(job.render.plan.remainingStepCount) / $0
+          })
+        return image.png
+      })
+  }
+
+  /// Renders on the thread of the caller.
+  /// - Parameter check: Throws once the job is to stop.
+  private func render(
+    _ job: RenderJob, checking check: RenderService.StepCheck,
+    _ report: (RenderEvent) -> Void
+  ) throws -> RenderedImage {
+    let previewSteps = job.delivery.previewSteps(of: job.render.plan.remainingStepCount)
+    try check()
+    return try rendering.render(
+      job.render, writesMetadata: configuration.writesPNGMetadata,
+      progress: { progress in
+        try check()
+        if progress.isStepDone { report(.step(progress.step, of: progress.stepCount)) }
+      },
+      stepDone: { number, preview in
+        if let index = previewSteps.firstIndex(of: number),
+          let png = try preview.png(blockDone: check)
+        {
+          report(.preview(png, index: index))
+        }
+      })
+  }
+}
+
+extension PipelineProgress {
+  /// Whether a denoising step has just been done.
+  fileprivate var isStepDone: Bool { stage == .denoising && step > 0 && block == 0 }
+}
+
+extension RenderedImage {
+  /// The time of all denoising steps; nil without steps.
+  fileprivate var denoisingSeconds: Double? {
+    timings.first { $0.stage == .denoising }.map(\.seconds)
+  }
+}

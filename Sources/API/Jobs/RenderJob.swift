@@ -1,0 +1,95 @@
+internal import Imaging
+internal import Rendering
+
+/// A request that is ready to be rendered, with the memory that it holds.
+struct RenderJob: Sendable {
+  /// How the image is to be sent.
+  struct Delivery: Sendable, Equatable {
+    var isStreamed = false
+    /// Previews that were asked for.
+    var partialImageCount = 0
+  }
+
+  let endpoint: Endpoint
+  let render: PreparedRender
+  /// The warnings of the render and of its delivery.
+  let warnings: [RenderWarning]
+  let delivery: Delivery
+  let principal: Principal
+  /// Memory that is given back when the job is no longer held by anyone.
+  let reservations: [MemoryBudget.Reservation]
+
+  init(
+    _ render: PreparedRender, at endpoint: Endpoint, delivery: Delivery, for principal: Principal,
+    holding reservations: [MemoryBudget.Reservation]
+  ) {
+    self.endpoint = endpoint
+    self.render = render
+    self.delivery = delivery
+    self.principal = principal
+    self.reservations = reservations
+    warnings = render.warnings.merging(
+      delivery.warnings(stepCount: render.plan.remainingStepCount))
+  }
+}
+
+extension RenderJob.Delivery {
+  /// The steps, from 1, after which previews are drawn.
+  ///
+  /// They are spread evenly. None is the last step, after which the image itself comes, so that there are
+  /// fewer previews than were asked for where the steps are few.
+  func previewSteps(of stepCount: Int) -> [Int] {
+    let count = min(partialImageCount, stepCount - 1)
+    return count > 0 ? (1...count).map { $0 * stepCount / (count + 1) } : []
+  }
+
+  /// Warns of previews that are not drawn.
+  /// - Parameter stepCount: Steps that are run.
+  func warnings(stepCount: Int) -> [RenderWarning] {
+    guard partialImageCount > 0 else { return [] }
+    guard isStreamed else {
+      return [RenderWarning(.parameterIgnored, "partial_images has no effect without stream")]
+    }
+    let drawn = previewSteps(of: stepCount).count
+    guard drawn < partialImageCount else { return [] }
+    return [
+      RenderWarning(
+        .previewsReduced,
+        "\(stepCount) \(stepCount == 1 ? "step has" : "steps have") room for \(drawn) of the \(partialImageCount) previews"
+      )
+    ]
+  }
+}
+
+extension RenderPlan {
+  /// Pixels of a side of a token; also where the model has larger ones, so that what is accounted
+  /// for an image does not depend on the model.
+  private static let tokenSide = 16
+  /// References are scaled down to this many pixels (spec §9.1).
+  private static let referenceArea = 1024 * 1024
+  /// Rows of the prompt, padding included (spec §3).
+  private static let promptTokens = 512
+  /// A default image is the unit of cost: 768x768 in 4 steps.
+  private static let unit = Double((48 * 48 + promptTokens) * 4)
+
+  /// Tokens of the image.
+  var outputTokens: Int { (size.width / Self.tokenSide) * (size.height / Self.tokenSide) }
+
+  /// Tokens of the references, as klein looks at them.
+  var referenceTokens: Int {
+    references.reduce(0) { sum, image in
+      let area = Double(image.width) * Double(image.height)
+      let scale = min(1, (Double(Self.referenceArea) / area).squareRoot())
+      let columns = Int(Double(image.width) * scale) / Self.tokenSide
+      let rows = Int(Double(image.height) * scale) / Self.tokenSide
+      return sum + columns * rows
+    }
+  }
+
+  /// How much work it is, a default image being 1: tokens times steps, twice with guidance.
+  var cost: Double {
+    let tokens = Double(outputTokens + referenceTokens + Self.promptTokens)
+    let passes = Double(stepCount) * (guidanceScale > 1 ? 2 : 1)
+    return tokens * passes / Self.unit
+  }
+}

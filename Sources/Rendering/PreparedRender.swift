@@ -1,0 +1,113 @@
+internal import Flux2
+internal import Imaging
+
+/// A plan that a model is ready to render: its LoRA is open, its prompt tokenised, its memory estimated.
+///
+/// Made once for a request, by `Renderer.prepare(_:)`. The answer, its account of tokens, the reserved
+/// memory and the image's metadata all take from it.
+public struct PreparedRender: Sendable {
+  /// What is rendered.
+  public let plan: RenderPlan
+  /// Tokens of the prompt that the model reads: its own, without template and padding.
+  public let promptTokenCount: Int
+  /// The most memory that the activations occupy at once, in bytes, estimated; weights and references
+  /// come on top.
+  public let activationByteCount: Int
+  /// Everything that was asked for in vain: the plan's warnings, and after them the model's.
+  public let warnings: [RenderWarning]
+
+  /// Puts together what a model knows of a plan.
+  /// - Parameter warnings: What the model adds to the plan's warnings.
+  package init(
+    _ plan: RenderPlan, promptTokenCount: Int, activationByteCount: Int,
+    warnings: [RenderWarning] = []
+  ) {
+    self.plan = plan
+    self.promptTokenCount = promptTokenCount
+    self.activationByteCount = activationByteCount
+    self.warnings = plan.warnings.merging(warnings)
+  }
+}
+
+extension Renderer {
+  /// Opens the LoRA of a plan if it is not open yet, tokenises its prompt and estimates its memory.
+  /// - Throws: `Flux2Error` for a LoRA file that cannot be used.
+  public func prepare(_ plan: RenderPlan) throws -> PreparedRender {
+    var plan = plan
+    if let lora = plan.lora, lora.adapter == nil {
+      plan.lora?.adapter = try pipeline.loadAdapter(file: lora.file)
+    }
+    let prompt = pipeline.reading(of: plan.prompt)
+    return PreparedRender(
+      plan, promptTokenCount: prompt.readTokenCount,
+      activationByteCount: pipeline.activationByteCount(
+        width: plan.size.width, height: plan.size.height,
+        references: plan.references.map { ($0.width, $0.height) }),
+      warnings: prompt.warnings + croppingWarnings(plan.size)
+        + (plan.lora?.adapter?.renderWarnings ?? []))
+  }
+
+  /// An image may lose this share of what the model draws before it is worth a word: at the sizes people
+  /// ask for, up to twice as wide as high, the embedded model loses less.
+  private static let croppedShare = 0.3
+
+  /// Warns of a size for which much of what the model draws is cut away.
+  private func croppingWarnings(_ size: PixelSize) -> [RenderWarning] {
+    let rendering = pipeline.rendering(width: size.width, height: size.height)
+    let lost = 1 - rendering.shown
+    guard lost > Self.croppedShare else { return [] }
+    return [
+      RenderWarning(
+        .renderCropped,
+        "the image is rendered at \(rendering.width)x\(rendering.height) and cropped to the shape of "
+          + "\(size): \(Int((lost * 100).rounded())) % is cut away")
+    ]
+  }
+}
+
+extension PromptReading {
+  /// Warns of tokens that the model does not read, and of words that it was never taught.
+  fileprivate var warnings: [RenderWarning] {
+    var warnings: [RenderWarning] = []
+    if readTokenCount < tokenCount {
+      warnings.append(
+        RenderWarning(
+          .promptTruncated,
+          "the prompt has \(tokenCount) tokens, of which the model reads the first \(readTokenCount)"
+        ))
+    }
+    if let modelName, !unknownWords.isEmpty {
+      warnings.append(
+        RenderWarning(.unknownWords, "\(modelName) does not know: \(Self.list(unknownWords))"))
+    }
+    return warnings
+  }
+
+  /// Words shown of a list, and characters of each.
+  private static let (wordLimit, lengthLimit) = (8, 24)
+
+  private static func list(_ words: [String]) -> String {
+    let shown = words.prefix(wordLimit).map { word in
+      let scalars = word.unicodeScalars
+      return scalars.count <= lengthLimit
+        ? word : String(String.UnicodeScalarView(scalars.prefix(lengthLimit))) + "…"
+    }
+    let rest = words.count - shown.count
+    return shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+  }
+}
+
+extension LoRAAdapter {
+  /// Its warnings for whoever renders with it.
+  fileprivate var renderWarnings: [RenderWarning] {
+    warnings.map { warning in
+      let code: RenderWarning.Code =
+        switch warning.kind {
+        case .scaleConflict: .adapterAlphaConflict
+        case .keyIgnored: .adapterKeyIgnored
+        case .keyRepeated: .repeatedKey
+        }
+      return RenderWarning(code, "the LoRA: \(warning.message)")
+    }
+  }
+}
