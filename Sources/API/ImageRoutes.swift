@@ -12,18 +12,18 @@ struct ImageRoutes: Sendable {
   let renders: RenderService
   let metrics: Metrics
   let memory: MemoryBudget
-  let threads = ReadingThreads()
+  let threads = DecodingThreads()
 
-  /// Throws what keeps the service from taking renders.
+  /// Throws if the service cannot accept renders.
   func checkReadiness() throws {
     try authenticator.checkReadiness()
-    _ = try model.loaded()
+    _ = try model.rendering
   }
 
-  /// Whether renders are taken.
+  /// True if the service accepts renders.
   var isReady: Bool { (try? checkReadiness()) != nil }
 
-  /// Decides about a request on its head alone, so that nobody uploads a body in vain.
+  /// Admits or refuses a request by its head, before its body is uploaded.
   func admit(_ head: RequestHead, to endpoint: Endpoint) throws -> Admission {
     let context = contexts.context(for: head.number) ?? RequestContext()
     return try authenticator.admit(head) { principal in
@@ -35,27 +35,28 @@ struct ImageRoutes: Sendable {
   private func accept(
     _ head: RequestHead, from principal: Principal, to endpoint: Endpoint, _ context: RequestContext
   ) throws -> Admission {
-    let rendering = try model.loaded()
+    let rendering = try model.rendering
     let media = try MediaType(of: head, for: endpoint)
-    let offer = model.offer
-    let reader = ImageRequestDecoder(
+    let capabilities = model.capabilities
+    let decoder = ImageRequestDecoder(
       payloads: PayloadReader(
-        endpoint: endpoint, table: offer.table(for: endpoint), configuration: configuration),
-      offer: offer, rendering: rendering, memory: memory,
+        endpoint: endpoint, table: capabilities.table(for: endpoint), configuration: configuration),
+      loras: capabilities.loras, rendering: rendering, memory: memory,
       waitSeconds: { [renders] in renders.waitSeconds(forNewJobOf: principal.keyID) })
     let dispatcher = RenderDispatcher(
       rendering: rendering, service: renders, configuration: configuration, metrics: metrics)
     let limit =
       endpoint == .edits ? configuration.editBodyBytes : configuration.generationBodyBytes
     return .accept(bodyLimit: limit) { request, exchange in
-      let job = try await read(request, context) { isDeparted in
-        try reader.read(request, as: media, for: principal, isDeparted: isDeparted)
+      let job = try await decode(request, context) { isDeparted in
+        try decoder.decode(request, as: media, for: principal, isDeparted: isDeparted)
       }
       return try await answer(job, at: dispatcher, to: request.head, exchange, context)
     }
   }
 
-  private func read(
+  /// Decodes a request off Swift's cooperative threads, and records its facts.
+  private func decode(
     _ request: Request, _ context: RequestContext,
     _ body: @escaping @Sendable (@escaping @Sendable () -> Bool) throws -> RenderJob
   ) async throws -> RenderJob {
@@ -79,19 +80,21 @@ struct ImageRoutes: Sendable {
     _ job: RenderJob, at dispatcher: RenderDispatcher, to head: RequestHead, _ exchange: Exchange,
     _ context: RequestContext
   ) async throws -> Response {
-    let body = ImageResponse(
+    let response = ImageResponse(
       job: job, modelID: configuration.modelID,
       createdAt: Int(Date().timeIntervalSince1970))
     let events = dispatcher.dispatch(job, context: context)
     guard job.delivery.isStreamed else {
-      let png = try await image(events, exchange, sendsProcessing: survivesProcessing(head))
+      let png = try await image(events, exchange, sendsProcessing: acceptsProcessing(head))
       return Response(
-        .ok, headers: ["content-type": "application/json"], body: .bytes(body.answer(png).bytes))
+        .ok, headers: ["content-type": "application/json"], body: .bytes(response.answer(png).bytes)
+      )
     }
-    // A refusal gets its status; once the stream has begun it could only be an event.
+    // A refusal must come before the stream begins, while it can still set the status.
     let first = try await events.read(firstEvent)
     let stream = ImageEventStream(
-      body: body, pingSeconds: configuration.pingSeconds, requestID: contexts.id(of: head.number),
+      response: response, pingSeconds: configuration.pingSeconds,
+      requestID: contexts.id(of: head.number),
       context: context)
     return .events { try await stream.send(first, then: events, over: $0) }
   }
@@ -101,7 +104,7 @@ struct ImageRoutes: Sendable {
     throw CancellationError()
   }
 
-  /// Waits for the image.
+  /// Waits for the image, and keeps the connection alive meanwhile.
   private func image(
     _ events: RenderEvents, _ exchange: Exchange, sendsProcessing: Bool
   ) async throws -> [UInt8] {
@@ -115,8 +118,8 @@ struct ImageRoutes: Sendable {
     }
   }
 
-  /// Interim responses break some HTTP clients, so only those known to take them get any.
-  private func survivesProcessing(_ head: RequestHead) -> Bool {
+  /// Returns whether the client copes with interim responses, which break some HTTP clients.
+  private func acceptsProcessing(_ head: RequestHead) -> Bool {
     let language = (head.headers["x-stainless-lang"] ?? "").asciiLowercase
     return language == "python" || language == "js"
   }

@@ -2,17 +2,17 @@ internal import HTTP
 internal import Rendering
 internal import Text
 
-/// What there is to render with.
+/// Describes the model, for `/v1/models`.
 struct ModelRoutes: Sendable {
   let configuration: ServiceConfiguration
-  let offer: Offer
+  let capabilities: ModelCapabilities
 
   private var names: [String] { [configuration.modelID] + configuration.modelAliases }
 
-  /// All models: the one, under each of its names.
+  /// Returns the list of models: the one, under each of its names.
   func list() -> JSON { ["object": "list", "data": .array(names.map(model(named:)))] }
 
-  /// One model.
+  /// Returns a model.
   func get(_ id: ByteString) throws(APIError) -> JSON {
     guard let name = names.first(where: id.equals) else {
       throw APIError(
@@ -22,7 +22,7 @@ struct ModelRoutes: Sendable {
     return model(named: name)
   }
 
-  /// The model; another name of it says in `root` what it is the name of.
+  /// Returns the model under one of its names; an alias has the model's id in `root`.
   private func model(named name: String) -> JSON {
     let root: [(String, JSON)] =
       name == configuration.modelID ? [] : [("root", .string(configuration.modelID))]
@@ -39,8 +39,8 @@ struct ModelRoutes: Sendable {
       "max_steps": .integer(RequestParameter.stepCounts.upperBound),
     ]
     let defaults: JSON = [
-      "num_steps": .integer(offer.defaults.stepCount),
-      "guidance_scale": .number(offer.defaults.guidanceScale),
+      "num_steps": .integer(capabilities.defaults.stepCount),
+      "guidance_scale": .number(capabilities.defaults.guidanceScale),
     ]
     return [
       ("object", "model"), ("created", .integer(configuration.modelCreated)),
@@ -48,7 +48,7 @@ struct ModelRoutes: Sendable {
       ("modalities", ["text", "image"]),
       ("capabilities", ["image_generation", "image_edit", "multi_reference", "lora"]),
       ("description", .string(configuration.modelDescription)), ("pricing_model", "per_image"),
-      ("loras", .array(offer.loras.names.map { .string($0) })), ("limits", allowed),
+      ("loras", .array(capabilities.loras.names.map { .string($0) })), ("limits", allowed),
       ("defaults", defaults),
     ]
   }

@@ -1,14 +1,14 @@
 internal import HTTP
 internal import Text
 
-/// Which path leads where.
+/// The routes of the service.
 struct Routes {
   let configuration: ServiceConfiguration
   let images: ImageRoutes
   let authenticator: Authenticator
   let contexts: RequestContextStore
 
-  /// All paths of the service.
+  /// A router with all of them.
   var router: Router {
     var router = Router()
     for endpoint in Endpoint.allCases {
@@ -18,7 +18,7 @@ struct Routes {
     }
     let (configuration, model) = (configuration, images.model)
     let models: @Sendable () -> ModelRoutes = {
-      ModelRoutes(configuration: configuration, offer: model.offer)
+      ModelRoutes(configuration: configuration, capabilities: model.capabilities)
     }
     onVisit("/v1/models", &router) { _ in models().list() }
     onVisit("/v1/models/{id}", &router) { values in try models().get(values["id"] ?? "") }
@@ -30,12 +30,13 @@ struct Routes {
     on(.get, "/openapi.json", &router) { _, _ in
       .respond(
         Response(
-          .ok, headers: ["content-type": "application/json"], body: .bytes(model.offer.document)))
+          .ok, headers: ["content-type": "application/json"],
+          body: .bytes(model.capabilities.document)))
     }
     return router
   }
 
-  /// Adds a route that is open to all, but refuses wrong keys, since clients test theirs there.
+  /// Adds a route that needs no key but refuses a wrong one, since clients test theirs there.
   private func onVisit(
     _ path: String, _ router: inout Router,
     _ document: @escaping @Sendable ([ByteString: ByteString]) throws -> JSON
@@ -49,7 +50,7 @@ struct Routes {
     }
   }
 
-  /// Adds a route whose pattern the log and the metrics will name.
+  /// Adds a route, whose pattern the log and the metrics record.
   private func on(
     _ method: Method, _ path: String, _ router: inout Router, _ action: @escaping Router.Action
   ) {
@@ -61,7 +62,7 @@ struct Routes {
 }
 
 extension Response {
-  /// A document.
+  /// A response with a JSON document.
   static func json(_ document: JSON) -> Response {
     Response(.ok, headers: ["content-type": "application/json"], body: .bytes(document.bytes))
   }

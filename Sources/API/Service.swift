@@ -3,14 +3,14 @@ public import HTTP
 public import Rendering
 internal import Text
 
-/// Everything that clients can ask for, as one handler.
+/// The image service as an HTTP handler: all of its routes, on one port.
 public final class Service: Handler {
   private let router: Router
   private let authenticator: Authenticator
   private let images: ImageRoutes
   private let trustedProxies: TrustedProxies
   private let crossOrigins: CrossOrigins
-  /// Nil where keys tell who may ask.
+  /// Guards a service without keys; nil with keys.
   private let browserGuard: BrowserGuard?
   private let contexts = RequestContextStore()
   private let metrics = Metrics()
@@ -18,12 +18,12 @@ public final class Service: Handler {
   private let renders: RenderService
   private let log: AccessLog
 
-  /// Puts a service together that is not ready to render yet: `begin` makes it so.
+  /// Creates a service that is not ready to render until `begin` gives it a model.
   /// - Parameters:
-  ///   - configuration: How it answers.
-  ///   - renders: Where renders wait and run.
-  ///   - keys: Who may ask; nil lets everyone.
-  ///   - log: Where requests are written down.
+  ///   - configuration: The settings of the service.
+  ///   - renders: Queues and runs the renders.
+  ///   - keys: The keys that may render; nil lets everyone.
+  ///   - log: Records the requests.
   public init(
     configuration: ServiceConfiguration = .init(), renders: RenderService,
     keys: (any KeyAuthenticating)?, log: AccessLog = .off
@@ -50,14 +50,14 @@ public final class Service: Handler {
       ).router
   }
 
-  /// Puts a service together that renders from the start.
+  /// Creates a service that is ready to render.
   /// - Parameters:
-  ///   - configuration: How it answers.
-  ///   - rendering: What draws.
-  ///   - loras: The LoRAs that requests may name.
-  ///   - renders: Where renders wait and run.
-  ///   - keys: Who may ask; nil lets everyone.
-  ///   - log: Where requests are written down.
+  ///   - configuration: The settings of the service.
+  ///   - rendering: The loaded model.
+  ///   - loras: The LoRAs that requests may name, opened.
+  ///   - renders: Queues and runs the renders.
+  ///   - keys: The keys that may render; nil lets everyone.
+  ///   - log: Records the requests.
   public convenience init(
     configuration: ServiceConfiguration = .init(), rendering: any ImageRendering,
     loras: LoRARegistry = LoRARegistry(), renders: RenderService,
@@ -67,28 +67,28 @@ public final class Service: Handler {
     begin(with: rendering, loras: loras)
   }
 
-  /// Takes renders from now on, and reports to be ready.
+  /// Accepts renders from now on, and reports to be ready.
   /// - Parameters:
-  ///   - rendering: What draws.
+  ///   - rendering: The loaded model.
   ///   - loras: The LoRAs that requests may name, opened.
   ///   - readLoRAs: Reads their registry anew, opened, for `reloadLoRAs`.
   public func begin(
     with rendering: any ImageRendering, loras: LoRARegistry = LoRARegistry(),
     readLoRAs: (@Sendable () throws -> LoRARegistry)? = nil
   ) {
-    model.fill(with: rendering, loras: loras, readLoRAs: readLoRAs)
+    model.set(rendering, loras: loras, readLoRAs: readLoRAs)
   }
 
-  /// Reads the registry of LoRAs anew; without an effect while no model is loaded.
+  /// Reads the registry of LoRAs again; without effect while no model is loaded.
   ///
-  /// Requests that were accepted keep what they asked for, also where the new registry has it no more.
-  /// - Throws: What is wrong with the registry, which then stays what it was.
+  /// Accepted requests keep their LoRA, also where the new registry lacks it.
+  /// - Throws: `RenderError` for a registry that is not valid; the present one then stays.
   public func reloadLoRAs() throws { try model.reloadLoRAs() }
 
-  /// Refuses new renders and reports not to be ready, while renders under way are finished.
+  /// Refuses new renders and reports not to be ready; accepted renders are finished.
   public func drain() { authenticator.drain() }
 
-  /// What serves the metrics of this service.
+  /// Serves the metrics of this service.
   public var metricsHandler: MetricsHandler {
     MetricsHandler { [metrics, renders, images] in
       metrics.text(
@@ -99,12 +99,12 @@ public final class Service: Handler {
     }
   }
 
-  /// Whether renders are taken.
+  /// True if the service accepts renders.
   public var isReady: Bool { images.isReady }
 
   // MARK: Handler
 
-  /// Decides about a request on its head.
+  /// Accepts or refuses a request by its head.
   public func admit(_ head: RequestHead) throws -> Admission {
     contexts.open(head.number).update { [trustedProxies] facts in
       facts.client = trustedProxies.client(of: head)
@@ -117,7 +117,7 @@ public final class Service: Handler {
     return signed(try route(head), head)
   }
 
-  /// Lets the path of a request decide.
+  /// Finds the route of a request.
   private func route(_ head: RequestHead) throws -> Admission {
     do {
       return try router.admit(head)
@@ -126,24 +126,26 @@ public final class Service: Handler {
     }
   }
 
-  /// Words the answer to whatever went wrong.
+  /// Returns the response to an error.
   public func response(
     to error: any Error, for head: RequestHead?, number: UInt64
   ) -> Response {
-    // What had a head was admitted; if its notes are gone, so is the client.
+    // A request with a head was admitted; if its context is gone, so is the client.
     let context =
       head == nil ? contexts.open(number) : contexts.context(for: number) ?? RequestContext()
-    return signed(context.answer(to: error, id: contexts.id(of: number)).response, head, number)
+    let answer = APIError.answering(error, requestID: contexts.id(of: number))
+    context.record(error, answeredBy: answer)
+    return signed(answer.response, head, number)
   }
 
-  /// Writes an exchange down.
+  /// Records a finished request in the metrics and the log.
   public func finished(_ record: ExchangeRecord) {
     let facts = contexts.close(record.number) ?? RequestContext.Facts()
     metrics.record(record, facts)
     log.record(record, facts, id: contexts.id(of: record.number, facts))
   }
 
-  /// Has every answer that may come of a decision carry what all do.
+  /// Adds the common header fields to every response that an admission may lead to.
   private func signed(_ admission: Admission, _ head: RequestHead) -> Admission {
     switch admission {
     case .respond(let response): .respond(signed(response, head, head.number))
@@ -155,7 +157,7 @@ public final class Service: Handler {
     }
   }
 
-  /// Adds what every answer carries.
+  /// Adds the header fields that every response carries.
   private func signed(_ response: Response, _ head: RequestHead?, _ number: UInt64) -> Response {
     var response = response
     response.headers["x-request-id"] = ByteString(contexts.id(of: number))

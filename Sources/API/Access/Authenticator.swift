@@ -3,26 +3,25 @@ internal import HTTP
 internal import Synchronization
 internal import Text
 
-/// Decides who may ask for a render, on the request's head alone: the one place where keys are
-/// checked, and later limits and money.
+/// Admits or refuses requests by their heads; the one place where keys are checked.
 final class Authenticator: Sendable {
-  /// How long a request waits for a store that does not answer.
+  /// The longest time that a request waits for the key store.
   private static let timeout = Duration.seconds(5)
 
-  /// How long a service takes to come back once it has ended, weights being mapped.
+  /// The time that a service takes to restart; weights are mapped, not read.
   private static let restartSeconds = 5.0
 
   private let lookup: KeyLookup?
   private let secondsUntilIdle: @Sendable () -> Double
   private let watch: StoreWatch?
   private let draining = Atomic(false)
-  /// Keys have some fifty characters; what is longer is none.
+  /// Keys have some fifty characters.
   private static let longestKey = 256
 
   /// - Parameters:
-  ///   - keys: Who may enter; nil lets everyone in.
+  ///   - keys: The store of the keys; nil admits everyone.
   ///   - secondsUntilIdle: Estimates how long the renders that were accepted will take.
-  ///   - log: Takes a line when the keys' store fails, and when it is back.
+  ///   - log: Receives a line when the key store fails, and when it is back.
   init(
     keys: (any KeyAuthenticating)?, secondsUntilIdle: @escaping @Sendable () -> Double,
     log: @escaping @Sendable (String) -> Void = { _ in }
@@ -35,32 +34,32 @@ final class Authenticator: Sendable {
   /// Refuses new work from now on.
   func drain() { draining.store(true, ordering: .relaxed) }
 
-  /// Throws what keeps everyone out.
+  /// Throws if no request can be admitted.
   func checkReadiness() throws {
     try checkDraining()
     try watch?.check()
   }
 
-  /// Lets a request in, or throws what answers it; the key is looked up off the event loop.
-  /// - Parameter next: Decides further, for the caller who was recognised.
+  /// Admits a request with a valid key; the key is looked up off the event loop.
+  /// - Parameter next: Continues with the authenticated principal.
   func admit(
     _ head: RequestHead, then next: @escaping @Sendable (Principal) throws -> Admission
   ) throws -> Admission {
     try checkDraining()
     guard let lookup else { return try next(.anonymous) }
-    return try recognise(head, in: lookup, then: next)
+    return try authenticate(head, in: lookup, then: next)
   }
 
-  /// Lets in who brings no key, and who brings a valid one.
-  /// - Parameter next: Decides further; without a caller if there was no key.
+  /// Admits a request without a key, or with a valid one.
+  /// - Parameter next: Continues with the authenticated principal; nil without a key.
   func admitVisitor(
     _ head: RequestHead, then next: @escaping @Sendable (Principal?) throws -> Admission
   ) throws -> Admission {
     guard let lookup, head.headers["authorization"] != nil else { return try next(nil) }
-    return try recognise(head, in: lookup, then: next)
+    return try authenticate(head, in: lookup, then: next)
   }
 
-  private func recognise(
+  private func authenticate(
     _ head: RequestHead, in lookup: KeyLookup,
     then next: @escaping @Sendable (Principal) throws -> Admission
   ) throws -> Admission {
@@ -96,11 +95,11 @@ final class Authenticator: Sendable {
   }
 }
 
-/// On whose behalf a request is answered.
+/// The authenticated sender of a request.
 struct Principal: Sendable, Equatable {
-  /// The key's id, which may be logged; renders are shared fairly between these.
+  /// The key's id, which may be logged; the queue is fair between principals.
   let keyID: String
 
-  /// Whoever calls a service that asks for no keys.
+  /// Every sender on a service without keys.
   static let anonymous = Principal(keyID: "anonymous")
 }

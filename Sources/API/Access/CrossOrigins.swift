@@ -1,9 +1,9 @@
 internal import HTTP
 internal import Text
 
-/// The web pages of elsewhere that may use the service from a browser (the Fetch standard, §3.2).
+/// The other origins whose web pages may use the service from a browser (the Fetch standard, §3.2).
 public struct CrossOrigins: Sendable, Equatable {
-  /// None.
+  /// No other origin.
   public static let none = CrossOrigins()
 
   private var origins: Set<ByteString> = []
@@ -11,9 +11,8 @@ public struct CrossOrigins: Sendable, Equatable {
 
   private init() {}
 
-  /// Reads origins such as `https://app.example` or `http://localhost:5173`, or `*` for all.
-  ///
-  /// Nil where one of them is none.
+  /// Reads origins such as `https://app.example` or `http://localhost:5173`, or `*` for all; nil if one of
+  /// them is no origin.
   public init?(_ items: [String]) {
     for item in items {
       let text = ByteString(item)
@@ -27,10 +26,15 @@ public struct CrossOrigins: Sendable, Equatable {
     }
   }
 
-  /// Whether no page may.
+  /// True if no page of another origin may use the service.
   var isEmpty: Bool { origins.isEmpty && !includesAll }
 
-  /// Whether the page that sends a request may.
+  /// Refuses the page of another origin.
+  static let refusal = APIError(
+    .permission,
+    "web pages of this origin may not use this service; `cors_origins` names those that may")
+
+  /// Returns whether the page that sends a request may use the service.
   func includes(_ head: RequestHead) -> Bool {
     guard let text = WebOrigin.field(of: head) else { return false }
     return includesAll || WebOrigin(text).map { origins.contains($0.text) } ?? false
@@ -38,14 +42,15 @@ public struct CrossOrigins: Sendable, Equatable {
 }
 
 extension CrossOrigins {
-  /// What a page may read of an answer besides its body and the few fields that all may.
+  /// The fields of a response that a page may read beside those that the standard always allows.
   private static let exposed: ByteString = """
     x-request-id, retry-after, retry-after-ms, x-should-retry, x-ratelimit-limit-requests, \
     x-ratelimit-remaining-requests, x-ratelimit-reset-requests
     """
-  /// What every client sends.
+  /// The fields that every client sends.
   private static let allowed: [ByteString] = ["authorization", "content-type", "idempotency-key"]
-  /// What OpenAI's client sends besides, as far as it says so: no pattern of names can be allowed.
+  /// The fields that OpenAI's client adds, allowed where the browser asks for them: a response must list
+  /// names and cannot allow a prefix.
   private static let reflected: [ByteString] = [
     "user-agent", "x-request-id", "openai-organization", "openai-project", "openai-beta",
   ]
@@ -54,7 +59,7 @@ extension CrossOrigins {
   /// Two hours, the most that browsers remember.
   private static let maxAge: ByteString = "7200"
 
-  /// Adds to an answer what lets the page that asked read it.
+  /// Adds the fields to a response that let the page read it.
   func mark(_ headers: inout Headers, answering head: RequestHead?) {
     guard !isEmpty else { return }
     headers.append("vary", "Origin")
@@ -63,13 +68,13 @@ extension CrossOrigins {
     headers["access-control-expose-headers"] = Self.exposed
   }
 
-  /// The answer to a browser that asks ahead whether a page may send what it wants to; nil for other
-  /// requests, and where no page may anything.
+  /// Returns the response to a preflight request; nil for other requests, and where no other origin is
+  /// allowed.
   func preflight(_ head: RequestHead) throws(APIError) -> Response? {
     guard !isEmpty, head.method == .options, head.headers["origin"] != nil,
       head.headers["access-control-request-method"] != nil
     else { return nil }
-    guard includes(head) else { throw BrowserGuard.foreignOrigin }
+    guard includes(head) else { throw Self.refusal }
     var headers: Headers = ["access-control-allow-methods": "GET, HEAD, POST, OPTIONS"]
     headers["access-control-allow-headers"] = names(for: head)
     headers["access-control-max-age"] = Self.maxAge
@@ -95,11 +100,11 @@ extension CrossOrigins {
   }
 }
 
-/// Where a web page comes from: scheme, host and port (RFC 6454).
+/// The origin of a web page: scheme, host and port (RFC 6454).
 struct WebOrigin: Equatable {
-  /// As browsers write it: in lower case, without a scheme's own port.
+  /// The origin as browsers write it: in lower case, without the scheme's default port.
   let text: ByteString
-  /// Its host and port.
+  /// The host and port.
   let authority: ByteString
 
   /// Reads `https://app.example:8443`; nil for `null` and for anything with a path.
@@ -115,9 +120,9 @@ struct WebOrigin: Equatable {
     self.text = ByteString(scheme.bytes + mark.bytes + self.authority.bytes)
   }
 
-  /// Whether a request to this host and port comes from a page of its own.
+  /// Returns whether a request to this host and port comes from a page of the same origin.
   ///
-  /// The scheme is not known here where a proxy ends TLS.
+  /// Both schemes are tried, since a proxy may end TLS before the request arrives here.
   func isOwn(_ host: ByteString) -> Bool {
     let host = host.asciiLowercase
     return (["http", "https"] as [ByteString]).contains {
@@ -125,7 +130,7 @@ struct WebOrigin: Equatable {
     }
   }
 
-  /// The one `Origin` field of a request; nil without, and with several.
+  /// Returns the `Origin` field of a request; nil if it has none or several.
   static func field(of head: RequestHead) -> ByteString? {
     let fields = head.headers.values(of: "origin")
     return fields.count == 1 ? fields[0] : nil

@@ -2,10 +2,11 @@ internal import Accounts
 internal import Dispatch
 internal import Synchronization
 
-/// Looks keys up on a thread of its own, so that a store whose disk does not answer holds up nobody
-/// but those who bring a key, and them not for long.
+/// Looks up keys on a queue of its own, with a timeout.
+///
+/// A store whose disk does not answer delays only requests with a key, and those not for long.
 final class KeyLookup: Sendable {
-  /// Who waits for an answer, and gets the first that there is.
+  /// A suspended caller, which is resumed with the first result: the store's, the timeout or cancellation.
   private final class Waiter<Value: Sendable>: Sendable {
     private enum State {
       case new
@@ -15,7 +16,7 @@ final class KeyLookup: Sendable {
 
     private let state = Mutex(State.new)
 
-    /// Whether an answer would still be heard.
+    /// True until there is a result.
     var isWaiting: Bool {
       state.withLock { if case .answered = $0 { false } else { true } }
     }
@@ -44,8 +45,8 @@ final class KeyLookup: Sendable {
     }
   }
 
-  /// As many as a server has connections may wait, each of which has one request at a time.
-  static let standardCapacity = 4096
+  /// The most callers that wait at once: a server has no more connections, each with one request at a time.
+  static let defaultCapacity = 4096
 
   private let keys: any KeyAuthenticating
   private let capacity: Int
@@ -54,23 +55,23 @@ final class KeyLookup: Sendable {
   private let queue = DispatchQueue(label: "iris.keys")
 
   /// - Parameters:
-  ///   - keys: What knows them.
-  ///   - capacity: How many may wait for an answer.
-  ///   - timeout: How long anyone waits.
+  ///   - keys: The store of the keys.
+  ///   - capacity: The most callers that wait at once.
+  ///   - timeout: The longest time that a caller waits.
   init(
-    _ keys: any KeyAuthenticating, capacity: Int = KeyLookup.standardCapacity, timeout: Duration
+    _ keys: any KeyAuthenticating, capacity: Int = KeyLookup.defaultCapacity, timeout: Duration
   ) {
     self.keys = keys
     self.capacity = capacity
     self.timeout = timeout
   }
 
-  /// The valid key that a token belongs to.
+  /// Returns the valid key of a token.
   func key(of token: Token) async throws -> APIKey {
     try await ask { keys in try keys.authenticate(token) }
   }
 
-  /// Throws what keeps keys from being checked.
+  /// Throws if keys cannot be checked.
   func checkAvailability() async throws {
     try await ask { keys in try keys.checkAvailability() }
   }
@@ -103,22 +104,22 @@ final class KeyLookup: Sendable {
     .storeUnavailable, "the key store does not answer in time")
 }
 
-/// Knows, without asking, whether keys can be checked: it asks four times a second.
+/// Checks four times a second whether keys can be checked.
 ///
-/// So readiness is told at once, also while the store does not answer.
+/// Readiness is then known at once, also while the store does not answer.
 final class StoreWatch: Sendable {
   private static let period = Duration.milliseconds(250)
-  /// With a period it is less than the second within which trouble is to be told.
+  /// Together with a period less than the second within which the service must report not to be ready.
   private static let timeout = Duration.milliseconds(600)
 
   private let trouble = Mutex<AccountsError?>(nil)
   private let task = Mutex<Task<Void, Never>?>(nil)
 
   /// - Parameters:
-  ///   - keys: What knows them.
-  ///   - log: Takes a line whenever keys cannot be checked any more, and when they can again.
+  ///   - keys: The store of the keys.
+  ///   - log: Receives a line when keys can no longer be checked, and when they can again.
   init(_ keys: any KeyAuthenticating, log: @escaping @Sendable (String) -> Void) {
-    // Not those who bring keys, of whom many may wait: its questions have a thread of their own.
+    // A lookup of its own, since many requests may wait in that of the authenticator.
     let lookup = KeyLookup(keys, capacity: 1, timeout: Self.timeout)
     task.withLock {
       $0 = Task { [weak self] in
@@ -134,7 +135,7 @@ final class StoreWatch: Sendable {
 
   deinit { task.withLock { $0?.cancel() } }
 
-  /// Throws that keys cannot be checked, if that is so.
+  /// Throws the last check's error.
   func check() throws(AccountsError) {
     if let trouble = trouble.withLock({ $0 }) { throw trouble }
   }

@@ -1,12 +1,13 @@
 internal import HTTP
 internal import Text
 
-/// The operator's own proxies, whose word is taken for who sent a request and what it is called.
+/// The operator's proxies, which are believed when they report a client's address or a request's id.
 ///
-/// Only `X-Forwarded-For` is read. A proxy adds to one field and passes others on as its client sent
-/// them, so that reading a second one, such as RFC 7239's `Forwarded`, would let clients choose.
+/// Of the fields with addresses only `X-Forwarded-For` is read. A proxy adds to one field and passes others
+/// on as its client sent them, so that reading a second one, such as RFC 7239's `Forwarded`, would let
+/// clients choose their address.
 public struct TrustedProxies: Sendable, Equatable {
-  /// Nobody.
+  /// No proxy.
   public static let none = TrustedProxies()
 
   /// UUIDs and their like have fewer characters.
@@ -17,10 +18,8 @@ public struct TrustedProxies: Sendable, Equatable {
 
   private init() {}
 
-  /// Reads addresses, blocks of them such as `10.0.0.0/8`, and `unix` for whoever comes through a
-  /// unix socket.
-  ///
-  /// Nil where one of them is none of these.
+  /// Reads addresses, blocks of them such as `10.0.0.0/8`, and `unix` for all peers of a unix socket; nil if
+  /// an item is none of these.
   public init?(_ items: [String]) {
     for item in items {
       if item.utf8.elementsEqual("unix".utf8) {
@@ -33,7 +32,7 @@ public struct TrustedProxies: Sendable, Equatable {
     }
   }
 
-  /// Whether one of them is at the other end.
+  /// Returns whether the peer is one of the proxies.
   func includes(_ remote: RemoteAddress) -> Bool {
     switch remote {
     case .ip(let address): blocks.contains { $0.contains(address) }
@@ -41,7 +40,7 @@ public struct TrustedProxies: Sendable, Equatable {
     }
   }
 
-  /// Who sent a request: the last of its hops that is not one of the proxies, as these tell it.
+  /// Returns the client's address: that of the last hop that is not one of the proxies.
   func client(of head: RequestHead) -> RemoteAddress? {
     guard var client = head.remoteAddress else { return nil }
     let hops = head.headers.values(of: "x-forwarded-for").flatMap {
@@ -54,8 +53,8 @@ public struct TrustedProxies: Sendable, Equatable {
     return client
   }
 
-  /// The id that a trusted proxy gave a request; nil where it gave none, or one that a log had better
-  /// not hold.
+  /// Returns the id that a trusted proxy gave a request; nil if it gave none, or one with characters that
+  /// do not belong into a log.
   func requestID(of head: RequestHead) -> String? {
     let ids = head.headers.values(of: "x-request-id")
     guard let remote = head.remoteAddress, includes(remote), ids.count == 1, let id = ids.first,
@@ -72,7 +71,7 @@ public struct TrustedProxies: Sendable, Equatable {
     }
   }
 
-  /// An address with what proxies put around it: blanks, a port, the brackets of version 6.
+  /// Reads an address as proxies write it: with blanks, a port, and the brackets of IPv6.
   private static func address(_ hop: ByteString) -> IPAddress? {
     let colon = UInt8(ascii: ":")
     let text = hop.trimmed
@@ -86,7 +85,7 @@ public struct TrustedProxies: Sendable, Equatable {
     return IPAddress(text)
   }
 
-  /// Whether this is nothing, or a colon and digits.
+  /// Returns whether the text is empty, or a colon and digits.
   private static func isPort(_ text: ByteString) -> Bool {
     guard let first = text.first else { return true }
     let digits = text.dropFirst()

@@ -1,46 +1,46 @@
 public import Rendering
 
-/// How a deployment answers; every property has the default of production.
+/// The settings of a service; the defaults are those of production.
 public struct ServiceConfiguration: Sendable {
   /// The name by which requests ask for the model.
   public var modelID = "epithre-iris"
   /// Other names by which requests may ask for it.
   public var modelAliases: [String] = []
-  /// Whether requests may leave out which model they want.
+  /// Lets requests leave out the model.
   public var isModelOptional = false
-  /// Who owns the model, for `/v1/models`.
+  /// The owner of the model, for `/v1/models`.
   public var modelOwner = "epithre"
-  /// What the model is, for people.
+  /// A description of the model, for people.
   public var modelDescription = "Text to image, image editing and combination of several images"
-  /// When the model was made, in seconds since 1970; the default is the start of 2026.
+  /// The time at which the model was made, in seconds since 1970; the default is the start of 2026.
   public var modelCreated = 1_767_225_600
-  /// What a request may ask for.
+  /// The ranges of the parameters.
   public var limits = RenderLimits(
     side: SizePolicy.minimumSide...960,
     editSide: SizePolicy.minimumSide...SizePolicy.longestEditSide, allowsEmptyPrompt: false)
   /// Whether images may only be plain base64, without a `data:` prefix.
   public var requiresPlainBase64 = false
-  /// Whether images carry what made them.
+  /// Writes the parameters of a render into its PNG file.
   public var writesPNGMetadata = true
   /// Seconds from the acceptance of a request to the end of its render.
   public var renderDeadlineSeconds = 600.0
-  /// Bytes that accepted requests may take for their images, and renders for their work, altogether.
+  /// Bytes that the images of accepted requests and the activations of renders may take together.
   public var memoryBytes = 8 << 30
-  /// Bytes of a generation's body.
+  /// The most bytes of a generation's body.
   public var generationBodyBytes = 1 << 20
-  /// Bytes of an edit's body.
+  /// The most bytes of an edit's body.
   public var editBodyBytes = 50 << 20
-  /// Seconds between signs of life in a stream.
+  /// Seconds between the comments that keep a stream alive.
   public var pingSeconds = 10.0
-  /// Seconds between `102 Processing` for clients that understand it.
+  /// Seconds between interim responses `102 Processing`, for clients that cope with them.
   public var processingSeconds = 15.0
-  /// Whose word is taken for where a request comes from and what it is called.
+  /// The proxies that are believed about a client's address and a request's id.
   public var trustedProxies = TrustedProxies.none
-  /// The web pages of elsewhere that may use the service.
+  /// The other origins whose web pages may use the service.
   public var crossOrigins = CrossOrigins.none
-  /// The hosts, beside those of loopback, under which a service without keys may be asked.
+  /// The hosts, beside those of loopback, that requests to a service without keys may name.
   public var allowedHosts: [String] = []
-  /// Whether the log may hold prompts.
+  /// Writes prompts to the log.
   public var logsPrompts = false
 
   /// The defaults.
@@ -54,6 +54,6 @@ enum Endpoint: String, CaseIterable, Sendable {
 
   var path: String { "/v1/images/\(rawValue)" }
 
-  /// What the types of its events begin with.
+  /// The prefix of the types of its events.
   var eventPrefix: String { self == .edits ? "image_edit" : "image_generation" }
 }

@@ -4,9 +4,14 @@ internal import Imaging
 internal import Rendering
 internal import Text
 
-/// Every error of the modules below, as clients see it.
+/// Maps the errors of the modules below to what clients see.
 extension APIError {
-  /// What an error comes to; nil for one that no client should ever see the inside of.
+  /// Returns the answer to an error; an unmapped one is answered with its request's id alone.
+  static func answering(_ error: any Error, requestID: String) -> APIError {
+    APIError(mapping: error) ?? .unexpected(id: requestID)
+  }
+
+  /// Maps an error; nil for an internal one, of which no client may see details.
   package init?(mapping error: any Error) {
     switch error {
     case let error as APIError: self = error
@@ -20,7 +25,7 @@ extension APIError {
     }
   }
 
-  /// A fault of ours: the message has the id under which the log has the details.
+  /// An internal error: the message has the id under which the log has the details.
   package static func unexpected(id: String) -> APIError {
     APIError(.internalError, "something went wrong here; the operator finds it as \(id)")
   }

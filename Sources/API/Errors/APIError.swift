@@ -6,17 +6,17 @@ internal import Text
 /// Messages name the field, the problem and what is allowed; they hold neither text nor image bytes
 /// of the request.
 package struct APIError: Error, Sendable, Equatable {
-  /// What kind of failure it is.
+  /// The kind of failure.
   package let code: ErrorCode
-  /// The status; that of the code unless the protocol itself demands another.
+  /// The status: the code's, unless HTTP demands another.
   package let status: Status
-  /// What is wrong and what is allowed.
+  /// A description for people: the fault, and the values that are allowed.
   package let message: String
   /// The field at fault.
   package let parameter: String?
-  /// When to try again.
+  /// The time after which a client should try again.
   package var retryAfterSeconds: Double?
-  /// Fields that the status requires.
+  /// Header fields that the status requires.
   package var headers: Headers = [:]
 
   package init(
@@ -28,7 +28,7 @@ package struct APIError: Error, Sendable, Equatable {
     self.parameter = parameter
   }
 
-  /// A field's value is not what is allowed.
+  /// A field has a value that is not allowed.
   static func invalid(_ parameter: String, _ message: String) -> APIError {
     APIError(.invalidRequest, parameter: parameter, message)
   }
@@ -38,14 +38,14 @@ package struct APIError: Error, Sendable, Equatable {
     .invalid("\(name)", "\(name) is given more than once")
   }
 
-  /// No more work is taken just now.
+  /// The service accepts no more work at the moment.
   static func busy(_ message: String, retryAfterSeconds: Double) -> APIError {
     var error = APIError(.backendBusy, message)
     error.retryAfterSeconds = retryAfterSeconds
     return error
   }
 
-  /// The service cannot render just now.
+  /// The service cannot render at the moment.
   static func unavailable(_ message: String, retryAfterSeconds: Double = 5) -> APIError {
     var error = APIError(.backendUnavailable, message)
     error.retryAfterSeconds = retryAfterSeconds
@@ -57,7 +57,7 @@ extension APIError {
   /// SDKs ignore a longer `retry-after`, or give up because of it (the HTTP contract, §9).
   private static let longestRetryAfter = 60.0
 
-  /// The object that answers and error events carry.
+  /// The object that responses and error events carry.
   var body: JSON {
     [
       "error": [
@@ -67,7 +67,7 @@ extension APIError {
     ]
   }
 
-  /// The answer.
+  /// The response.
   package var response: Response {
     var headers = headers
     headers["content-type"] = "application/json"
@@ -123,7 +123,7 @@ package enum ErrorCode: String, CaseIterable, Sendable {
     case backendTimeout = "backend_timeout"
   }
 
-  /// The status that answers it.
+  /// The status of the response.
   package var status: Status {
     switch self {
     case .invalidRequest, .modelNotFound, .invalidBase64, .invalidImage, .unsupportedImageFormat,
@@ -159,8 +159,8 @@ package enum ErrorCode: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether a client should try again, where the rule of SDKs by the status would be wrong: another
-  /// render would be as late, and the day's limit does not pass while they wait.
+  /// True or false where SDKs would decide wrongly by the status whether to try again: another render
+  /// would be as late, and a day's limit does not pass while they wait.
   package var shouldRetry: Bool? {
     switch self {
     case .dayLimitExceeded, .backendTimeout: false

@@ -1,9 +1,9 @@
 internal import Text
 
-/// What to say of a path at which nothing is served: which it is, which there are, and the likely slip.
+/// Describes a path at which nothing is served: the path, those that exist, and the one likely meant.
 struct UnknownPath {
-  /// What clients make of paths when a base URL and the rest of a path do not fit: the letters of the
-  /// path, without what comes before them and between them.
+  /// Paths that clients build from a base URL that does not fit, each by its letters alone, without
+  /// prefixes and separators.
   private static let slips: [(letters: [ByteString], meant: String)] = [
     (
       [
@@ -24,13 +24,13 @@ struct UnknownPath {
     (["readyz", "ready"], "/readyz"), (["openapijson"], "/openapi.json"),
   ]
 
-  /// Endpoints of other services for text, sound and stored files, which clients may be set to.
+  /// Endpoints of other services for text, sound and stored files, which clients may be configured for.
   private static let foreign: [ByteString] = [
     "chat", "completions", "responses", "embeddings", "audio", "assistants", "threads", "files",
     "moderations", "imagesvariations",
   ]
 
-  /// A path with more letters than any slip has.
+  /// No entry of `slips` has more letters.
   private static let letterLimit = 24
 
   private let path: ByteString
@@ -49,7 +49,7 @@ struct UnknownPath {
     self.letters = ByteString(letters)
   }
 
-  /// The error that answers.
+  /// The error for the client.
   var error: APIError { APIError(.notFound, "nothing is served at \(path); \(advice)") }
 
   private var advice: String {
@@ -68,7 +68,7 @@ struct UnknownPath {
     return Self.slips.first { Self.isNear(letters, $0.letters[0]) }?.meant
   }
 
-  /// Whether one letter too many, too few or wrong, or two exchanged, tells two words apart.
+  /// Returns whether two words differ by one inserted, missing or wrong letter, or by two exchanged ones.
   private static func isNear(_ word: ByteString, _ other: ByteString) -> Bool {
     guard min(word.count, other.count) > 4, abs(word.count - other.count) <= 1 else { return false }
     let head = zip(word, other).prefix { $0 == $1 }.count

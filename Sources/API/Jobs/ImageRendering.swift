@@ -1,18 +1,18 @@
 public import Flux2
 public import Rendering
 
-/// What turns checked requests into images; the service knows a model only through this.
+/// A loaded model as the service sees it.
 public protocol ImageRendering: Sendable {
-  /// What holds where a request says nothing.
+  /// The values of parameters that a request leaves out.
   var defaults: RenderDefaults { get }
 
   /// Tokenises the prompt of a plan, estimates its memory and collects its warnings, once for a request.
   func prepare(_ plan: RenderPlan) throws -> PreparedRender
 
-  /// Renders an image; blocks, and is never called on Swift's own threads.
+  /// Renders an image; blocks, and is never called on Swift's cooperative threads.
   /// - Parameters:
-  ///   - render: What `prepare` returned.
-  ///   - writesMetadata: Whether the PNG file carries what made the image.
+  ///   - render: The result of `prepare`.
+  ///   - writesMetadata: Writes the parameters of the render into the PNG file.
   ///   - progress: Called as stages begin, after each block and after each step, which is wherever a
   ///     render can end early; what it throws ends it.
   ///   - stepDone: Called after each denoising step with its number, from 1, and a preview; what it throws

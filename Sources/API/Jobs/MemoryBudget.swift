@@ -1,23 +1,22 @@
 internal import Synchronization
 
-/// The memory that accepted requests may come to need, altogether.
+/// Bounds the memory that all accepted requests may need together.
 ///
-/// Their images stay until they are answered, and add up. Of their renders only so many run at the
-/// same time, so that what counts are the greediest ones: whatever the order in which those come to
-/// run, it fits. Hence no render has to wait for memory, and none that was accepted fails for want of
-/// it.
+/// Images are held until their request is answered, so that their sizes add up. Only `renderCount` renders
+/// run at once, so that the largest ones count: whichever run together, they fit. So no render waits for
+/// memory, and no accepted one fails for lack of it.
 ///
-/// What is reserved comes back when the reservation is no longer held by anyone.
+/// A reservation is given back when nobody holds it any more.
 final class MemoryBudget: Sendable {
-  /// What memory is for.
+  /// The use of reserved memory.
   enum Purpose: Sendable {
-    /// An image, as long as it is held.
+    /// A decoded image.
     case image
-    /// A render, which may have to wait for others.
+    /// The activations of a render that waits or runs.
     case render
   }
 
-  /// A share of the budget.
+  /// A part of the budget, given back on `deinit`.
   final class Reservation: Sendable {
     private let budget: MemoryBudget
     private let byteCount: Int
@@ -34,7 +33,7 @@ final class MemoryBudget: Sendable {
 
   private struct Taken {
     var images = 0
-    /// What each render that waits or runs will take, falling.
+    /// The bytes of each render that waits or runs, in descending order.
     var renders: [Int] = []
 
     mutating func add(_ byteCount: Int, _ purpose: Purpose) {
@@ -52,7 +51,7 @@ final class MemoryBudget: Sendable {
       }
     }
 
-    /// The most that can be needed while so many renders run at once.
+    /// Returns the most bytes that can be needed while so many renders run at once.
     func most(renderCount: Int) -> Int {
       renders.prefix(renderCount).reduce(images) { Self.sum($0, $1) }
     }
@@ -76,10 +75,10 @@ final class MemoryBudget: Sendable {
     self.renderCount = renderCount
   }
 
-  /// What is taken.
+  /// The bytes that are reserved.
   var reservedByteCount: Int { taken.withLock { $0.most(renderCount: renderCount) } }
 
-  /// Takes a share; nil if there is not enough left.
+  /// Reserves memory; nil if there is not enough left.
   func reserve(_ byteCount: Int, for purpose: Purpose) -> Reservation? {
     guard (0...self.byteCount).contains(byteCount) else { return nil }
     let isGranted = taken.withLock { taken in

@@ -46,7 +46,7 @@ struct RenderDispatcher: Sendable {
       { [self] check in
         let start = ContinuousClock.now
         let image = try render(job, checking: check, report)
-        // The image of whoever has left by now is nobody's.
+        // The client may have left, or the deadline passed, since the last block.
         try check()
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         context.update { $0.renderSeconds = seconds }
@@ -84,7 +84,7 @@ struct RenderDispatcher: Sendable {
 }
 
 extension PipelineProgress {
-  /// Whether a denoising step has just been done.
+  /// True if a denoising step has just been done.
   fileprivate var isStepDone: Bool { stage == .denoising && step > 0 && block == 0 }
 }
 

@@ -1,8 +1,8 @@
-/// What happens to a job, from its queueing to its image.
+/// An event in the life of a job, from the queue to the image.
 enum RenderEvent: Sendable {
-  /// It waits in the queue.
+  /// The job waits in the queue.
   case queued(position: Int, waitSeconds: Double)
-  /// It has left the queue and renders.
+  /// The job has left the queue and renders.
   case started
   /// A denoising step is done.
   case step(Int, of: Int)

@@ -3,7 +3,7 @@ internal import Rendering
 
 /// A request that is ready to be rendered, with the memory that it holds.
 struct RenderJob: Sendable {
-  /// How the image is to be sent.
+  /// The form of the response.
   struct Delivery: Sendable, Equatable {
     var isStreamed = false
     /// Previews that were asked for.
@@ -86,7 +86,7 @@ extension RenderPlan {
     }
   }
 
-  /// How much work it is, a default image being 1: tokens times steps, twice with guidance.
+  /// The work of the render, a default image being 1: tokens times steps, twice with guidance.
   var cost: Double {
     let tokens = Double(outputTokens + referenceTokens + Self.promptTokens)
     let passes = Double(stepCount) * (guidanceScale > 1 ? 2 : 1)

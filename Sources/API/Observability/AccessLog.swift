@@ -5,7 +5,7 @@ internal import HTTP
 ///
 /// Never keys, pixels or prompts; prompts only where `ServiceConfiguration.logsPrompts` says so.
 public struct AccessLog: Sendable {
-  /// How lines look.
+  /// The format of a line.
   public enum Format: String, Sendable, CaseIterable {
     /// A JSON object.
     case json
@@ -16,22 +16,23 @@ public struct AccessLog: Sendable {
   private let format: Format
   private let write: @Sendable (String) -> Void
 
-  /// A log.
+  /// Creates a log.
   /// - Parameters:
-  ///   - format: How lines look.
-  ///   - write: Takes a line without its end; called on the event loop among others, so it
+  ///   - format: The format of the lines.
+  ///   - write: Writes a line, which has no line break; called on the event loop among others, so that it
   ///     must not block.
   public init(format: Format = .json, write: @escaping @Sendable (String) -> Void) {
     self.format = format
     self.write = write
   }
 
-  /// A log that keeps nothing.
+  /// Discards all lines.
   public static let off = AccessLog { _ in }
 
-  /// Writes down what concerns no request.
+  /// Writes a line that concerns no request.
   func note(_ text: String) { write(text) }
 
+  /// Writes the line of a finished request.
   func record(_ record: ExchangeRecord, _ facts: RequestContext.Facts, id: String) {
     let members = Self.members(record, facts, id: id).compactMap { name, value in
       value.map { (name, $0) }
@@ -66,7 +67,7 @@ public struct AccessLog: Sendable {
     ]
   }
 
-  /// Tenths of a millisecond are as much as the clock of a busy machine means.
+  /// Rounds to tenths of a millisecond, which is the accuracy of the clock on a busy machine.
   private static func milliseconds(_ seconds: Double?) -> JSON? {
     seconds.map { .number(($0 * 10_000).rounded() / 10) }
   }

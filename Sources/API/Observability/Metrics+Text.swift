@@ -1,7 +1,7 @@
 internal import Rendering
 
 extension Metrics {
-  /// What is not counted, but holds at this moment.
+  /// Values that are not counted but read at the moment of the scrape.
   struct Gauges {
     let renders: RenderService.QueueStatistics
     let isReady: Bool
@@ -9,7 +9,7 @@ extension Metrics {
     let memoryReservedBytes: Int
   }
 
-  /// Everything, for Prometheus.
+  /// Returns all metrics as Prometheus reads them.
   func text(_ gauges: Gauges) -> String {
     let counts = counts
     var text = MetricsText()

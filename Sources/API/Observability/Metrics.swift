@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Counts what the service does, for Prometheus.
 final class Metrics: Sendable {
-  /// Requests are told apart by these.
+  /// The labels of a request's counter.
   struct RequestKind: Hashable, Sendable {
     let route: String
     /// The status; 0 when the client left before an answer.
@@ -24,10 +24,10 @@ final class Metrics: Sendable {
 
   private let state = Mutex(Counts())
 
-  /// What was counted so far.
+  /// The present counts.
   var counts: Counts { state.withLock { $0 } }
 
-  /// An exchange is over.
+  /// Counts a finished request.
   func record(_ record: ExchangeRecord, _ facts: RequestContext.Facts) {
     let kind = RequestKind(route: facts.route, status: record.status?.code ?? 0)
     state.withLock { counts in
@@ -41,10 +41,10 @@ final class Metrics: Sendable {
     }
   }
 
-  /// A render's turn has come.
+  /// Counts a render that leaves the queue.
   func record(waitSeconds: Double) { state.withLock { $0.wait.record(waitSeconds) } }
 
-  /// A render is done.
+  /// Counts a finished render.
   func record(renderSeconds: Double, stepsPerSecond: Double?) {
     state.withLock { counts in
       counts.render.record(renderSeconds)
@@ -53,26 +53,26 @@ final class Metrics: Sendable {
   }
 }
 
-/// What was done for each key, by the keys' ids.
+/// Counts requests and render time by the keys' ids.
 ///
-/// However many keys there are, so many are told apart and no more: each of them is a series that
-/// Prometheus keeps for as long as it keeps anything.
+/// At most `capacity` keys are told apart, since each is a series that Prometheus keeps for as long as it
+/// keeps anything.
 struct KeyCounts: Sendable {
-  /// What counts for one key.
+  /// The counts of one key.
   struct Counts: Sendable {
     /// By status; 0 when the client left before an answer.
     var requests: [Int: Int] = [:]
     var renderSeconds = 0.0
   }
 
-  /// Those that come first have a place of their own.
+  /// The number of keys that have a series of their own: the first ones.
   static let capacity = 100
-  /// Stands for all others; no key has such an id.
+  /// The series of all other keys; no key has such an id.
   private static let other = "other"
 
   private(set) var counts: [String: Counts] = [:]
 
-  /// A request of a key is over.
+  /// Counts a finished request of a key.
   mutating func record(_ key: String, status: Int, renderSeconds: Double) {
     let name = counts[key] != nil || counts.count < Self.capacity ? key : Self.other
     counts[name, default: Counts()].requests[status, default: 0] += 1
@@ -96,6 +96,6 @@ public struct MetricsHandler: Handler {
     self.router = router
   }
 
-  /// Answers from the head alone.
+  /// Responds to a request by its head.
   public func admit(_ head: RequestHead) throws -> Admission { try router.admit(head) }
 }

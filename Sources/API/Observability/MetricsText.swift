@@ -1,12 +1,12 @@
-/// Prometheus' text format, version 0.0.4.
+/// Writes metrics in Prometheus' text format, version 0.0.4.
 struct MetricsText {
-  /// What a number is.
+  /// The type of a metric.
   enum Kind: String {
-    /// It only grows.
+    /// A number that only grows.
     case counter
-    /// It comes and goes.
+    /// A number that rises and falls.
     case gauge
-    /// Counts of what was up to so much.
+    /// Counts of values up to each of some bounds.
     case histogram
   }
 
@@ -51,7 +51,7 @@ struct MetricsText {
   }
 }
 
-/// How many values lie below each of some bounds, as Prometheus counts them.
+/// Counts values up to each of some bounds, as Prometheus does.
 struct Histogram: Sendable {
   /// From a cached image of a small model to the render deadline, in seconds.
   static let seconds: [Double] = [

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// What this process takes of the machine, under the names that Prometheus' client libraries share.
+/// The resources that this process uses, under the names that Prometheus' client libraries share.
 struct ProcessUsage {
   let cpuSeconds: Double
   let virtualBytes: Int?
@@ -11,7 +11,7 @@ struct ProcessUsage {
   /// In seconds since 1970.
   let startSeconds: Double?
 
-  /// At this moment; what the system does not tell is nil.
+  /// Measures the present usage; a value that the system does not tell is nil.
   static var current: ProcessUsage {
     let pages = numbers(in: "/proc/self/statm")
     let pageBytes = Int(sysconf(Int32(_SC_PAGESIZE)))
@@ -54,7 +54,7 @@ struct ProcessUsage {
 
   /// From the 22nd field of `/proc/self/stat`, in ticks since the system started.
   ///
-  /// When that was is in `/proc/stat`. The second field is a file's name in parentheses and may hold
+  /// The time of that start is in `/proc/stat`. The second field is a file's name in parentheses and may hold
   /// blanks.
   private static var startSeconds: Double? {
     let line = contents("/proc/self/stat")

@@ -5,22 +5,23 @@ internal import Rendering
 internal import Synchronization
 internal import Text
 
-/// Turns a request's body into an order: parameters, images, plan.
+/// Decodes a request's body into a job: parameters, images, plan.
 ///
-/// That takes up to a second for large images, so it runs on threads of its own.
+/// That takes up to a second for large images, so it runs on `DecodingThreads`.
 struct ImageRequestDecoder: Sendable {
   let payloads: PayloadReader
-  let offer: Offer
+  /// The LoRAs that may be named.
+  let loras: LoRARegistry
   let rendering: any ImageRendering
   let memory: MemoryBudget
-  /// Estimated seconds until a render of the caller's would start: some memory is free by then.
+  /// Estimates the seconds until a render of the sender would start; some memory is free by then.
   let waitSeconds: @Sendable () -> Double
 
   private var configuration: ServiceConfiguration { payloads.configuration }
 
-  /// Reads a whole request.
-  /// - Parameter isDeparted: Whether the client has left; asked now and then.
-  func read(
+  /// Decodes a whole request.
+  /// - Parameter isDeparted: Returns whether the client has left; called now and then.
+  func decode(
     _ request: Request, as media: MediaType, for principal: Principal,
     isDeparted: @escaping @Sendable () -> Bool
   ) throws -> RenderJob {
@@ -50,17 +51,17 @@ struct ImageRequestDecoder: Sendable {
     return images
   }
 
-  /// Checks and completes a request; what is wrong with an image is said of the field it came in.
+  /// Checks and completes a request; an image's fault is reported for the field in which it came.
   private func plan(of request: RenderRequest, images parameter: String) throws -> RenderPlan {
     do {
       return try request.validated(
-        under: configuration.limits, registry: offer.loras, defaults: offer.defaults)
+        under: configuration.limits, registry: loras, defaults: rendering.defaults)
     } catch let error where error.code == .invalidImage {
       throw APIError(.invalidImage, parameter: parameter, error.message)
     }
   }
 
-  /// What to say of parameters that stand in the path; `api-version` is what Azure's clients put there.
+  /// Warns of parameters in the query; `api-version` is the one that Azure's clients put there.
   private static func queryWarnings(_ target: RequestTarget) -> [RenderWarning] {
     let items = target.query.filter { $0.name != "api-version" }
     guard let first = items.first else { return [] }
@@ -75,7 +76,7 @@ struct ImageRequestDecoder: Sendable {
     images.reduce(0) { $0 + $1.pixels.count }
   }
 
-  /// Memory for a render; one that could never fit beside its own images is refused for good.
+  /// Reserves memory for a render; one that could never fit beside its own images is refused for good.
   private func reserve(
     for render: PreparedRender
   ) throws(APIError) -> MemoryBudget.Reservation {
@@ -108,19 +109,19 @@ struct OpenedImage {
 
   /// Bytes of the whole image.
   var decodedByteCount: Int { decoder.header.width * decoder.header.height * Self.bytesPerPixel }
-  /// Bytes of what is kept of it until it is rendered.
+  /// Bytes that are kept of it until it is rendered.
   var keptByteCount: Int {
     min(decodedByteCount, ReferenceImage.pixelLimit * Self.bytesPerPixel)
   }
-  /// Bytes that are needed besides while it is decoded: as much again for whatever a decoder needs, and
-  /// the whole image where less of it is kept.
+  /// Bytes that its decoding takes on top: as much again for the decoder, and the whole image where less
+  /// of it is kept.
   var scratchByteCount: Int {
     keptByteCount < decodedByteCount ? 2 * decodedByteCount : decodedByteCount
   }
 }
 
 extension ImageRequestDecoder {
-  /// Reads what an image's header says, which is enough to refuse most of what will not do.
+  /// Reads an image's header, which is enough to refuse most unusable images.
   /// - Parameters:
   ///   - image: The image.
   ///   - parameter: The field that it came in, for the error.
@@ -154,7 +155,7 @@ extension ImageRequestDecoder {
     }
   }
 
-  /// Decodes an image and keeps of it what models look at.
+  /// Decodes an image and scales it down to the size in which models see it.
   func decode(_ image: OpenedImage) throws(APIError) -> (ReferenceImage, MemoryBudget.Reservation) {
     let kept = try reserve(image.keptByteCount)
     let scratch = try reserve(image.scratchByteCount)
@@ -169,7 +170,7 @@ extension ImageRequestDecoder {
     }
   }
 
-  /// Memory for an image.
+  /// Reserves memory for an image.
   private func reserve(_ byteCount: Int) throws(APIError) -> MemoryBudget.Reservation {
     guard let reservation = memory.reserve(byteCount, for: .image) else {
       throw .busy(
@@ -179,18 +180,18 @@ extension ImageRequestDecoder {
   }
 }
 
-/// Threads for reading bodies, which takes up to a second of computing: on Swift's own few threads
-/// it would hold up every other request.
-struct ReadingThreads: Sendable {
-  /// Whether the client has left.
+/// Threads on which bodies are decoded, which takes up to a second of computing: on Swift's few cooperative
+/// threads it would hold up every other request.
+struct DecodingThreads: Sendable {
+  /// A flag that is set when the client leaves.
   private final class Departure: Sendable {
     let happened = Atomic(false)
   }
 
-  private let queue = DispatchQueue(label: "iris.reading", attributes: .concurrent)
+  private let queue = DispatchQueue(label: "iris.decoding", attributes: .concurrent)
 
-  /// Does some work there, unless the client has left by then.
-  /// - Parameter body: The work; it is given a function that says whether the client has left since.
+  /// Runs some work, unless the client has left by then.
+  /// - Parameter body: The work; it is given a function that returns whether the client has left since.
   func run<Result: Sendable>(
     _ body: @escaping @Sendable (_ isDeparted: @escaping @Sendable () -> Bool) throws -> Result
   ) async throws -> Result {

@@ -1,13 +1,13 @@
 internal import HTTP
 
-/// Tells a render's course as server-sent events (the HTTP contract, §6).
+/// Sends a render's events as server-sent events (the HTTP contract, §6).
 struct ImageEventStream: Sendable {
-  let body: ImageResponse
+  let response: ImageResponse
   let pingSeconds: Double
   let requestID: String
   let context: RequestContext
 
-  /// Sends everything up to the image, or up to the error that ends it.
+  /// Sends the events up to the image, or up to the error that ends them.
   func send(
     _ first: RenderEvent, then events: RenderEvents, over stream: EventStream
   ) async throws {
@@ -25,12 +25,13 @@ struct ImageEventStream: Sendable {
     } catch is CancellationError {
       throw CancellationError()
     } catch {
-      let error = context.answer(to: error, id: requestID)
-      try await stream.send(event: "error", data: error.body.text)
+      let answer = APIError.answering(error, requestID: requestID)
+      context.record(error, answeredBy: answer)
+      try await stream.send(event: "error", data: answer.body.text)
     }
   }
 
-  /// Event types that an SDK does not know break it, so progress goes into comments.
+  /// Sends an event; progress goes into comments, since SDKs fail on event types that they do not know.
   private func send(_ event: RenderEvent, over stream: EventStream) async throws {
     switch event {
     case .queued(let position, let seconds):
@@ -40,19 +41,19 @@ struct ImageEventStream: Sendable {
     case .step(let number, let count): try await stream.send(comment: "step \(number) of \(count)")
     case .preview(let png, let index):
       try await stream.send(
-        event: body.type("partial_image"), data: body.partial(png, index: index).text)
+        event: response.type("partial_image"), data: response.partial(png, index: index).text)
     case .finished(let png):
-      try await stream.send(event: body.type("completed"), data: body.completed(png).text)
+      try await stream.send(event: response.type("completed"), data: response.completed(png).text)
     }
   }
 }
 
-/// Gives a sign of life at regular intervals while something else goes on.
+/// Calls `beat` at regular intervals while `body` runs.
 /// - Parameters:
-///   - seconds: The interval; the first sign comes after it.
-///   - beat: Gives the sign; what it throws ends both.
-///   - body: What goes on.
-/// - Returns: What `body` returns.
+///   - seconds: The interval; the first beat comes after it.
+///   - beat: Shows the client that the service is alive; an error from it ends both.
+///   - body: The work.
+/// - Returns: The result of `body`.
 func withHeartbeat<Result: Sendable>(
   every seconds: Double, _ beat: @escaping @Sendable () async throws -> Void,
   _ body: @escaping @Sendable () async throws -> Result

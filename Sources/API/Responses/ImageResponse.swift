@@ -1,15 +1,16 @@
 internal import Rendering
 
-/// Words a finished image, for answers and for events.
+/// Encodes a finished image, for responses and for events.
 struct ImageResponse: Sendable {
   let job: RenderJob
   let modelID: String
-  /// When the request was read, in seconds since 1970.
+  /// The time at which the request was read, in seconds since 1970.
   let createdAt: Int
 
-  /// What an image is, in the words of OpenAI's types.
+  /// The values of fields that OpenAI's types require and that are always the same here.
   ///
-  /// They have none for a single quality, and no `auto` in answers; this one takes no side.
+  /// Its qualities are low, medium and high, without one for a model that has a single quality and
+  /// without `auto` in responses; `medium` takes no side.
   static let (background, quality, format): (JSON, JSON, JSON) = ("opaque", "medium", "png")
 
   private var plan: RenderPlan { job.render.plan }
@@ -18,7 +19,7 @@ struct ImageResponse: Sendable {
 
   private var warnings: JSON { .array(job.warnings.map(\.json)) }
 
-  /// What was used.
+  /// The tokens that are accounted for.
   private var usage: JSON {
     let promptTokens = job.render.promptTokenCount
     let input = promptTokens + plan.referenceTokens
@@ -36,7 +37,7 @@ struct ImageResponse: Sendable {
     ]
   }
 
-  /// The body of an answer.
+  /// Returns the body of a response.
   func answer(_ png: [UInt8]) -> JSON {
     [
       "created": .integer(createdAt), "background": Self.background,
@@ -46,17 +47,17 @@ struct ImageResponse: Sendable {
     ]
   }
 
-  /// The data of the event that ends a stream.
+  /// Returns the data of the event that ends a stream.
   func completed(_ png: [UInt8]) -> JSON {
     .object(common("completed", png) + [("seed", seed), ("usage", usage), ("warnings", warnings)])
   }
 
-  /// The data of an event with a preview.
+  /// Returns the data of an event with a preview.
   func partial(_ png: [UInt8], index: Int) -> JSON {
     .object(common("partial_image", png) + [("partial_image_index", .integer(index))])
   }
 
-  /// The type of an event.
+  /// Returns the type of an event.
   func type(_ kind: String) -> String { "\(job.endpoint.eventPrefix).\(kind)" }
 
   private func common(_ kind: String, _ png: [UInt8]) -> [(String, JSON)] {
@@ -69,6 +70,6 @@ struct ImageResponse: Sendable {
 }
 
 extension RenderWarning {
-  /// The warning as clients get it.
+  /// The warning as responses carry it.
   var json: JSON { ["code": .string(code), "message": .string(message)] }
 }
