@@ -3,21 +3,20 @@ internal import Imaging
 
 /// A plan that a model is ready to render: its LoRA is open, its prompt tokenised, its memory estimated.
 ///
-/// Made once for a request, by `Renderer.prepare(_:)`. The answer, its account of tokens, the reserved
-/// memory and the image's metadata all take from it.
+/// `Renderer.prepare(_:)` makes it once for a request. The response, its account of tokens, the reserved
+/// memory and the image's metadata all use it.
 public struct PreparedRender: Sendable {
-  /// What is rendered.
+  /// The checked request.
   public let plan: RenderPlan
   /// Tokens of the prompt that the model reads: its own, without template and padding.
   public let promptTokenCount: Int
   /// The most memory that the activations occupy at once, in bytes, estimated; weights and references
   /// come on top.
   public let activationByteCount: Int
-  /// Everything that was asked for in vain: the plan's warnings, and after them the model's.
+  /// The plan's warnings, and after them the model's.
   public let warnings: [RenderWarning]
 
-  /// Puts together what a model knows of a plan.
-  /// - Parameter warnings: What the model adds to the plan's warnings.
+  /// - Parameter warnings: The model's warnings.
   package init(
     _ plan: RenderPlan, promptTokenCount: Int, activationByteCount: Int,
     warnings: [RenderWarning] = []
@@ -83,7 +82,7 @@ extension PromptReading {
     return warnings
   }
 
-  /// Words shown of a list, and characters of each.
+  /// The most words that a warning lists, and the most characters of each.
   private static let (wordLimit, lengthLimit) = (8, 24)
 
   private static func list(_ words: [String]) -> String {

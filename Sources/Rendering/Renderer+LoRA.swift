@@ -1,11 +1,10 @@
 internal import Flux2
 
 extension Renderer {
-  /// Opens every LoRA of a registry and matches it against the model, once: renders of those that can be used
-  /// read no file any more.
+  /// Opens every LoRA of a registry and matches it against the model, so that renders read no files.
   ///
-  /// A LoRA stays what its file held when it was opened, whatever becomes of the file.
-  /// - Returns: The registry with those that can be used, and why the others cannot.
+  /// An opened LoRA does not change with its file.
+  /// - Returns: The registry with the usable LoRAs, and the reasons why the others are not.
   public func opened(_ registry: LoRARegistry) -> LoRARegistry {
     var entries: [LoRARegistry.Entry] = []
     var unusable = registry.unusable
@@ -24,10 +23,10 @@ extension Renderer {
       entries: entries, unusable: unusable, warnings: registry.warnings)
   }
 
-  /// Characters of a reason: names of tensors, which are in it, are as long as a file has them.
+  /// The most characters of a reason, which may hold tensor names of any length.
   private static let reasonLimit = 300
 
-  /// Renders, and says of numbers that overflow that the LoRA is to blame, if there is one.
+  /// Renders, and blames the LoRA, if there is one, for numbers that overflow.
   func finite<Result>(_ plan: RenderPlan, _ render: () throws -> Result) throws -> Result {
     do {
       return try render()
@@ -42,8 +41,7 @@ extension Renderer {
 }
 
 extension LoRARegistry {
-  /// What whoever keeps the registry should know: a line for each LoRA that cannot be used, and what there is
-  /// to say about the others.
+  /// Lines for the operator: one for each LoRA that cannot be used, and the warnings about the others.
   public var remarks: [String] {
     warnings.map { "warning: \($0.message)" }
       + unusable.map { "the LoRA `\($0.name)` cannot be used: \($0.detail)" }

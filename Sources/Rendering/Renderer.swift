@@ -1,15 +1,15 @@
 public import Flux2
-import Imaging
+public import Imaging
 import Tensors
 
-/// A loaded model that turns checked requests into PNG files.
+/// A loaded model that renders checked requests to PNG files.
 public final class Renderer: Sendable {
   let pipeline: Pipeline
 
   /// Loads a model.
   /// - Parameters:
-  ///   - model: Where its files are.
-  ///   - threadCount: How many threads compute; the images do not depend on it.
+  ///   - model: The model's files.
+  ///   - threadCount: The number of threads that compute; the images do not depend on it.
   ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
   public init(
     model: ModelFiles, threadCount: Int, cacheByteCount: Int = 0
@@ -23,16 +23,16 @@ public final class Renderer: Sendable {
 
   /// The keys that its configuration has twice.
   public var repeatedKeys: [RepeatedKey] { pipeline.repeatedKeys }
-  /// Tells models apart; images say which one made them.
+  /// Identifies the model, also in the metadata of images.
   public var modelHash: String { pipeline.modelHash }
 
-  /// What holds where a request says nothing.
+  /// The values of parameters that a request leaves out.
   public var defaults: RenderDefaults { .of(distilled: pipeline.isDistilled) }
 
   /// Renders one image.
   /// - Parameters:
   ///   - render: A plan that this renderer prepared.
-  ///   - writesMetadata: Whether the PNG file carries what made the image.
+  ///   - writesMetadata: Writes the parameters of the render into the PNG file.
   ///   - progress: Called as stages begin, after each block and after each step; what it throws ends the
   ///     rendering.
   ///   - stepDone: Called after each denoising step with the number of steps done and a preview, which is
@@ -57,6 +57,41 @@ public final class Renderer: Sendable {
       raster: result.raster, png: try PNGEncoder.encode(result.raster, text: text),
       metadata: metadata, timings: result.timings)
   }
+}
+
+/// A finished image with its metadata.
+public struct RenderedImage: Sendable {
+  /// The pixels.
+  public let raster: Raster
+  /// The same as a PNG file, with `metadata` unless the caller left it out.
+  public let png: [UInt8]
+  /// The parameters of the render; with the same references they give the same image.
+  public let metadata: RenderMetadata
+  /// The time of each stage.
+  public let timings: [StageTiming]
+  /// The warnings about the request.
+  public var warnings: [RenderWarning] { metadata.warnings }
+
+  package init(raster: Raster, png: [UInt8], metadata: RenderMetadata, timings: [StageTiming]) {
+    self.raster = raster
+    self.png = png
+    self.metadata = metadata
+    self.timings = timings
+  }
+}
+
+/// A preview of the image after a denoising step, drawn only on demand.
+public struct StepPreview {
+  private let draw: (_ blockDone: () throws -> Void) throws -> [UInt8]?
+
+  package init(_ draw: @escaping (_ blockDone: () throws -> Void) throws -> [UInt8]?) {
+    self.draw = draw
+  }
+
+  /// Draws the preview: cheap, and small as a PNG file.
+  /// - Parameter blockDone: Called between the blocks of the work; ends it by throwing.
+  /// - Returns: The file; nil where the image cannot be encoded, which is no reason to end a render.
+  public func png(blockDone: () throws -> Void) throws -> [UInt8]? { try draw(blockDone) }
 }
 
 extension RenderMetadata {

@@ -93,7 +93,6 @@ extension APIError {
         "as many renders are waiting as may; try again later", retryAfterSeconds: seconds)
     case .deadlinePassed:
       self.init(.backendTimeout, "the render took longer than is allowed here")
-    case .closing: self = .unavailable("the service is shutting down")
     }
   }
 }

@@ -1,12 +1,12 @@
-/// Who renders next: a bounded queue that is fair between owners.
+/// A bounded queue of jobs that is fair between owners.
 ///
 /// A pure state machine; threads, clocks and rendering are outside. Each owner's jobs run in the order
 /// they came. Between owners the next job belongs to the one that has been given the least work so far,
 /// and an owner that returns starts level with the others, so that nobody saves up a claim by waiting
 /// (start-time fair queueing: Goyal, Vin & Cheng, *IEEE/ACM Transactions on Networking* 5(5), 1997).
 ///
-/// Nor can anybody take all the room: beyond what is full for the others there is a place for each owner
-/// of whom nothing waits.
+/// Nor can one owner fill the queue: beyond its capacity there is a place for each owner without a waiting
+/// job.
 public struct RenderQueue: Sendable {
   /// Names a job.
   public typealias JobID = UInt64
@@ -16,15 +16,15 @@ public struct RenderQueue: Sendable {
     let id: JobID
     let owner: String
     let cost: Double
-    /// When it started, on the caller's clock.
+    /// The time of its start, on the caller's clock.
     var startedAt = 0.0
   }
 
-  /// What became of a job that was handed in.
+  /// The result of handing in a job.
   public enum Submission: Sendable, Equatable {
     /// It waits; `waitSeconds` is the estimate until it starts.
     case queued(position: Int, waitSeconds: Double)
-    /// The queue is full; so many seconds would the job have waited.
+    /// The queue is full; the job would have waited for so many seconds.
     case refused(retryAfterSeconds: Double)
   }
 
@@ -32,8 +32,8 @@ public struct RenderQueue: Sendable {
   public let capacity: Int
   /// Jobs that may run at once.
   public let slots: Int
-  /// Seconds that one unit of cost takes: a moving average of finished jobs, and until one has finished
-  /// what was expected at first.
+  /// Seconds that one unit of cost takes: a moving average of finished jobs, or the initial estimate until
+  /// one has finished.
   public private(set) var secondsPerCost: Double
   private var isMeasured = false
 
@@ -62,7 +62,7 @@ public struct RenderQueue: Sendable {
   /// Hands in a job.
   /// - Parameters:
   ///   - id: Not in the queue yet.
-  ///   - owner: Whose job it is.
+  ///   - owner: The owner of the job.
   ///   - cost: Its size relative to other jobs, such as tokens times steps.
   ///   - now: Seconds on the clock of `startNext`.
   public mutating func submit(
@@ -101,7 +101,7 @@ public struct RenderQueue: Sendable {
   }
 
   /// Frees the slot of a job.
-  /// - Parameter seconds: How long it ran, if it ran to its end.
+  /// - Parameter seconds: The time that it ran, if it ran to its end.
   public mutating func finish(_ id: JobID, seconds: Double?) {
     guard let index = running.firstIndex(where: { $0.id == id }) else { return }
     let job = running.remove(at: index)
@@ -113,15 +113,15 @@ public struct RenderQueue: Sendable {
     forget(job.owner)
   }
 
-  /// Takes a job that still waits out of the queue.
-  /// - Returns: Whether it waited.
+  /// Removes a waiting job from the queue.
+  /// - Returns: False if it does not wait.
   public mutating func withdraw(_ id: JobID) -> Bool {
     guard let index = waiting.firstIndex(where: { $0.id == id }) else { return false }
     forget(waiting.remove(at: index).owner)
     return true
   }
 
-  /// How many jobs start before this one does, plus one; nil unless it waits.
+  /// The place of a job in the order of starting, from 1; nil unless it waits.
   public func position(of id: JobID) -> Int? {
     order().firstIndex { $0.id == id }.map { $0 + 1 }
   }
@@ -149,9 +149,9 @@ public struct RenderQueue: Sendable {
     seconds(for: waiting[...], at: now)
   }
 
-  /// What is under way and some jobs after it, shared out among the slots.
+  /// Estimated seconds for the running jobs and some more, shared out among the slots.
   private func seconds(for jobs: ArraySlice<Job>, at now: Double) -> Double {
-    // Where a job already runs for longer than expected, all of them will: at first nothing is known.
+    // A job that runs longer than estimated shows that all of them do: the initial estimate is a guess.
     let pace = running.reduce(secondsPerCost) { pace, job in
       job.cost > 0 ? max(pace, (now - job.startedAt) / job.cost) : pace
     }

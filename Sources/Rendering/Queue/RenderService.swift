@@ -5,22 +5,20 @@ internal import Synchronization
 ///
 /// Rendering blocks for seconds, so it never runs on Swift's cooperative pool, where two blocking jobs
 /// would freeze every asynchronous handler. A caller awaits its job in a task; cancelling the task, or
-/// the deadline, withdraws the job if it waits and stops it at its next step if it runs.
+/// the deadline, withdraws the job if it waits and stops it at its next check if it runs.
 public final class RenderService: Sendable {
-  /// What a running job calls between its steps: throws once the job is to stop.
+  /// Called by a running job between the parts of its work; throws once the job is to stop.
   public typealias StepCheck = @Sendable () throws -> Void
 
-  /// Why a job gave no result.
+  /// The reason for which the service gave up a job.
   public enum Refusal: Error, Sendable, Equatable {
     /// The queue is full.
     case busy(retryAfterSeconds: Double)
     /// The deadline passed before the job was done.
     case deadlinePassed
-    /// The service is closing and takes no more jobs.
-    case closing
   }
 
-  /// How a job stands, for its owner.
+  /// The status of a job, for its owner.
   public enum JobStatus: Sendable, Equatable {
     /// It waits.
     case queued(position: Int, waitSeconds: Double)
@@ -28,7 +26,7 @@ public final class RenderService: Sendable {
     case started(waitedSeconds: Double)
   }
 
-  /// How the service is doing, for metrics.
+  /// The load of the queue, for metrics.
   public struct QueueStatistics: Sendable, Equatable {
     /// Jobs that wait.
     public let waiting: Int
@@ -53,7 +51,8 @@ public final class RenderService: Sendable {
       let thread = Thread { [weak self, work] in
         while true {
           work.wait()
-          guard let self, self.runNext() else { return }
+          guard let self else { return }
+          self.runNext()
         }
       }
       // Deep call chains of the decoder stay far below this; the default of a thread is 512 kB.
@@ -66,7 +65,7 @@ public final class RenderService: Sendable {
     for _ in 0..<slots { work.signal() }
   }
 
-  /// How many jobs wait and run.
+  /// The number of jobs that wait and that run.
   public var statistics: QueueStatistics {
     state.withLock {
       QueueStatistics(waiting: $0.queue.waitingCount, running: $0.queue.runningCount)
@@ -83,18 +82,13 @@ public final class RenderService: Sendable {
     state.withLock { $0.queue.secondsUntilEmpty(at: $0.now) }
   }
 
-  /// Refuses new jobs from now on; those it has are finished.
-  public func close() {
-    state.withLock { $0.isClosing = true }
-  }
-
   /// Runs a job when its turn comes.
   /// - Parameters:
-  ///   - owner: Whose job it is; the queue is fair between owners.
+  ///   - owner: The owner of the job; the queue is fair between owners.
   ///   - cost: Its size relative to other jobs.
-  ///   - deadline: From now until the job is given up.
-  ///   - status: Told when the job is queued and when it starts; must return at once.
-  ///   - body: The job; calls the check it is given between its steps.
+  ///   - deadline: The time from now after which the job is given up.
+  ///   - status: Called when the job is queued and when it starts; must return at once.
+  ///   - body: The job; calls the check that it is given between the parts of its work.
   /// - Throws: `Refusal`, `CancellationError`, and what `body` throws.
   public func run<Result: Sendable>(
     owner: String, cost: Double, deadline: Duration,
@@ -141,16 +135,15 @@ public final class RenderService: Sendable {
     state.withLock { $0.withdraw(handle) }?.fail(error)
   }
 
-  /// Runs one job if there is one; false once the service is gone and the thread should end.
-  private func runNext() -> Bool {
-    guard let (id, job) = state.withLock({ $0.startNext() }) else { return true }
+  /// Runs the next job, if there is one.
+  private func runNext() {
+    guard let (id, job) = state.withLock({ $0.startNext() }) else { return }
     let started = ContinuousClock.now
     job.handle.status(.started(waitedSeconds: (started - job.handle.created).seconds))
     let outcome = job.perform()
     let elapsed = outcome.isComplete ? (ContinuousClock.now - started).seconds : nil
     state.withLock { $0.queue.finish(id, seconds: elapsed) }
     outcome.deliver()
-    return true
   }
 }
 

@@ -1,33 +1,25 @@
-/// What the render threads and the callers share, under one lock.
+internal import Synchronization
+
+/// The state that render threads and callers share under one lock.
 struct RenderServiceState {
-  /// A job with the ways to end it; exactly one of them is taken.
+  /// A job with its two ends, of which exactly one is called.
   struct Job: Sendable {
     let handle: JobHandle
     /// Ends a job that never ran.
     let fail: @Sendable (any Error) -> Void
     /// Runs the job.
     let perform: @Sendable () -> Outcome
-
-    init(
-      handle: JobHandle, fail: @escaping @Sendable (any Error) -> Void,
-      perform: @escaping @Sendable () -> Outcome
-    ) {
-      self.handle = handle
-      self.fail = fail
-      self.perform = perform
-    }
   }
 
-  /// How a job ended.
+  /// The end of a job.
   struct Outcome: Sendable {
-    /// Whether it gave a result: one that failed half-way tells nothing about how long jobs take.
+    /// True if it gave a result: only then does its time tell how long jobs take.
     let isComplete: Bool
     /// Hands the result over.
     let deliver: @Sendable () -> Void
   }
 
   var queue: RenderQueue
-  var isClosing = false
   private var jobs: [RenderQueue.JobID: Job] = [:]
   private var nextID: RenderQueue.JobID = 0
 
@@ -43,9 +35,8 @@ struct RenderServiceState {
   mutating func submit(
     _ job: Job, owner: String, cost: Double
   ) -> Result<RenderService.JobStatus, any Error> {
-    // A task can be cancelled before its job is here: the job must not be left in the queue then.
+    // A task can be cancelled before its job is queued, which then must not stay in the queue.
     if let error = job.handle.stopError { return .failure(error) }
-    if isClosing { return .failure(RenderService.Refusal.closing) }
     let id = nextID
     switch queue.submit(id, owner: owner, cost: cost, at: now) {
     case .refused(let seconds):
@@ -64,10 +55,35 @@ struct RenderServiceState {
     return (id, job)
   }
 
-  /// Takes a job that waits out of the queue; nil if it runs, ended or never came.
+  /// Removes a waiting job from the queue; nil if it runs, has ended or was never queued.
   mutating func withdraw(_ handle: JobHandle) -> Job? {
     guard let id = jobs.first(where: { $0.value.handle === handle })?.key, queue.withdraw(id)
     else { return nil }
     return jobs.removeValue(forKey: id)
+  }
+}
+
+/// A caller's hold on its job: reports the job's status and stops it.
+final class JobHandle: Sendable {
+  let created = ContinuousClock.now
+  /// Reports a new status.
+  let status: @Sendable (RenderService.JobStatus) -> Void
+  private let stopping = Mutex<(any Error)?>(nil)
+
+  init(status: @escaping @Sendable (RenderService.JobStatus) -> Void) {
+    self.status = status
+  }
+
+  /// The reason to stop, once there is one.
+  var stopError: (any Error)? { stopping.withLock { $0 } }
+
+  /// Asks the job to stop; the first reason counts.
+  func stop(with error: any Error) {
+    stopping.withLock { if $0 == nil { $0 = error } }
+  }
+
+  /// Throws the reason to stop, once there is one.
+  func check() throws {
+    if let error = stopError { throw error }
   }
 }
