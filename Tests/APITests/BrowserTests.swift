@@ -3,7 +3,7 @@ import HTTP
 import Testing
 import Text
 
-/// What web pages can do, with and without keys.
+/// Requests of web pages to services with and without keys.
 @Suite struct BrowserTests {
   /// Sends a generation to a service without keys.
   private func ask(

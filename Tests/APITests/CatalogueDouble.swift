@@ -11,15 +11,15 @@ import Text
 final class CatalogueDouble: Handler {
   private typealias Instant = ContinuousClock.Instant
 
-  /// How often it is busy before it draws.
+  /// The number of times that it is busy before it renders.
   private static let busyCount = 2
 
   private let image: String
   private let error: (any Error)?
-  /// When each name was asked for.
+  /// The times at which each name was asked for.
   private let tries = Mutex<[String: [Instant]]>([:])
 
-  /// - Parameter error: What every request is answered with, if any is given.
+  /// - Parameter error: The response to every request, if one is given.
   init(throwing error: (any Error)? = nil) throws {
     self.error = error
     image = Data(try TestImage.png(width: 16, height: 16)).base64EncodedString()
@@ -59,7 +59,7 @@ final class CatalogueDouble: Handler {
     return error
   }
 
-  /// - Parameter fields: When to come back, as `name: value, name: value`.
+  /// - Parameter fields: The header fields with the time to come back, as `name: value, name: value`.
   private func busy(_ fields: String) -> APIError {
     var error = APIError(.backendBusy, "come back later")
     for field in fields.components(separatedBy: ", ") {

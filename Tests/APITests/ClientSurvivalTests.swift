@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What clients make of answers that the program gives only in states that a test cannot wait for.
+/// Real clients against responses that the program gives only in states that a test cannot wait for.
 @Suite("Clients and rare answers")
 struct ClientSurvivalTests {
   @Test(

@@ -9,7 +9,7 @@ import Testing
 
 /// Clients that leave in the middle of their render, over a real socket, again and again.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct DepartureTests {
-  /// What renders, and how it is asked.
+  /// The model and the request.
   struct Case: CustomTestStringConvertible, Sendable {
     let isEmbedded: Bool
     let isEdit: Bool

@@ -6,7 +6,7 @@ import Text
 
 @testable import API
 
-/// What forms begin with, and when their reading stops.
+/// The beginning of forms, and the end of their reading when a client leaves.
 @Suite struct FormTextTests {
   private let form = TestForm([.text("model", "epithre-iris"), .text("prompt", "a fox")])
 

@@ -7,7 +7,7 @@ import Synchronization
 /// Renders with another, but holds each render at a gate until it is let go on; counts the steps, and
 /// the blocks between them, that are done from then on.
 final class GatedRendering: ImageRendering {
-  /// Where a render is held.
+  /// The place at which a render is held.
   enum Gate: Sendable {
     /// After the second denoising step.
     case secondStep

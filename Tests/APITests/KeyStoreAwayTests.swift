@@ -6,7 +6,7 @@ import Rendering
 import Synchronization
 import Testing
 
-/// What is answered while the store of keys does not.
+/// Responses while the key store does not answer.
 @Suite(.timeLimit(.minutes(2))) struct KeyStoreAwayTests {
   /// A store on a disk that stalls and comes back.
   private final class StallingKeys: KeyAuthenticating {

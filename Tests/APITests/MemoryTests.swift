@@ -6,10 +6,10 @@ import Rendering
 import Testing
 import Text
 
-/// What is accepted fits into memory together, whatever comes to run when.
+/// The memory budget: accepted requests fit together, whichever run at the same time.
 @Suite struct MemoryTests {
   private static let image = try? TestImage.png(width: 500, height: 500).base64
-  /// What the image takes once it is decoded, and as much again while it is.
+  /// The bytes of the decoded image; its decoding takes as much again.
   private static let imageBytes = 500 * 500 * 3
 
   /// A service whose renders take a megabyte each and wait to be let go on.

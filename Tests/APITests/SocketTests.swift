@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 import Text
 
-/// What only a real connection shows: logs, metrics, interim answers, leaving.
+/// Logs, metrics, interim responses and departures, which need a real connection.
 @Suite struct SocketTests {
   /// Lines that were logged.
   final class Lines: Sendable {

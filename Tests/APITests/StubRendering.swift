@@ -4,7 +4,7 @@ import Imaging
 import Rendering
 import Synchronization
 
-/// Renders nothing: counts its steps, sleeps in each, and keeps what it was asked for.
+/// Renders nothing: counts its steps, sleeps in each, and keeps the plans.
 final class StubRendering: ImageRendering {
   struct Failure: Error { let secret = "the inside of a failure" }
 
@@ -42,7 +42,7 @@ final class StubRendering: ImageRendering {
 
   /// Plans that were prepared.
   var preparationCount: Int { state.withLock { $0.preparations } }
-  /// What was rendered, in order.
+  /// The plans that were rendered, in order.
   var plans: [RenderPlan] { state.withLock { $0.plans } }
   /// Steps done by all renders.
   var stepCount: Int { state.withLock { $0.steps } }

@@ -3,11 +3,11 @@ import Foundation
 import HTTP
 import Testing
 
-/// Whose word is taken for who sent a request.
+/// Addresses and ids of requests as trusted and other proxies report them.
 @Suite struct TrustedProxyTests {
   private let lines = SocketTests.Lines()
 
-  /// What the log and the answer say of a request with some fields.
+  /// Returns the log line and the response of a request with some fields.
   private func exchange(
     _ fields: [String], trusting items: [String]
   ) async throws -> (client: String?, id: String?, answer: String) {

@@ -1,12 +1,12 @@
 import API
 import Rendering
 
-/// What the contract says of the settings for clients that cannot be told otherwise, with both of
+/// The rules of the contract about the settings for clients that cannot be told otherwise, with both of
 /// their values.
 enum ClientRules {
   static let all = [aliased, nameless, large, larger, edited].flatMap { $0 }
 
-  /// What is rendered, what the answer says of it, and the codes of its warnings.
+  /// The plan that is rendered, the size in the response, and the codes of its warnings.
   private static func size(_ expected: String, _ codes: String...) -> Rule.Holds {
     { drawing in
       let answer = try drawing.answer.json

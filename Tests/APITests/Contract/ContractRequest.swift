@@ -11,7 +11,7 @@ struct ContractRequest: Sendable {
   var path: String
   var contentType: String? = "application/json"
   var authorization = Authorization.key
-  /// Whether the body comes in chunks, as from the JavaScript client.
+  /// Sends the body in chunks, as the JavaScript client does.
   var isChunked = false
   /// Fields besides, each with its line's end.
   var fields = ""

@@ -8,7 +8,7 @@ import Text
 
 /// A way to come to one of the codes of section 7 of the HTTP contract.
 struct ErrorRule: Sendable, CustomTestStringConvertible {
-  /// What state the service is in.
+  /// The state of the service.
   enum State: Sendable {
     case ready
     /// Renders fail inside.
@@ -32,7 +32,7 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     case notYet
   }
 
-  /// How the contract lists a code.
+  /// A code as the contract lists it.
   struct Entry: Sendable {
     let status: Int
     let type: String

@@ -124,7 +124,7 @@ enum ErrorRules {
     }
   }
 
-  /// What is just let in.
+  /// Requests just within the limits.
   static let largest = [
     (TestSite.edits, #""image":"\#(EditRules.base64Image)""#, 50 << 20),
     (TestSite.generations, "", 1 << 20),

@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 import Rendering
 
-/// What section 3 of the HTTP contract says of image files.
+/// The rules of section 3 of the HTTP contract about image files.
 enum ImageRules {
   static let all = [
     formats, strangers, orientations, truncated, damaged, limits, encodings,

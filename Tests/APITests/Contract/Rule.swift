@@ -4,13 +4,13 @@ import Testing
 
 /// A rule of the HTTP contract, and a request that shows whether it holds.
 struct Rule: Sendable, CustomTestStringConvertible {
-  /// What is rendered for a request that is let in, and what answers it.
+  /// The plan of an accepted request, and the response to it.
   struct Drawing {
     let plan: RenderPlan
     let answer: TestAnswer
   }
 
-  /// What the request must come to.
+  /// The result that the request must have.
   enum Outcome: Sendable {
     /// One image, of which this holds.
     case draws(@Sendable (Drawing) throws -> Bool)
@@ -20,11 +20,11 @@ struct Rule: Sendable, CustomTestStringConvertible {
 
   /// The row of the contract's table.
   let row: String
-  /// What it says.
+  /// The rule in words.
   let name: String
   let request: ContractRequest
   let outcome: Outcome
-  /// How the service is set up.
+  /// Changes the service's configuration.
   var configure: @Sendable (inout ServiceConfiguration) -> Void = { _ in }
 
   var testDescription: String { "\(row): \(name)" }

@@ -1,11 +1,11 @@
 import Foundation
 import Rendering
 
-/// What the HTTP contract says of warnings.
+/// The rules of the HTTP contract about warnings.
 enum WarningRules {
   static let all = [vain, harmless, streamed, edited, queried].flatMap { $0 }
 
-  /// Whether the answer has just these codes.
+  /// Returns whether the response has exactly these codes.
   private static func codes(_ expected: String...) -> Rule.Holds {
     { drawing in
       let warnings = try drawing.answer.json["warnings"] as? [[String: String]]

@@ -7,7 +7,7 @@ import Rendering
 import Testing
 
 /// The service with a model that draws, a random one of a few kilobytes.
-@Suite struct LoadedModelTests {
+@Suite struct RenderingModelTests {
   struct Stop: Error {}
 
   private let model: Renderer

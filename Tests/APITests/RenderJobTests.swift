@@ -6,8 +6,8 @@ import Rendering
 import Testing
 import Text
 
-/// What becomes of renders: the rows of section 7 of the HTTP contract beyond parameters.
-@Suite struct RenderCourseTests {
+/// Queueing, deadlines, failures and departures: the rows of section 7 of the HTTP contract beyond parameters.
+@Suite struct RenderJobTests {
   @Test(arguments: ["", #""stream":true"#])
   func `beyond the queue requests are refused with a time to return`(members: String) async throws {
     let site = try TestSite(stub: StubRendering(isHeld: true), capacity: 1)
