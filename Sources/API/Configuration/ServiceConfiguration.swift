@@ -18,7 +18,7 @@ public struct ServiceConfiguration: Sendable {
   public var limits = RenderLimits(
     side: SizePolicy.minimumSide...960,
     editSide: SizePolicy.minimumSide...SizePolicy.longestEditSide, allowsEmptyPrompt: false)
-  /// Whether images may only be plain base64, without a `data:` prefix.
+  /// Refuses data URIs: images must be plain base64.
   public var requiresPlainBase64 = false
   /// Writes the parameters of a render into its PNG file.
   public var writesPNGMetadata = true
