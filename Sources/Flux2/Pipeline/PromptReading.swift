@@ -22,11 +22,6 @@ extension Pipeline {
       unknownWords: model.vocabulary?.unknownWords(of: prompt) ?? [])
   }
 
-  /// Counts the tokens of a prompt that the model reads: its own, without template and padding.
-  public func readTokenCount(of prompt: String) -> Int {
-    model.tokenizer.promptCounts(prompt, length: model.promptLength).read
-  }
-
   /// Returns the size that is rendered for an image of some size, in pixels, and the share of it, 0…1, that
   /// the image shows.
   public func rendering(width: Int, height: Int) -> (width: Int, height: Int, shown: Double) {
