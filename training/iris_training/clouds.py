@@ -9,6 +9,7 @@ import torch
 from PIL import Image, ImageFilter
 
 from .batches import Batch, shows_object, token_labels
+from .edits import Edit
 from .latents import TOKEN_PIXELS
 from .photographs import PHOTOGRAPH
 from .scene import Scene, render
@@ -55,6 +56,9 @@ def scene_clouds(scene: Scene, width: int, height: int) -> torch.Tensor:
 def held_tokens(batch: Batch) -> torch.Tensor:
     """The tokens that chance decides, `[B, N]`: bare clouds, and all without a caption."""
     clouds = torch.stack([scene_clouds(scene, *batch.size) for scene in batch.scenes])
+    cleared = torch.tensor([isinstance(item, Edit) and item.references[0].weather != "clear"
+                            for item in batch.items])  # such clouds have not been drawn before
+    clouds &= ~cleared[:, None]
     silent = torch.tensor([not prompt for prompt in batch.prompts])
     objects = shows_object(batch.labels)
     bare = batch.grids[0].of(clouds).to(objects.device) & ~objects

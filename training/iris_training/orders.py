@@ -98,7 +98,7 @@ COMBINE_ORDERS = {
 LIGHT_ORDERS = {"en": (" in the style of image 3", " with the light of image 3"),
                 "id": (" dengan gaya gambar 3", " dengan cahaya gambar 3")}
 MOVE_ORDERS = {"en": ("put the {name} {where}", "move the {name} {where}", "place the {name} {where}",
-                      "the {name} should be {where}", "I want the {name} {where}"),
+                      "the {name} belongs {where}", "I want the {name} {where}"),
                "id": ("pindahkan {name} {where}", "taruh {name} {where}", "letakkan {name} {where}",
                       "{name}nya {where} saja")}
 

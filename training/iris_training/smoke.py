@@ -21,8 +21,8 @@ import torch
 from PIL import Image
 
 from . import (autoencoder, check_export, dataset, decoder, distillation, export, fidelity, judge,
-               latents, lora, low_noise, paraphrases, refinement, resume_export, sampling, scoring,
-               text_encoder, tokenizer, transformer)
+               kept_apart, latents, lora, low_noise, paraphrases, refinement, resume_export,
+               sampling, scoring, text_encoder, tokenizer, transformer)
 from .checkpoints import required
 from .configuration import DEFAULT
 from .pixels import psnr
@@ -189,7 +189,7 @@ def check_iris(smoke: Smoke, iris: Path, expected: dict[str, np.ndarray]) -> Non
         print(f"smoke: iris, {name}: {likeness:.1f} dB to diffusers", flush=True)
     for what in ("scenes", "strangers"):
         smoke.stage(scoring, "--iris", iris, "--what", what, "--size", SIDE, "--count", 2,
-                    "--options", f"--model {smoke.model}")
+                    "--rows", "wrappers,removal,together", "--options", f"--model {smoke.model}")
 
 
 def main(options: Sequence[str] | None = None) -> None:
@@ -202,6 +202,7 @@ def main(options: Sequence[str] | None = None) -> None:
     parser.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True)
     arguments = parser.parse_args(options)
     began = time.monotonic()
+    check(not kept_apart.repeated(), f"trained on what judges it: {kept_apart.repeated()}")
     smoke = Smoke(arguments.folder, arguments.device, arguments.bfloat16)
     train_encoders(smoke)
     train_transformers(smoke)

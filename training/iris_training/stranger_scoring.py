@@ -136,9 +136,9 @@ def structure_kept(first: Image.Image, second: Image.Image) -> float:
         smooth = image.convert("L").filter(ImageFilter.GaussianBlur(2))
         grey = np.asarray(smooth).astype(np.float32)
         rows, columns = grey.shape[0] // BLOCK, grey.shape[1] // BLOCK
-        cut = grey[:rows * BLOCK, :columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
-        cut = cut.transpose(0, 2, 1, 3).reshape(rows * columns, -1)
-        blocks.append(cut - cut.mean(1, keepdims=True))
+        grid = grey[:rows * BLOCK, :columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)
+        each = grid.transpose(0, 2, 1, 3).reshape(rows * columns, BLOCK * BLOCK)
+        blocks.append(each - each.mean(1, keepdims=True))
     deviations = [block.std(1) for block in blocks]
     correlation = (blocks[0] * blocks[1]).mean(1) / np.maximum(deviations[0] * deviations[1], 1e-3)
     return float(np.average(correlation, weights=deviations[0]))

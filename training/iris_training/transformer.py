@@ -129,12 +129,19 @@ class Readers(nn.ModuleDict):
     def _keep_middle(self, _module: nn.Module, _inputs: tuple, output: torch.Tensor) -> None:
         self._middle = output
 
-    def losses(self, batch: Batch, text_length: int) -> dict[str, torch.Tensor]:
-        """Cross-entropies over the image's tokens of the last forward pass."""
+    def losses(self, batch: Batch, text_length: int, apart: bool = False
+               ) -> dict[str, torch.Tensor]:
+        """Cross-entropies over the image's tokens of the last forward pass.
+
+        `apart`, the readers learn and the model does not notice.
+        """
         assert self._early is not None and self._middle is not None
         count = batch.labels.shape[-1]
-        shown = self["shown"](self._middle[:, text_length:text_length + count]).float()
-        places = self["place"](self._early[:, :count]).float().split(PLACE_CLASSES, -1)
+        early, middle = self._early[:, :count], self._middle[:, text_length:text_length + count]
+        if apart:
+            early, middle = early.detach(), middle.detach()
+        shown = self["shown"](middle).float()
+        places = self["place"](early).float().split(PLACE_CLASSES, -1)
         ids = batch.grids[0].ids(0).long().to(shown.device)
         _, rows, columns, _ = ids.T[:, None].expand(-1, len(shown), -1)
         place = _entropy(places[0], rows) + _entropy(places[1], columns)

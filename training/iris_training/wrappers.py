@@ -77,7 +77,7 @@ QUALITIES: dict[str, tuple[str, ...]] = {
            "cyberpunk", "fantasy art", "children's book", "hand drawn", "ink", "gouache", "charcoal",
            "crayon", "thick outlines", "smooth shading", "textured", "stylised", "stunning", "cute",
            "happy mood", "peaceful", "calm", "for a t-shirt", "as a logo", "white border",
-           "instagram", "national geographic", "kodak", "nikon", "--ar 16:9", "--v 5", "(best quality:1.2)"),
+           "black and white", "monochrome", "sepia", "instagram", "national geographic", "kodak", "nikon", "--ar 16:9", "--v 5", "(best quality:1.2)"),
     "id": ("kualitas terbaik", "sangat detail", "tajam", "fokus", "cahaya lembut", "cahaya dramatis",
            "hd", "4k", "resolusi tinggi", "hiperrealistis", "fotorealistis", "asli", "profesional",
            "sinematik", "minimalis", "warna cerah", "warna kaya", "kontras tinggi", "nada hangat",
@@ -85,7 +85,7 @@ QUALITIES: dict[str, tuple[str, ...]] = {
            "seni digital", "cat air", "pensil warna", "garis tebal", "tekstur halus", "elegan",
            "memukau", "lucu", "damai", "untuk kaos", "sebagai logo", "bergaya retro", "seni pop",
            "buku cerita", "karya terbaik", "sudut lebar", "lensa makro", "estetik", "mirip asli",
-           "seperti nyata", "bagus sekali", "rapi", "penuh detail"),
+           "seperti nyata", "hitam putih", "monokrom", "bagus sekali", "rapi", "penuh detail"),
 }
 BEFORE_MEDIUM: dict[str, tuple[str, ...]] = {
     "en": ("high quality", "beautiful", "professional", "detailed", "stunning", "lifelike", "cinematic",
