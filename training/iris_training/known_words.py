@@ -32,7 +32,7 @@ TABLES = (ACTIVITIES, ADJECTIVES, ASKING, BACKGROUND_PHRASES, COLOUR_WORDS, COMB
           ENDINGS, FAR_SIDE_PHRASES, KEEP_ORDERS, LANDSCAPE_NOUNS, LIGHT_ORDERS, MOVE_ORDERS, OPENINGS,
           ORDERS, SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, TIME_NOUNS, TIME_ORDERS,
           TIME_PHRASES, WEATHER_NOUNS, WEATHER_ORDERS, WEATHER_PHRASES)
-ORDER_WORDS = """replace with make add remove put into place image scene picture setting style light first second
+ORDER_WORDS = """combine merge join both together swap erase delete replace with make add remove put into place image scene picture setting style light first second
 ganti dengan ubah warna menjadi hapus pindahkan tambahkan letakkan taruh gambar latar gaya cahaya"""
 """Words of `edits.instruction` beside its tables."""
 FUNCTION_WORDS = """

@@ -32,7 +32,7 @@ from .scene import Scene, sample_scene, sample_varied
 from .text_encoder import (Heads, TextFeatures, build, reading_rows, sample_batch,
                            split_parameters)
 from .tokenizer import PromptTokenizer
-from .transformer import load_transformer, velocity
+from .transformer import load_transformer, padded_length, velocity
 from .unknown import coined_word, unknown_word
 from .vocabulary import LANGUAGES
 from .wrappers import wrapped
@@ -44,7 +44,7 @@ JOINTS = {"en": (" of ", " with ", " in ", " and ", " "), "id": (" dengan ", " d
 TOWNS = ("Jakarta", "Bandung", "Bali", "Indonesia", "Paris", "London", "Tokyo", "New York")
 NAMED = 0.4  # share of the places without objects that have a town's name and need no city
 PLAIN = {"en": "a meadow during the day", "id": "padang rumput siang hari"}
-READERS_ALONE = 120  # steps of each start
+READERS_ALONE = 120  # steps of the first start: new readers would only disturb the encoder
 NOISED = 0.5  # share of the orders that begin at the noised image, as below a strength of 1
 
 
@@ -111,7 +111,9 @@ class Lesson:
     def __init__(self, run: Run, arguments: argparse.Namespace) -> None:
         sizes = run.configuration.text_encoder
         self._run, self._longest, self._width = run, sizes.max_length, sizes.hidden_size
-        self._varied, self._reading, self._lessons = arguments.varied, arguments.reading, 0
+        self._varied, self._reading = arguments.varied, arguments.reading
+        self._texts = arguments.texts
+        self._alone = 0 if run.path("text_encoder.pt").exists() else READERS_ALONE
         self._tokenizer = PromptTokenizer(run.path("tokenizer"))
         self.model, before = build(run, self._tokenizer), build(run, self._tokenizer)
         self.heads = Heads(run)
@@ -161,12 +163,14 @@ class Lesson:
 
     def _read(self, rng: random.Random) -> tuple[torch.Tensor, dict[str, float]]:
         """The readers' loss on fresh texts; while they are new it does not touch the encoder."""
-        self._lessons += 1
-        prompts, labels = sample_batch(rng, 32)
+        prompts, labels = sample_batch(rng, self._texts)
         ids, mask = self._tokenizer(prompts, self._longest)
+        length = padded_length(mask, rng, self._longest)
+        ids, mask = ids[:, :length], mask[:, :length]
         with self._run.autocast():
             rows = reading_rows(self._features(ids, mask)[..., -self._width:], mask)
-        rows = rows.detach() if self._lessons < READERS_ALONE else rows
+        rows = rows.detach() if self._alone > 0 else rows
+        self._alone -= 1
         return self.heads.losses(rows.float(), labels + labels)
 
 
@@ -181,7 +185,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--budget", type=int, default=2400, help="tokens of a batch of orders")
     parser.add_argument("--varied", action=argparse.BooleanOptionalAction, default=True,
                         help="off while the student knows no weather and nothing beside others")
-    parser.add_argument("--reading", type=float, default=0.02, help="weight of the readers' loss")
+    parser.add_argument("--reading", type=float, default=0.1, help="weight of the readers' loss")
+    parser.add_argument("--texts", type=int, default=96, help="that the readers read in a step")
     parser.add_argument("--rate", type=float, default=5e-4)
     return parser
 

@@ -31,7 +31,7 @@ from .transformer import (READER_WEIGHTS, Prompts, Readers, build, load_transfor
 SCHEDULES = (4, 4, 4, 20, 20, 8)  # steps of the schedules, drawn evenly
 LEAST_WEIGHT = 0.05  # of a step's squared velocity error; else the last of many steps learn little
 STARTED = 0.2  # share of batches that begin at a later step, from the noised scene
-READERS_ALONE = 150  # steps of each start: new readers would only disturb the model
+READERS_ALONE = 150  # steps of the first start: new readers would only disturb the model
 CHANGED, CHANGE_WEIGHT = 0.15, 2.0  # mean difference of a token that an edit changes; its weight
 EDITS_STARTED = 0.6  # the same of edits of one image, most of them from the noised image, as the
 FROM_SOURCE = 0.8  # program's do at a strength below 1: the target's own noise would give it away
@@ -54,7 +54,7 @@ class Lesson:
 
     def __init__(self, run: Run, initial: Path) -> None:
         self._run, self._prompts, self.model = run, Prompts(run), build(run)
-        self._lessons = 0
+        self._alone = 0 if run.path("student.pt").exists() else READERS_ALONE
         self._before = load_transformer(run, initial)
         self.model.load_state_dict(self._before.state_dict())
         self.readers = Readers(run, self.model)
@@ -68,7 +68,7 @@ class Lesson:
 
     def losses(self, batch: Batch, loop: Loop) -> Losses:
         """Leads a batch along a stretch of a schedule, and teaches the step at its end."""
-        self._lessons += 1
+        self._alone -= 1
         edit = len(batch.references) == 1 and batch.references[0].shape == batch.clean.shape
         sigmas, begin, taught = sample_stretch(loop.common, edit)
         noise, begun = torch.randn_like(batch.clean), batch.clean
@@ -83,7 +83,7 @@ class Lesson:
             with torch.no_grad():
                 former = self._velocity(self._before, reached, sigmas[taught], text, batch)
             output = self._velocity(self.model, reached, sigmas[taught], text, batch)
-            read = self.readers.losses(batch, text.shape[1], self._lessons < READERS_ALONE)
+            read = self.readers.losses(batch, text.shape[1], self._alone > 0)
         target = torch.where(held_tokens(batch)[..., None], former,
                              (reached - batch.clean) / sigmas[taught])
         errors = (output - target).square().mean(-1) * max(sigmas[taught] ** 2, LEAST_WEIGHT)

@@ -114,7 +114,8 @@ def arrangements_of(indices: tuple[int, ...], background: str) -> tuple[Arrangem
                                                                     side="right")))
         ways += [(_place(first, background), _place(second, background, "small", side))
                  for side in FAR_SIDES]
-    return tuple(ways)
+    above = tuple(_place(index, background) for index in indices)
+    return (*ways, above) if above[0].flying != above[1].flying else tuple(ways)
 
 
 def _single(row: str, language: str, rng: random.Random) -> Try:
