@@ -126,6 +126,9 @@ def edit_happened(questions: Questions, edit: Edit, image: Image.Image) -> bool:
     background, time = questions.setting_of(image)
     if edit.kind == "time":
         return time == edit.target.time and questions.shows(image, edit.target)
+    if edit.kind == "weather":
+        return (questions.weather_of(image) == edit.target.weather
+                and questions.shows(image, edit.target))
     index, tint = questions.object_at(image, edit.replacement or edit.subject)
     if edit.kind == "remove":
         return index == NOTHING

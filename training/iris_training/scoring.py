@@ -24,6 +24,7 @@ from .captions import caption
 from .clouds import haze
 from .edits import Edit, instruction, sample_edit
 from .judge import in_style, load_judge
+from .photographs import PHOTOGRAPH
 from .pixels import Size, parsed_size, psnr
 from .questions import (UNTOUCHED_BAR, Program, Questions, Tally, edit_happened, report,
                         untouched)
@@ -34,7 +35,7 @@ from .strangers import ROWS
 from .styles import STYLES
 from .vocabulary import LANGUAGES, OBJECTS, keywords, object_names
 
-TESTED_EDITS = ("time", "replace", "recolour", "add", "remove")
+TESTED_EDITS = ("time", "replace", "recolour", "add", "remove", "weather")
 CLOUDS_END = 0.4  # share of an image's height that clouds stay above
 
 
@@ -84,6 +85,13 @@ def score_words(program: Program, questions: Questions, size: Size, _count: int)
            samples=tally.summary() | {"missed": ", ".join(missed)})
 
 
+def _drawn_edit(rng: random.Random, kind: str) -> Edit:
+    """An edit of a drawn image: what photographs show has no name that the judge could give."""
+    while (edit := sample_edit(rng, kind)).references[0].background == PHOTOGRAPH:
+        pass
+    return edit
+
+
 def score_edits(program: Program, questions: Questions, size: Size, count: int) -> None:
     """Scores whether edits of one reference do what was asked and leave the rest."""
     score_edits_of(TESTED_EDITS, program, questions, size, count)
@@ -99,7 +107,7 @@ def score_edits_of(kinds: tuple[str, ...], program: Program, questions: Question
     """Scores edits of the kinds, in turn and in both languages, beside renders of their targets."""
     tally, renders, rng = Tally(), Tally(), random.Random(20_261_122)
     for number in tqdm(range(count), mininterval=20):
-        edit = sample_edit(rng, kinds[number % len(kinds)])
+        edit = _drawn_edit(rng, kinds[number % len(kinds)])
         prompt = instruction(edit, rng, LANGUAGES[number // len(kinds) % 2])
         image = program.render("edit", prompt, size, [render(edit.references[0], *size)])
         happened, quality = edit_happened(questions, edit, image), untouched(edit, size, image)
