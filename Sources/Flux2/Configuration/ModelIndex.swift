@@ -38,7 +38,7 @@ extension ModelIndex {
     textEncoderOutputs = try json.integers(
       "text_encoder_out_layers", count: 1...16, each: 0...512, default: textEncoderOutputs)
     promptLength = try json.integer("max_sequence_length", in: 1...4096, default: promptLength)
-    resolutionBuckets = try json.pairs("native_sizes", count: 0...64, each: 16...2048)
+    resolutionBuckets = try json.pairs("native_sizes", count: 0...64, each: ResolutionBucket.sides)
       .map { ResolutionBucket(width: $0, height: $1) }
     if json.has("boundary_ratio") {
       boundaryRatio = Float(try json.number("boundary_ratio", in: 0...1))
@@ -52,6 +52,9 @@ extension ModelIndex {
 /// them, and the image is cropped and scaled to the size asked for, as with the aspect buckets of SDXL
 /// (Podell et al., arXiv:2307.01952, §2.3).
 public struct ResolutionBucket: Sendable, Equatable {
+  /// The allowed width and height of a rendered image, in pixels, from one token of klein.
+  static let sides = 16...2048
+
   /// Pixels across.
   public let width: Int
   /// Pixels down.

@@ -3,7 +3,7 @@ public import Imaging
 /// The input of a render.
 public struct PipelineRequest: Sendable {
   /// The allowed width and height, in pixels, from one token of klein; services may allow less.
-  public static let sides = 16...2048
+  public static let sides = ResolutionBucket.sides
   /// The allowed numbers of denoising steps.
   public static let stepCounts = 1...50
   /// The allowed guidance scales.
