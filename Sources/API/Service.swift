@@ -1,4 +1,5 @@
 public import Accounts
+internal import Flux2
 public import HTTP
 public import Rendering
 internal import Text
@@ -90,10 +91,11 @@ public final class Service: Handler {
 
   /// Serves the metrics of this service.
   public var metricsHandler: MetricsHandler {
-    MetricsHandler { [metrics, renders, images] in
+    MetricsHandler { [metrics, renders, images, model] in
       metrics.text(
         Metrics.Gauges(
-          renders: renders.statistics, isReady: images.isReady,
+          renders: renders.statistics,
+          cache: (try? model.rendering)?.cacheStatistics ?? .init(), isReady: images.isReady,
           memoryLimitBytes: images.memory.byteCount,
           memoryReservedBytes: images.memory.reservedByteCount))
     }

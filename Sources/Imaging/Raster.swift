@@ -1,11 +1,17 @@
+public import Hashing
+
 /// An image in memory: 8-bit RGB, opaque, already upright.
-public struct Raster: Sendable, Equatable {
+public struct Raster: Sendable {
   /// Columns, at least 1.
   public let width: Int
   /// Rows, at least 1.
   public let height: Int
   /// Red, green and blue of each pixel, row by row from the top: `width · height · 3` values.
   public let pixels: [UInt8]
+  /// The hash of the file that the image was read from, or nil: what is computed from an image has none.
+  ///
+  /// Images of one size and file are equal, which a cache learns from it without reading the pixels.
+  public private(set) var fileDigest: SHA256Digest?
 
   /// Wraps pixels that already have the layout of a raster.
   /// - Parameters:
@@ -19,6 +25,20 @@ public struct Raster: Sendable, Equatable {
     self.width = width
     self.height = height
     self.pixels = pixels
+  }
+
+  /// Returns the same image, known to be read from a file and at most scaled since.
+  public func read(from fileDigest: SHA256Digest?) -> Raster {
+    var image = self
+    image.fileDigest = fileDigest
+    return image
+  }
+}
+
+extension Raster: Equatable {
+  /// True if both have the same size and pixels, whatever they were read from.
+  public static func == (first: Raster, second: Raster) -> Bool {
+    first.width == second.width && first.height == second.height && first.pixels == second.pixels
   }
 }
 

@@ -40,7 +40,7 @@ public struct ReferenceImage: Sendable {
   ///   - isTransparent: True if the file is transparent in places.
   public init(_ raster: Raster, frameCount: Int = 1, isTransparent: Bool = false) {
     size = PixelSize(width: raster.width, height: raster.height)
-    self.raster = raster.withinAreaLimit()
+    self.raster = raster.withinAreaLimit().read(from: raster.fileDigest)
     self.frameCount = frameCount
     self.isTransparent = isTransparent
   }
@@ -57,7 +57,7 @@ public struct ReferenceImage: Sendable {
         "image \(number) is \(image.width)x\(image.height); one side may be at most "
           + "\(limit) times the other")
     }
-    return image.withinModelBounds()
+    return image.withinModelBounds().read(from: image.fileDigest)
   }
 }
 

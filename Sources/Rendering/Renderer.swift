@@ -29,6 +29,9 @@ public final class Renderer: Sendable {
   /// The values of parameters that a request leaves out.
   public var defaults: RenderDefaults { .of(distilled: pipeline.isDistilled) }
 
+  /// Hits, misses and size of the cache of embedded prompts and encoded references.
+  public var cacheStatistics: ConditioningCacheStatistics { pipeline.cacheStatistics }
+
   /// Renders one image.
   /// - Parameters:
   ///   - render: A plan that this renderer prepared.

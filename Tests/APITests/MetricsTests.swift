@@ -46,6 +46,26 @@ import Testing
     #expect(try await answer.status == 200)
   }
 
+  @Test func `the prompt and the images of an edit that comes again are not encoded again`()
+    async throws
+  {
+    let service = Service(
+      configuration: ServiceConfiguration(), rendering: try TestModel.embedded(),
+      renders: RenderService(capacity: 1, slots: 1), keys: nil)
+    let body = TestSite.document(files: [
+      try TestImage.png(width: 64, height: 64), try TestImage.png(width: 96, height: 64),
+    ])
+    func edit() async throws -> [Double?] {
+      let (response, _) = try await InProcessClient(service).send(
+        .post, TestSite.edits, headers: ["content-type": "application/json"], body: body)
+      #expect(response.status == .ok)
+      let lines = try await metrics(of: service)
+      return ["hits", "misses"].map { value("iris_conditioning_cache_\($0)_total", lines) }
+    }
+    #expect(try await edit() == [0, 3])
+    #expect(try await edit() == [3, 3])
+  }
+
   @Test func `the process is told of under the names that others use`() async throws {
     let lines = try await metrics(of: TestSite())
     let now = Date().timeIntervalSince1970

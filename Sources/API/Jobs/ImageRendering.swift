@@ -6,6 +6,9 @@ public protocol ImageRendering: Sendable {
   /// The values of parameters that a request leaves out.
   var defaults: RenderDefaults { get }
 
+  /// Hits, misses and size of the cache of embedded prompts and encoded references.
+  var cacheStatistics: ConditioningCacheStatistics { get }
+
   /// Tokenises the prompt of a plan, estimates its memory and collects its warnings, once for a request.
   func prepare(_ plan: RenderPlan) throws -> PreparedRender
 
@@ -22,6 +25,11 @@ public protocol ImageRendering: Sendable {
     progress: (PipelineProgress) throws -> Void,
     stepDone: (Int, StepPreview) throws -> Void
   ) throws -> RenderedImage
+}
+
+extension ImageRendering {
+  /// The statistics of a model without a cache.
+  public var cacheStatistics: ConditioningCacheStatistics { ConditioningCacheStatistics() }
 }
 
 extension Renderer: ImageRendering {}

@@ -1,9 +1,11 @@
+internal import Flux2
 internal import Rendering
 
 extension Metrics {
   /// Values that are not counted but read at the moment of the scrape.
   struct Gauges {
     let renders: RenderService.QueueStatistics
+    let cache: ConditioningCacheStatistics
     let isReady: Bool
     let memoryLimitBytes: Int
     let memoryReservedBytes: Int
@@ -35,6 +37,16 @@ extension Metrics {
     text.add(
       "iris_memory_reserved_bytes", .gauge, "What accepted requests may come to take of it.",
       gauges.memoryReservedBytes)
+    text.add(
+      "iris_conditioning_cache_hits_total", .counter,
+      "Prompts and references whose encoding was kept from an earlier render.",
+      gauges.cache.hitCount)
+    text.add(
+      "iris_conditioning_cache_misses_total", .counter,
+      "Prompts and references that had to be encoded.", gauges.cache.missCount)
+    text.add(
+      "iris_conditioning_cache_bytes", .gauge, "Bytes of the encodings that are kept.",
+      gauges.cache.byteCount)
   }
 
   private static func addRequests(_ counts: Counts, to text: inout MetricsText) {

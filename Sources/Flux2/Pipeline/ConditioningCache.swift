@@ -11,6 +11,9 @@ public struct ConditioningCacheStatistics: Sendable, Equatable {
   public internal(set) var missCount = 0
   /// Bytes of the embedded prompts and encoded references that are held.
   public internal(set) var byteCount = 0
+
+  /// Creates the statistics of an unused cache.
+  public init() {}
 }
 
 /// A least-recently-used cache of embedded prompts and encoded references, within a budget of memory.
@@ -99,7 +102,9 @@ final class ConditioningCache: Sendable {
     guard byteLimit > 0 else { return try make() }
     let size = "\(image.width)x\(image.height)"
     let place = geometry.map { "\($0.shownWidth)x\($0.shownHeight) in \($0.grid)" }
-    let key = "reference \(size) as \(place ?? size) " + SHA256.hash(image.pixels).hexadecimal
+    // The file was hashed where it was read; pixels are hashed here only of images that were computed.
+    let digest = image.fileDigest ?? SHA256.hash(image.pixels)
+    let key = "reference \(size) as \(place ?? size) " + digest.hexadecimal
     if case .reference(let kept) = entries.withLock({ $0.use(key) }) { return kept }
     let made = try make()
     entries.withLock { $0.insert(.reference(made), for: key, limit: byteLimit) }

@@ -1,4 +1,4 @@
-public import Hashing
+import Hashing
 
 /// Reads an image from untrusted bytes: a whole PNG, JPEG, WebP or GIF file.
 ///
@@ -30,8 +30,8 @@ public struct ImageDecoder: Sendable {
   public func decode() throws(ImagingError) -> DecodedImage {
     let frame = try image.decode()
     return DecodedImage(
-      raster: frame.raster.upright(from: image.orientation), frameCount: image.frameCount,
-      isTransparent: frame.isTransparent, digest: SHA256.hash(bytes))
+      raster: frame.raster.upright(from: image.orientation).read(from: SHA256.hash(bytes)),
+      frameCount: image.frameCount, isTransparent: frame.isTransparent)
   }
 
   /// Decodes the first frame of a file, upright, alpha composited on white.
@@ -80,12 +80,10 @@ public struct ImageHeader: Sendable, Equatable {
 
 /// An image that was read from a file, and what of the file it does not show.
 public struct DecodedImage: Sendable {
-  /// The first frame, upright, on white.
+  /// The first frame, upright, on white, with the hash of the file.
   public let raster: Raster
   /// The number of frames in the file, of which the image is the first.
   public let frameCount: Int
   /// True if white was put where the file shows nothing, or half shows something.
   public let isTransparent: Bool
-  /// The hash of the file's bytes: equal files give equal images.
-  public let digest: SHA256Digest
 }
