@@ -77,7 +77,7 @@ let package = Package(
       name: "Main",
       dependencies: [
         "API", "Accounts", "Files", "Flux2", "HTTP", "Imaging", "JSONText", "Rendering", "Tensors",
-        "Text", "Weights",
+        "Text",
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
@@ -94,13 +94,13 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests("Text", uses: []),
     tests("JSONText", uses: ["Text"]),
-    tests("Imaging", uses: ["TestSupport"]),
-    tests("Tensors", uses: ["TestSupport"]),
+    tests("Imaging", uses: []),
+    tests("Tensors", uses: []),
     tests("TestSupport", uses: ["Tensors"]),
     tests("Files", uses: []),
     tests("Hashing", uses: []),
     tests("Accounts", uses: []),
-    tests("Weights", uses: ["TestSupport", "Tensors", "Text"]),
+    tests("Weights", uses: ["Tensors", "Text"]),
     tests("Tokenization", uses: []),
     tests("HTTP", uses: ["Text"]),
     tests(
@@ -110,7 +110,8 @@ let package = Package(
     tests(
       "API",
       uses: [
-        "Accounts", "Flux2", "HTTP", "Imaging", "LoadSupport", "Rendering", "TestSupport", "Text",
+        "Accounts", "Flux2", "HTTP", "Imaging", "JSONText", "LoadSupport", "Rendering",
+        "TestSupport", "Text",
       ]),
     tests("Main", uses: ["Imaging", "LoadSupport", "Rendering", "TestSupport"]),
   ]
