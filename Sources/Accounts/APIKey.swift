@@ -1,47 +1,47 @@
 public import FoundationEssentials
 
-/// What the store knows of a key: everything but the secret.
+/// The stored metadata of an API key, without its secret.
 public struct APIKey: Sendable, Equatable {
-  /// Stable name of the key, safe to log: `key_…`.
+  /// Stable identifier of the key, safe to log: `key_…`.
   public let id: String
-  /// What the operator called it.
+  /// The operator's name for the key.
   public let name: String
-  /// Whether requests are charged.
+  /// Live or test; requests with a live key are charged.
   public let mode: Token.Mode
-  /// The token's first characters, to recognise it by.
+  /// The first characters of the token, for recognising it in lists.
   public let prefix: String
-  /// When it was created.
+  /// The creation time.
   public let created: Date
-  /// When it was revoked; `nil` while it is valid.
+  /// The revocation time; `nil` while the key is valid.
   public let revoked: Date?
 }
 
 /// The secret a client sends: `esk_live_…` or `esk_test_…`, 32 random bytes and a checksum.
 ///
-/// The checksum lets a mistyped or invented token be refused without a look-up (RELIABILITY: cheap
-/// reject); it protects nothing. Only a keyed hash of the token is ever stored.
+/// The checksum lets a mistyped or invented token be rejected without a database query; it adds no
+/// security. Only a keyed hash of the token is stored.
 public struct Token: Sendable, Equatable {
-  /// Whether requests are charged.
+  /// The billing mode of a key.
   public enum Mode: String, Sendable, CaseIterable {
-    /// Requests count and cost.
+    /// Requests are counted and charged.
     case live
-    /// Same endpoints and limits, accounted separately, no money taken.
+    /// Same endpoints and limits, accounted separately, not charged.
     case test
   }
 
-  /// Digits of 32 bytes written in base 62.
+  /// Number of base-62 digits that encode 32 bytes.
   private static let secretLength = 43
-  /// Digits of a 32-bit checksum written in base 62.
+  /// Number of base-62 digits that encode a 32-bit checksum.
   private static let checksumLength = 6
   private static let digits = Array(
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
-  /// Whether requests are charged.
+  /// Live or test; requests with a live key are charged.
   public let mode: Mode
   /// The whole token: shown once, never stored, never logged.
   public let text: String
 
-  /// Draws a new token.
+  /// Generates a new token.
   public init(mode: Mode, using generator: inout some RandomNumberGenerator) {
     let secret = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
     let body = "esk_\(mode.rawValue)_" + Self.base62(secret, length: Self.secretLength)
@@ -49,7 +49,7 @@ public struct Token: Sendable, Equatable {
     text = body + Self.checksum(of: body)
   }
 
-  /// Reads a token that a client sent; `nil` unless its form and checksum are right.
+  /// Parses a token sent by a client; returns `nil` if its form or checksum is wrong.
   public init?(_ text: String) {
     guard let mode = Mode.allCases.first(where: { text.hasPrefix("esk_\($0.rawValue)_") })
     else { return nil }
@@ -62,7 +62,7 @@ public struct Token: Sendable, Equatable {
     self.text = text
   }
 
-  /// The part that is safe to show in lists: `esk_live_` and the first four digits.
+  /// The part that is safe to display: `esk_live_` and the first four digits.
   public var prefix: String { String(text.prefix("esk_live_".count + 4)) }
 
   private static func checksum(of body: String) -> String {
@@ -71,7 +71,7 @@ public struct Token: Sendable, Equatable {
       [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }, length: checksumLength)
   }
 
-  /// Writes a big-endian number in base 62, padded with zeros to a fixed length.
+  /// Encodes a big-endian number in base 62, zero-padded to a fixed length.
   private static func base62(_ bytes: [UInt8], length: Int) -> String {
     var number = bytes
     var result: [UInt8] = []
@@ -87,7 +87,7 @@ public struct Token: Sendable, Equatable {
     return String(decoding: result.reversed(), as: UTF8.self)
   }
 
-  /// The checksum of ISO 3309, reflected polynomial 0xEDB88320.
+  /// Returns the CRC-32 of ISO 3309, reflected polynomial 0xEDB88320.
   private static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
     ~bytes.reduce(0xFFFF_FFFF as UInt32) { crc, byte in
       (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in
@@ -97,14 +97,14 @@ public struct Token: Sendable, Equatable {
   }
 }
 
-/// What knows keys: the store, or what stands in for it in a test.
+/// Authenticates API keys: the key store, or a substitute in tests.
 ///
-/// Calls may wait for a disk, so they belong on a thread that nobody else waits for.
+/// Calls may block on disk I/O, so run them on a thread that may block.
 public protocol KeyAuthenticating: Sendable {
-  /// Finds the valid key that a token belongs to.
+  /// Returns the valid key that a token belongs to.
   /// - Throws: `unauthenticated` for an unknown or revoked token, `storeUnavailable`.
   func authenticate(_ token: Token) throws(AccountsError) -> APIKey
 
-  /// Throws what keeps keys from being checked.
+  /// Throws the reason if keys cannot be checked at present.
   func checkAvailability() throws(AccountsError)
 }

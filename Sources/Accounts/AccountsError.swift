@@ -1,8 +1,8 @@
-/// Why the store or a key was refused.
+/// An error of the key store, or the rejection of a key.
 ///
 /// Never carries a token or the pepper.
 public struct AccountsError: Error, Sendable, Equatable {
-  /// What kind of failure it is.
+  /// The kinds of failure.
   public enum Code: Sendable, Equatable {
     /// The store cannot be opened, read or written.
     case storeUnavailable
@@ -10,13 +10,13 @@ public struct AccountsError: Error, Sendable, Equatable {
     case newerSchema
     /// No key was given, or it is malformed, unknown or revoked.
     case unauthenticated
-    /// No key has this id.
+    /// No key has the given id.
     case unknownKey
   }
 
-  /// What kind of failure it is.
+  /// The kind of failure.
   public let code: Code
-  /// A sentence that names what is wrong and what is allowed.
+  /// A sentence that states what is wrong and what is allowed.
   public let message: String
 
   package init(_ code: Code, _ message: String) {

@@ -1,19 +1,19 @@
 import FoundationEssentials
 import Glibc
 
-/// The directory that a store lies in, held open.
+/// The directory that contains a store, held open.
 ///
-/// Whoever could put a link into it could have the store's owner write to any file, or put a pepper
-/// of their own there. So it must belong to whoever runs this, nobody else may write to it, and what
-/// is in it is reached through the descriptor, never over a link.
+/// Anyone able to create a link in it could make the store's owner write to any file, or supply
+/// their own pepper. So the directory must belong to the user that runs the program, no other user
+/// may write to it, and its files are opened relative to the descriptor, without following links.
 ///
 /// Invariant: `descriptor` is open from `init` to `deinit`.
 final class DataDirectory: Sendable {
-  /// As it was given, without slashes at its end.
+  /// The path as given, without trailing slashes.
   let path: String
   private let descriptor: Int32
 
-  /// Opens the directory, creating it for its owner alone where there is none.
+  /// Opens the directory; if it does not exist, creates it with access for its owner only.
   init(_ given: String) throws(AccountsError) {
     var path = given
     while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
@@ -30,10 +30,10 @@ final class DataDirectory: Sendable {
 
   deinit { close(descriptor) }
 
-  /// The path of a file in it.
+  /// Returns the path of a file in the directory.
   func path(of name: String) -> String { "\(path)/\(name)" }
 
-  /// The path of a file in it, with no link on the way there.
+  /// Returns the path of a file in the directory, with links on the way resolved.
   func realPath(of name: String) throws(AccountsError) -> String {
     guard let resolved = unsafe realpath(path, nil) else {
       throw Self.unavailable("cannot find \(path)", errno)
@@ -42,20 +42,20 @@ final class DataDirectory: Sendable {
     return unsafe "\(String(cString: resolved))/\(name)"
   }
 
-  /// Waits until nobody else has it locked.
+  /// Takes the exclusive lock, waiting until other holders release it.
   func lock() throws(AccountsError) {
     while flock(descriptor, LOCK_EX) != 0 {
       guard errno == EINTR else { throw Self.unavailable("cannot lock \(path)", errno) }
     }
   }
 
-  /// Lets others have it.
+  /// Releases the lock.
   func unlock() { flock(descriptor, LOCK_UN) }
 
   // MARK: Files
 
-  /// Opens a file of the store.
-  /// - Returns: Its descriptor, which is the caller's to close; nil where there is none.
+  /// Opens a file of the store, without following a link.
+  /// - Returns: The descriptor, which the caller must close; nil if the file does not exist.
   func open(_ name: String, _ flags: Int32) throws(AccountsError) -> Int32? {
     let flags = flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
     let opened = unsafe openat(descriptor, name, flags, 0o600)
@@ -67,7 +67,8 @@ final class DataDirectory: Sendable {
     }
   }
 
-  /// What an open file of the store is; throws unless it is a file that only its owner writes to.
+  /// Returns the status of an open file of the store; throws unless it is a regular file that only
+  /// its owner may write to.
   func status(of file: Int32, _ name: String) throws(AccountsError) -> stat {
     var status = stat()
     guard unsafe fstat(file, &status) == 0 else {
@@ -88,12 +89,12 @@ final class DataDirectory: Sendable {
     return status
   }
 
-  /// Writes a file that only its owner reads; all of it appears at once, in place of what was there.
+  /// Writes a file readable only by its owner, replacing an existing one atomically.
   ///
-  /// The directory must be locked.
+  /// The caller must hold the lock.
   func write(_ bytes: [UInt8], to name: String) throws(AccountsError) {
     let temporary = name + ".new"
-    // What a process left that was killed; of a link only the link goes.
+    // Removes the temporary file of a process that was killed; a link is removed, not followed.
     unsafe unlinkat(descriptor, temporary, 0)
     guard let file = try open(temporary, O_WRONLY | O_CREAT | O_EXCL) else {
       throw Self.unavailable("cannot write \(path(of: temporary))")
@@ -111,8 +112,9 @@ final class DataDirectory: Sendable {
 
   // MARK: Checks
 
-  /// A link on the way is the operator's, as `/var/lib/iris` is one under systemd's `DynamicUser`; at
-  /// the end of the path it is followed only if it belongs to the system or to whoever runs this.
+  /// Links before the last component of the path are accepted, since the operator made them:
+  /// `/var/lib/iris` is one under systemd's `DynamicUser`. A link as the last component is followed
+  /// only if it belongs to the system or to the user that runs the program.
   private static func open(_ path: String) throws(AccountsError) -> Int32? {
     let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
     var opened = unsafe Glibc.open(path, flags | O_NOFOLLOW)

@@ -1,13 +1,14 @@
 public import FoundationEssentials
 import Synchronization
 
-/// The API keys of one deployment, in `iris.sqlite` of the data directory.
+/// The API keys of one deployment, stored in `iris.sqlite` of the data directory.
 ///
-/// Tokens are stored as HMAC-SHA256 under a random pepper that lies beside the database; nobody but
-/// their owner reads either. Every look-up reads the database, so a key revoked by another process is
-/// refused at once, and first makes sure that the files are still those that were opened.
+/// Tokens are stored as HMAC-SHA256 under a random pepper in a file beside the database; both are
+/// readable only by their owner. Every look-up queries the database, so that a key revoked by
+/// another process is rejected at once, and first checks that the files are still those that were
+/// opened.
 public final class KeyStore: KeyAuthenticating {
-  /// What the token of a first key is written to.
+  /// The file that receives the token of the first key.
   private static let firstKeyFile = "first-key"
   private static let columns = "id, name, mode, prefix, created, revoked"
 
@@ -20,7 +21,7 @@ public final class KeyStore: KeyAuthenticating {
   /// - Throws: `storeUnavailable`, `newerSchema`.
   public init(directory path: String) throws(AccountsError) {
     let directory = try DataDirectory(path)
-    // What is created here is created by one process.
+    // The lock ensures that only one process creates the store.
     try directory.lock()
     defer { directory.unlock() }
     try StoreFiles.prepare(in: directory)
@@ -33,7 +34,7 @@ public final class KeyStore: KeyAuthenticating {
   }
 
   /// Creates a key.
-  /// - Returns: What is stored, and the token that is shown once.
+  /// - Returns: The stored metadata, and the token, which is shown once.
   public func create(
     name: String, mode: Token.Mode, at now: Date = Date()
   ) throws(AccountsError) -> (key: APIKey, token: Token) {
@@ -44,9 +45,10 @@ public final class KeyStore: KeyAuthenticating {
     return (new.key, new.token)
   }
 
-  /// Creates a key in a store that has none, its token in a file that only its owner reads.
-  /// - Returns: What is stored, and the file, which replaces one of an earlier first key; nil where
-  ///   there are keys.
+  /// Creates the first key of an empty store and writes its token to a file readable only by its
+  /// owner.
+  /// - Returns: The stored metadata and the file's path; an existing file of an earlier first key
+  ///   is replaced. Nil if the store already has keys.
   public func createFirst(
     name: String, at now: Date = Date()
   ) throws(AccountsError) -> (key: APIKey, file: String)? {
@@ -57,8 +59,8 @@ public final class KeyStore: KeyAuthenticating {
       try connection.transaction { () throws(AccountsError) in
         guard try !Schema.hasKeys(connection) else { return false }
         try insert(new, connection)
-        // Before the commit: a token without its key is worth nothing, a key without its token would
-        // keep another first key from being made.
+        // Write the token before the commit: a token without its key is harmless, but a key without
+        // its token would prevent another first key from being created.
         try directory.write(Array("\(new.token.text)\n".utf8), to: Self.firstKeyFile)
         return true
       }
@@ -66,7 +68,7 @@ public final class KeyStore: KeyAuthenticating {
     return isCreated ? (new.key, directory.path(of: Self.firstKeyFile)) : nil
   }
 
-  /// All keys, oldest first, revoked ones included.
+  /// Returns all keys, oldest first, including revoked ones.
   public func list() throws(AccountsError) -> [APIKey] {
     try read { (connection) throws(AccountsError) in
       let statement = try connection.prepare(
@@ -77,7 +79,7 @@ public final class KeyStore: KeyAuthenticating {
     }
   }
 
-  /// Revokes a key for good; revoking it again changes nothing.
+  /// Revokes a key permanently; has no effect on a revoked key.
   /// - Throws: `unknownKey`.
   public func revoke(id: String, at now: Date = Date()) throws(AccountsError) {
     try read { (connection) throws(AccountsError) in
@@ -90,12 +92,12 @@ public final class KeyStore: KeyAuthenticating {
     }
   }
 
-  /// Finds the valid key that a token belongs to.
+  /// Returns the valid key that a token belongs to.
   /// - Throws: `unauthenticated` for an unknown or revoked token, `storeUnavailable`.
   public func authenticate(_ token: Token) throws(AccountsError) -> APIKey {
     let found = try read { (connection) throws(AccountsError) -> APIKey? in
-      // The time of the look-up may tell how much of a stored hash is equal: whoever does not know the
-      // pepper cannot choose hashes, and learns nothing of a token from them.
+      // The duration of the look-up may reveal how many leading bytes of a stored hash match.
+      // Without the pepper an attacker cannot choose hashes, so this reveals nothing about a token.
       let statement = try connection.prepare(
         "SELECT \(Self.columns) FROM api_key WHERE hash = ?", [.blob(pepper.hash(token))])
       return try statement.step() ? APIKey(statement) : nil
@@ -106,12 +108,12 @@ public final class KeyStore: KeyAuthenticating {
     return found
   }
 
-  /// Throws what keeps keys from being checked: its files are gone or others, or cannot be read.
+  /// Throws if keys cannot be checked: the files were deleted or replaced, or cannot be read.
   public func checkAvailability() throws(AccountsError) {
     _ = try read { (connection) throws(AccountsError) in try Schema.hasKeys(connection) }
   }
 
-  /// Uses the database, if it is still the one that was opened.
+  /// Queries the database after checking that its files are still those that were opened.
   private func read<Result: Sendable>(
     _ body: @Sendable (borrowing SQLiteConnection) throws(AccountsError) -> Result
   ) throws(AccountsError) -> Result {
@@ -134,7 +136,7 @@ public final class KeyStore: KeyAuthenticating {
   }
 }
 
-/// A key that is not stored yet, and its token.
+/// A key that is not stored yet, with its token.
 private struct NewKey {
   let key: APIKey
   let token: Token

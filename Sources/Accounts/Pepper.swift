@@ -1,15 +1,15 @@
 import Glibc
 import Hashing
 
-/// The secret under which tokens are hashed: 32 random bytes in a file that only its owner reads.
+/// The secret key for hashing tokens: 32 random bytes in a file readable only by its owner.
 struct Pepper: Sendable {
   static let fileName = "pepper"
   private static let byteCount = 32
 
   private let bytes: [UInt8]
 
-  /// Reads the pepper under which a store's keys are hashed; a new one is made only for a store that
-  /// has none, since under another no key could be recognised.
+  /// Reads the pepper of a store. Creates one only for a store without keys, because existing keys
+  /// could not be recognised under a new pepper.
   static func open(
     for connection: borrowing SQLiteConnection, in directory: DataDirectory
   ) throws(AccountsError) -> Pepper {
@@ -34,7 +34,7 @@ struct Pepper: Sendable {
     return pepper
   }
 
-  /// Reads the pepper of a data directory; nil where there is none.
+  /// Reads the pepper of a data directory; returns nil if there is none.
   private static func read(in directory: DataDirectory) throws(AccountsError) -> Pepper? {
     guard let file = try directory.open(fileName, O_RDONLY) else { return nil }
     defer { close(file) }
@@ -57,7 +57,7 @@ struct Pepper: Sendable {
     return Pepper(bytes: bytes)
   }
 
-  /// Draws a new pepper and writes it, while the directory is locked.
+  /// Generates and writes a new pepper; the caller must hold the directory's lock.
   private static func create(in directory: DataDirectory) throws(AccountsError) -> Pepper {
     var generator = SystemRandomNumberGenerator()
     let bytes = (0..<byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
@@ -65,15 +65,16 @@ struct Pepper: Sendable {
     return Pepper(bytes: bytes)
   }
 
-  /// What is stored of a token.
+  /// Returns the hash that is stored for a token.
   func hash(_ token: Token) -> [UInt8] { HMAC.sha256(token.text.utf8, key: bytes).bytes }
 
-  /// What is stored beside the keys to tell this pepper from any other; no token has this form.
+  /// Identifies this pepper in the database, to detect a replaced pepper file. It cannot equal the
+  /// hash of a token, because no token has the form of the hashed text.
   var fingerprint: [UInt8] { HMAC.sha256("fingerprint of the pepper".utf8, key: bytes).bytes }
 }
 
 extension SQLiteConnection {
-  /// Something that the store knows of itself.
+  /// Reads a property of the store itself.
   fileprivate func property(_ name: String) throws(AccountsError) -> [UInt8]? {
     let statement = try prepare("SELECT value FROM property WHERE name = ?", [.text(name)])
     return try statement.step() ? statement.blob(0) : nil

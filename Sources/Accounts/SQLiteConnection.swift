@@ -2,7 +2,7 @@ import CSQLite
 
 /// One open SQLite database.
 ///
-/// Only this file and `SQLiteStatement` know SQLite's names.
+/// Only this file uses SQLite's C API.
 ///
 /// Invariant: `handle` is open from `init` to `deinit` and never leaves. Shared only through a mutex.
 @safe struct SQLiteConnection: ~Copyable {
@@ -12,7 +12,7 @@ import CSQLite
     unsafe self.handle = handle
   }
 
-  /// Opens a database in write-ahead mode, where a commit is durable before it returns.
+  /// Opens a database in write-ahead logging mode; a commit is durable when it returns.
   /// - Parameter file: A path without links, to an existing file, which may be empty.
   static func open(file: String) throws(AccountsError) -> SQLiteConnection {
     var opened: OpaquePointer?
@@ -35,7 +35,7 @@ import CSQLite
     unsafe sqlite3_close_v2(handle)
   }
 
-  /// Prepares a statement and gives it its parameters.
+  /// Prepares a statement and binds its parameters.
   func prepare(_ sql: String, _ values: [SQLiteValue] = []) throws(AccountsError) -> SQLiteStatement
   {
     var prepared: OpaquePointer?
@@ -48,13 +48,13 @@ import CSQLite
     return statement
   }
 
-  /// Runs a statement to its end and forgets its rows.
+  /// Runs a statement to completion and discards its rows.
   func run(_ sql: String, _ values: [SQLiteValue] = []) throws(AccountsError) {
     let statement = try prepare(sql, values)
     while try statement.step() {}
   }
 
-  /// Runs `body` in one transaction that takes the write lock at once; an error rolls it back.
+  /// Runs `body` in a transaction that takes the write lock at its start; an error rolls it back.
   func transaction<Result>(
     _ body: () throws(AccountsError) -> Result
   ) throws(AccountsError) -> Result {
@@ -69,7 +69,7 @@ import CSQLite
     }
   }
 
-  /// Rows the last statement changed.
+  /// The number of rows that the last statement changed.
   var changedRowCount: Int { Int(unsafe sqlite3_changes(handle)) }
 
   private var message: String { unsafe String(cString: sqlite3_errmsg(handle)) }
@@ -79,7 +79,7 @@ import CSQLite
   }
 }
 
-/// A value that goes into a statement.
+/// A parameter of a statement.
 enum SQLiteValue {
   case text(String)
   case integer(Int64)
@@ -101,7 +101,7 @@ enum SQLiteValue {
     unsafe sqlite3_finalize(handle)
   }
 
-  /// Gives the statement its parameters, in order.
+  /// Binds the parameters, in order.
   func bind(_ values: [SQLiteValue]) throws(AccountsError) {
     for (index, value) in values.enumerated() {
       guard bind(value, at: Int32(index) + 1) == SQLITE_OK else {
@@ -110,7 +110,7 @@ enum SQLiteValue {
     }
   }
 
-  /// Whether there is another row.
+  /// Advances to the next row; returns false if there is none.
   func step() throws(AccountsError) -> Bool {
     let status = unsafe sqlite3_step(handle)
     if status == SQLITE_ROW { return true }
@@ -119,19 +119,19 @@ enum SQLiteValue {
       .storeUnavailable, "the key store failed: \(SQLiteConnection.explanation(status))")
   }
 
-  /// A text column of the current row.
+  /// Returns a text column of the current row.
   func text(_ column: Int32) -> String {
     guard let bytes = unsafe sqlite3_column_text(handle, column) else { return "" }
     return unsafe String(cString: bytes)
   }
 
-  /// An integer column of the current row; `nil` where the row has none.
+  /// Returns an integer column of the current row; `nil` if the value is NULL.
   func integer(_ column: Int32) -> Int64? {
     guard unsafe sqlite3_column_type(handle, column) != SQLITE_NULL else { return nil }
     return unsafe sqlite3_column_int64(handle, column)
   }
 
-  /// A blob column of the current row.
+  /// Returns a blob column of the current row.
   func blob(_ column: Int32) -> [UInt8] {
     let count = Int(unsafe sqlite3_column_bytes(handle, column))
     guard count > 0, let bytes = unsafe sqlite3_column_blob(handle, column) else { return [] }
@@ -139,7 +139,7 @@ enum SQLiteValue {
   }
 
   private func bind(_ value: SQLiteValue, at index: Int32) -> Int32 {
-    // SQLITE_TRANSIENT, a cast macro that Swift does not import: SQLite copies the bytes.
+    // SQLITE_TRANSIENT is a cast macro that Swift does not import; it makes SQLite copy the bytes.
     let copied = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
     return switch value {
     case .text(let text):

@@ -1,9 +1,9 @@
-/// The tables of the store, and how those of earlier versions become them.
+/// The tables of the store, and the migrations from earlier versions.
 enum Schema {
-  /// Layout that this version writes; a higher number in the file is refused.
+  /// Schema version that this program writes; files with a higher one are refused.
   private static let version: Int64 = 2
 
-  /// The statements that lead from each layout to the next.
+  /// The SQL statements that migrate each version to the next.
   private static let steps = [
     """
     CREATE TABLE api_key (
@@ -13,7 +13,7 @@ enum Schema {
     "CREATE TABLE property (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
   ]
 
-  /// Brings the tables to the layout of this version.
+  /// Migrates the tables to the current version.
   static func migrate(_ connection: borrowing SQLiteConnection) throws(AccountsError) {
     guard try layout(of: connection) < version else { return }
     try connection.transaction { () throws(AccountsError) in
@@ -22,7 +22,7 @@ enum Schema {
     }
   }
 
-  /// Reads the layout, and refuses one that this version does not know.
+  /// Reads the schema version; throws for a version newer than this program's.
   private static func layout(of connection: borrowing SQLiteConnection) throws(AccountsError)
     -> Int64
   {
@@ -36,7 +36,7 @@ enum Schema {
     return found
   }
 
-  /// Whether the store has a key, be it revoked.
+  /// Returns whether the store has any key, including revoked ones.
   static func hasKeys(_ connection: borrowing SQLiteConnection) throws(AccountsError) -> Bool {
     try connection.prepare("SELECT 1 FROM api_key LIMIT 1").step()
   }

@@ -1,11 +1,11 @@
 import Glibc
 
-/// The files of an open store, told by device and number from others that later have their names.
+/// The files of an open store, identified by device and inode number to detect replacement.
 ///
-/// SQLite goes on with a file that was deleted or replaced, and what it writes there is lost.
+/// SQLite keeps using a file that was deleted or replaced; whatever it writes there is lost.
 struct StoreFiles: Sendable {
   static let database = "iris.sqlite"
-  /// What SQLite keeps beside a database.
+  /// The files that SQLite creates beside a database.
   static let companions = ["-wal", "-shm", "-journal"].map { database + $0 }
 
   private struct File: Sendable {
@@ -15,10 +15,10 @@ struct StoreFiles: Sendable {
   }
 
   private let files: [File]
-  /// The path of the log of changes.
+  /// The path of the write-ahead log.
   private let log: String
 
-  /// Creates the database where there is none, and sees to it that nobody else reads or writes it.
+  /// Creates the database file if it does not exist, and restricts access to its owner.
   static func prepare(in directory: DataDirectory) throws(AccountsError) {
     if let found = try directory.open(database, O_RDWR) {
       close(found)
@@ -29,7 +29,7 @@ struct StoreFiles: Sendable {
       guard let file = try directory.open(name, O_RDWR) else { continue }
       defer { close(file) }
       let status = try directory.status(of: file, name)
-      // Earlier versions left this to the umask.
+      // Earlier versions created the file with the umask's permissions.
       guard status.st_mode & 0o077 == 0 || fchmod(file, 0o600) == 0 else {
         let path = directory.path(of: name)
         throw DataDirectory.unavailable(
@@ -38,7 +38,7 @@ struct StoreFiles: Sendable {
     }
   }
 
-  /// Remembers which files an open store has; of SQLite's own, the log of changes.
+  /// Records the identity of an open store's files: its own, and SQLite's write-ahead log.
   init(in directory: DataDirectory) throws(AccountsError) {
     var files: [File] = []
     log = directory.path(of: StoreFiles.database + "-wal")
@@ -54,7 +54,7 @@ struct StoreFiles: Sendable {
     self.files = files
   }
 
-  /// Throws unless all of them are where they were.
+  /// Throws unless every file is still in its place.
   func check() throws(AccountsError) {
     for file in files {
       var status = stat()
@@ -65,7 +65,7 @@ struct StoreFiles: Sendable {
       guard status.st_dev == file.device, status.st_ino == file.number else {
         throw changed(file, "was replaced by another file")
       }
-      // SQLite empties its log itself when all of it is in the database.
+      // SQLite truncates its log once all of it is in the database.
       guard status.st_size > 0 || file.path.utf8.elementsEqual(log.utf8) else {
         throw changed(file, "was emptied")
       }
