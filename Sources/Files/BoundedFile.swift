@@ -1,25 +1,25 @@
 import Glibc
 
-/// Reads whole files of which the size is bounded: configurations, images, indices.
+/// Reads whole files up to a size limit: configurations, images, indices.
 public enum BoundedFile {
-  /// Whether there is anything of this name, a broken link too.
+  /// Returns whether a file of any type exists at the path, including a broken link.
   public static func exists(_ path: String) -> Bool {
     var status = stat()
     return unsafe lstat(path, &status) == 0
   }
 
-  /// Whether there is a folder of this name; links are followed.
+  /// Returns whether a directory exists at the path; links are followed.
   public static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return unsafe fstatat(AT_FDCWD, path, &status, 0) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// The bytes of a regular file; links are followed.
+  /// Reads a regular file; links are followed.
   ///
-  /// Anything else, a pipe or a device, might never end: it is refused without waiting for it.
+  /// Pipes and devices, which might never end, are refused without waiting.
   /// - Parameters:
   ///   - path: The file.
-  ///   - limit: The most bytes it may have; a longer file is refused unread.
+  ///   - limit: The maximum size in bytes; a longer file is refused without reading it.
   public static func bytes(of path: String, limit: Int) throws(FileError) -> [UInt8] {
     // Without O_NONBLOCK the open of a named pipe would wait for a writer.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
@@ -33,12 +33,12 @@ public enum BoundedFile {
     return try bytes(from: descriptor, count: Int(status.st_size))
   }
 
-  /// The bytes of a pipe, a socket or whatever else a descriptor that is open leads to.
+  /// Reads a pipe, a socket or any other open descriptor.
   ///
-  /// Reads to the end, and waits for it.
+  /// Blocks until the end of the data.
   /// - Parameters:
-  ///   - descriptor: Stays open.
-  ///   - limit: The most bytes there may be.
+  ///   - descriptor: It stays open.
+  ///   - limit: The maximum number of bytes.
   public static func bytes(fromDescriptor descriptor: Int32, limit: Int) throws(FileError)
     -> [UInt8]
   {
@@ -51,11 +51,12 @@ public enum BoundedFile {
     throw .tooLarge(limit: limit)
   }
 
-  /// The bytes of a regular file that should be of one kind; what is plainly of another is named.
+  /// Reads a regular file of an expected kind; a file recognised as another kind is refused, and
+  /// the error names that kind.
   /// - Parameters:
   ///   - path: The file; links are followed.
-  ///   - limit: The most bytes there may be.
-  ///   - kind: What the file should be.
+  ///   - limit: The maximum size in bytes.
+  ///   - kind: The expected kind.
   public static func bytes(
     of path: String, limit: Int, expecting kind: FileKind
   ) throws(FileError) -> [UInt8] {
@@ -64,7 +65,7 @@ public enum BoundedFile {
     return bytes
   }
 
-  /// Reads until there are as many bytes, or no more.
+  /// Reads until `wanted` bytes have arrived or the data end.
   private static func bytes(from descriptor: Int32, count wanted: Int) throws(FileError) -> [UInt8]
   {
     var failure: Int32 = 0
@@ -75,13 +76,13 @@ public enum BoundedFile {
           descriptor, UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress, rest.count)
         if read < 0, errno == EINTR { continue }
         if read < 0, errno == EAGAIN {
-          // Whoever shares the descriptor may have made it one that does not wait.
+          // Another process that shares the descriptor may have made it non-blocking.
           var wait = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
           unsafe poll(&wait, 1, -1)
           continue
         }
         failure = read < 0 ? errno : 0
-        // None are left where the file was cut meanwhile.
+        // The end comes early if the file was truncated in the meantime.
         guard read > 0 else { return }
         count += read
       }
@@ -90,12 +91,12 @@ public enum BoundedFile {
     return bytes
   }
 
-  /// The bytes of a file or of a named pipe, for a reader that may wait.
+  /// Reads a regular file or a named pipe; blocks until the end of the data.
   ///
-  /// Folders and devices are refused.
+  /// Directories and devices are refused.
   /// - Parameters:
   ///   - path: The file; links are followed.
-  ///   - limit: The most bytes there may be.
+  ///   - limit: The maximum number of bytes.
   public static func bytes(waitingFor path: String, limit: Int) throws(FileError) -> [UInt8] {
     var status = stat()
     guard unsafe fstatat(AT_FDCWD, path, &status, 0) == 0, status.st_mode & S_IFMT == S_IFIFO else {
@@ -108,22 +109,22 @@ public enum BoundedFile {
   }
 }
 
-/// Why a file cannot be read, in words that follow its name.
+/// The reason why a file cannot be read; the description follows the file's name in a message.
 public enum FileError: Error, Equatable, CustomStringConvertible {
-  /// There is none of that name.
+  /// The file does not exist.
   case missing
-  /// It is a folder.
+  /// The path is a directory.
   case folder
-  /// It is something else than what is expected, as these words say.
+  /// The file is of another kind than expected; the value describes it.
   case wrongKind(String)
-  /// It is a pipe, a socket or a device.
+  /// The path is a pipe, a socket or a device.
   case notRegular
-  /// It has more bytes than are allowed.
+  /// The file is larger than the limit in bytes.
   case tooLarge(limit: Int)
-  /// The system does not let it be read; its error number.
+  /// The system call failed with this error number.
   case unreadable(Int32)
 
-  /// What is wrong with the file.
+  /// The reason, in words that follow the file's name.
   public var description: String {
     switch self {
     case .missing: "does not exist"

@@ -1,65 +1,65 @@
 import Glibc
 import Text
 
-/// What a file is by its first bytes, so that a wrong one is named for what it is.
+/// The kind of a file, recognised by its first bytes, so that an error can name it.
 ///
-/// Downloads go wrong in a few ways: the pointer of Git LFS instead of its file, a page that asks for a
-/// login, another format of the same weights.
+/// Downloads typically go wrong in these ways: a Git LFS pointer in place of the file, a login
+/// page, or the same weights in another format.
 public enum FileKind: Sendable, CaseIterable {
-  /// Nothing at all.
+  /// An empty file.
   case empty
-  /// The text that Git keeps in place of a large file.
+  /// A Git LFS pointer, the text that Git stores in place of a large file.
   case gitLFSPointer
-  /// A web page.
+  /// An HTML page.
   case webPage
-  /// XML, as stores of files answer with when they refuse one.
+  /// XML, the form of an object store's error responses.
   case xml
-  /// Weights as llama.cpp and stable-diffusion.cpp have them.
+  /// GGUF, the weight format of llama.cpp and stable-diffusion.cpp.
   case gguf
-  /// The same before GGUF.
+  /// GGML, the predecessor of GGUF.
   case ggml
   /// A zip archive, as `torch.save` writes: `.pt`, `.ckpt`, `.bin`.
   case zip
-  /// A Python pickle, as `torch.save` used to write.
+  /// A Python pickle, as older versions of `torch.save` write.
   case pickle
-  /// Data compressed with gzip.
+  /// gzip-compressed data.
   case gzip
-  /// Data compressed with bzip2.
+  /// bzip2-compressed data.
   case bzip2
-  /// Data compressed with xz.
+  /// xz-compressed data.
   case xz
-  /// Data compressed with Zstandard.
+  /// Zstandard-compressed data.
   case zstandard
   /// A 7-Zip archive.
   case sevenZip
   /// A tar archive.
   case tar
-  /// HDF5, as Keras writes.
+  /// HDF5, the format of Keras.
   case hdf5
   /// An SQLite database.
   case sqlite
   /// NumPy's `.npy`.
   case numpy
-  /// Weights as this program reads them.
+  /// Safetensors, the weight format that this program reads.
   case safetensors
   /// JSON.
   case json
-  /// Plain text, which has no mark to know it by.
+  /// Plain text, which has no signature.
   case text
-  /// An image of one of the common formats.
+  /// An image in a common format.
   case image
-  /// A film or an image of a phone: HEIC, AVIF, MP4.
+  /// An ISO base media file, a video or a phone's image: HEIC, AVIF, MP4.
   case isoMedia
   /// A PDF document.
   case pdf
-  /// A program.
+  /// An executable program.
   case executable
-  /// A short answer of a model hub instead of its file.
+  /// A short error response of a model hub, saved in place of the file.
   case hubAnswer
 }
 
 extension FileKind {
-  /// Bytes that are looked at; more than any mark needs.
+  /// Number of bytes to read for recognition; longer than any signature.
   public static let prefixLength = 512
 
   private static let marks: [(kind: FileKind, offset: Int, bytes: [UInt8])] = [
@@ -87,14 +87,14 @@ extension FileKind {
     (.hubAnswer, 0, Array("Access to model ".utf8)), (.hubAnswer, 0, Array("Not Found".utf8)),
   ]
 
-  /// Recognises a file.
-  /// - Parameter bytes: Its first bytes, or all of them.
-  /// - Returns: Nil for a kind that is not known.
+  /// Returns the kind of a file.
+  /// - Parameter bytes: The first bytes of the file, or all of them.
+  /// - Returns: Nil if the kind is unknown.
   public static func sniff(_ bytes: [UInt8]) -> FileKind? {
     guard !bytes.isEmpty else { return .empty }
     let bytes = Array(bytes.prefix(prefixLength))
-    // A length of at most 4 GB, and the object that it is the length of. It comes first: the length may
-    // look like another format's mark.
+    // Safetensors: a length of at most 4 GB, then the JSON object that it measures. Checked first,
+    // because the length may equal another format's signature.
     if bytes.count > 8, bytes[4..<8].allSatisfy({ $0 == 0 }),
       bytes[8...].first(where: { $0 != 0x20 }) == UInt8(ascii: "{")
     {
@@ -106,7 +106,7 @@ extension FileKind {
     return sniffText(bytes)
   }
 
-  /// Recognises a file by its name; nil for what cannot be read, too.
+  /// Returns the kind of the file at a path; nil if it is unknown or the file cannot be read.
   public static func sniff(file path: String) -> FileKind? {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }
@@ -129,7 +129,8 @@ extension FileKind {
     return text.first == UInt8(ascii: "{") || text.first == UInt8(ascii: "[") ? .json : nil
   }
 
-  /// Plain text, where nothing else is recognised and no byte is a control character's but those of lines.
+  /// Returns `text` if the first bytes are printable ASCII, tabs and line breaks; only for data in
+  /// which no other kind was recognised.
   private static func plainText(_ bytes: [UInt8]) -> FileKind? {
     let isText = bytes.prefix(prefixLength).allSatisfy { byte in
       byte >= 0x20 && byte < 0x7F || [0x09, 0x0A, 0x0D].contains(byte)
@@ -137,19 +138,19 @@ extension FileKind {
     return isText ? .text : nil
   }
 
-  /// What is wrong with a file that should be of another kind, in words that follow its name.
+  /// Describes a file that is not of the expected kind, in words that follow the file's name.
   /// - Parameters:
-  ///   - bytes: The file's first bytes, or all of them.
-  ///   - expected: What it should be.
-  /// - Returns: Nil for what may be of that kind, and only be damaged.
+  ///   - bytes: The first bytes of the file, or all of them.
+  ///   - expected: The expected kind.
+  /// - Returns: Nil if the file may be of the expected kind, even if damaged.
   public static func mismatch(_ bytes: [UInt8], expecting expected: FileKind) -> String? {
     guard let kind = sniff(bytes) ?? plainText(bytes), kind != expected else { return nil }
-    // A text may have no words.
+    // An empty text file is valid.
     if kind == .empty, expected == .text { return nil }
     return kind == .empty ? "is empty" : "is \(kind.words), not \(expected.words)"
   }
 
-  /// What a file of this kind is called, with what to do about it.
+  /// The kind's name in messages, with advice on what to do.
   public var words: String {
     switch self {
     case .empty: "an empty file"
