@@ -1,16 +1,16 @@
 import CCrypto
 
-/// A SHA-256 hash in the making, by OpenSSL's libcrypto.
+/// An incremental SHA-256 hash, computed by OpenSSL's libcrypto.
 ///
-/// Only this file and `HMAC.swift` know libcrypto's names. Its calls fail where memory has run out and where
-/// an `openssl.cnf` takes SHA-256 away; no bytes that are hashed can make them fail, so that is a precondition.
+/// Only this file and `HMAC.swift` use libcrypto's API. Its calls fail only if memory is exhausted
+/// or an `openssl.cnf` disables SHA-256, never because of the input, so success is a precondition.
 ///
 /// Invariant: `context` is valid from `init` to `deinit` and never leaves.
 /// - Note: NIST FIPS 180-4, *Secure Hash Standard*, §6.2.
 @safe public struct SHA256: ~Copyable {
   private let context: OpaquePointer
 
-  /// Begins with no bytes.
+  /// Creates the hash state of an empty message.
   public init() {
     let created = unsafe EVP_MD_CTX_new()
     guard let created = unsafe created, unsafe EVP_DigestInit_ex(created, EVP_sha256(), nil) == 1
@@ -20,23 +20,23 @@ import CCrypto
 
   deinit { unsafe EVP_MD_CTX_free(context) }
 
-  /// Returns the hash of some bytes.
+  /// Returns the hash of `bytes`.
   public static func hash(_ bytes: some Collection<UInt8>) -> SHA256Digest {
     var hash = SHA256()
     hash.update(bytes)
     return hash.finalize()
   }
 
-  /// Appends bytes.
+  /// Appends bytes to the message.
   public mutating func update(_ bytes: some Collection<UInt8>) {
-    // The pointer does not leave the closure.
+    // The pointer does not escape the closure.
     let status = unsafe withContiguousBytes(bytes) {
       unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count)
     }
     precondition(status == 1, "libcrypto refuses to go on with a SHA-256 hash")
   }
 
-  /// Returns the hash of all bytes that were appended.
+  /// Returns the hash of all appended bytes.
   public consuming func finalize() -> SHA256Digest {
     unsafe SHA256Digest { unsafe EVP_DigestFinal_ex(context, $0, nil) == 1 }
   }
@@ -49,7 +49,7 @@ public struct SHA256Digest: Sendable, Hashable {
   /// The bytes.
   public let bytes: [UInt8]
 
-  /// Lets libcrypto write the bytes.
+  /// Fills the digest through libcrypto.
   init(_ write: (UnsafeMutablePointer<UInt8>) -> Bool) {
     unsafe bytes = [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
       guard let target = buffer.baseAddress, unsafe write(target) else {
@@ -59,13 +59,13 @@ public struct SHA256Digest: Sendable, Hashable {
     }
   }
 
-  /// The bytes in lower-case hexadecimal: 64 digits.
+  /// The digest in lower-case hexadecimal, 64 digits.
   public var hexadecimal: String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }
 
-/// Lets `body` see bytes in one piece, which are copied where they do not lie so.
+/// Calls `body` with a contiguous buffer of the bytes; copies them if they are not contiguous.
 func withContiguousBytes<Result>(
   _ bytes: some Collection<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Result
 ) -> Result {
