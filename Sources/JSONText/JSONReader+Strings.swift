@@ -1,10 +1,10 @@
 public import Text
 
 extension JSONReader {
-  /// How many bytes are read between two questions whether to go on: about a millisecond.
+  /// Number of bytes between two cancellation checks; about a millisecond of reading.
   private static let checkInterval = 1 << 20
 
-  /// A string's UTF-8 bytes, escapes resolved.
+  /// Reads a string and returns its UTF-8 bytes with escapes resolved.
   public mutating func string() throws(JSONError) -> ByteString {
     try expect("\"")
     let start = position
@@ -30,7 +30,7 @@ extension JSONReader {
     byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
-  /// Goes on to the next quotation mark or escape, which is there.
+  /// Advances to the next quotation mark or escape; one must follow.
   private mutating func passPlain() throws(JSONError) {
     let start = position
     var seen: UInt8 = 0
@@ -44,7 +44,8 @@ extension JSONReader {
       position = next
       if next < end {
         guard bytes[next] >= 0x20 else { throw error("a control character in a string") }
-        // An escape is a whole character, so what stands between two of them is UTF-8 by itself.
+        // An escape is a whole character, so the bytes between two escapes must be UTF-8 on their
+        // own.
         guard seen < 0x80 || ByteString(bytes[start..<next]).isUTF8 else {
           throw error("a string is not UTF-8")
         }
@@ -56,9 +57,10 @@ extension JSONReader {
     }
   }
 
-  /// Reads escapes for as long as one follows the other.
+  /// Reads a run of consecutive escapes.
   ///
-  /// A text can be nothing but escapes, so that they are read without touching the reader itself.
+  /// A string may consist entirely of escapes, so the loop works on a local state, not on the
+  /// reader.
   private mutating func appendEscapes(to text: inout [UInt8]) throws(JSONError) {
     var escapes = EscapeReader(bytes: bytes, position: position)
     let end = min(bytes.count, nextCheck)
@@ -72,15 +74,15 @@ extension JSONReader {
   }
 }
 
-/// Reads the escapes of a string.
+/// Decodes the escapes of a string.
 private struct EscapeReader {
   let bytes: [UInt8]
   var position: Int
 
   private static let unended = "a string does not end"
 
-  /// Reads an escape, the backslash of which is at `position`.
-  /// - Returns: What is wrong with it.
+  /// Decodes the escape whose backslash is at `position`.
+  /// - Returns: The problem, or nil.
   mutating func readOne(into text: inout [UInt8]) -> String? {
     guard position + 1 < bytes.count else { return Self.unended }
     let mark = bytes[position + 1]
@@ -98,7 +100,7 @@ private struct EscapeReader {
     return nil
   }
 
-  /// The character of `XXXX`, or of `XXXX\uXXXX` where the two are a surrogate pair.
+  /// Decodes `XXXX`, or `XXXX\uXXXX` if the two are a surrogate pair.
   private mutating func readScalar(into text: inout [UInt8]) -> String? {
     guard position + 4 <= bytes.count else { return Self.unended }
     var value = codeUnit(at: position)
@@ -122,13 +124,14 @@ private struct EscapeReader {
     return nil
   }
 
-  /// Four hexadecimal digits; more than 0xFFFF where one is none.
+  /// Decodes four hexadecimal digits; returns more than 0xFFFF if one of them is invalid.
   private func codeUnit(at start: Int) -> UInt32 {
     Self.hexadecimal(bytes[start]) << 12 | Self.hexadecimal(bytes[start + 1]) << 8
       | Self.hexadecimal(bytes[start + 2]) << 4 | Self.hexadecimal(bytes[start + 3])
   }
 
-  /// The value of a digit; 0x10000 for what is none, which stays above 0xFFFF also when it is shifted.
+  /// Returns the value of a hexadecimal digit, or 0x10000 for any other byte: shifted left, it
+  /// stays above 0xFFFF.
   private static func hexadecimal(_ byte: UInt8) -> UInt32 {
     switch byte {
     case 0x30...0x39: UInt32(byte - 0x30)

@@ -1,38 +1,38 @@
 public import Text
 
-/// Reads JSON exactly as RFC 8259 has it, by pulling: the caller opens an object or array and asks
-/// for one member after another, or for a whole ``JSONValue``.
+/// A pull parser for JSON, strict to RFC 8259: the caller opens an object or array and reads one
+/// member after another, or reads a whole ``JSONValue``.
 ///
-/// Whatever the bytes are, reading takes time proportional to them, and ends or throws. Strings are
-/// views of the text unless they hold escapes, are UTF-8, and hold no half of a surrogate pair. A
-/// name that an object has twice is a fault of its own kind, or is noted.
+/// Reading any input takes linear time and either succeeds or throws. Strings are views of the text
+/// unless they contain escapes; they are valid UTF-8 without lone surrogates. A duplicate name in
+/// an object is reported as its own kind of error, or recorded.
 public struct JSONReader: Sendable {
-  /// What a text may grow to.
+  /// Limits on the structure of a text.
   public struct Limits: Sendable {
-    /// How many objects and arrays may lie in each other; bounds the recursion.
+    /// The maximum nesting of objects and arrays; bounds the recursion.
     public var depth = 64
-    /// How many values there may be.
+    /// The maximum number of values.
     public var values = Int.max
 
-    /// The usual limits.
+    /// Creates the default limits.
     public init() {}
 
-    /// Chosen limits.
+    /// Creates limits.
     public init(depth: Int, values: Int) {
       self.depth = depth
       self.values = values
     }
   }
 
-  /// What becomes of a name that an object has twice.
+  /// The treatment of duplicate names in an object.
   public enum RepeatedNames: Sendable {
-    /// It is a fault.
+    /// A duplicate is an error.
     case refused
-    /// It is listed in ``JSONReader/repeatedNames``, and read again.
+    /// A duplicate is recorded in ``JSONReader/repeatedNames`` and read again.
     case noted
   }
 
-  /// An object or array that has been opened and not yet closed.
+  /// An open object or array.
   private struct Container {
     let end: Unicode.Scalar
     var isEmptySoFar = true
@@ -42,23 +42,23 @@ public struct JSONReader: Sendable {
   let bytes: [UInt8]
   var position = 0
   let isCancelled: @Sendable () -> Bool
-  /// Where `isCancelled` is asked next.
+  /// The position of the next cancellation check.
   var nextCheck = 0
   private let limits: Limits
   private let handling: RepeatedNames
-  /// The first few names that an object had again.
+  /// The first few duplicate names.
   public private(set) var repeatedNames: [ByteString] = []
-  /// A file that is wrong everywhere need not be listed whole.
+  /// Bounds the list for a file full of duplicates.
   private static let repeatedNameLimit = 8
   private var containers: [Container] = []
   private var valueCount = 1
 
-  /// Begins at the first byte.
+  /// Creates a reader at the first byte.
   /// - Parameters:
   ///   - bytes: The text.
-  ///   - limits: What it may grow to.
-  ///   - repeatedNames: What becomes of a name that an object has twice.
-  ///   - isCancelled: Asked now and then; true ends the reading.
+  ///   - limits: Limits on its structure.
+  ///   - repeatedNames: The treatment of duplicate names in an object.
+  ///   - isCancelled: Called now and then; returning true stops the reading.
   public init(
     _ bytes: [UInt8], limits: Limits = Limits(), repeatedNames: RepeatedNames = .refused,
     isCancelled: @escaping @Sendable () -> Bool = { false }
@@ -69,12 +69,13 @@ public struct JSONReader: Sendable {
     self.isCancelled = isCancelled
   }
 
-  /// A fault at the place reached.
+  /// Returns an error at the current position.
   public func error(_ problem: String, _ kind: JSONError.Kind = .malformed) -> JSONError {
     JSONError(kind: kind, problem: problem, position: position)
   }
 
-  /// The first byte of the next value, by which its kind is known; nil at the end of the text.
+  /// Returns the first byte of the next value, which determines its type; nil at the end of the
+  /// text.
   public mutating func peek() -> UInt8? {
     while position < bytes.count {
       switch bytes[position] {
@@ -91,7 +92,7 @@ public struct JSONReader: Sendable {
   /// Opens an array.
   public mutating func beginArray() throws(JSONError) { try begin("[", closing: "]") }
 
-  /// The next name of the innermost object; nil where the object ends.
+  /// Reads the next name of the innermost object; returns nil at the object's end.
   public mutating func nextName() throws(JSONError) -> ByteString? {
     guard try nextElement() else { return nil }
     let name = try string()
@@ -100,7 +101,7 @@ public struct JSONReader: Sendable {
     return name
   }
 
-  /// Whether another element follows in the innermost array.
+  /// Returns whether another element follows in the innermost array.
   public mutating func nextElement() throws(JSONError) -> Bool {
     guard let container = containers.last else { throw error("no array or object is open") }
     guard let byte = peek() else { throw error("the text ends too early") }
@@ -118,7 +119,7 @@ public struct JSONReader: Sendable {
     return true
   }
 
-  /// A number of any form.
+  /// Reads a number.
   public mutating func number() throws(JSONError) -> JSONNumber {
     _ = peek()
     let start = position
@@ -130,7 +131,7 @@ public struct JSONReader: Sendable {
     return number
   }
 
-  /// A whole number from 0, in digits alone.
+  /// Reads a nonnegative integer, written in digits alone.
   public mutating func wholeNumber() throws(JSONError) -> Int {
     _ = peek()
     let digits = ByteString(bytes[position...].prefix { (0x30...0x39).contains($0) })
@@ -142,7 +143,7 @@ public struct JSONReader: Sendable {
     return value
   }
 
-  /// `true` or `false`.
+  /// Reads `true` or `false`.
   public mutating func boolean() throws(JSONError) -> Bool {
     switch peek() {
     case UInt8(ascii: "t"):
@@ -158,7 +159,7 @@ public struct JSONReader: Sendable {
   /// Reads `null`.
   public mutating func null() throws(JSONError) { try word("null") }
 
-  /// Passes over a value of any kind, as strictly as it would be read.
+  /// Skips a value of any type, with the same checks as reading it.
   public mutating func skipValue() throws(JSONError) {
     switch peek() {
     case UInt8(ascii: "{"):
@@ -175,7 +176,7 @@ public struct JSONReader: Sendable {
     }
   }
 
-  /// Checks that nothing follows the outermost value.
+  /// Checks that only white space follows the outermost value.
   public mutating func end() throws(JSONError) {
     guard peek() == nil else { throw error("text after the end of the value") }
   }
@@ -219,27 +220,27 @@ public struct JSONReader: Sendable {
   }
 }
 
-/// Why a JSON text was not read to its end.
+/// An error that stopped the reading of a JSON text.
 public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The kinds of fault.
+  /// The kinds of error.
   public enum Kind: Sendable, Equatable {
-    /// The text is not what RFC 8259 has, or what the caller asked for, or beyond the limits.
+    /// The text is not valid JSON, not of the expected type, or exceeds the limits.
     case malformed
     /// An object has this name twice.
     case duplicate(ByteString)
-    /// The text is well-formed, but says something that the caller does not take.
+    /// The text is valid JSON, but the caller does not support its content.
     case unsupported
-    /// Nobody waits for the outcome any more.
+    /// The reading was cancelled.
     case cancelled
   }
 
-  /// The kind of fault.
+  /// The kind of error.
   public let kind: Kind
-  /// What is wrong, without the place.
+  /// The problem, without its position.
   public let problem: String
-  /// The byte at which it was found.
+  /// The byte offset of the problem.
   public let position: Int
 
-  /// The problem and its place.
+  /// The problem and its position.
   public var description: String { "\(problem) at byte \(position)" }
 }

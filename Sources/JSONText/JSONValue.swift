@@ -1,25 +1,25 @@
 public import Text
 
-/// A value that was read from a JSON text, its type kept apart from all others.
+/// A value of a JSON text, with its JSON type.
 public enum JSONValue: Sendable, Equatable {
   /// `null`.
   case null
   /// `true` or `false`.
   case boolean(Bool)
-  /// A number, as it was spelled.
+  /// A number, with its spelling.
   case number(JSONNumber)
-  /// UTF-8 with its escapes resolved; a view of the text where there were none.
+  /// UTF-8 with escapes resolved; a view of the text if it has none.
   case string(ByteString)
   /// The elements in order.
   case array([JSONValue])
   /// The members in order.
   case object(JSONObject)
 
-  /// Reads a whole text.
+  /// Parses a whole text.
   /// - Parameters:
   ///   - bytes: The text.
-  ///   - limits: What it may grow to.
-  ///   - isCancelled: Asked now and then; true ends the reading.
+  ///   - limits: Limits on its structure.
+  ///   - isCancelled: Called now and then; returning true stops the reading.
   public init(
     _ bytes: [UInt8], limits: JSONReader.Limits = JSONReader.Limits(),
     isCancelled: @escaping @Sendable () -> Bool = { false }
@@ -29,7 +29,7 @@ public enum JSONValue: Sendable, Equatable {
     try reader.end()
   }
 
-  /// What messages call a value of this type.
+  /// The name of this value's type in messages.
   public var typeName: String {
     switch self {
     case .null: "null"
@@ -43,7 +43,7 @@ public enum JSONValue: Sendable, Equatable {
 }
 
 extension JSONReader {
-  /// A value of any kind, with all that is in it.
+  /// Reads a value of any type, including nested values.
   public mutating func value() throws(JSONError) -> JSONValue {
     switch peek() {
     case UInt8(ascii: "{"):
@@ -67,16 +67,16 @@ extension JSONReader {
   }
 }
 
-/// The members of a JSON object, their names all different unless it was read otherwise.
+/// The members of a JSON object; names are unique unless duplicates were allowed in reading.
 public struct JSONObject: Sendable, Equatable {
   /// A name and its value.
   public struct Member: Sendable, Equatable {
-    /// The name, its escapes resolved.
+    /// The name, with escapes resolved.
     public let name: ByteString
     /// The value.
     public let value: JSONValue
 
-    /// Puts a member together.
+    /// Creates a member.
     public init(name: ByteString, value: JSONValue) {
       self.name = name
       self.value = value
@@ -86,10 +86,11 @@ public struct JSONObject: Sendable, Equatable {
   /// The members in the order of the text.
   public let members: [Member]
 
-  /// An object of these members.
+  /// Creates an object.
   public init(_ members: [Member] = []) { self.members = members }
 
-  /// The value of a name, the last if there are several; nil where there is none, or `null`.
+  /// Returns the value of a name, of the last member if there are several; nil if it is absent or
+  /// `null`.
   public subscript(name: ByteString) -> JSONValue? {
     guard let value = members.last(where: { $0.name == name })?.value, value != .null else {
       return nil
@@ -98,16 +99,16 @@ public struct JSONObject: Sendable, Equatable {
   }
 }
 
-/// A number as a JSON text spells it.
+/// A number with its spelling in the JSON text.
 public struct JSONNumber: Sendable {
-  /// Beyond this, a double no longer tells neighbouring integers apart.
+  /// 2^53; above it a double cannot distinguish neighbouring integers.
   private static let largestExact = 9_007_199_254_740_992.0
-  /// Longer spellings carry no information that a double could hold.
+  /// Longer spellings add no information that a double could hold.
   private static let lengthLimit = 64
 
   private let text: String
 
-  /// Reads `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`; nil for anything else (RFC 8259 §6).
+  /// Parses `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`; nil for anything else (RFC 8259 §6).
   public init?(_ spelling: ByteString) {
     guard spelling.count <= Self.lengthLimit else { return nil }
     var rest = spelling.bytes
@@ -129,16 +130,17 @@ public struct JSONNumber: Sendable {
     text = String(decoding: spelling.bytes, as: UTF8.self)
   }
 
-  /// A number that the program itself writes down.
+  /// Creates a number from an integer.
   public init(_ value: Int) { text = "\(value)" }
 
-  /// The nearest double; nil beyond the largest.
+  /// The nearest double; nil if it overflows.
   public var double: Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
 
-  /// The integer, if it is one: `4`, and also `4.0`, which JSON Schema does not tell apart.
+  /// The value as an integer: of `4`, and also of `4.0`, which JSON Schema treats as equal;
+  /// otherwise nil.
   public var integer: Int? { integer(as: Int.self) }
 
-  /// The integer of a type, if it is one that fits.
+  /// Returns the value as an integer of a type; nil if it is not one or does not fit.
   public func integer<Integer: FixedWidthInteger>(as type: Integer.Type) -> Integer? {
     if let integer = Integer(text) { return integer }
     guard let double, double == double.rounded(), abs(double) <= Self.largestExact
@@ -154,22 +156,21 @@ public struct JSONNumber: Sendable {
 }
 
 extension JSONNumber: Equatable {
-  /// Whether both are the same number, however they are spelled.
+  /// Returns whether both are the same number, regardless of spelling.
   public static func == (first: JSONNumber, second: JSONNumber) -> Bool {
     if let first = first.integer, let second = second.integer { return first == second }
     return first.double == second.double
   }
 }
 
-/// A JSON file that people and other programs write: a name that an object has twice is no fault, but is
-/// told.
+/// A JSON file written by people or other programs: duplicate names are recorded, not refused.
 public struct JSONDocument: Sendable {
-  /// What the file holds; of values with the same name the last counts, as in most other readers.
+  /// The content of the file; of duplicate names the last counts, as in most other readers.
   public let root: JSONValue
-  /// The first few names that an object has again.
+  /// The first few duplicate names.
   public let repeatedNames: [ByteString]
 
-  /// Reads a whole file.
+  /// Parses a whole file.
   public init(_ bytes: [UInt8], limits: JSONReader.Limits = .init()) throws(JSONError) {
     var reader = JSONReader(bytes, limits: limits, repeatedNames: .noted)
     root = try reader.value()
