@@ -1,29 +1,30 @@
 import CKernels
 
-/// Which keys a query may see.
+/// The keys that each query may attend to.
 public struct AttentionMask: Sendable, Equatable {
-  /// Keys from this index on are hidden from every query; `nil` shows all.
+  /// Number of keys that are visible, from the first on; `nil` means all.
   public var keyCount: Int?
-  /// Whether query `i` sees only keys `j ≤ i`.
+  /// True if query `i` sees only keys `j ≤ i`.
   public var isCausal = false
 
-  /// Describes a mask; the default shows every key to every query.
+  /// Creates a mask; by default every query sees every key.
   public init(keyCount: Int? = nil, isCausal: Bool = false) {
     self.keyCount = keyCount
     self.isCausal = isCausal
   }
 }
 
-/// How the columns of queries, keys and values divide into heads.
+/// The division of the columns of queries, keys and values into heads.
 public struct HeadLayout: Sendable, Equatable {
-  /// Query heads, `H`.
+  /// Number of query heads, `H`.
   public var count: Int
-  /// Key and value heads; each serves `count / keyValueCount` consecutive query heads.
+  /// Number of key and value heads, `H_kv`; each serves `count / keyValueCount` consecutive query
+  /// heads.
   public var keyValueCount: Int
-  /// Features of one head, `D`.
+  /// Features per head, `D`.
   public var headDim: Int
 
-  /// Describes a layout; without `keyValueCount` every query head has its own keys and values.
+  /// Creates a layout; without `keyValueCount` every query head has its own keys and values.
   public init(count: Int, keyValueCount: Int? = nil, headDim: Int) {
     self.count = count
     self.keyValueCount = keyValueCount ?? count
@@ -32,14 +33,15 @@ public struct HeadLayout: Sendable, Equatable {
 }
 
 extension Device {
-  /// Scaled dot-product attention, `softmax(q·kᵀ / √D) · v` per head, block by block: the score matrix is
-  /// never held whole (Rabe & Staats, arXiv:2112.05682; Milakov & Gimelshein, arXiv:1805.02867).
+  /// Scaled dot-product attention, `softmax(q·kᵀ / √D) · v` per head, computed in blocks so that
+  /// the whole score matrix is never stored (Rabe & Staats, arXiv:2112.05682; Milakov & Gimelshein,
+  /// arXiv:1805.02867).
   /// - Parameters:
   ///   - q: Queries, `[N, H·D]`.
   ///   - k: Keys, `[S, H_kv·D]`.
   ///   - v: Values, `[S, H_kv·D]`.
   ///   - heads: The division into heads.
-  ///   - mask: Which keys a query may see; at least one must remain for each.
+  ///   - mask: The visible keys; each query must see at least one.
   /// - Returns: `[N, H·D]`.
   public func attention(
     _ q: some Matrix, _ k: some Matrix, _ v: some Matrix, heads: HeadLayout,
@@ -53,7 +55,8 @@ extension Device {
     }
   }
 
-  /// As `attention(_:_:_:heads:mask:)`, written into the columns of `y` from `column` on.
+  /// Computes `attention(_:_:_:heads:mask:)` and writes it into the columns of `y` from `column`
+  /// on.
   public func attention(
     _ q: some Matrix, _ k: some Matrix, _ v: some Matrix, heads: HeadLayout,
     mask: AttentionMask = AttentionMask(), into y: inout Tensor, column: Int = 0

@@ -16,7 +16,7 @@ extension Device {
     }
   }
 
-  /// As `gatedSiLU(_:)`, written into the columns of `y` from `column` on.
+  /// Computes `gatedSiLU(_:)` and writes it into the columns of `y` from `column` on.
   public func gatedSiLU(_ x: some Matrix, into y: inout Tensor, column: Int) {
     let (rows, features) = (x.view.rows.count, x.view.columns.count / 2)
     precondition(
@@ -34,8 +34,8 @@ extension Device {
   /// - Parameters:
   ///   - x: Residual stream, `[N, C]`.
   ///   - y: Branch output, `[M, C]`.
-  ///   - gate: `[C]`; absent means 1.
-  ///   - row: First row of `x` that is added to.
+  ///   - gate: `[C]`; nil means 1.
+  ///   - row: The first row of `x` to add to.
   public func add(_ y: some Matrix, gate: Tensor? = nil, to x: inout Tensor, row: Int = 0) {
     let (rows, columns) = (y.view.rows.count, y.view.columns.count)
     precondition(
@@ -52,7 +52,7 @@ extension Device {
     }
   }
 
-  /// `x · σ(x)`, element by element.
+  /// `x · σ(x)`, elementwise.
   /// - Returns: The shape of `x`.
   public func silu(_ x: Tensor) -> Tensor {
     var result = x

@@ -1,10 +1,10 @@
 import CKernels
 
 extension Device {
-  /// Projects every row: `y = x · weightᵀ + bias`.
+  /// Applies a linear layer to every row: `y = x · weightᵀ + bias`.
   /// - Parameters:
   ///   - x: Input features, `[N, C]`.
-  ///   - weight: `[D, C]` in any computable storage format; widened tile by tile, never whole.
+  ///   - weight: `[D, C]` in any computable storage format; widened tile by tile.
   ///   - bias: `[D]`.
   /// - Returns: `[N, D]`.
   public func linear(
@@ -19,15 +19,15 @@ extension Device {
     }
   }
 
-  /// Projects every row into a rectangle of an existing tensor:
+  /// Applies a linear layer to every row and writes into a rectangle of an existing tensor:
   /// `y[row…, column…] = (accumulate ? y : 0) + scale · x · weightᵀ + bias`.
   /// - Parameters:
   ///   - x: Input features, `[N, C]`.
   ///   - weight: `[D, C]`.
   ///   - bias: `[D]`.
-  ///   - scale: Factor of the product; a LoRA's strength.
-  ///   - accumulate: Whether to add to what the rectangle holds.
-  ///   - y: The tensor written to; `N` rows from `row` on, `D` columns from `column` on.
+  ///   - scale: Factor of the product, for example a LoRA's strength.
+  ///   - accumulate: True to add to the rectangle's values.
+  ///   - y: The output tensor; `N` rows from `row` on and `D` columns from `column` on are written.
   public func linear(
     _ x: some Matrix, _ weight: WeightTensor, bias: Tensor? = nil, scale: Float = 1,
     accumulate: Bool = false, into y: inout Tensor, row: Int = 0, column: Int = 0
@@ -64,18 +64,18 @@ extension Device {
   }
 }
 
-/// How a convolution walks over its image.
+/// Stride, padding and upsampling of a convolution.
 public struct ConvolutionGeometry: Sendable, Equatable {
-  /// Distance between two outputs, in input pixels.
+  /// Distance between two outputs in input pixels.
   public var stride = 1
   /// Zero rows and columns before the image (top and left).
   public var paddingBefore = 1
   /// Zero rows and columns after the image (bottom and right).
   public var paddingAfter = 1
-  /// Whether the image is read with every pixel doubled in both directions (nearest neighbour).
+  /// True to upsample the input first by 2 in both directions (nearest neighbour).
   public var upsamples = false
 
-  /// 3x3, same size out as in.
+  /// 3x3, output as large as the input.
   public static let same = ConvolutionGeometry()
   /// 1x1.
   public static let pointwise = ConvolutionGeometry(paddingBefore: 0, paddingAfter: 0)
@@ -84,7 +84,7 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   /// 3x3 with stride 2, padded on the right and bottom only (spec §6, Downsample).
   public static let downsampling = ConvolutionGeometry(stride: 2, paddingBefore: 0)
 
-  /// Describes a walk; the default is a 3x3 convolution that keeps the size.
+  /// Creates a geometry; the default is a 3x3 convolution that keeps the size.
   public init(
     stride: Int = 1, paddingBefore: Int = 1, paddingAfter: Int = 1, upsamples: Bool = false
   ) {
@@ -94,7 +94,8 @@ public struct ConvolutionGeometry: Sendable, Equatable {
     self.upsamples = upsamples
   }
 
-  /// Outputs along an axis of `extent` input pixels under a kernel of `kernel` pixels.
+  /// Returns the number of outputs along an axis for `extent` input pixels and a kernel of `kernel`
+  /// pixels.
   func outputExtent(_ extent: Int, kernel: Int) -> Int {
     ((upsamples ? 2 * extent : extent) + paddingBefore + paddingAfter - kernel) / stride + 1
   }

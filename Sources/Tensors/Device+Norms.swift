@@ -2,7 +2,7 @@ import CKernels
 
 /// Cosines and sines of a rotary position embedding, one angle for each pair of a head's features.
 public struct RotaryTable: Sendable {
-  /// Which features are rotated together.
+  /// The features that are rotated together.
   public enum Pairing: Sendable {
     /// `(2k, 2k + 1)`: the transformer (spec §4.5).
     case interleaved
@@ -14,10 +14,10 @@ public struct RotaryTable: Sendable {
   public var cosines: Tensor
   /// `[N, D/2]`.
   public var sines: Tensor
-  /// Which features are rotated together.
+  /// The features that are rotated together.
   public var pairing: Pairing
 
-  /// Wraps tables of equal shape.
+  /// Creates a table from cosines and sines of equal shape.
   public init(cosines: Tensor, sines: Tensor, pairing: Pairing) {
     precondition(cosines.shape == sines.shape, "\(cosines.shape) cosines, \(sines.shape) sines")
     self.cosines = cosines
@@ -75,15 +75,15 @@ extension Device {
     }
   }
 
-  /// Normalises every head and rotates it by its position, in place: queries or keys on their way into
-  /// attention.
+  /// Applies RMS normalisation and rotary embedding to each head, in place: for queries or keys
+  /// before attention.
   /// - Parameters:
-  ///   - x: The tensor whose rectangle is changed; all rows from `row` on that `rotary` describes.
-  ///   - columns: The heads' columns, a multiple of the head width.
-  ///   - row: First row changed.
+  ///   - x: The tensor to change.
+  ///   - columns: The columns of the heads; their number is a multiple of the head width.
+  ///   - row: The first row to change.
   ///   - weight: Scale of the RMS norm, `[D]`.
-  ///   - rotary: One table row for each row changed, from `tableRow` on.
-  ///   - tableRows: The table rows used; they set how many rows change.
+  ///   - rotary: One table row for each changed row.
+  ///   - tableRows: The table rows to use; their number is the number of changed rows.
   ///   - epsilon: Added to the mean square.
   public func normaliseAndRotateHeads(
     _ x: inout Tensor, columns: Range<Int>, row: Int = 0, weight: Tensor, rotary: RotaryTable,
@@ -114,12 +114,12 @@ extension Device {
 
   /// Group normalisation over one channels-last image, optionally followed by SiLU.
   /// - Parameters:
-  ///   - x: `[…, C]`, all leading axes are pixels.
+  ///   - x: `[…, C]`; all leading axes are pixels.
   ///   - weight: `[C]`.
   ///   - bias: `[C]`.
   ///   - groups: Consecutive runs of `C / groups` channels share one mean and variance.
   ///   - epsilon: Added to the (biased) variance.
-  ///   - silu: Whether `x · σ(x)` follows.
+  ///   - silu: True to apply `x · σ(x)` to the result.
   /// - Returns: The shape of `x`.
   /// - Note: Wu & He, arXiv:1803.08494.
   public func groupNorm(

@@ -1,22 +1,22 @@
 import CKernels
 
-/// Where tensors are computed: the CPU, on a fixed number of threads.
+/// The device that computes on tensors: the CPU, with a fixed number of threads.
 ///
-/// All numeric operations of the models are methods of this type, one extension per family; model code
-/// calls them and touches no pointer. Shapes in the documentation use `L` text tokens, `N` tokens of any
-/// kind, `H` heads, `D` head width, `C` channels or features. The number of threads never changes a
-/// byte of a result (see `ckernels.h`). One device may serve several threads at once.
+/// All numeric operations of the models are methods of this type, one extension per family, so that
+/// model code handles no pointers. Shapes in the documentation use `L` text tokens, `N` tokens of
+/// any kind, `H` heads, `D` head width, `C` channels or features. Results do not depend on the
+/// number of threads, to the byte (see `ckernels.h`). Several threads may use one device at once.
 public final class Device: Sendable {
-  /// How many threads may share an operation.
+  /// The allowed numbers of threads.
   public static let threadCounts = 1...256
 
-  /// The most threads that share an operation, the calling one included.
+  /// The maximum number of threads per operation, including the calling one.
   public let threadCount: Int
-  /// Address of the kernels' thread pool; set once, destroyed with the device.
+  /// Address of the kernels' thread pool; set once, freed with the device.
   private let poolAddress: UInt
 
-  /// Starts the threads; fewer where the system refuses more, which changes no result.
-  /// - Parameter threadCount: One of `threadCounts`; values outside are clamped.
+  /// Starts the threads; fewer if the system refuses more, which does not change results.
+  /// - Parameter threadCount: Clamped to `threadCounts`.
   public init(threadCount: Int) {
     self.threadCount = min(
       max(threadCount, Self.threadCounts.lowerBound), Self.threadCounts.upperBound)
@@ -28,9 +28,9 @@ public final class Device: Sendable {
     unsafe iris_pool_destroy(pool)
   }
 
-  /// The pool the kernels take.
+  /// The pool that is passed to the kernels.
   var pool: OpaquePointer? { unsafe OpaquePointer(bitPattern: poolAddress) }
 
-  /// The instruction set the kernels use on this machine: `avx512`, `avx2` or `portable`.
+  /// The instruction set of the kernels on this machine: `avx512`, `avx2` or `portable`.
   public static var instructionSet: String { unsafe String(cString: iris_instruction_set()) }
 }

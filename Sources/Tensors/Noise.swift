@@ -1,18 +1,20 @@
 import Glibc
 
-/// Standard normal noise with the values of torch's CPU generator, so that a seed gives the image that
-/// diffusers gives (spec §7.6).
+/// Standard normal noise equal to that of torch's CPU generator, so that a seed gives the same
+/// image as in diffusers (spec §7.6).
 ///
-/// The generator is the 32-bit Mersenne Twister; values come in blocks of 16 through the Box-Muller
-/// transform, and a count that is no multiple of 16 draws its last 16 values anew.
+/// The generator is the 32-bit Mersenne Twister. The Box-Muller transform turns uniform values into
+/// normal ones in blocks of 16; if the count is not a multiple of 16, the last 16 values are drawn
+/// again.
 public enum Noise {
-  /// Values drawn together by torch's `normal_fill`.
+  /// Block size of torch's `normal_fill`.
   private static let block = 16
 
-  /// Independent standard normal values, `torch.randn(count, generator: manual_seed(seed))`.
+  /// Returns independent standard normal values, `torch.randn(count, generator:
+  /// manual_seed(seed))`.
   /// - Parameters:
-  ///   - count: At least 16; torch fills shorter buffers another way.
-  ///   - seed: Only the low 32 bits count, as in torch.
+  ///   - count: At least 16; torch fills shorter buffers by another algorithm.
+  ///   - seed: Only the low 32 bits are used, as in torch.
   /// - Returns: `count` values.
   public static func normal(count: Int, seed: UInt64) -> [Float] {
     precondition(count >= block, "\(count) values: torch draws fewer than 16 in another way")
@@ -29,7 +31,8 @@ public enum Noise {
     return values
   }
 
-  /// Box-Muller: two halves of a block of uniforms are radius and angle.
+  /// Applies the Box-Muller transform: the first half of a block gives radii, the second half
+  /// angles.
   private static func transform(_ values: inout [Float], from start: Int) {
     for index in start..<start + block / 2 {
       let radius = (-2 * log(Double(1 - values[index]))).squareRoot()
@@ -57,12 +60,12 @@ struct MersenneTwister {
     }
   }
 
-  /// The next 24 bits as a fraction in `0..<1`.
+  /// Returns the next 24 bits as a fraction in `0..<1`.
   mutating func uniform() -> Float {
     Float(next() & 0xFF_FFFF) * 0x1p-24
   }
 
-  /// The next 32 bits.
+  /// Returns the next 32 bits.
   mutating func next() -> UInt32 {
     if index == Self.count { twist() }
     var bits = state[index]

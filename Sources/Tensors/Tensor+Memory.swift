@@ -1,8 +1,9 @@
-// The only place where a tensor's elements become pointers. Every pointer lives for one kernel call.
+// The only file that turns a tensor's elements into pointers. Each pointer is valid for one kernel
+// call.
 import CKernels
 
 extension Tensor {
-  /// A tensor whose elements `fill` writes, all of them.
+  /// Creates a tensor whose elements are all written by `fill`.
   init(uninitialised shape: [Int], fill: (UnsafeMutablePointer<Float>) -> Void) {
     let count = shape.reduce(1, *)
     let elements = unsafe [Float](unsafeUninitializedCapacity: max(count, 1)) {
@@ -13,7 +14,7 @@ extension Tensor {
     self.init(shape: shape, elements: elements)
   }
 
-  /// The whole tensor as writable rows.
+  /// Calls `body` with the whole tensor as writable rows.
   mutating func withRows(_ body: (iris_rows) -> Void) {
     let stride = columns
     unsafe elements.withUnsafeMutableBufferPointer { buffer in
@@ -24,7 +25,7 @@ extension Tensor {
 }
 
 extension TensorView {
-  /// The rectangle as readable rows.
+  /// Calls `body` with the rectangle as readable rows.
   func withRows(_ body: (iris_const_rows) -> Void) {
     let stride = tensor.columns
     let start = rows.lowerBound * stride + columns.lowerBound
@@ -36,14 +37,14 @@ extension TensorView {
 }
 
 extension iris_rows {
-  /// The rows from an inner element on.
+  /// Returns the rows that start at an inner element.
   func offset(row: Int, column: Int) -> iris_rows {
     unsafe iris_rows(data: data + row * stride + column, stride: stride)
   }
 }
 
 extension WeightTensor {
-  /// The kernels' description of a stored matrix: everything but the outermost axis is one row.
+  /// The tensor as a stored matrix for the kernels: one row per entry of the outermost axis.
   var stored: iris_stored {
     let stride = shape.dropFirst().reduce(1, *)
     return unsafe iris_stored(data: pointer, stride: stride, format: dtype.format)
@@ -51,7 +52,7 @@ extension WeightTensor {
 }
 
 extension Device {
-  /// Lends the elements of an optional tensor; `nil` becomes a null pointer.
+  /// Calls `body` with the elements of an optional tensor; `nil` becomes a null pointer.
   func withElements(_ tensor: Tensor?, _ body: (UnsafePointer<Float>?) -> Void) {
     guard let tensor else { return body(nil) }
     unsafe tensor.elements.withUnsafeBufferPointer { unsafe body($0.baseAddress) }

@@ -1,19 +1,19 @@
-/// A dense float32 array in row-major order: the activations of every model.
+/// A dense float32 array in row-major order; holds the activations of the models.
 ///
-/// A value: copies are cheap until one of them is written to. Images are channels-last, so that a latent
-/// image `[H, W, C]` and its token sequence `[H·W, C]` are the same elements.
+/// A value type: copying is cheap until one copy is written to. Images are channels-last, so that a
+/// latent image `[H, W, C]` and its token sequence `[H·W, C]` have the same elements.
 public struct Tensor: Sendable, Equatable {
   /// The extent of each axis, outermost first.
   public private(set) var shape: [Int]
   /// The elements, `shape.product` of them.
   public var elements: [Float] {
-    // Naming `oldValue` here would make every in-place write copy the whole array first.
+    // Mentioning `oldValue` here would make every in-place write copy the whole array first.
     didSet {
       precondition(shape.reduce(1, *) == elements.count, "a tensor's element count is fixed")
     }
   }
 
-  /// Wraps elements that are already in row-major order.
+  /// Creates a tensor from elements in row-major order.
   /// - Precondition: `elements.count` equals the product of `shape`.
   public init(shape: [Int], elements: [Float]) {
     precondition(
@@ -23,17 +23,17 @@ public struct Tensor: Sendable, Equatable {
     self.elements = elements
   }
 
-  /// A tensor of zeros.
+  /// Creates a tensor of zeros.
   public init(zeros shape: [Int]) {
     self.init(shape: shape, elements: [Float](repeating: 0, count: shape.reduce(1, *)))
   }
 
-  /// The extent of the last axis: features of a token, channels of a pixel.
+  /// The extent of the last axis: the features of a token, the channels of a pixel.
   public var columns: Int { shape.last ?? 1 }
-  /// The product of all axes but the last: tokens, pixels.
+  /// The product of all axes but the last: the number of tokens or pixels.
   public var rows: Int { shape.dropLast().reduce(1, *) }
 
-  /// The same elements under another shape.
+  /// Returns the same elements in another shape.
   /// - Precondition: Both shapes have the same number of elements.
   public func reshaped(_ shape: [Int]) -> Tensor {
     precondition(
@@ -43,7 +43,7 @@ public struct Tensor: Sendable, Equatable {
     return result
   }
 
-  /// A copy of some rows of a matrix, `[range.count, columns]`.
+  /// Returns a copy of some rows of a matrix, `[range.count, columns]`.
   public func rows(_ range: Range<Int>) -> Tensor {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of a tensor \(shape)")
@@ -51,7 +51,7 @@ public struct Tensor: Sendable, Equatable {
     return Tensor(shape: [range.count, columns], elements: Array(slice))
   }
 
-  /// Stacks matrices of equal width on top of each other, `[sum of rows, columns]`.
+  /// Concatenates matrices of equal width along the rows, `[sum of rows, columns]`.
   public static func stack(_ parts: [Tensor]) -> Tensor {
     let columns = parts.first?.columns ?? 0
     var elements: [Float] = []
@@ -64,23 +64,23 @@ public struct Tensor: Sendable, Equatable {
   }
 }
 
-/// Anything an operation can read as rows of features: a whole tensor, or a view of one.
+/// An operand that is read as rows of features: a whole tensor, or a view of one.
 public protocol Matrix: Sendable {
-  /// The rows and columns meant, without copying.
+  /// The rows and columns to read, without a copy.
   var view: TensorView { get }
 }
 
-/// A rectangle of a tensor seen as a matrix `[rows, columns]`: one projection of a fused one, the text
-/// tokens of a joint sequence.
+/// A rectangle of a tensor seen as a matrix `[rows, columns]`, for example one projection of a
+/// fused one, or the text tokens of a joint sequence.
 ///
-/// It holds the tensor by value; writing to that tensor while a view of it lives copies it.
+/// It holds the tensor by value; writing to the tensor during the view's lifetime copies it.
 public struct TensorView: Matrix {
   let tensor: Tensor
-  /// Rows of the tensor that are read.
+  /// The rows of the tensor that belong to the view.
   public let rows: Range<Int>
-  /// Columns of the tensor that are read.
+  /// The columns of the tensor that belong to the view.
   public let columns: Range<Int>
-  /// Itself.
+  /// The view itself.
   public var view: TensorView { self }
 }
 
@@ -88,18 +88,18 @@ extension Tensor: Matrix {
   /// All rows and columns.
   public var view: TensorView { self[rows: 0..<rows, columns: 0..<columns] }
 
-  /// Some columns of every row.
+  /// A view of some columns, in all rows.
   public subscript(columns columns: Range<Int>) -> TensorView {
     self[rows: 0..<rows, columns: columns]
   }
 
-  /// Some rows, whole.
+  /// A view of some rows, in all columns.
   public subscript(rows rows: Range<Int>) -> TensorView {
     self[rows: rows, columns: 0..<columns]
   }
 
-  /// A rectangle.
-  /// - Precondition: It lies inside the tensor.
+  /// A view of a rectangle.
+  /// - Precondition: The rectangle lies inside the tensor.
   public subscript(rows rows: Range<Int>, columns columns: Range<Int>) -> TensorView {
     precondition(
       rows.lowerBound >= 0 && rows.upperBound <= self.rows

@@ -1,12 +1,12 @@
 import CKernels
 
-/// How the elements of a stored tensor are written; the names are those of safetensors (spec §1.6).
+/// The element type of a stored tensor; the raw values are those of safetensors (spec §1.6).
 public enum DType: String, Sendable, CaseIterable {
   /// IEEE single precision.
   case float32 = "F32"
   /// IEEE half precision.
   case float16 = "F16"
-  /// The upper half of a single.
+  /// The upper 16 bits of an IEEE single.
   case bfloat16 = "BF16"
   /// IEEE double precision.
   case float64 = "F64"
@@ -27,7 +27,7 @@ public enum DType: String, Sendable, CaseIterable {
   /// 8-bit float with 5 exponent bits.
   case float8E5M2 = "F8_E5M2"
 
-  /// Bytes of one element.
+  /// Bytes per element.
   public var byteCount: Int {
     switch self {
     case .float64, .int64: 8
@@ -37,29 +37,29 @@ public enum DType: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether the kernels read this type directly.
+  /// True if the kernels compute with this type directly.
   public var isComputable: Bool {
     self == .float32 || self == .float16 || self == .bfloat16
   }
 }
 
-/// A read-only tensor in the form it has in its file: never copied whole, never widened whole.
+/// A read-only tensor in the storage format of its file; it is never copied or widened whole.
 ///
-/// Holds an address into memory that `owner` keeps alive; the memory is immutable, which is what makes
-/// sharing it between threads safe. Rows may be sliced without copying.
+/// Holds an address into memory that `owner` keeps alive. The memory is immutable, so threads may
+/// share it safely. Rows can be sliced without copying.
 public struct WeightTensor: Sendable {
   /// The extent of each axis, outermost first.
   public let shape: [Int]
-  /// How the elements are written.
+  /// The element type.
   public let dtype: DType
   /// Address of the first element; valid while `owner` lives, not necessarily aligned.
   package let address: UInt
   /// Keeps the memory behind `address` alive.
   package let owner: any AnyObject & Sendable
 
-  /// Describes elements in memory that belongs to `owner`.
-  /// - Precondition: `address` points at as many readable bytes as shape and type say, for as long as
-  ///   `owner` lives, and nothing writes to them.
+  /// Creates a tensor over memory that belongs to `owner`.
+  /// - Precondition: `address` points to as many readable bytes as shape and type require; they
+  ///   stay valid and unchanged while `owner` lives.
   package init(
     shape: [Int], dtype: DType, address: UInt, owner: any AnyObject & Sendable
   ) {
@@ -69,12 +69,12 @@ public struct WeightTensor: Sendable {
     self.owner = owner
   }
 
-  /// Number of elements.
+  /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
-  /// Bytes the elements take.
+  /// The size of the elements in bytes.
   public var byteCount: Int { count * dtype.byteCount }
 
-  /// Some of the outermost axis's entries, sharing memory: `[range.count, …]`.
+  /// Returns some entries of the outermost axis, sharing memory: `[range.count, …]`.
   public func rows(_ range: Range<Int>) -> WeightTensor {
     let extent = shape.first ?? 0
     precondition(range.lowerBound >= 0 && range.upperBound <= extent, "rows \(range) of \(shape)")
@@ -84,7 +84,7 @@ public struct WeightTensor: Sendable {
       address: address + UInt(range.lowerBound * rowBytes), owner: owner)
   }
 
-  /// The same elements under another shape.
+  /// Returns the same elements in another shape.
   /// - Precondition: Both shapes have the same number of elements.
   public func reshaped(_ shape: [Int]) -> WeightTensor {
     precondition(shape.reduce(1, *) == count, "cannot view \(self.shape) as \(shape)")
@@ -93,7 +93,7 @@ public struct WeightTensor: Sendable {
 }
 
 extension DType {
-  /// The kernels' name of this type.
+  /// The kernels' constant for this type.
   /// - Precondition: `isComputable`.
   var format: iris_format {
     switch self {
@@ -105,7 +105,7 @@ extension DType {
   }
 }
 
-/// Keeps elements in memory for a stored tensor that has no file behind it.
+/// Owns the elements of a stored tensor that does not come from a file.
 private final class ElementBuffer: Sendable {
   let address: UInt
 
@@ -121,14 +121,15 @@ private final class ElementBuffer: Sendable {
 }
 
 extension WeightTensor {
-  /// Keeps a small computed tensor (a folded scale, a reordered bias) in the stored form.
+  /// Creates a stored tensor from a small computed one (a folded scale, a reordered bias).
   public init(_ tensor: Tensor) {
     let buffer = ElementBuffer(tensor.elements)
     self.init(
       shape: tensor.shape, dtype: .float32, address: buffer.address, owner: buffer)
   }
 
-  /// The elements widened to float32: for biases, norm scales and tables, not for large matrices.
+  /// Returns the elements widened to float32; for biases, norm scales and tables, not for large
+  /// matrices.
   /// - Precondition: `dtype.isComputable`.
   public func widened() -> Tensor {
     let elements = unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
@@ -140,10 +141,10 @@ extension WeightTensor {
     return Tensor(shape: shape, elements: elements)
   }
 
-  /// Whether every element is a finite number; reads through them without a copy.
+  /// True if every element is finite; reads the elements in place.
   /// - Precondition: `dtype.isComputable`.
   public var isFinite: Bool { unsafe iris_is_finite(dtype.format, pointer, count) }
 
-  /// The first element.
+  /// Pointer to the first element.
   var pointer: UnsafeRawPointer? { unsafe UnsafeRawPointer(bitPattern: address) }
 }
