@@ -1,28 +1,28 @@
 extension ByteString {
-  /// The text with the letters A to Z in lower case, and no other byte changed.
+  /// The text with A to Z in lower case; other bytes are unchanged.
   public var asciiLowercase: ByteString { ByteString(bytes.map(\.asciiLowercase)) }
 
-  /// The text with the letters a to z in upper case, and no other byte changed.
+  /// The text with a to z in upper case; other bytes are unchanged.
   public var asciiUppercase: ByteString {
     ByteString(bytes.map { (0x61...0x7A).contains($0) ? $0 & 0xDF : $0 })
   }
 
-  /// Whether both are the same bytes but for the case of A to Z.
+  /// Returns whether both are equal, ignoring the case of ASCII letters.
   public func equalsIgnoringASCIICase(_ other: ByteString) -> Bool {
     bytes.count == other.bytes.count
       && zip(bytes, other.bytes).allSatisfy { $0.asciiLowercase == $1.asciiLowercase }
   }
 
-  /// Whether every byte is ASCII.
+  /// True if every byte is ASCII.
   public var isASCII: Bool { bytes.allSatisfy { $0 < 0x80 } }
 
-  /// Whether the last bytes are these.
+  /// Returns whether the text ends with `other`.
   public func ends(with other: ByteString) -> Bool { suffix(other.count) == other }
 
-  /// The text without spaces and tabs at its ends (`OWS` of RFC 9110 §5.6.3).
+  /// The text without leading and trailing spaces and tabs (`OWS` of RFC 9110 §5.6.3).
   public var trimmed: ByteString { trimmed { $0 == 0x20 || $0 == 0x09 } }
 
-  /// The text without bytes of a kind at its ends.
+  /// Returns the text without the leading and trailing bytes that `isDropped` accepts.
   public func trimmed(_ isDropped: (UInt8) -> Bool) -> ByteString {
     guard let first = bytes.firstIndex(where: { !isDropped($0) }),
       let last = bytes.lastIndex(where: { !isDropped($0) })
@@ -30,18 +30,18 @@ extension ByteString {
     return self[first..<last + 1]
   }
 
-  /// What stands before and behind the first byte of a kind; nil without one.
+  /// Returns the parts before and after the first occurrence of a byte; nil if it does not occur.
   public func split(atFirst mark: Unicode.Scalar) -> (head: ByteString, tail: ByteString)? {
     guard let position = bytes.firstIndex(of: UInt8(ascii: mark)) else { return nil }
     return (self[startIndex..<position], self[position + 1..<endIndex])
   }
 
-  /// The parts between marks, empty ones too.
+  /// Returns the parts between separators, including empty ones.
   public func split(on mark: Unicode.Scalar) -> [ByteString] {
     split(separator: UInt8(ascii: mark), omittingEmptySubsequences: false)
   }
 
-  /// The whole number that the text spells in digits alone; nil for anything else, and on overflow.
+  /// The value of a text of decimal digits; nil for any other text, and on overflow.
   public var decimal: Int? {
     guard !isEmpty else { return nil }
     var value = 0
@@ -57,10 +57,10 @@ extension ByteString {
 }
 
 extension UInt8 {
-  /// The byte, in lower case if it is one of A to Z.
+  /// The byte in lower case if it is one of A to Z, otherwise the byte itself.
   public var asciiLowercase: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
 
-  /// The value of a hexadecimal digit; nil for anything else.
+  /// The value of a hexadecimal digit; nil for any other byte.
   public var hexadecimalValue: UInt8? {
     switch self {
     case 0x30...0x39: self - 0x30

@@ -1,6 +1,6 @@
-/// Checks that bytes are UTF-8 (RFC 3629) without making a `String` of them.
+/// Validates UTF-8 (RFC 3629) without creating a `String`.
 public enum UTF8Check {
-  /// Whether all bytes together are UTF-8.
+  /// Returns whether the bytes are valid UTF-8.
   public static func isValid(_ bytes: ArraySlice<UInt8>) -> Bool {
     var position = bytes.startIndex
     while position < bytes.endIndex {
@@ -15,8 +15,8 @@ public enum UTF8Check {
     return true
   }
 
-  /// How many bytes the character at a position takes, by table 3-7 of the Unicode standard, which
-  /// has no surrogates and no longer spellings than needed; nil for none.
+  /// Returns the number of bytes of the character at a position by table 3-7 of the Unicode
+  /// standard, which excludes surrogates and overlong forms; nil if it is not valid.
   public static func sequenceLength(at position: Int, in bytes: ArraySlice<UInt8>) -> Int? {
     let length: Int
     var second: ClosedRange<UInt8> = 0x80...0xBF
@@ -41,11 +41,12 @@ public enum UTF8Check {
   }
 }
 
-/// The mark with which some programs begin a text in UTF-8; RFC 8259 §8.1 lets readers of JSON pass over it.
+/// The byte order mark that some programs put before UTF-8 text; RFC 8259 §8.1 lets JSON parsers
+/// ignore it.
 public enum ByteOrderMark {
   private static let bytes: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  /// How many bytes of a text it takes: none, where the text begins with something else.
+  /// Returns the length of the mark at the start of a text in bytes, or 0 if it has none.
   public static func length(in text: some Collection<UInt8>) -> Int {
     text.starts(with: bytes) ? bytes.count : 0
   }
