@@ -1,9 +1,9 @@
 import Text
 
-/// Tokens that are cut out of the raw text before anything else happens to it, wherever they occur, in a
-/// user's prompt too (spec §2.2, step 1).
+/// Tokens that are matched in the raw text before normalisation, wherever they occur, including in
+/// user prompts (spec §2.2, step 1).
 struct AddedTokens: Sendable {
-  /// A stretch of the text: ordinary text, or one added token.
+  /// A piece of the text: ordinary text, or one added token.
   enum Piece: Equatable {
     case text(String)
     case token(Int32)
@@ -14,7 +14,7 @@ struct AddedTokens: Sendable {
     let id: Int32
   }
 
-  /// Entries by first byte, the longest first, so that the first match is the longest.
+  /// Entries by first byte, longest first, so that the first match is the longest.
   private let entries: [UInt8: [Entry]]
 
   init(_ idsByContent: [ByteString: Int32]) {
@@ -26,7 +26,7 @@ struct AddedTokens: Sendable {
     self.entries = entries.mapValues { $0.sorted { $0.bytes.count > $1.bytes.count } }
   }
 
-  /// Cuts `text` at its added tokens: leftmost first, longest where several begin at one place.
+  /// Splits `text` at added tokens: leftmost first, the longest if several begin at one position.
   func split(_ text: String) -> [Piece] {
     let bytes = Array(text.utf8)
     var pieces: [Piece] = []

@@ -1,4 +1,4 @@
-/// Byte-pair encoding of single words: bytes become symbols, and the neighbouring pair with the lowest
+/// Byte-pair encoding of single words: bytes become symbols, and the adjacent pair with the lowest
 /// rank is merged (leftmost on ties) until no pair is in the merge list (spec §2.2, step 5).
 struct BytePairEncoder: Sendable {
   private struct Merge {
@@ -11,8 +11,8 @@ struct BytePairEncoder: Sendable {
 
   /// - Parameters:
   ///   - vocabulary: Ids by spelling, in the byte alphabet's UTF-8.
-  ///   - mergeList: The pairs of spellings, in the order of their ranks.
-  ///   - file: Named in errors.
+  ///   - mergeList: The pairs of spellings, in rank order.
+  ///   - file: The file's name in errors.
   init(
     vocabulary: [ArraySlice<UInt8>: Int32], mergeList: [(ArraySlice<UInt8>, ArraySlice<UInt8>)],
     file: String
@@ -52,7 +52,7 @@ struct BytePairEncoder: Sendable {
     UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
   }
 
-  /// Appends the ids of one word.
+  /// Appends the token ids of one word.
   func encode(_ word: ArraySlice<Unicode.Scalar>, into ids: inout [Int32]) {
     var symbols: [Int32] = []
     for scalar in word {
@@ -64,13 +64,14 @@ struct BytePairEncoder: Sendable {
     for symbol in symbols where symbol != Self.absorbed { ids.append(symbol) }
   }
 
-  /// Marks the place of a symbol that was merged into the one before it; no token id is negative.
+  /// Marks the position of a symbol that was merged into its left neighbour; token ids are
+  /// nonnegative.
   private static let absorbed: Int32 = -1
 
-  /// Merges in place, leaving `absorbed` where a symbol disappeared.
+  /// Merges in place, leaving `absorbed` at the positions of merged symbols.
   ///
-  /// The places still in use form a doubly linked list, and possible merges wait in a queue, so that a
-  /// word of n bytes takes n log n steps however long it is.
+  /// The remaining positions form a doubly linked list, and candidate merges wait in a priority
+  /// queue, so that a word of n bytes takes O(n log n) steps.
   private func merge(_ symbols: inout [Int32]) {
     var following = symbols.indices.map { $0 + 1 }
     var preceding = symbols.indices.map { $0 - 1 }
@@ -110,10 +111,10 @@ struct BytePairEncoder: Sendable {
   }
 }
 
-/// The printable character that stands for each byte in byte-level vocabularies (spec §2.2, step 4).
+/// The printable character for each byte in byte-level vocabularies (spec §2.2, step 4).
 enum ByteAlphabet {
-  /// Bytes 33...126, 161...172 and 174...255 stand for themselves; the other 68, in increasing order,
-  /// are U+0100, U+0101, and so on.
+  /// Bytes 33...126, 161...172 and 174...255 map to themselves; the other 68, in increasing order,
+  /// map to U+0100, U+0101, and so on.
   static let scalars: [Unicode.Scalar] = {
     var next: UInt8 = 0
     return (0...255).map { (byte: UInt8) in
@@ -126,19 +127,19 @@ enum ByteAlphabet {
     }
   }()
 
-  /// The vocabulary spelling of a single byte, in UTF-8.
+  /// Returns the vocabulary spelling of a single byte, in UTF-8.
   static func spelling(of byte: UInt8) -> ArraySlice<UInt8> {
     Array(UTF8.encode(scalars[Int(byte)]) ?? UTF8.encodedReplacementCharacter)[...]
   }
 }
 
-/// A possible merge of two neighbouring symbols of a word.
+/// A possible merge of two adjacent symbols of a word.
 struct MergeCandidate {
-  /// The merge's place in the merge list: lower goes first.
+  /// The merge's rank in the merge list; lower is applied first.
   let rank: Int32
-  /// The left symbol's place in the word; among equal ranks the leftmost goes first.
+  /// The left symbol's position in the word; among equal ranks the leftmost is applied first.
   let position: Int32
-  /// The symbols seen when the candidate was queued, by which a stale candidate is recognised.
+  /// The symbols at the time the candidate was queued, to detect stale candidates.
   let left: Int32
   let right: Int32
 
@@ -147,7 +148,7 @@ struct MergeCandidate {
   }
 }
 
-/// A binary heap of merge candidates, the next one to apply on top.
+/// A binary heap of merge candidates with the next merge at the top.
 struct MergeQueue {
   private var heap: [MergeCandidate] = []
 

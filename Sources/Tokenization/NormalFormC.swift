@@ -1,21 +1,22 @@
 import Foundation
 
-/// Unicode normal form C as the reference's normalizer has it (spec §2.2, step 2).
+/// Unicode normalisation form C as the reference's normalizer implements it (spec §2.2, step 2).
 ///
-/// Two kinds of character are kept from the composition of the rest and interact with nothing in it:
-/// Hangul, which composes by arithmetic, and what is newer than the reference.
+/// Two kinds of character are handled apart from the composition of the rest, with which they do
+/// not interact: Hangul, which composes arithmetically, and characters newer than the reference's
+/// tables.
 struct NormalFormC {
-  /// The reference (tokenizers 0.23) normalises by the tables of Unicode 9.
+  /// The reference (tokenizers 0.23) normalises with the tables of Unicode 9.
   ///
-  /// Whatever is newer is left where it stands. Found by comparing every combining mark.
+  /// Newer characters are left unchanged. Determined by comparing every combining mark.
   private static let referenceUnicodeMajor = 9
 
   private var result: [Unicode.Scalar] = []
-  /// Characters waiting to be composed together.
+  /// Characters to be composed together.
   private var pending: [Unicode.Scalar] = []
 
   static func normalize(_ text: String) -> String {
-    // Below U+0300 everything is in normal form C, which spares ordinary prompts the detour.
+    // All text below U+0300 is in NFC already, so ordinary prompts take this fast path.
     guard text.unicodeScalars.contains(where: { $0.value >= 0x300 }) else { return text }
     var form = NormalFormC()
     for scalar in text.unicodeScalars { form.append(scalar) }
@@ -52,13 +53,13 @@ struct NormalFormC {
   }
 }
 
-/// Decomposes, orders and composes characters (The Unicode Standard, §3.11) in n log n steps.
+/// Decomposes, reorders and composes characters (The Unicode Standard, §3.11) in O(n log n) steps.
 ///
-/// Foundation knows what one character decomposes into and what two compose to. Of a whole text it moves
-/// marks one place at a time, so that 50,000 in the wrong order take seconds, and a run of U+0344 it cuts
-/// off.
+/// Foundation is used for single decompositions and compositions only. On whole texts it moves
+/// marks one position at a time, so that 50,000 marks out of order take seconds, and it truncates a
+/// run of U+0344.
 enum CanonicalComposition {
-  /// A character and its canonical combining class; 0 is that of starters.
+  /// A character and its canonical combining class; starters have class 0.
   private struct Mark {
     let scalar: Unicode.Scalar
     let combiningClass: UInt8
@@ -69,7 +70,7 @@ enum CanonicalComposition {
     }
   }
 
-  /// The normal form C of a text without Hangul.
+  /// Returns the NFC of a text without Hangul.
   static func compose(_ text: [Unicode.Scalar]) -> [Unicode.Scalar] {
     var marks: [Mark] = []
     for scalar in text { marks += decomposition(of: scalar).map(Mark.init) }
@@ -77,12 +78,12 @@ enum CanonicalComposition {
   }
 
   private static func decomposition(of scalar: Unicode.Scalar) -> [Unicode.Scalar] {
-    // U+00C0 is the first that decomposes.
+    // U+00C0 is the first character with a decomposition.
     guard scalar.value >= 0xC0 else { return [scalar] }
     return Array(String(scalar).decomposedStringWithCanonicalMapping.unicodeScalars)
   }
 
-  /// Between starters marks are in the order of their classes, those of one class in that of the text.
+  /// Sorts the marks between starters by combining class; the sort is stable.
   private static func ordered(_ marks: [Mark]) -> [Mark] {
     var ordered = marks
     var start = 0
@@ -99,7 +100,8 @@ enum CanonicalComposition {
     return ordered
   }
 
-  /// Joins each mark to the last starter, unless one between them, of its class or a greater, is in the way.
+  /// Composes each mark with the last starter, unless a mark of an equal or higher class between
+  /// them blocks it.
   private static func composition(of marks: [Mark]) -> [Unicode.Scalar] {
     var result: [Unicode.Scalar] = []
     var starter: Int?
@@ -118,13 +120,13 @@ enum CanonicalComposition {
     return result
   }
 
-  /// The character that two make, if they make one.
+  /// Returns the composite of two characters, or nil if they do not compose.
   private static func composite(
     _ first: Unicode.Scalar, _ second: Unicode.Scalar
   ) -> Unicode.Scalar? {
-    // Below U+0300 nothing joins what is before it.
+    // No character below U+0300 composes with the one before it.
     guard second.value >= 0x300 else { return nil }
-    // The one composite that Foundation does not find.
+    // The only composite that Foundation does not find.
     if first == "\u{CCA}", second == "\u{CD5}" { return "\u{CCB}" }
     var pair = String.UnicodeScalarView()
     pair.append(first)
@@ -140,15 +142,15 @@ enum Hangul {
   private static let vowels: ClosedRange<UInt32> = 0x1161...0x1175
   private static let trailing: ClosedRange<UInt32> = 0x11A8...0x11C2
   private static let syllables: ClosedRange<UInt32> = 0xAC00...0xD7A3
-  /// Syllables that differ in the trailing consonant alone: none, or one of 27.
+  /// The number of trailing consonants, counting none as one.
   private static let trailingCount: UInt32 = 28
 
-  /// Whether `scalar` is a syllable or lies in the block of their parts.
+  /// Returns whether `scalar` is a Hangul syllable or jamo.
   static func contains(_ scalar: Unicode.Scalar) -> Bool {
     (0x1100...0x11FF).contains(scalar.value) || syllables.contains(scalar.value)
   }
 
-  /// The syllable that two neighbouring characters make, if they make one.
+  /// Returns the syllable of two adjacent characters, or nil if they do not compose.
   static func compose(_ first: Unicode.Scalar, _ second: Unicode.Scalar) -> Unicode.Scalar? {
     if leading.contains(first.value), vowels.contains(second.value) {
       let pair =

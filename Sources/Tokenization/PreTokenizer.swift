@@ -1,11 +1,11 @@
-/// Cuts normalised text into the words inside which BPE merges.
+/// Splits normalised text into words; BPE merges only within a word.
 ///
-/// A hand-written matcher for the one pattern Qwen2 uses (spec §2.2), alternatives tried in order:
+/// A hand-written matcher for Qwen2's pattern (spec §2.2), with the alternatives tried in order:
 /// ```
 /// (?i:'s|'t|'re|'ve|'m|'ll|'d) | [^\r\n\p{L}\p{N}]?\p{L}+ | \p{N} | ?[^\s\p{L}\p{N}]+[\r\n]*
 ///   | \s*[\r\n]+ | \s+(?!\S) | \s+
 /// ```
-/// The alternatives cover every character, so the words joined are the text.
+/// The alternatives match every character, so the concatenated words equal the text.
 struct PreTokenizer {
   private let scalars: [Unicode.Scalar]
   private let classes: [CharacterClass]
@@ -31,7 +31,7 @@ struct PreTokenizer {
     case .letter: return endOfRun(from: start) { $0 == .letter }
     case .number: return start + 1
     case .space, .other:
-      // One character that is neither newline, letter nor number may lead a word of letters.
+      // One character other than a newline, letter or number may precede the letters of a word.
       if classIs(.letter, at: start + 1) { return endOfRun(from: start + 1) { $0 == .letter } }
       if classes[start] == .other { return endOfSymbols(from: start) }
       if scalars[start] == " ", classIs(.other, at: start + 1) {
@@ -42,7 +42,7 @@ struct PreTokenizer {
     }
   }
 
-  /// `'s|'t|'re|'ve|'m|'ll|'d`, whatever the case; U+017F (long s) folds to `s`.
+  /// Matches `'s|'t|'re|'ve|'m|'ll|'d`, ignoring case; U+017F (long s) folds to `s`.
   private func endOfContraction(from start: Int) -> Int? {
     guard scalars[start] == "'", start + 1 < scalars.count else { return nil }
     let second: Unicode.Scalar?
@@ -53,18 +53,19 @@ struct PreTokenizer {
     default: return nil
     }
     guard let second, start + 2 < scalars.count else { return nil }
-    // In ASCII, upper and lower case differ in bit 5 alone.
+    // In ASCII, upper and lower case differ in bit 5 only.
     return scalars[start + 2].value | 0x20 == second.value ? start + 3 : nil
   }
 
-  /// Symbols and the newlines after them: `[^\s\p{L}\p{N}]+[\r\n]*`.
+  /// Matches symbols and the newlines after them: `[^\s\p{L}\p{N}]+[\r\n]*`.
   private func endOfSymbols(from start: Int) -> Int {
     let end = endOfRun(from: start) { $0 == .other }
     return endOfRun(from: end) { $0 == .newline }
   }
 
-  /// `\s*[\r\n]+|\s+(?!\S)|\s+`: up to the run's last newline if it has one; otherwise the whole run at
-  /// the end of the text, and all but its last character before a word (that one leads the word).
+  /// Matches `\s*[\r\n]+|\s+(?!\S)|\s+`: up to the run's last newline if it has one; otherwise the
+  /// whole run at the end of the text, or all but its last character before a word (which that
+  /// character precedes).
   private func endOfWhitespace(from start: Int) -> Int {
     let end = endOfRun(from: start) { $0.isWhitespace }
     if let newline = classes[start..<end].lastIndex(of: .newline) { return newline + 1 }
@@ -82,7 +83,7 @@ struct PreTokenizer {
   }
 }
 
-/// What the pre-tokenizer's pattern distinguishes about a character (spec §2.2).
+/// The character classes of the pre-tokenizer's pattern (spec §2.2).
 ///
 /// `letter` and `number` are `\p{L}` and `\p{N}`; `newline` is `[\r\n]`; `space` is the rest of `\s`;
 /// everything else, combining marks included, is `other`.
@@ -93,11 +94,11 @@ enum CharacterClass: Sendable {
   case space
   case other
 
-  /// Newlines are white space too.
+  /// True for white space, including newlines.
   var isWhitespace: Bool { self == .space || self == .newline }
 
-  /// Characters assigned after this version of Unicode are neither letters nor numbers to the reference
-  /// (tokenizers 0.23 knows Unicode 16; compared for every code point).
+  /// The reference treats characters assigned after this version of Unicode as neither letters nor
+  /// numbers (tokenizers 0.23 uses Unicode 16; compared for every code point).
   private static let referenceUnicodeMajor = 16
 
   init(_ scalar: Unicode.Scalar) {
@@ -108,7 +109,7 @@ enum CharacterClass: Sendable {
       case 0x30...0x39: .number
       case 0x41...0x5A, 0x61...0x7A: .letter
       case 0..<0x80: .other
-      // U+001C...001F and the zero-width characters are not white space here.
+      // U+001C...001F and the zero-width characters do not match `\s` in the pattern.
       case 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: .space
       default: Self.byGeneralCategory(scalar)
       }

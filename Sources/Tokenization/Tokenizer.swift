@@ -2,7 +2,7 @@
 ///
 /// text → split at added tokens → NFC → words → bytes → merges → ids
 public struct Tokenizer: Sendable {
-  /// The id that fills a prompt up to its fixed length.
+  /// The id of the token that pads a prompt to its fixed length.
   public let padID: Int32
   private let addedTokens: AddedTokens
   private let words: BytePairEncoder
@@ -17,7 +17,7 @@ public struct Tokenizer: Sendable {
     padID = try contents.padID(in: directory)
   }
 
-  /// The ids of `text` as it stands: no wrapper, no padding.
+  /// Returns the token ids of `text`, without chat template or padding.
   public func encode(_ text: String) -> [Int32] {
     var ids: [Int32] = []
     for piece in addedTokens.split(text) {
@@ -30,41 +30,43 @@ public struct Tokenizer: Sendable {
     return ids
   }
 
-  /// The prompt in its chat template, cut or padded to `length` tokens.
+  /// Encodes the prompt in its chat template, truncated or padded to `length` tokens.
   public func encodeChat(prompt: String, length: Int) -> PromptTokens {
     PromptTokens(encode(ChatTemplate.render(prompt)), length: length, padID: padID)
   }
 
-  /// A prompt's own tokens, and how many of them are left where its chat is cut to `length`.
+  /// Returns the number of a prompt's own tokens, and how many of them remain if its chat is
+  /// truncated to `length`.
   ///
-  /// The end of the template goes first: it comes after the prompt.
+  /// Truncation removes the end of the template first, because it follows the prompt.
   public func promptCounts(_ prompt: String, length: Int) -> (own: Int, read: Int) {
     let own = encode(prompt).count
     return (own, max(min(own, length - encode(ChatTemplate.opening).count), 0))
   }
 }
 
-/// The one rendering of Qwen3's chat template that the pipeline uses (spec §2.3): a single user turn,
-/// no system turn, thinking switched off.
+/// The only form of Qwen3's chat template that the pipeline uses (spec §2.3): a single user turn,
+/// no system turn, thinking disabled.
 enum ChatTemplate {
-  /// What comes before a prompt.
+  /// The text before a prompt.
   static let opening = "<|im_start|>user\n"
 
-  /// Wraps `prompt`, which is neither stripped nor escaped; an empty one is legal.
+  /// Wraps `prompt`, without stripping or escaping; it may be empty.
   static func render(_ prompt: String) -> String {
     opening + prompt
       + "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
   }
 }
 
-/// A chat-wrapped prompt as the text encoder takes it: a fixed number of ids and how many are real.
+/// A chat-wrapped prompt as the text encoder expects it: a fixed number of ids, padded.
 public struct PromptTokens: Sendable, Equatable {
-  /// Token ids, `[L]`: the real tokens, cut at the end if there are too many, then padding.
+  /// Token ids, `[L]`: the prompt's tokens, truncated at the end if there are too many, then
+  /// padding.
   public let ids: [Int32]
-  /// How many of `ids` are real; the attention mask is 1 for these and 0 for the rest.
+  /// The number of tokens before the padding; the attention mask is 1 for these and 0 for the rest.
   public let count: Int
 
-  /// Cuts or pads `tokens` to `length`, both at the end (spec §2.4).
+  /// Truncates or pads `tokens` at the end to `length` (spec §2.4).
   init(_ tokens: [Int32], length: Int, padID: Int32) {
     count = min(tokens.count, max(length, 0))
     ids = tokens.prefix(count) + Array(repeating: padID, count: max(length, 0) - count)

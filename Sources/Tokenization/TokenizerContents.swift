@@ -2,18 +2,18 @@ import Files
 import JSONText
 import Text
 
-/// The content of a tokenizer directory's files, before it is made into tables.
+/// The parsed content of a tokenizer directory's files, from which the tables are built.
 ///
-/// Spellings are kept as UTF-8 bytes throughout: `String` compares by canonical equivalence, under which
-/// different tokens of the vocabulary are equal.
+/// Spellings are UTF-8 bytes throughout, because `String` compares by canonical equivalence, under
+/// which different tokens of the vocabulary are equal.
 struct TokenizerContents {
-  /// Ids by spelling, in the byte alphabet.
+  /// Ids by spelling in the byte alphabet.
   var vocabulary: [ArraySlice<UInt8>: Int32] = [:]
-  /// Pairs of spellings, in the order of their ranks.
+  /// Pairs of spellings in rank order.
   var merges: [(ArraySlice<UInt8>, ArraySlice<UInt8>)] = []
   /// Ids of the tokens that are matched in raw text, by content.
   var addedTokens: [ByteString: Int32] = [:]
-  /// The content of the padding token; Qwen's own where the files do not name one.
+  /// The content of the padding token; the default is Qwen's.
   var padToken: ByteString = "<|endoftext|>"
 
   init(directory: String) throws(TokenizationError) {
@@ -44,7 +44,7 @@ struct TokenizerContents {
     }
   }
 
-  /// The padding token's id.
+  /// Returns the padding token's id.
   func padID(in directory: String) throws(TokenizationError) -> Int32 {
     guard let id = addedTokens[padToken] ?? vocabulary[padToken.bytes] else {
       throw TokenizationError(
@@ -54,7 +54,7 @@ struct TokenizerContents {
     return id
   }
 
-  /// Reads one JSON file whole.
+  /// Parses one JSON file.
   private mutating func parse(
     _ file: TokenizerFiles.Contents,
     _ read: (inout TokenizerContents, inout JSONReader) throws(JSONError) -> Void
@@ -72,7 +72,7 @@ struct TokenizerContents {
   }
 }
 
-/// The two layouts of vocabulary files: `tokenizer.json`, and `vocab.json` with `merges.txt`.
+/// The two layouts of vocabulary files: `tokenizer.json`, or `vocab.json` with `merges.txt`.
 extension TokenizerContents {
   /// Reads `tokenizer.json`: vocabulary, merges and added tokens in one file.
   private mutating func readCombined(_ json: inout JSONReader) throws(JSONError) {
@@ -92,7 +92,7 @@ extension TokenizerContents {
     guard hasModel else { throw json.error("there is no `model` in it") }
   }
 
-  /// Reads `merges.txt`: a version comment, then one `left right` a line.
+  /// Reads `merges.txt`: a version comment, then one `left right` per line.
   private mutating func readMerges(_ file: TokenizerFiles.Contents) throws(TokenizationError) {
     let lines = file.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
@@ -123,15 +123,15 @@ extension TokenizerContents {
     }
   }
 
-  /// Reads an object of spellings and ids: the whole of `vocab.json`, or a part of `tokenizer.json`.
+  /// Reads an object of spellings and ids: all of `vocab.json`, or a part of `tokenizer.json`.
   private mutating func readVocabulary(_ json: inout JSONReader) throws(JSONError) {
-    // Room for Qwen3's 151,643 spellings, so that the table is not rebuilt while it grows.
+    // Reserve room for Qwen3's 151,643 spellings, to avoid rehashing.
     vocabulary.reserveCapacity(1 << 18)
     try json.beginObject()
     while let spelling = try json.nextName() { vocabulary[spelling.bytes] = try json.tokenID() }
   }
 
-  /// Each merge is `"left right"` or `["left", "right"]`.
+  /// Reads the merges; each is `"left right"` or `["left", "right"]`.
   private mutating func readMerges(_ json: inout JSONReader) throws(JSONError) {
     try json.beginArray()
     while try json.nextElement() {
@@ -162,9 +162,9 @@ extension TokenizerContents {
   }
 }
 
-/// The added tokens and the padding token, which several files list.
+/// The added tokens and the padding token, which may occur in several files.
 extension TokenizerContents {
-  /// Reads `added_tokens.json`: one object, content to id.
+  /// Reads `added_tokens.json`: one object that maps content to id.
   private mutating func readAddedTokens(_ json: inout JSONReader) throws(JSONError) {
     try json.beginObject()
     while let content = try json.nextName() { try add(content, id: try json.tokenID(), json) }
@@ -190,7 +190,7 @@ extension TokenizerContents {
     }
   }
 
-  /// Reads one added token's object; its id is inside, or is the key it stands under.
+  /// Reads one added token's object; its id is a member, or is the key of the object.
   private mutating func readAddedToken(
     _ json: inout JSONReader, id: Int32?
   ) throws(JSONError) {
@@ -212,7 +212,7 @@ extension TokenizerContents {
     try add(content, id: id, json)
   }
 
-  /// A token given by its content or by an object that holds it; nil for `null`.
+  /// Reads a token given as its content or as an object that contains it; nil for `null`.
   private func readTokenContent(
     _ json: inout JSONReader
   ) throws(JSONError) -> ByteString? {
@@ -235,7 +235,7 @@ extension TokenizerContents {
     }
   }
 
-  /// Registers an added token; the same token may be listed in several files, with one id.
+  /// Registers an added token; several files may list the same token if the ids agree.
   private mutating func add(
     _ content: ByteString, id: Int32, _ json: JSONReader
   ) throws(JSONError) {
@@ -247,7 +247,7 @@ extension TokenizerContents {
 }
 
 extension JSONReader {
-  /// Reads a number that can be a token id.
+  /// Reads a number and checks that it is a valid token id.
   fileprivate mutating func tokenID() throws(JSONError) -> Int32 {
     let number = try wholeNumber()
     guard let id = Int32(exactly: number) else {
@@ -259,17 +259,17 @@ extension JSONReader {
 
 /// The files of one tokenizer directory.
 struct TokenizerFiles {
-  /// A file's bytes and the name that errors give it.
+  /// A file's bytes and its name in errors.
   struct Contents {
     let bytes: [UInt8]
     let path: String
   }
 
   let directory: String
-  /// Qwen3's largest file, tokenizer.json, has 11 MB.
+  /// Size limit in bytes; Qwen3's largest file, tokenizer.json, has 11 MB.
   private static let byteLimit = 64 << 20
 
-  /// The bytes of a file, or nil where there is none of that name.
+  /// Reads a file; returns nil if it does not exist.
   func read(_ name: String) throws(TokenizationError) -> Contents? {
     let path = directory + "/" + name
     do {
