@@ -112,6 +112,8 @@ final class DataDirectory: Sendable {
 
   // MARK: Checks
 
+  /// Opens an existing directory; returns nil if there is none.
+  ///
   /// Links before the last component of the path are accepted, since the operator made them:
   /// `/var/lib/iris` is one under systemd's `DynamicUser`. A link as the last component is followed
   /// only if it belongs to the system or to the user that runs the program.

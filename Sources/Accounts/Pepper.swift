@@ -8,8 +8,9 @@ struct Pepper: Sendable {
 
   private let bytes: [UInt8]
 
-  /// Reads the pepper of a store. Creates one only for a store without keys, because existing keys
-  /// could not be recognised under a new pepper.
+  /// Reads the pepper of a store, or creates it for a store without keys.
+  ///
+  /// With a new pepper, existing keys could not be recognised.
   static func open(
     for connection: borrowing SQLiteConnection, in directory: DataDirectory
   ) throws(AccountsError) -> Pepper {
@@ -68,7 +69,9 @@ struct Pepper: Sendable {
   /// Returns the hash that is stored for a token.
   func hash(_ token: Token) -> [UInt8] { HMAC.sha256(token.text.utf8, key: bytes).bytes }
 
-  /// Identifies this pepper in the database, to detect a replaced pepper file. It cannot equal the
+  /// Identifies this pepper in the database, to detect a replaced pepper file.
+  ///
+  /// It cannot equal the
   /// hash of a token, because no token has the form of the hashed text.
   var fingerprint: [UInt8] { HMAC.sha256("fingerprint of the pepper".utf8, key: bytes).bytes }
 }

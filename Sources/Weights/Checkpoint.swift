@@ -4,19 +4,20 @@ import Hashing
 public import Tensors
 public import Text
 
-/// The tensors of a safetensors file, or of the shards of one, mapped into memory.
+/// The tensors of a safetensors file, or of a sharded one, mapped into memory.
 ///
-/// Nothing is read but the headers until a tensor is used, and nothing is ever copied whole. The files
-/// must not be overwritten in place while the checkpoint lives; replacing them by renaming is safe.
+/// Opening reads only the headers; the pages of a tensor are read when it is used, and no tensor is
+/// copied whole. The files must not be overwritten in place while the checkpoint is in use;
+/// replacing them by renaming is safe.
 public struct Checkpoint: Sendable {
-  /// The tensors by their names in the file.
+  /// The tensors by name.
   public var tensors: [String: WeightTensor]
-  /// The file or folder, for messages.
+  /// The path of the file or directory, for messages.
   public let name: String
-  /// The `__metadata__` of the header; of shards, what the first to mention a key says.
+  /// The `__metadata__` of the header; with shards, the first value of each key.
   public let metadata: [ByteString: ByteString]
 
-  /// Wraps tensors that are already in memory.
+  /// Creates a checkpoint from tensors in memory.
   public init(
     tensors: [String: WeightTensor], name: String, metadata: [ByteString: ByteString] = [:]
   ) {
@@ -28,7 +29,7 @@ public struct Checkpoint: Sendable {
   /// Maps a single safetensors file.
   /// - Parameters:
   ///   - file: The file.
-  ///   - isCopied: Whether to read it into memory instead, where whoever cuts the file cannot reach it.
+  ///   - isCopied: True to read the file into memory, so that truncating it later has no effect.
   public static func open(file: String, isCopied: Bool = false) throws(WeightsError) -> Checkpoint {
     let mapped = try MappedFile(path: file, name: file, isCopied: isCopied)
     let start = mapped.bytes(0..<min(mapped.byteCount, FileKind.prefixLength))
@@ -62,8 +63,8 @@ public struct Checkpoint: Sendable {
       tensors: Dictionary(tensors) { first, _ in first }, name: file, metadata: header.metadata)
   }
 
-  /// Maps the weights in a folder: `<stem>.safetensors.index.json` with its shards if it exists, else
-  /// `<stem>.safetensors` (spec §1.1).
+  /// Maps the weights in a directory: `<stem>.safetensors.index.json` with its shards if it exists,
+  /// otherwise `<stem>.safetensors` (spec §1.1).
   public static func open(directory: String, stem: String) throws(WeightsError) -> Checkpoint {
     let index = "\(directory)/\(stem).safetensors.index.json"
     guard FileManager.default.fileExists(atPath: index) else {
@@ -92,17 +93,17 @@ public struct Checkpoint: Sendable {
 }
 
 extension Checkpoint {
-  /// Bytes of one sample.
+  /// Bytes per sample.
   private static let sampleSize = 256
-  /// Samples of one tensor, evenly spaced from its first byte to its last.
+  /// Samples per tensor, evenly spaced from its first byte to its last.
   private static let sampleCount = 4
 
-  /// A stable identity of the weights: equal for a sharded and a single-file copy, different as soon as
-  /// a name, type, shape or sampled element differs.
+  /// Returns a stable identity of the weights: equal for a sharded and a single-file copy,
+  /// different if any name, type, shape or sampled element differs.
   ///
-  /// It hashes every tensor's description and at most 1 KiB of its elements, so that it takes
-  /// milliseconds where a hash of all bytes would take a minute for a full-size model. It tells models
-  /// apart in an image's metadata; it is no protection against someone who wants two to look alike.
+  /// It hashes every tensor's description and at most 1 KiB of its elements, which takes
+  /// milliseconds; hashing all bytes of a full-size model would take a minute. It identifies the
+  /// model in an image's metadata; it does not protect against deliberate collisions.
   /// - Returns: 64 hexadecimal digits.
   public func fingerprint() -> String {
     var hash = SHA256()
@@ -117,7 +118,7 @@ extension Checkpoint {
     return hash.finalize().hexadecimal
   }
 
-  /// The identity of several checkpoints that make up one model, in the order given.
+  /// Returns the identity of a model made of several checkpoints, in the given order.
   public static func fingerprint(of checkpoints: [Checkpoint]) -> String {
     SHA256.hash(checkpoints.map { $0.fingerprint() }.joined(separator: "\n").utf8).hexadecimal
   }

@@ -1,26 +1,27 @@
 import Glibc
 
-/// A file mapped into memory, read-only, for as long as the object lives, or a copy of it.
+/// A file mapped into memory read-only, or a copy of it; freed with the object.
 ///
-/// The mapping is private and never written to, which makes sharing its address between threads safe.
-/// Its length is the file's when it was opened: a file that another program truncates afterwards ends
-/// the process with `SIGBUS` on the next access to the lost pages, so a weight file in use may be
-/// replaced (renamed over) but not overwritten in place. A copy cannot be lost so, and takes memory that
-/// the system cannot reclaim.
+/// The mapping is private and never written to, so threads may share its address. Its length is the
+/// file's at opening time: if another program truncates the file later, the next access to the lost
+/// pages kills the process with `SIGBUS`. So a weight file in use may be replaced (renamed over)
+/// but not overwritten in place. A copy does not have this problem, but takes memory that the
+/// system cannot reclaim.
 final class MappedFile: Sendable {
   /// Address of the first byte.
   let address: UInt
-  /// Length of the file.
+  /// Length of the file in bytes.
   let byteCount: Int
-  /// Bytes: adapters of rank 128 for nine billion parameters have a quarter of it.
+  /// Size limit of copies in bytes; adapters of rank 128 for nine billion parameters have a quarter
+  /// of it.
   private static let copyLimit = 4 << 30
 
   /// Maps a file.
   /// - Parameters:
   ///   - path: The file.
-  ///   - name: What messages call it.
-  ///   - isCopied: Whether the file is read once, so that nothing that happens to it later matters; one that
-  ///     is larger than adapters are is mapped all the same.
+  ///   - name: The file's name in messages.
+  ///   - isCopied: True to copy the file, so that later changes to it have no effect; files larger
+  ///     than any adapter are mapped all the same.
   init(path: String, name: String, isCopied: Bool = false) throws(WeightsError) {
     // Without O_NONBLOCK the open of a named pipe would wait for a writer.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -59,7 +60,7 @@ final class MappedFile: Sendable {
     unsafe munmap(UnsafeMutableRawPointer(bitPattern: address), byteCount)
   }
 
-  /// A copy of some bytes.
+  /// Returns a copy of some bytes.
   /// - Precondition: The range lies inside the file.
   func bytes(_ range: Range<Int>) -> [UInt8] {
     precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range)")
@@ -69,7 +70,7 @@ final class MappedFile: Sendable {
   }
 
   /// Reads a whole file.
-  /// - Returns: Why that is not possible, if it is not.
+  /// - Returns: The reason of a failure, or nil.
   private static func copy(
     _ descriptor: Int32, to target: UnsafeMutableRawPointer, count: Int
   ) -> String? {

@@ -4,35 +4,35 @@ import Text
 
 /// The entry of one tensor in a safetensors header.
 struct SafetensorsEntry: Equatable {
-  /// Name in the file.
+  /// The name in the file.
   var name: String
-  /// How the elements are written.
+  /// The element type.
   var dtype: DType
-  /// Extent of each axis; empty for a single number.
+  /// The extent of each axis; empty for a scalar.
   var shape: [Int]
-  /// Bytes of the data buffer that hold the elements.
+  /// The elements' bytes within the data buffer.
   var range: Range<Int>
 }
 
-/// The header of a safetensors file, checked against the length of its data buffer (spec §1.6).
+/// The header of a safetensors file, validated against the length of its data buffer (spec §1.6).
 struct SafetensorsHeader {
-  /// Longer headers are refused, as the format's reference implementation does.
+  /// Maximum length of a header in bytes, as in the format's reference implementation.
   static let byteLimit = 100_000_000
-  /// Longer shapes are refused; models use at most 4 axes.
+  /// Maximum number of axes; models use at most 4.
   static let axisLimit = 8
-  /// Longer names are refused; those of adapters have some 120 bytes.
+  /// Maximum length of a name in bytes; those of adapters have about 120.
   static let nameLimit = 1024
 
-  /// The tensors, in the order of their bytes.
+  /// The tensors, ordered by offset.
   private(set) var entries: [SafetensorsEntry] = []
   /// The optional `__metadata__`.
   private(set) var metadata: [ByteString: ByteString] = [:]
 
   /// Parses and checks a header.
   /// - Parameters:
-  ///   - bytes: The header alone.
-  ///   - dataByteCount: Length of the data buffer behind it.
-  ///   - file: What messages call the file.
+  ///   - bytes: The header without its length prefix.
+  ///   - dataByteCount: Length of the data buffer after the header.
+  ///   - file: The file's name in messages.
   init(_ bytes: [UInt8], dataByteCount: Int, file: String) throws(WeightsError) {
     var json = JSONReader(bytes)
     do {
@@ -48,7 +48,7 @@ struct SafetensorsHeader {
     try Self.checkTiling(of: entries, dataByteCount: dataByteCount, file: file)
   }
 
-  /// Reads objects of objects whose values are strings and lists of whole numbers (spec §1.6).
+  /// Parses the header: objects whose values are strings and lists of whole numbers (spec §1.6).
   private mutating func read(_ json: inout JSONReader) throws(JSONError) {
     try json.beginObject()
     while let name = try json.nextName() {
@@ -62,8 +62,9 @@ struct SafetensorsHeader {
     try json.end()
   }
 
-  /// The name of a tensor as a `String`: ASCII, as in every published model, where comparing
-  /// strings is comparing bytes.
+  /// Returns the name of a tensor as a `String`.
+  ///
+  /// It must be ASCII, as in every published model, so that comparing strings compares bytes.
   private static func name(
     _ name: ByteString, _ json: JSONReader
   ) throws(JSONError) -> String {
@@ -74,7 +75,7 @@ struct SafetensorsHeader {
     return text
   }
 
-  /// The tensors must fill the buffer without overlap and without gaps, as the format demands.
+  /// Checks that the tensors fill the buffer without overlaps or gaps, as the format requires.
   private static func checkTiling(
     of entries: [SafetensorsEntry], dataByteCount: Int, file: String
   ) throws(WeightsError) {
@@ -125,9 +126,9 @@ extension SafetensorsEntry {
     }
   }
 
-  /// Bytes that a shape takes; `nil` when any product of its axes overflows.
+  /// Returns the size of a shape in bytes; `nil` if any product of its axes overflows.
   private static func byteCount(_ shape: [Int], _ dtype: DType) -> Int? {
-    // Zeros count as one here: products of some of the axes must not overflow either.
+    // Count zeros as one, so that no partial product of the axes overflows either.
     var count = dtype.byteCount
     for extent in shape {
       let (product, overflow) = count.multipliedReportingOverflow(by: max(extent, 1))

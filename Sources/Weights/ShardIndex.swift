@@ -2,19 +2,19 @@ import Files
 import JSONText
 import Text
 
-/// Which shard holds which tensor, as `<stem>.safetensors.index.json` says (spec §1.6).
+/// The shard of each tensor, read from `<stem>.safetensors.index.json` (spec §1.6).
 struct ShardIndex {
-  /// The shards' file names, sorted; all lie in the index's own folder.
+  /// The shards' file names, sorted; all are in the index's own directory.
   let files: [String]
-  /// The tensors of each file.
+  /// The names of the tensors in each file.
   ///
-  /// A tensor that a shard holds but the index does not list is no part of the checkpoint.
+  /// Tensors that a shard contains but the index does not list are not part of the checkpoint.
   let tensorNames: [String: [String]]
 
-  /// The longest name of a file on Linux.
+  /// Maximum length of a file name on Linux.
   private static let fileNameLimit = 255
 
-  /// Reads an index.
+  /// Reads an index file.
   init(path: String) throws(WeightsError) {
     var names: [String: [String]] = [:]
     for member in try Self.members(of: path) {
@@ -40,7 +40,7 @@ struct ShardIndex {
     tensorNames = names
   }
 
-  /// The `weight_map`: tensors and their files.
+  /// Returns the members of `weight_map`: tensor names and their files.
   private static func members(of path: String) throws(WeightsError) -> [JSONObject.Member] {
     let bytes: [UInt8]
     do {

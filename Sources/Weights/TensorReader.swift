@@ -1,22 +1,22 @@
 public import Tensors
 
-/// Hands out a checkpoint's tensors by name and remembers which: a model that reads its weights through
-/// it notices missing tensors, wrong shapes and tensors that nothing asked for.
+/// Reads a checkpoint's tensors by name and records which were read, so that a model detects
+/// missing tensors, wrong shapes and unused tensors.
 public struct TensorReader {
   private let checkpoint: Checkpoint
   private var unused: Set<String>  // own text: the header's names are ASCII.
 
-  /// Begins with nothing read.
+  /// Creates a reader; no tensor counts as read yet.
   public init(_ checkpoint: Checkpoint) {
     self.checkpoint = checkpoint
     unused = Set(checkpoint.tensors.keys)
   }
 
-  /// The tensor of a name.
+  /// Returns a tensor.
   /// - Parameters:
-  ///   - name: As the checkpoint spells it.
-  ///   - shape: The shape it must have.
-  /// - Returns: The tensor in its storage format, one the kernels compute with.
+  ///   - name: The name in the checkpoint.
+  ///   - shape: The expected shape.
+  /// - Returns: The tensor in its storage format, which the kernels compute with.
   public mutating func tensor(
     _ name: String, shape: [Int]
   ) throws(WeightsError) -> WeightTensor {
@@ -38,17 +38,17 @@ public struct TensorReader {
     return tensor
   }
 
-  /// A small tensor of one axis, widened to float32: a bias, a norm's scale.
+  /// Returns a small tensor of one axis (a bias, a norm's scale), widened to float32.
   public mutating func vector(_ name: String, count: Int) throws(WeightsError) -> Tensor {
     try tensor(name, shape: [count]).widened()
   }
 
-  /// Leaves a tensor alone if it is there, whatever its shape and type.
+  /// Marks a tensor as used if it exists, without reading or checking it.
   public mutating func skip(_ name: String) {
     unused.remove(name)
   }
 
-  /// Checks that every tensor has been read or skipped.
+  /// Throws if any tensor was neither read nor skipped.
   public func finish() throws(WeightsError) {
     guard !unused.isEmpty else { return }
     let listed = unused.sorted().prefix(5).joined(separator: ", ")

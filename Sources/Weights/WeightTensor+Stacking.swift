@@ -1,6 +1,7 @@
 public import Tensors
 
-/// Bytes that belong to a tensor with no file behind it; written once, before anyone else sees them.
+/// Owns the bytes of a stored tensor that does not come from a file; written once, before it is
+/// shared.
 private final class ByteBuffer: Sendable {
   let address: UInt
 
@@ -23,8 +24,9 @@ private final class ByteBuffer: Sendable {
 }
 
 extension WeightTensor {
-  /// Copies tensors on top of each other, in their storage format: for small ones alone.
-  /// - Precondition: They differ at most in their number of rows, and there is at least one.
+  /// Returns a copy of tensors concatenated along the rows, in their storage format; for small
+  /// ones.
+  /// - Precondition: There is at least one tensor, and they differ at most in their number of rows.
   public static func stacking(_ parts: [WeightTensor]) -> WeightTensor {
     let inner = parts[0].shape.dropFirst()
     precondition(
@@ -40,7 +42,8 @@ extension WeightTensor {
 }
 
 extension WeightTensor {
-  /// The value of a tensor with a single element, float or integer: an adapter's `alpha`.
+  /// The value of a tensor with a single float or integer element, for example an adapter's
+  /// `alpha`.
   ///
   /// - Returns: `nil` for any other count or type.
   public var number: Double? {

@@ -1,35 +1,35 @@
-/// Why a weight file cannot be used: a code, the file, and what was found in it.
+/// An error in reading a weight file: its kind, the file and the details.
 public struct WeightsError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The kinds of failure.
   public enum Code: String, Sendable {
-    /// The file is missing, is no regular file, or the system refused to map it.
+    /// The file is missing, is not a regular file, or cannot be mapped.
     case unreadable
-    /// The bytes are no well-formed safetensors file or index.
+    /// The file is not a well-formed safetensors file or index.
     case malformed
-    /// The file is well-formed, but written in a way this program does not compute with.
+    /// The file is well-formed, but uses a format that this program does not support.
     case unsupported
-    /// A tensor the model needs is absent.
+    /// A tensor that the model needs is missing.
     case missingTensor
-    /// A tensor has another shape than the configuration asks for.
+    /// A tensor's shape differs from the one in the configuration.
     case shapeMismatch
-    /// The file holds tensors that the model has no place for.
+    /// The file contains tensors that the model does not use.
     case unusedTensors
   }
 
   /// The kind of failure.
   public let code: Code
-  /// The file or folder, as `Checkpoint.name` has it.
+  /// The file or directory, as in `Checkpoint.name`.
   public let file: String
-  /// What was expected and what was found.
+  /// The expected and the actual content.
   public let detail: String
 
-  /// Describes a failure.
+  /// Creates an error.
   public init(_ code: Code, file: String, _ detail: String) {
     self.code = code
     self.file = file
     self.detail = detail
   }
 
-  /// One line: the file and what is wrong with it.
+  /// The file and the problem, in one line.
   public var description: String { "\(file): \(detail)" }
 }
