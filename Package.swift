@@ -82,31 +82,37 @@ let package = Package(
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["Hashing", "HTTP", "JSONText", "LoadSupport", "Tensors", "Text"],
+      dependencies: [
+        "Hashing", "HTTP", "JSONText", "LoadSupport", "Tensors", "TestSupport", "Text",
+      ],
       exclude: ["LOG.md"],
       swiftSettings: swiftSettings),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .target(
+      name: "TensorTestSupport", dependencies: ["Tensors", "TestSupport", "Weights"],
+      path: "Tests/TensorTestSupport", swiftSettings: swiftSettings),
     .target(
       name: "LoadSupport",
-      dependencies: ["API", "Accounts", "Flux2", "HTTP", "Imaging", "Rendering"],
+      dependencies: ["API", "Accounts", "Flux2", "HTTP", "Imaging", "Rendering", "TestSupport"],
       path: "Tests/LoadSupport", swiftSettings: swiftSettings),
-    .target(
-      name: "TestSupport", dependencies: ["Tensors", "Weights"], path: "Tests/TestSupport",
-      swiftSettings: swiftSettings),
-    tests("Text", uses: []),
+    tests("Text", uses: ["TestSupport"]),
     tests("JSONText", uses: ["Text"]),
-    tests("Imaging", uses: []),
-    tests("Tensors", uses: []),
-    tests("TestSupport", uses: ["Tensors"]),
-    tests("Files", uses: []),
+    tests("Imaging", uses: ["TestSupport"]),
+    tests("Tensors", uses: ["TestSupport"]),
+    tests("TensorTestSupport", uses: ["Tensors", "TestSupport"]),
+    tests("Files", uses: ["TestSupport"]),
     tests("Hashing", uses: []),
-    tests("Accounts", uses: []),
-    tests("Weights", uses: ["Tensors", "Text"]),
-    tests("Tokenization", uses: []),
-    tests("HTTP", uses: ["Text"]),
+    tests("Accounts", uses: ["TestSupport"]),
+    tests("Weights", uses: ["TestSupport", "Tensors", "Text"]),
+    tests("Tokenization", uses: ["TestSupport"]),
+    tests("HTTP", uses: ["TestSupport", "Text"]),
     tests(
       "Flux2",
-      uses: ["TestSupport", "Tensors", "Text", "Weights", "Imaging", "Hashing"]),
-    tests("Rendering", uses: ["Flux2", "Imaging", "Tensors"]),
+      uses: [
+        "Hashing", "Imaging", "TensorTestSupport", "Tensors", "TestSupport", "Text",
+        "Weights",
+      ]),
+    tests("Rendering", uses: ["Flux2", "Imaging", "Tensors", "TestSupport"]),
     tests(
       "API",
       uses: [

@@ -46,16 +46,16 @@ struct ClientSurvivalTests {
     let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: site.service)
     defer { server.stop() }
     async let first = site.generate()
-    #expect(try await Pause.until { site.stub.plans.count == 1 })
+    #expect(try await eventually { site.stub.plans.count == 1 })
     async let second = site.generate()
-    #expect(try await Pause.until { site.renders.statistics.waiting == 1 })
+    #expect(try await eventually { site.renders.statistics.waiting == 1 })
 
     async let client: Void = Self.check(
       .python, "openai_errors.py", server, site.token, "a_busy_service")
     let statuses = { @Sendable in
       lines.withLock { $0.map { $0.contains(#""status":429"#) ? 429 : 200 } }
     }
-    for _ in 0..<12_000 where statuses().isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(try await eventually { !statuses().isEmpty })
     site.stub.release()
     try await client
     #expect(statuses().first == 429)

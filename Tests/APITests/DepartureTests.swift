@@ -5,6 +5,7 @@ import HTTP
 import LoadSupport
 import Rendering
 import Synchronization
+import TestSupport
 import Testing
 
 /// Clients that leave in the middle of their render, over a real socket, again and again.
@@ -51,12 +52,6 @@ import Testing
     return target.post(path, "application/json", byteCount: body.count) + body
   }
 
-  /// Waits until something holds, at most half a minute.
-  private func wait(until holds: () -> Bool) async throws -> Bool {
-    for _ in 0..<30_000 where !holds() { try await Task.sleep(for: .milliseconds(1)) }
-    return holds()
-  }
-
   @Test(arguments: Case.all)
   func `a client that leaves stops its render within a block and frees its slot`(
     test: Case
@@ -76,17 +71,18 @@ import Testing
 
     for round in 1...Self.rounds {
       let stepsBefore = gated.stepsAfter
-      let client = LoadClient(port: port)
+      let client = SocketClient(port: port)
       try #require(client.send(request))
-      try #require(try await wait { gated.heldCount == round }, "round \(round) never rendered")
-      client.leave(LoadClient.Departure.allCases[round % LoadClient.Departure.allCases.count])
       try #require(
-        try await wait { undelivered.withLock { $0 } == round },
+        try await eventually { gated.heldCount == round }, "round \(round) never rendered")
+      client.leave(SocketClient.Departure.allCases[round % SocketClient.Departure.allCases.count])
+      try #require(
+        try await eventually { undelivered.withLock { $0 } == round },
         "round \(round): the server did not notice")
       gated.open()
-      try #require(try await wait { gated.endedCount == round }, "round \(round) did not end")
+      try #require(try await eventually { gated.endedCount == round }, "round \(round) did not end")
       try #require(
-        try await wait { renders.statistics.waiting + renders.statistics.running == 0 },
+        try await eventually { renders.statistics.waiting + renders.statistics.running == 0 },
         "round \(round) kept its slot")
       #expect(gated.stepsAfter - stepsBefore <= 1, "round \(round) went on")
     }

@@ -1,5 +1,6 @@
 import API
 import HTTP
+import TestSupport
 import Testing
 
 /// Random damage to good requests: any answer will do, but there must be one, and never a 5xx.
@@ -24,7 +25,7 @@ import Testing
   }
 
   private func damage(_ good: [UInt8], _ site: TestSite, _ headers: Headers) async throws {
-    var generator = SplitMix(state: 42)
+    var generator = SeededGenerator(seed: 42)
     for _ in 0..<Self.rounds {
       var bytes = good
       for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -39,18 +40,5 @@ import Testing
       let answer = try await site.post(TestSite.edits, bytes: bytes, headers: headers)
       #expect(answer.status < 500, "\(String(decoding: bytes, as: UTF8.self))")
     }
-  }
-}
-
-/// Steele, Lea & Flood, *Fast Splittable Pseudorandom Number Generators*, OOPSLA 2014.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

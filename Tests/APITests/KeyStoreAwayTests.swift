@@ -4,6 +4,7 @@ import Foundation
 import HTTP
 import Rendering
 import Synchronization
+import TestSupport
 import Testing
 
 /// Responses while the key store does not answer.
@@ -16,7 +17,7 @@ import Testing
     init(_ store: KeyStore) { self.store = store }
 
     private func stall() {
-      while isStalled.load(ordering: .relaxed) { Pause.sleep(seconds: 0.005) }
+      while isStalled.load(ordering: .relaxed) { Blocking.sleep(seconds: 0.005) }
     }
 
     func authenticate(_ token: Token) throws(AccountsError) -> APIKey {
@@ -51,7 +52,7 @@ import Testing
     async let renders = answers(to: .generation(""), count: 40, client, token)
     async let lists = answers(to: .get("/v1/models"), count: 2, client, token)
     #expect(
-      try await Pause.until { try await client.send(.get("/readyz"), token: token).status == 503 })
+      try await eventually { try await client.send(.get("/readyz"), token: token).status == 503 })
     #expect(ContinuousClock.now - start < .seconds(2))
     for path in ["/healthz", "/v1/models", "/openapi.json"] {
       var request = ContractRequest.get(path)
@@ -65,7 +66,7 @@ import Testing
 
     keys.isStalled.store(false, ordering: .relaxed)
     #expect(
-      try await Pause.until { try await client.send(.get("/readyz"), token: token).status == 200 })
+      try await eventually { try await client.send(.get("/readyz"), token: token).status == 200 })
     #expect(try await client.send(.generation(""), token: token).status == 200)
     #expect(lines.all.filter { $0.contains("does not answer in time") }.count == 1)
     #expect(lines.all.filter { $0.contains("can be read again") }.count == 1)
@@ -81,10 +82,10 @@ import Testing
     guard case .tcp(_, let port) = server.address else { throw CancellationError() }
     keys.isStalled.store(true, ordering: .relaxed)
     do {
-      let socket = try TestSocket(port: port)
-      try socket.send(ContractRequest.generation("").bytes(token: site.token))
+      let socket = SocketClient(port: port)
+      socket.send(try ContractRequest.generation("").bytes(token: site.token))
       try await Task.sleep(for: .milliseconds(100))
-      socket.leave()
+      socket.leave(.close)
     }
     try await Task.sleep(for: .milliseconds(100))
     keys.isStalled.store(false, ordering: .relaxed)
@@ -109,7 +110,7 @@ import Testing
     #expect(told.count == 1)
 
     try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
-    #expect(try await Pause.until { try await site.get("/readyz").status == 200 })
+    #expect(try await eventually { try await site.get("/readyz").status == 200 })
     #expect(try await site.generate().status == 200)
   }
 
@@ -120,7 +121,7 @@ import Testing
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.moveItem(atPath: path + ".copy", toPath: path)
     #expect(try await site.generate().status == 503)
-    #expect(try await Pause.until { try await site.get("/readyz").status == 503 })
+    #expect(try await eventually { try await site.get("/readyz").status == 503 })
     #expect(lines.all.contains { $0.contains("was replaced by another file") })
   }
 

@@ -3,27 +3,25 @@ import Flux2
 import Foundation
 import HTTP
 import Rendering
+import TestSupport
 import Testing
 
 /// The LoRAs of a registry, in a service with a model that draws.
 @Suite struct LoRAServiceTests {
-  private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Fixtures/reference")
-
   /// A folder with a registry and its files, opened by the tiny model.
   private final class Library {
+    private let temporary: TemporaryFolder
     let folder: URL
     let renderer: Renderer
     let service: Service
     let client: InProcessClient
 
     init(_ files: [String: [UInt8]], alsoNamed others: [String] = []) throws {
-      let folder = FileManager.default.temporaryDirectory
-        .appending(path: "iris-loras-\(UUID().uuidString)")
+      temporary = try TemporaryFolder()
+      let folder = temporary.url
       self.folder = folder
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       renderer = try Renderer(
-        model: .directory(LoRAServiceTests.fixtures.path + "/tiny/model"), threadCount: 1)
+        model: .directory(Fixture.path("reference/tiny/model")), threadCount: 1)
       service = Service(renders: RenderService(capacity: 4, slots: 1), keys: nil)
       client = InProcessClient(service)
       for (name, bytes) in files { try write(bytes, to: name) }
@@ -34,8 +32,6 @@ import Testing
       }
       service.begin(with: renderer, loras: try read(), readLoRAs: read)
     }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
 
     func write(_ bytes: [UInt8], to name: String, in place: Bool = false) throws {
       try Data(bytes).write(
@@ -68,7 +64,7 @@ import Testing
   }
 
   private static func fixture(_ path: String) throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: fixtures.appending(path: path)))
+    try Fixture.bytes("reference/\(path)")
   }
 
   private static func good() throws -> [UInt8] { try fixture("tiny/lora/peft.safetensors") }

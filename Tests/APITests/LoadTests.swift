@@ -1,13 +1,14 @@
 import Foundation
 import HTTP
 import LoadSupport
+import TestSupport
 import Testing
 
 /// The loads of `bench load`, smaller: that every answer is right holds on any machine, how fast they
 /// come is for the bench to say.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct LoadTests {
   private func expectFree(_ service: SleepingService) async throws {
-    #expect(try await Pause.until { service.depth == 0 }, "a slot was not freed")
+    #expect(try await eventually { service.depth == 0 }, "a slot was not freed")
   }
 
   @Test func `200 requests in flight and 1000 idle connections are all served`() async throws {

@@ -3,6 +3,7 @@ import Foundation
 import HTTP
 import Imaging
 import Rendering
+import TestSupport
 import Testing
 import Text
 
@@ -80,7 +81,7 @@ import Text
     for depth in 1...8 {
       answers.append(Task { try await ask(client, TestSite.edits, #""image":"\#(image)""#).status })
       #expect(
-        try await Pause.until {
+        try await eventually {
           renders.statistics.waiting + renders.statistics.running == depth
         })
     }
@@ -105,9 +106,7 @@ import Text
 
   @Test func `what headers say of all images comes before the pixels of any`() async throws {
     let (client, _) = service(try StubRendering(), slots: 1, memoryBytes: 1 << 30)
-    let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Fixtures/imaging/corrupt/jpg-bad-codes.jpg")
-    let broken = try Data(contentsOf: path).base64EncodedString()
+    let broken = try Data(Fixture.bytes("imaging/corrupt/jpg-bad-codes.jpg")).base64EncodedString()
     let long = try TestImage.png(width: 900, height: 100).base64
     let refused = try await ask(client, TestSite.edits, #""images":["\#(broken)","\#(long)"]"#)
     #expect(refused.status == 400)
@@ -125,7 +124,7 @@ import Text
     let answers = ["64x64", "80x80", "64x64", "80x80"].map { size in
       Task { try await ask(client, TestSite.generations, #""size":"\#(size)""#).status }
     }
-    #expect(try await Pause.until { renders.statistics.waiting + renders.statistics.running == 4 })
+    #expect(try await eventually { renders.statistics.waiting + renders.statistics.running == 4 })
     stub.release()
     for answer in answers { #expect(try await answer.value == 200) }
   }
@@ -134,7 +133,7 @@ import Text
     let stub = try StubRendering(bytesPerPixel: 256, isHeld: true)
     let (client, renders) = service(stub, slots: 2, memoryBytes: 2 << 20)
     let first = Task { try await ask(client, TestSite.generations, #""size":"64x64""#).status }
-    #expect(try await Pause.until { renders.statistics.running == 1 })
+    #expect(try await eventually { renders.statistics.running == 1 })
     let refused = try await ask(client, TestSite.generations, #""size":"80x80""#)
     #expect(refused.status == 429)
     #expect(refused.errorCode == "backend_busy")
@@ -143,7 +142,7 @@ import Text
     #expect(try await first.value == 200)
     // Its memory comes back a moment after its answer.
     #expect(
-      try await Pause.until {
+      try await eventually {
         try await ask(client, TestSite.generations, #""size":"80x80""#).status == 200
       })
   }
@@ -159,7 +158,7 @@ import Text
     for depth in 1...2 {
       answers.append(Task { try await ask(client, TestSite.edits, members).status })
       #expect(
-        try await Pause.until { renders.statistics.waiting + renders.statistics.running == depth })
+        try await eventually { renders.statistics.waiting + renders.statistics.running == depth })
     }
     #expect(try await ask(client, TestSite.edits, members).status == 429)
     stub.release()

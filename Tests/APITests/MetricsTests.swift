@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import Rendering
+import TestSupport
 import Testing
 
 @testable import API
@@ -41,7 +42,7 @@ import Testing
     #expect(value("iris_memory_reserved_bytes", try await metrics(of: site)) == 0)
     async let answer = site.generate()
     #expect(
-      try await Pause.until { try await value("iris_renders_running", metrics(of: site)) == 1 })
+      try await eventually { try await value("iris_renders_running", metrics(of: site)) == 1 })
     #expect(value("iris_memory_reserved_bytes", try await metrics(of: site)) ?? 0 > 0)
     #expect(try await answer.status == 200)
   }

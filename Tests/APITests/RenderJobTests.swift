@@ -3,6 +3,7 @@ import Accounts
 import Foundation
 import HTTP
 import Rendering
+import TestSupport
 import Testing
 import Text
 
@@ -12,9 +13,9 @@ import Text
   func `beyond the queue requests are refused with a time to return`(members: String) async throws {
     let site = try TestSite(stub: StubRendering(isHeld: true), capacity: 1)
     async let first = site.generate()
-    #expect(try await Pause.until { site.stub.plans.count == 1 })
+    #expect(try await eventually { site.stub.plans.count == 1 })
     async let second = site.generate()
-    #expect(try await Pause.until { site.renders.statistics.waiting == 1 })
+    #expect(try await eventually { site.renders.statistics.waiting == 1 })
     let refused = try await site.generate(members)
     site.stub.release()
     #expect(refused.status == 429)
@@ -33,7 +34,7 @@ import Text
     // The first tells how long a default image takes: 2 s, not the 1 s that is expected before.
     #expect(try await site.generate().status == 200)
     let accepted = (0..<4).map { _ in Task { try await site.generate().status } }
-    #expect(try await Pause.until { site.renders.statistics.waiting == 3 })
+    #expect(try await eventually { site.renders.statistics.waiting == 3 })
     let refused = try await site.generate()
     #expect(refused.status == 429)
     let seconds =
@@ -50,7 +51,7 @@ import Text
     let other = try site.keys.create(name: "other", mode: .live).token.text
     let greedy = (0..<3).map { _ in Task { try await site.generate().status } }
     #expect(
-      try await Pause.until {
+      try await eventually {
         site.renders.statistics.waiting == 2 && site.renders.statistics.running == 1
       })
     #expect(try await site.generate().status == 429)
@@ -60,7 +61,7 @@ import Text
     let modest = Task {
       try await site.post(TestSite.generations, TestSite.document(""), headers: headers).status
     }
-    #expect(try await Pause.until { site.renders.statistics.waiting == 3 })
+    #expect(try await eventually { site.renders.statistics.waiting == 3 })
     #expect(try await site.generate().status == 429)
     site.stub.release()
     #expect(try await modest.value == 200)
@@ -70,7 +71,7 @@ import Text
   @Test func `a service that ends says when its renders will be done`() async throws {
     let site = try TestSite(stub: StubRendering(isHeld: true))
     let running = Task { try await site.generate(#""num_steps":50"#).status }
-    #expect(try await Pause.until { site.renders.statistics.running == 1 })
+    #expect(try await eventually { site.renders.statistics.running == 1 })
     site.service.drain()
     let refused = try await site.generate()
     #expect(refused.status == 503)
@@ -89,7 +90,7 @@ import Text
     #expect(answer.status == 504)
     #expect(try answer.error["type"] as? String == "backend_timeout")
     #expect(answer.response.headers["x-should-retry"] == "false")
-    #expect(try await Pause.until { site.stub.stoppedCount == 1 })
+    #expect(try await eventually { site.stub.stoppedCount == 1 })
     #expect(site.stub.stepCount < 50)
   }
 
@@ -104,11 +105,11 @@ import Text
     async let answer = client.send(
       .post, TestSite.generations, headers: ["content-type": "application/json"],
       body: Array(TestSite.document(#""size":"64x64","num_steps":1"#).utf8))
-    #expect(try await Pause.until { gated.heldCount == 1 })
+    #expect(try await eventually { gated.heldCount == 1 })
     try await Task.sleep(for: .seconds(5.2))
     gated.open()
     #expect(try await answer.0.status.code == 504)
-    #expect(try await Pause.until { renders.statistics.running == 0 })
+    #expect(try await eventually { renders.statistics.running == 0 })
     #expect(gated.stepsAfter == 0)
   }
 
@@ -128,9 +129,9 @@ import Text
     let site = try TestSite(stub: StubRendering(stepSeconds: 0.2))
     let options = members.isEmpty ? #""num_steps":50"# : members + #","num_steps":50"#
     let request = Task { try await site.generate(options) }
-    #expect(try await Pause.until { site.stub.stepCount >= 2 })
+    #expect(try await eventually { site.stub.stepCount >= 2 })
     request.cancel()
-    #expect(try await Pause.until { site.stub.stoppedCount == 1 })
+    #expect(try await eventually { site.stub.stoppedCount == 1 })
     #expect(site.stub.stepCount < 50)
     let next = try await site.generate()
     #expect(next.status == 200, "the slot is free again")
@@ -139,11 +140,11 @@ import Text
   @Test func `a client that leaves the queue is never rendered`() async throws {
     let site = try TestSite(stub: StubRendering(isHeld: true))
     async let first = site.generate()
-    #expect(try await Pause.until { site.stub.plans.count == 1 })
+    #expect(try await eventually { site.stub.plans.count == 1 })
     let waiting = Task { try await site.generate(#""seed":77"#) }
-    #expect(try await Pause.until { site.renders.statistics.waiting == 1 })
+    #expect(try await eventually { site.renders.statistics.waiting == 1 })
     waiting.cancel()
-    #expect(try await Pause.until { site.renders.statistics.waiting == 0 })
+    #expect(try await eventually { site.renders.statistics.waiting == 0 })
     site.stub.release()
     _ = try await first
     _ = try? await waiting.value

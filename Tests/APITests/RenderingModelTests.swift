@@ -4,6 +4,7 @@ import Foundation
 import HTTP
 import Imaging
 import Rendering
+import TestSupport
 import Testing
 
 /// The service with a model that draws, a random one of a few kilobytes.
@@ -13,9 +14,8 @@ import Testing
   private let model: Renderer
 
   init() throws {
-    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     model = try Renderer(
-      model: .directory(tests.path + "/Fixtures/reference/tiny/model"), threadCount: 1)
+      model: .directory(Fixture.path("reference/tiny/model")), threadCount: 1)
   }
 
   private func client(

@@ -3,6 +3,7 @@ import Accounts
 import Foundation
 import HTTP
 import Synchronization
+import TestSupport
 import Testing
 import Text
 
@@ -40,9 +41,9 @@ import Text
     let (site, server, port) = try site()
     defer { server.stop() }
     let body = TestSite.document(#""prompt":"hidden words","seed":11,"size":"64x64""#)
-    let answer = try await TestSocket(port: port).exchange(request(site, body))
+    let answer = await SocketClient(port: port).answer(to: request(site, body))
     #expect(answer.hasPrefix("HTTP/1.1 200 "))
-    #expect(try await Pause.until { lines.all.count == 1 })
+    #expect(try await eventually { lines.all.count == 1 })
     let line = try #require(lines.all.first)
     let json = try #require(
       try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
@@ -65,8 +66,8 @@ import Text
     defer { server.stop() }
     for (count, size) in ["100x100", "64x64"].enumerated() {
       let body = TestSite.document(#""size":"\#(size)""#)
-      _ = try await TestSocket(port: port).exchange(request(site, body))
-      try #require(try await Pause.until { lines.all.count == count + 1 })
+      _ = await SocketClient(port: port).answer(to: request(site, body))
+      try #require(try await eventually { lines.all.count == count + 1 })
     }
     #expect(lines.all[0].contains(#""warnings":["size_rounded"]"#))
     #expect(!lines.all[0].contains("rounded down") && !lines.all[1].contains("warnings"))
@@ -75,10 +76,10 @@ import Text
   @Test func `failures are logged with their code, and details only there`() async throws {
     let (site, server, port) = try site(StubRendering(fails: true), .text)
     defer { server.stop() }
-    let answer = try await TestSocket(port: port).exchange(request(site, TestSite.document("")))
+    let answer = await SocketClient(port: port).answer(to: request(site, TestSite.document("")))
     #expect(answer.hasPrefix("HTTP/1.1 500 "))
     #expect(!answer.contains("inside"))
-    #expect(try await Pause.until { lines.all.count == 1 })
+    #expect(try await eventually { lines.all.count == 1 })
     let line = try #require(lines.all.first)
     #expect(line.contains(#"error="internal_error""#))
     #expect(line.contains("inside of a failure"))
@@ -88,17 +89,17 @@ import Text
   @Test func `prompts are logged only on demand`() async throws {
     let (site, server, port) = try site { $0.logsPrompts = true }
     defer { server.stop() }
-    _ = try await TestSocket(port: port).exchange(
-      request(site, TestSite.document(#""prompt":"aloud""#)))
-    #expect(try await Pause.until { lines.all.first?.contains("aloud") == true })
+    _ = await SocketClient(port: port).answer(
+      to: request(site, TestSite.document(#""prompt":"aloud""#)))
+    #expect(try await eventually { lines.all.first?.contains("aloud") == true })
   }
 
   @Test func `metrics count what happened`() async throws {
     let (site, server, port) = try site()
     defer { server.stop() }
-    _ = try await TestSocket(port: port).exchange(request(site, TestSite.document("")))
-    _ = try await TestSocket(port: port).exchange(request(site, TestSite.document(#""n":5"#)))
-    #expect(try await Pause.until { lines.all.count == 2 })
+    _ = await SocketClient(port: port).answer(to: request(site, TestSite.document("")))
+    _ = await SocketClient(port: port).answer(to: request(site, TestSite.document(#""n":5"#)))
+    #expect(try await eventually { lines.all.count == 2 })
     let (response, body) = try await InProcessClient(site.service.metricsHandler).send(
       .get, "/metrics")
     #expect(
@@ -124,8 +125,8 @@ import Text
     }
     defer { server.stop() }
     let more = language.isEmpty ? "" : "x-stainless-lang: \(language)\r\n"
-    let answer = try await TestSocket(port: port).exchange(
-      request(site, TestSite.document(""), more: more))
+    let answer = await SocketClient(port: port).answer(
+      to: request(site, TestSite.document(""), more: more))
     #expect(answer.hasPrefix("HTTP/1.1 102 Processing\r\n\r\n") == isSent)
     #expect(answer.contains("HTTP/1.1 200 OK\r\n"))
   }
@@ -134,13 +135,13 @@ import Text
   func `a closed connection ends the render`(members: String) async throws {
     let (site, server, port) = try site(StubRendering(stepSeconds: 0.2))
     defer { server.stop() }
-    let socket = try TestSocket(port: port)
-    try socket.send(request(site, TestSite.document(members + #""num_steps":50"#)))
-    #expect(try await Pause.until { site.stub.stepCount >= 2 })
-    socket.leave()
-    #expect(try await Pause.until { site.stub.stoppedCount == 1 })
+    let socket = SocketClient(port: port)
+    socket.send(request(site, TestSite.document(members + #""num_steps":50"#)))
+    #expect(try await eventually { site.stub.stepCount >= 2 })
+    socket.leave(.close)
+    #expect(try await eventually { site.stub.stoppedCount == 1 })
     #expect(site.stub.stepCount < 50)
-    #expect(try await Pause.until { lines.all.count == 1 })
+    #expect(try await eventually { lines.all.count == 1 })
   }
 
   @Test func `a chunked body over the limit is answered readably`() async throws {
@@ -150,9 +151,9 @@ import Text
       "POST \(TestSite.generations) HTTP/1.1\r\nhost: x\r\nauthorization: Bearer \(site.token)\r\n"
       + "content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
     let chunk = "10000\r\n" + String(repeating: " ", count: 0x10000) + "\r\n"
-    let socket = try TestSocket(port: port)
-    try socket.send(head + String(repeating: chunk, count: 17) + "0\r\n\r\n")
-    let answer = try await socket.receiveAll()
+    let socket = SocketClient(port: port)
+    socket.send(head + String(repeating: chunk, count: 17) + "0\r\n\r\n")
+    let answer = await Blocking.run { socket.receiveAll() }
     #expect(answer.hasPrefix("HTTP/1.1 413 "))
     #expect(answer.contains(#""code":"request_too_large""#))
     #expect(answer.contains("x-request-id: req_"))
@@ -161,22 +162,22 @@ import Text
   @Test func `a bad key is refused before the body`() async throws {
     let (_, server, port) = try site()
     defer { server.stop() }
-    let socket = try TestSocket(port: port)
-    try socket.send(
+    let socket = SocketClient(port: port)
+    socket.send(
       "POST \(TestSite.edits) HTTP/1.1\r\nhost: x\r\nauthorization: Bearer esk_live_x\r\n"
         + "content-type: application/json\r\nexpect: 100-continue\r\n"
         + "content-length: 50000000\r\n\r\n")
-    let answer = try await socket.receiveAll()
+    let answer = await Blocking.run { socket.receiveAll() }
     #expect(answer.hasPrefix("HTTP/1.1 401 "))
   }
 
   @Test func `what is not HTTP is answered in the same form`() async throws {
     let (_, server, port) = try site()
     defer { server.stop() }
-    let answer = try await TestSocket(port: port).exchange("GET / HTTP/1.1\r\n\r\n")
+    let answer = await SocketClient(port: port).answer(to: "GET / HTTP/1.1\r\n\r\n")
     #expect(answer.hasPrefix("HTTP/1.1 400 "))
     #expect(answer.contains(#"{"error":{"message":"#))
-    #expect(try await Pause.until { lines.all.first?.contains(#""status":400"#) == true })
+    #expect(try await eventually { lines.all.first?.contains(#""status":400"#) == true })
     // The answer and the line go by one id, and the line says what was wrong.
     let line = try #require(lines.all.first)
     let id = try #require(answer.firstMatch(of: /x-request-id: (req_\w+)/)?.1)

@@ -1,6 +1,7 @@
 import API
 import Foundation
 import HTTP
+import TestSupport
 import Testing
 import Text
 
@@ -68,7 +69,7 @@ import Text
   @Test func `progress is told in comments, and pings keep the stream alive`() async throws {
     let site = try TestSite(stub: StubRendering(isHeld: true)) { $0.pingSeconds = 0.05 }
     async let answer = site.generate(#""stream":true"#)
-    #expect(try await Pause.until { site.stub.plans.count == 1 })
+    #expect(try await eventually { site.stub.plans.count == 1 })
     try await Task.sleep(for: .seconds(1))
     site.stub.release()
     let stream = try TestEvents(try await answer.text)

@@ -3,6 +3,7 @@ import Flux2
 import Imaging
 import Rendering
 import Synchronization
+import TestSupport
 
 /// Renders nothing: counts its steps, sleeps in each, and keeps the plans.
 final class StubRendering: ImageRendering {
@@ -68,8 +69,8 @@ final class StubRendering: ImageRendering {
     if fails { throw Failure() }
     do {
       for number in 1...plan.stepCount {
-        while held.load(ordering: .sequentiallyConsistent) { Pause.sleep(seconds: 0.001) }
-        if stepSeconds > 0 { Pause.sleep(seconds: stepSeconds) }
+        while held.load(ordering: .sequentiallyConsistent) { Blocking.sleep(seconds: 0.001) }
+        if stepSeconds > 0 { Blocking.sleep(seconds: stepSeconds) }
         state.withLock { $0.steps += 1 }
         try progress(
           PipelineProgress(stage: .denoising, step: number, stepCount: plan.stepCount))

@@ -3,6 +3,7 @@ import Accounts
 import Foundation
 import HTTP
 import Rendering
+import TestSupport
 import Testing
 
 /// A service with a stub for a model, a key, and a client that needs no socket.
@@ -14,15 +15,17 @@ final class TestSite: Sendable {
   let key: APIKey
   let token: String
   let client: InProcessClient
-  let directory: String
+  private let folder: TemporaryFolder
+  /// The directory of the key store.
+  var directory: String { folder.path("data") }
 
   init(
     stub: StubRendering? = nil, capacity: Int = 8, log: AccessLog = .off,
     configure: (inout ServiceConfiguration) -> Void = { _ in }
   ) throws {
     self.stub = try stub ?? StubRendering()
-    directory = NSTemporaryDirectory() + "iris-api-\(UUID().uuidString)"
-    keys = try KeyStore(directory: directory)
+    folder = try TemporaryFolder()
+    keys = try KeyStore(directory: folder.path("data"))
     let created = try keys.create(name: "test", mode: .live)
     key = created.key
     token = created.token.text
@@ -34,8 +37,6 @@ final class TestSite: Sendable {
       renders: renders, keys: keys, log: log)
     client = InProcessClient(service)
   }
-
-  deinit { try? FileManager.default.removeItem(atPath: directory) }
 
   /// The fields of a request with a key.
   func headers(_ contentType: String = "application/json") -> Headers {

@@ -1,6 +1,7 @@
 import API
 import Foundation
 import HTTP
+import TestSupport
 import Testing
 
 /// Addresses and ids of requests as trusted and other proxies report them.
@@ -19,8 +20,8 @@ import Testing
     guard case .tcp(_, let port) = server.address else { throw CancellationError() }
     let text = (["GET /healthz HTTP/1.1", "host: x", "connection: close"] + fields)
       .joined(separator: "\r\n")
-    let answer = try await TestSocket(port: port).exchange(text + "\r\n\r\n")
-    #expect(try await Pause.until { lines.all.count == 1 })
+    let answer = await SocketClient(port: port).answer(to: text + "\r\n\r\n")
+    #expect(try await eventually { lines.all.count == 1 })
     let json = try JSONSerialization.jsonObject(with: Data((lines.all.first ?? "").utf8))
     let members = json as? [String: Any]
     return (members?["client"] as? String, members?["id"] as? String, answer)
@@ -79,7 +80,7 @@ import Testing
     let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: site.service)
     defer { server.stop() }
     guard case .tcp(_, let port) = server.address else { throw CancellationError() }
-    _ = try await TestSocket(port: port).exchange("nonsense\r\n\r\n")
-    #expect(try await Pause.until { lines.all.first?.contains(#""client":"127.0.0.1""#) == true })
+    _ = await SocketClient(port: port).answer(to: "nonsense\r\n\r\n")
+    #expect(try await eventually { lines.all.first?.contains(#""client":"127.0.0.1""#) == true })
   }
 }

@@ -1,16 +1,21 @@
 import Accounts
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct KeyStoreTests {
-  /// A directory that is removed with the test.
-  final class Directory: Sendable {
-    let path = FileManager.default.temporaryDirectory
-      .appendingPathComponent("iris-keys-\(UUID().uuidString)").path
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+  /// The directory of a store, which the store makes, and which is removed with the test.
+  struct Directory {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    var path: String { folder.path("data") }
   }
 
-  let directory = Directory()
+  let directory: Directory
+
+  init() throws { directory = try Directory() }
 
   @Test("a created key authenticates, also after the store is opened again")
   func createAndReopen() throws {
@@ -33,7 +38,7 @@ import Testing
 
   @Test("a token of another deployment is unknown")
   func foreignToken() throws {
-    let other = Directory()
+    let other = try Directory()
     let token = try KeyStore(directory: other.path).create(name: "b", mode: .live).token
     let store = try KeyStore(directory: directory.path)
     #expect(throws: AccountsError.self) { try store.authenticate(token) }

@@ -1,11 +1,14 @@
 import Accounts
 import Foundation
+import TestSupport
 import Testing
 
 /// Who may read, write and exchange the files of a store, and what is refused or repaired.
 @Suite struct StoreProtectionTests {
-  private let directory = KeyStoreTests.Directory()
+  private let directory: KeyStoreTests.Directory
   private var path: String { directory.path }
+
+  init() throws { directory = try KeyStoreTests.Directory() }
 
   private func failure(_ path: String? = nil) -> AccountsError? {
     do throws(AccountsError) { _ = try KeyStore(directory: path ?? self.path) } catch {
@@ -105,7 +108,7 @@ import Testing
   func `a planted link is followed by nothing, and its target is left alone`(name: String) throws {
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    let target = KeyStoreTests.Directory()
+    let target = try KeyStoreTests.Directory()
     try FileManager.default.createDirectory(atPath: target.path, withIntermediateDirectories: true)
     let victim = URL(filePath: target.path + "/victim")
     for content in [Data("precious".utf8), nil] {
@@ -126,7 +129,7 @@ import Testing
   }
 
   @Test func `a hard link in place of the database is refused`() throws {
-    let other = KeyStoreTests.Directory()
+    let other = try KeyStoreTests.Directory()
     _ = try KeyStore(directory: other.path)
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -191,13 +194,11 @@ import Testing
   }
 
   @Test func `a store of the first layout is read, its pepper remembered`() throws {
-    let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Fixtures/accounts").path
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     for (source, target) in [("layout-1.sqlite", "iris.sqlite"), ("layout-1.pepper", "pepper")] {
       try FileManager.default.copyItem(
-        atPath: fixtures + "/" + source, toPath: path + "/" + target)
+        atPath: Fixture.path("accounts/\(source)"), toPath: path + "/" + target)
       try setMode(0o600, of: target)
     }
     let token = try #require(Token("esk_test_00000000000000000000000000000000000000000001Igtlp"))

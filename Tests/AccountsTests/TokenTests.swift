@@ -1,4 +1,5 @@
 import Accounts
+import TestSupport
 import Testing
 
 @Suite struct TokenTests {
@@ -6,7 +7,7 @@ import Testing
     "a token reads back, names its mode and shows only its first digits",
     arguments: Token.Mode.allCases)
   func roundTrip(mode: Token.Mode) throws {
-    var generator = SystemRandomNumberGenerator()
+    var generator = SeededGenerator(seed: 1)
     let token = Token(mode: mode, using: &generator)
     let read = try #require(Token(token.text))
     #expect(read == token)
@@ -16,7 +17,7 @@ import Testing
 
   @Test("one wrong character is noticed without a look-up")
   func checksum() {
-    var generator = SystemRandomNumberGenerator()
+    var generator = SeededGenerator(seed: 1)
     let text = Token(mode: .live, using: &generator).text
     for position in "esk_live_".count..<text.count {
       var characters = Array(text)

@@ -1,20 +1,17 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Files
 
 @Suite struct BoundedFileTests {
-  private let folder: URL
+  private let folder: TemporaryFolder
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "iris-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
+  init() throws { folder = try TemporaryFolder() }
 
-  private func path(_ name: String) -> String { folder.appending(path: name).path }
+  private func path(_ name: String) -> String { folder.path(name) }
 
   @Test func readsWholeFilesThroughLinks() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
     try Data(bytes).write(to: URL(filePath: path("file")))
     try FileManager.default.createSymbolicLink(
@@ -25,7 +22,6 @@ import Testing
   }
 
   @Test func refusesLargerFiles() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     try Data(count: 11).write(to: URL(filePath: path("file")))
     try FileManager.default.createSymbolicLink(
       atPath: path("link"), withDestinationPath: path("file"))
@@ -35,7 +31,6 @@ import Testing
   }
 
   @Test func refusesWhatMightNeverEnd() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     #expect(unsafe mkfifo(path("pipe"), 0o600) == 0)
     #expect(throws: FileError.notRegular) { try BoundedFile.bytes(of: path("pipe"), limit: 10) }
     #expect(throws: FileError.folder) { try BoundedFile.bytes(of: folder.path, limit: 10) }
@@ -43,7 +38,6 @@ import Testing
   }
 
   @Test func namesWhatIsMissing() {
-    defer { try? FileManager.default.removeItem(at: folder) }
     #expect(throws: FileError.missing) { try BoundedFile.bytes(of: path("none"), limit: 10) }
     #expect(throws: FileError.unreadable(ENOTDIR)) {
       try BoundedFile.bytes(of: "/dev/null/none", limit: 10)

@@ -1,5 +1,6 @@
 import Flux2
 import Foundation
+import TensorTestSupport
 import Tensors
 import Testing
 import Text

@@ -16,15 +16,10 @@ struct AdapterFolder {
     _ file: String = "peft.safetensors", as name: String = "adapter_model.safetensors",
     beside others: [String: String], opening opened: String? = nil
   ) throws -> LoRAAdapter {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "iris-adapter-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try TemporaryFolder()
     try FileManager.default.copyItem(
       atPath: Fixture.path("reference/tiny/lora/\(file)"), toPath: folder.path + "/" + name)
-    for (name, text) in others {
-      try Data(text.utf8).write(to: folder.appending(path: name))
-    }
+    for (name, text) in others { try folder.write(text, to: name) }
     let path = folder.path + "/" + (opened ?? name)
     return try LoRAAdapter.open(file: path, for: try LoRAFixture.configuration("tiny"))
   }

@@ -1,5 +1,6 @@
 import Flux2
 import Foundation
+import TensorTestSupport
 import Tensors
 import TestSupport
 import Testing
@@ -86,9 +87,7 @@ import Weights
   }
 
   private func read(_ json: String) throws -> AutoencoderConfiguration {
-    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).json")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Data(json.utf8).write(to: file)
-    return try AutoencoderConfiguration(file: file.path)
+    let folder = try TemporaryFolder()
+    return try AutoencoderConfiguration(file: folder.write(json, to: "config.json"))
   }
 }

@@ -15,11 +15,9 @@ import Testing
     object[key] = try value.map {
       try JSONSerialization.jsonObject(with: Data($0.utf8), options: .fragmentsAllowed)
     }
-    let copy = FileManager.default.temporaryDirectory
-      .appending(path: "iris-\(UUID().uuidString).json")
-    defer { try? FileManager.default.removeItem(at: copy) }
-    try JSONSerialization.data(withJSONObject: object).write(to: copy)
-    try body(copy.path)
+    let folder = try TemporaryFolder()
+    let json = try JSONSerialization.data(withJSONObject: object)
+    try body(folder.write(json, to: "config.json"))
   }
 
   @Test(arguments: [
@@ -118,11 +116,9 @@ import Testing
 
   @Test(arguments: ["", "[]", "{", "{\"a\": .5}", "3"])
   func `a file that is no JSON object is an error`(content: String) throws {
-    let file = FileManager.default.temporaryDirectory
-      .appending(path: "iris-\(UUID().uuidString).json")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try Data(content.utf8).write(to: file)
-    #expect(throws: Flux2Error.self) { try ModelIndex(file: file.path) }
+    let folder = try TemporaryFolder()
+    let file = try folder.write(content, to: "model_index.json")
+    #expect(throws: Flux2Error.self) { try ModelIndex(file: file) }
   }
 
   @Test(arguments: ["/nonexistent/model_index.json", "/dev/zero", "/"])

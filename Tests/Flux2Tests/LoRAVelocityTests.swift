@@ -1,6 +1,6 @@
 import Flux2
+import TensorTestSupport
 import Tensors
-import TestSupport
 import Testing
 
 @Suite("The transformer under an adapter") struct LoRAVelocityTests {

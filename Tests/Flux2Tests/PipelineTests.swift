@@ -1,7 +1,7 @@
 import Flux2
 import Imaging
+import TensorTestSupport
 import Tensors
-import TestSupport
 import Testing
 
 @Suite struct PipelineTests {

@@ -1,4 +1,5 @@
 import Flux2
+import TensorTestSupport
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Flux2
 import Foundation
+import TensorTestSupport
 import Tensors
 import TestSupport
 import Testing
@@ -43,10 +44,10 @@ struct ReferenceModel: CustomTestStringConvertible, Sendable {
     index changes: [String: Any], adapter: String? = nil, _ body: (String) throws -> Result
   ) throws -> Result {
     let (files, source) = (FileManager.default, URL(filePath: directory))
-    let copy = files.temporaryDirectory.appending(path: "iris-\(UUID().uuidString)")
+    let folder = try TemporaryFolder()
+    let copy = folder.url
     try files.createDirectory(
       at: copy.appending(path: "low_noise"), withIntermediateDirectories: true)
-    defer { try? files.removeItem(at: copy) }
     for name in try files.contentsOfDirectory(atPath: source.path) where name != "model_index.json"
     {
       try files.createSymbolicLink(

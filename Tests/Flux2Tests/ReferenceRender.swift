@@ -1,5 +1,6 @@
 import Flux2
 import Imaging
+import TensorTestSupport
 import Tensors
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Flux2
+import TensorTestSupport
 import Tensors
-import TestSupport
 import Testing
 
 @Suite struct TextEncoderTests {

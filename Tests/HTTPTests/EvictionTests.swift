@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import Testing
 
 /// The choice of connections to close if there is no room for another.

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// Makes inputs that are nearly right: seeds, mutated and cut, the same in every run.
 struct Fuzzer: RandomNumberGenerator {
@@ -13,20 +14,13 @@ struct Fuzzer: RandomNumberGenerator {
     if run % 32 == 0 { await Task.yield() }
   }
 
-  private var state: UInt64
+  private var generator: SeededGenerator
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-  /// SplitMix64 (Steele, Lea & Flood, 2014).
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
-  }
+  mutating func next() -> UInt64 { generator.next() }
 
-  mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<max(1, bound), using: &self) }
+  mutating func below(_ bound: Int) -> Int { generator.below(bound) }
 
   /// One of the seeds with up to four mutations.
   mutating func mutate(_ seeds: [[UInt8]], with fragments: [String]) -> [UInt8] {

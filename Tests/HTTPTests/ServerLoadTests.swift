@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import Testing
 import Text
 
@@ -30,7 +31,7 @@ import Text
     let intact = await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<16 {
         group.addTask {
-          await SocketClient.run {
+          await Blocking.run {
             let client = SocketClient(server.address)
             client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n")
             client.send(body)

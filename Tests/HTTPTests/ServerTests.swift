@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HTTP
+import TestSupport
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(2))) struct ServerTests {
@@ -41,7 +42,7 @@ import Testing
 
   private func reportsClient(at host: String) async throws {
     let server = try Server(at: .tcp(host: host, port: 0), handler: handler)
-    await SocketClient.run { [address = server.address] in
+    await Blocking.run { [address = server.address] in
       let stranger = SocketClient(address)
       stranger.send("nonsense\r\n\r\n")
       _ = stranger.receiveAll()
@@ -119,14 +120,14 @@ import Testing
     let server = try handler.serve()
     var delays: [Duration] = []
     for round in 1...20 {
-      let left = await SocketClient.run {
+      let left = await Blocking.run {
         let client = SocketClient(server.address)
         client.send(Self.get("/sleep/60000"))
         _ = client.receiveReply()
-        if way == "RST" { client.resetOnClose() }
+        if way == "RST" { client.leave(.reset) }
         let left = ContinuousClock.now
         if way == "half-close" {
-          client.shutDownSending()
+          client.leave(.halfClose)
           _ = client.receiveAll()
         }
         return left
@@ -144,7 +145,7 @@ import Testing
 
   @Test func `a stream waits for a slow client and ends when it leaves`() async throws {
     let server = try handler.serve()
-    let client = await SocketClient.run {
+    let client = await Blocking.run {
       let client = SocketClient(server.address, receiveBufferBytes: 64 << 10)
       client.send(Self.get("/flood"))
       _ = client.receive()
@@ -155,7 +156,7 @@ import Testing
     try await Task.sleep(for: .milliseconds(300))
     #expect(handler.observations.started == written, "the producer does not run ahead")
     #expect(written < 200)
-    await SocketClient.run { client.shutDownSending() }
+    await Blocking.run { client.leave(.halfClose) }
     #expect(await handler.observations.wait { $0.cancellations.count == 1 })
     server.stop()
     await server.waitUntilEnded()
@@ -215,13 +216,13 @@ import Testing
     configuration.drainIdleTimeout = .milliseconds(300)
     let server = try handler.serve(configuration)
     let address = server.address
-    let idle = await SocketClient.run {
+    let idle = await Blocking.run {
       let client = SocketClient(address)
       client.send(Self.get("/"))
       _ = client.receiveReply()
       return client
     }
-    async let answer = SocketClient.run {
+    async let answer = Blocking.run {
       let client = SocketClient(address)
       client.send(Self.get("/sleep/500"))
       _ = client.receiveReply()
@@ -229,21 +230,21 @@ import Testing
     }
     #expect(await handler.observations.wait { $0.started == 1 })
     server.drain()
-    let last = await SocketClient.run {
+    let last = await Blocking.run {
       idle.send(Self.get("/"))
       return idle.receiveReply()
     }
     #expect(last?.status == 200 && last?.head.contains("connection: close") == true)
     #expect(await answer?.head.contains("connection: close") == true)
     await server.waitUntilEnded()
-    let refused = await SocketClient.run { SocketClient(address).send(Self.get("/")) }
+    let refused = await Blocking.run { SocketClient(address).send(Self.get("/")) }
     #expect(!refused)
   }
 
   @Test func `a drain loses no request of a client that has connected`() async throws {
     for _ in 0..<10 {
       let server = try handler.serve()
-      let statuses = await SocketClient.run {
+      let statuses = await Blocking.run {
         let clients = (0..<100).map { _ in SocketClient(server.address) }
         for client in clients { client.send(Self.post("Content-Length: 3", "abc")) }
         server.drain()
@@ -255,12 +256,13 @@ import Testing
   }
 
   @Test func `a unix socket serves, and its file is removed at the end`() async throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "http-\(getpid()).sock")
+    let folder = try TemporaryFolder()
+    let file = folder.url("http.sock")
     let path = file.path
     for _ in 0..<2 {
       let server = try Server(at: .unix(path: path), handler: handler)
       #expect(throws: HTTPError.self) { try Server(at: .unix(path: path), handler: handler) }
-      let status = await SocketClient.run {
+      let status = await Blocking.run {
         let client = SocketClient(.unix(path: path))
         client.send(Self.get("/"))
         return client.receiveReply()?.status
@@ -273,7 +275,8 @@ import Testing
   }
 
   @Test func `a file that is not a socket is left alone`() throws {
-    let file = FileManager.default.temporaryDirectory.appending(path: "http-\(getpid()).txt")
+    let folder = try TemporaryFolder()
+    let file = folder.url("http.txt")
     try Data("mine".utf8).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
     let error = #expect(throws: HTTPError.self) {

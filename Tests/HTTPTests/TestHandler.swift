@@ -1,5 +1,6 @@
 import HTTP
 import Synchronization
+import TestSupport
 import Text
 
 /// The routes that the socket tests serve, with a log of what the handler saw.
@@ -22,10 +23,9 @@ struct TestHandler: Handler {
     func noteCancellation() { log.withLock { $0.cancellations.append(.now) } }
     func note(_ record: ExchangeRecord) { log.withLock { $0.records.append(record) } }
 
-    /// Waits until something holds, at most half a minute.
+    /// Waits until something holds.
     func wait(until holds: (Observations) -> Bool) async -> Bool {
-      for _ in 0..<6000 where !holds(self) { try? await Task.sleep(for: .milliseconds(5)) }
-      return holds(self)
+      (try? await eventually { holds(self) }) ?? false
     }
   }
 
@@ -103,9 +103,19 @@ extension Handler {
     _ clients: @escaping @Sendable (BindAddress) -> Value
   ) async throws -> Value {
     let server = try serve(configuration)
-    let value = await SocketClient.run { clients(server.address) }
+    let value = await Blocking.run { clients(server.address) }
     server.stop()
     await server.waitUntilEnded()
     return value
+  }
+}
+
+extension SocketClient {
+  /// Connects to a server of this process.
+  convenience init(_ address: BindAddress, receiveBufferBytes: Int32? = nil) {
+    switch address {
+    case .tcp(_, let port): self.init(port: port, receiveBufferByteCount: receiveBufferBytes)
+    case .unix(let path): self.init(path: path)
+    }
   }
 }

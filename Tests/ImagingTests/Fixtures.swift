@@ -1,27 +1,22 @@
 import Foundation
 import Imaging
+import TestSupport
 
 /// Files under `Tests/Fixtures/imaging`, made by `make_fixtures.py`.
 enum Fixtures {
-  static let directory = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "Fixtures/imaging")
-
-  static func bytes(_ path: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: directory.appending(path: path)))
-  }
+  static func bytes(_ path: String) throws -> [UInt8] { try Fixture.bytes("imaging/\(path)") }
 
   /// The names of the files in a directory, sorted; throws when it is empty.
   static func names(in folder: String) throws -> [String] {
     let names = try FileManager.default
-      .contentsOfDirectory(atPath: directory.appending(path: folder).path()).sorted()
+      .contentsOfDirectory(atPath: Fixture.path("imaging/\(folder)")).sorted()
     guard !names.isEmpty else { throw CocoaError(.fileReadNoSuchFile) }
     return names
   }
 
   /// The images of a group, each with what it must decode to.
   static func images(_ group: String) throws -> [Image] {
-    let index = try String(contentsOf: directory.appending(path: "\(group).txt"), encoding: .utf8)
+    let index = try Fixture.text("imaging/\(group).txt")
     let pixels = try bytes("\(group).rgb")
     return try index.split(separator: "\n").map { line in
       let fields = line.split(separator: " ")

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 @Suite struct `Mutated files` {
@@ -8,7 +9,7 @@ import Testing
     ProcessInfo.processInfo.environment["IRIS_MUTATIONS"].flatMap { Int($0) } ?? 2000
 
   @Test func `decode to an image of the announced size or are refused`() throws {
-    var random = SplitMix64(state: 7)
+    var random = SeededGenerator(seed: 7)
     let files = try ["png", "jpeg", "webp", "gif", "turned"]
       .flatMap { try Fixtures.images($0) }.map { try Fixtures.bytes($0.path) }
     var limits = ImageLimits()
@@ -32,7 +33,7 @@ import Testing
 
   /// Changes one to eight places; a changed PNG has its checksums repaired half of the time, since
   /// otherwise no change would reach the decoder.
-  private func mutate(_ file: inout [UInt8], using random: inout SplitMix64) {
+  private func mutate(_ file: inout [UInt8], using random: inout SeededGenerator) {
     for _ in 0..<Int.random(in: 1...8, using: &random) where file.count > 12 {
       let place = Int.random(in: 0..<file.count, using: &random)
       switch Int.random(in: 0..<5, using: &random) {
@@ -73,18 +74,5 @@ import Testing
       }
     }
     return ~sum
-  }
-}
-
-/// A small generator with a seed, so that a failure can be repeated.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
   }
 }

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Connections that never finish their request's head, while others are served.
 package struct HalfSentHeads: Sendable {
   /// What came of it.
@@ -29,17 +31,17 @@ package struct HalfSentHeads: Sendable {
   /// Loads a service.
   package func run(on target: LoadTarget) async -> Report {
     let alone = await others.run(on: target)
-    let halves = await Crowd.run {
+    let halves = await Blocking.run {
       (0..<count).map { _ in
-        let client = LoadClient(port: target.port)
+        let client = SocketClient(port: target.port)
         client.send(Array("GET /healthz HTTP/1.1\r\nhost: loc".utf8))
         return client
       }
     }
     let beside = await others.run(on: target)
-    let cut = await Crowd.run {
+    let cut = await Blocking.run {
       halves.count { client in
-        client.reply()?.status == 408 && client.receive().isEmpty
+        client.receiveReply()?.status == 408 && client.receive().isEmpty
       }
     }
     return Report(

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Edits with bodies near the limit.
 package struct LargeBodies: Sendable {
   /// What came of it.
@@ -22,15 +24,15 @@ package struct LargeBodies: Sendable {
   package func run(on target: LoadTarget) async -> Report {
     let head = target.post(
       "/v1/images/edits", body.contentType, byteCount: body.bytes.count)
-    let results = await Crowd.run(count: clients) { _ in
+    let results = await Blocking.run(count: clients) { _ in
       var (tally, seconds) = (Tally(), [Double]())
       for _ in 0..<count {
         // A refusal closes the connection.
-        let client = LoadClient(port: target.port)
+        let client = SocketClient(port: target.port)
         let time = Stopwatch()
         client.send(head)
         client.send(body.bytes)
-        let reply = client.reply()
+        let reply = client.receiveReply()
         tally.add(reply)
         if reply?.status == 200 { seconds.append(time.seconds) }
       }

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Requests that come at a fixed rate, many times faster than they can be served.
 package struct Overload: Sendable {
   /// What came of it.
@@ -27,7 +29,7 @@ package struct Overload: Sendable {
 
   private struct Answer: Sendable {
     let seconds: Double
-    let reply: LoadClient.Reply?
+    let reply: SocketClient.Reply?
   }
 
   /// Ten times as much as is possible.
@@ -36,7 +38,9 @@ package struct Overload: Sendable {
   /// Loads a service.
   package func run(on target: LoadTarget) async -> Report {
     let clock = Stopwatch()
-    let answers = await Crowd.run(count: clients) { ask(target, number: $0, clock) }.flatMap { $0 }
+    let answers = await Blocking.run(count: clients) { ask(target, number: $0, clock) }.flatMap {
+      $0
+    }
     let elapsed = clock.seconds
     var tally = Tally()
     for answer in answers { tally.add(answer.reply) }
@@ -50,7 +54,7 @@ package struct Overload: Sendable {
   }
 
   private func ask(_ target: LoadTarget, number: Int, _ clock: Stopwatch) -> [Answer] {
-    let client = LoadClient(port: target.port)
+    let client = SocketClient(port: target.port)
     let request = target.generation(steps: steps)
     var answers: [Answer] = []
     var next = Double(number) / rate
@@ -65,8 +69,8 @@ package struct Overload: Sendable {
     return answers
   }
 
-  private static func isRight(_ reply: LoadClient.Reply) -> Bool {
-    reply.status == 429 && reply.text.contains(#""code":"backend_busy""#)
+  private static func isRight(_ reply: SocketClient.Reply) -> Bool {
+    reply.status == 429 && reply.body.contains(#""code":"backend_busy""#)
       && reply.head.contains("\r\nretry-after: ") && reply.head.contains("\r\nretry-after-ms: ")
   }
 }

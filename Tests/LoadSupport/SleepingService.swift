@@ -1,8 +1,8 @@
 import API
 import Accounts
-import Foundation
 package import HTTP
 import Rendering
+import TestSupport
 
 /// The whole service over a socket, keys included, with a model that sleeps.
 package final class SleepingService: Sendable {
@@ -28,13 +28,13 @@ package final class SleepingService: Sendable {
   private let service: Service
   private let renders: RenderService
   private let server: Server
-  private let directory: String
+  private let folder: TemporaryFolder
 
   /// Starts to serve, on a free port.
   /// - Parameter log: Takes the lines of the access log.
   package init(_ options: Options, log: @escaping @Sendable (String) -> Void = { _ in }) throws {
-    directory = NSTemporaryDirectory() + "iris-load-\(UUID().uuidString)"
-    let keys = try KeyStore(directory: directory)
+    folder = try TemporaryFolder()
+    let keys = try KeyStore(directory: folder.path("data"))
     let token = try keys.create(name: "load", mode: .test).token.text
     renders = RenderService(capacity: options.capacity, slots: options.slots)
     service = Service(
@@ -47,10 +47,7 @@ package final class SleepingService: Sendable {
     target = LoadTarget(port: port, token: token)
   }
 
-  deinit {
-    server.stop()
-    try? FileManager.default.removeItem(atPath: directory)
-  }
+  deinit { server.stop() }
 
   /// Renders that wait or run.
   package var depth: Int { renders.statistics.waiting + renders.statistics.running }

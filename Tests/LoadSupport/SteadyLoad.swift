@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Clients that ask again as soon as they are answered, beside clients that mostly wait.
 package struct SteadyLoad: Sendable {
   /// What came of it.
@@ -30,11 +32,11 @@ package struct SteadyLoad: Sendable {
 
   /// Loads a service.
   package func run(on target: LoadTarget) async -> Report {
-    let idle = await Crowd.run { (0..<idleClients).map { _ in LoadClient(port: target.port) } }
+    let idle = await Blocking.run { (0..<idleClients).map { _ in SocketClient(port: target.port) } }
     let clock = Stopwatch()
-    async let visits = Crowd.run { visit(idle, clock) }
-    let replies = await Crowd.run(count: clients) { ask(target, number: $0, clock) }
-    let last = await Crowd.run { Self.ask(idle) }
+    async let visits = Blocking.run { visit(idle, clock) }
+    let replies = await Blocking.run(count: clients) { ask(target, number: $0, clock) }
+    let last = await Blocking.run { Self.ask(idle) }
     return Report(
       busy: Tally(sum: replies.map(\.tally)), added: Latencies(replies.flatMap(\.added)),
       idle: Tally(sum: [await visits, last]))
@@ -43,7 +45,7 @@ package struct SteadyLoad: Sendable {
   private func ask(
     _ target: LoadTarget, number: Int, _ clock: Stopwatch
   ) -> (tally: Tally, added: [Double]) {
-    let client = LoadClient(port: target.port)
+    let client = SocketClient(port: target.port)
     let request = target.generation(steps: steps)
     var (tally, added) = (Tally(), [Double]())
     if isStaggered { clock.wait(until: renderSeconds * Double(number) / Double(clients)) }
@@ -58,7 +60,7 @@ package struct SteadyLoad: Sendable {
   }
 
   /// Asks all of them in turn, at such a pace that each is asked every half minute.
-  private func visit(_ idle: [LoadClient], _ clock: Stopwatch) -> Tally {
+  private func visit(_ idle: [SocketClient], _ clock: Stopwatch) -> Tally {
     var tally = Tally()
     let pause = Self.idleSeconds / Double(max(1, idle.count))
     var visits = 0
@@ -70,7 +72,7 @@ package struct SteadyLoad: Sendable {
     return tally
   }
 
-  private static func ask(_ idle: [LoadClient]) -> Tally {
+  private static func ask(_ idle: [SocketClient]) -> Tally {
     var tally = Tally()
     for client in idle { tally.add(client.exchange(LoadTarget.health)) }
     return tally

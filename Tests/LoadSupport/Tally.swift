@@ -1,3 +1,5 @@
+package import TestSupport
+
 /// How often requests were answered in which way.
 package struct Tally: Sendable {
   /// How many answers had each status.
@@ -20,7 +22,7 @@ package struct Tally: Sendable {
   package var count: Int { lost + statuses.values.reduce(0, +) }
 
   /// Adds an answer, or the lack of one.
-  package mutating func add(_ reply: LoadClient.Reply?) {
+  package mutating func add(_ reply: SocketClient.Reply?) {
     if let reply { statuses[reply.status, default: 0] += 1 } else { lost += 1 }
   }
 }

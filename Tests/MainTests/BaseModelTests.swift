@@ -37,7 +37,6 @@ struct BaseModelTests {
     arguments: [nil, false])
   func defaults(isDistilled: Bool?) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let model = ["--model", try Self.model(in: program, isDistilled: isDistilled)]
     let (usual, silence) = try Self.render(program, model)
     #expect(usual["steps"] as? Int == 50 && usual["guidance"] as? Double == 4)
@@ -53,7 +52,6 @@ struct BaseModelTests {
   @Test("A key that a configuration has twice counts as it was written last, with a warning")
   func repeatedKey() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let model = try Self.model(in: program, isDistilled: true)
     let scheduler = URL(filePath: model).appending(path: "scheduler/scheduler_config.json")
     let text = try String(contentsOf: scheduler, encoding: .utf8)
@@ -74,7 +72,6 @@ struct BaseModelTests {
   @Test("A key of the index that is nearly the one that counts is named")
   func misspeltKey() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let model = try Self.model(in: program, isDistilled: nil)
     #expect(try program.run("model", model).errors.isEmpty)
     let index = URL(filePath: model).appending(path: "model_index.json")
@@ -95,7 +92,6 @@ struct BaseModelTests {
   @Test("A distilled model keeps to 4 steps and guidance 1")
   func distilled() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let model = ["--model", try Self.model(in: program, isDistilled: true)]
     let (report, errors) = try Self.render(program, model)
     #expect(report["steps"] as? Int == 4 && report["guidance"] as? Double == 1 && errors.isEmpty)
@@ -104,7 +100,6 @@ struct BaseModelTests {
   @Test("Of single files, the index around the transformer or its name tells")
   func singleFiles() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let model = try Self.model(in: program, isDistilled: false)
     let file = "transformer/diffusion_pytorch_model.safetensors"
     func files(_ transformer: String) -> [String] {

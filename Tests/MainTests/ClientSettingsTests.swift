@@ -11,7 +11,6 @@ struct ClientSettingsTests {
   @Test("They can all be set in a file, and are kept")
   func file() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let path = program.directory.appending(path: "iris.json")
     try Data(Self.file.utf8).write(to: path)
     let service = try RunningService(program, "--no-auth", "--config", path.path)
@@ -34,7 +33,6 @@ struct ClientSettingsTests {
   @Test("Without them, nothing of it holds")
   func defaults() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth")
     defer { service.process.terminate() }
     for (size, model) in [("1024x512", "epithre-iris"), ("64x64", "dall-e-3"), ("64x64", nil)] {
@@ -57,7 +55,6 @@ struct ClientSettingsTests {
     ])
   func refused(options: [String], expected: String) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(["serve", "--print-config"] + options)
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains(expected), "\(outcome.errors)")
@@ -66,7 +63,6 @@ struct ClientSettingsTests {
   @Test("A default size that does not fit into memory is said in the log")
   func defaultBeyondMemory() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth", "--memory", "64")
     defer { service.process.terminate() }
     #expect(try service.log.contains("max_size: an image of 960x960 would take"))
@@ -79,7 +75,6 @@ struct ClientSettingsTests {
     arguments: ["max-size", "max-edit-size"])
   func beyondMemory(option: String) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run([
       "serve", "--no-auth", "--port", "0", "--metrics-port", "0", "--model", RunningService.model,
       "--data", "data", "--memory", "64", "--\(option)", "2048",

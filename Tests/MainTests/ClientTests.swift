@@ -88,11 +88,12 @@ struct ClientTests {
   func draining() async throws {
     try await check(
       .python, "openai_errors.py", "a_draining_service", options: ["--drain-wait", "600"]
-    ) { _, service in
+    ) { _, service async throws in
       service.signal(SIGTERM)
-      while try await service.get(service.address + "/readyz").status == 200 {
-        try await Task.sleep(for: .milliseconds(20))
-      }
+      #expect(
+        try await eventually {
+          try await service.get(service.address + "/readyz").status != 200
+        })
     }
   }
 
@@ -139,7 +140,6 @@ struct ClientTests {
     prepare: (IrisProgram, RunningService) async throws -> Void = { _, _ in }
   ) async throws {
     let program = try given ?? IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, ["--queue", "8"] + options, model: model)
     defer { service.process.terminate() }
     let token = try service.firstToken()
@@ -149,9 +149,7 @@ struct ClientTests {
     #expect(service.process.isRunning, "the service ended")
     let count = { try service.log.components(separatedBy: expected.code).count - 1 }
     // The log is written a moment after the answer.
-    for _ in 0..<100 where try count() < expected.count {
-      try await Task.sleep(for: .milliseconds(50))
-    }
+    #expect(try await eventually { try count() >= expected.count })
     let log = try service.log
     #expect(try count() == expected.count, "\(log.suffix(4000))")
   }

@@ -7,7 +7,6 @@ struct ControlGroupTests {
   /// What is read from a tree of files.
   private func groups(_ files: [String: String]) throws -> (memory: Int?, processors: Int?) {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     for (path, text) in files {
       let file = program.directory.appending(path: path)
       try FileManager.default.createDirectory(

@@ -1,11 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The files of `Deployment`, which `Documentation/serving.md` leads to.
 @Suite("Deployment")
 struct DeploymentTests {
-  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Deployment")
+  private static let folder = Repository.root.appending(path: "Deployment")
 
   private func text(_ name: String) throws -> String {
     try String(contentsOf: Self.folder.appending(path: name), encoding: .utf8)
@@ -26,26 +26,9 @@ struct DeploymentTests {
     FileManager.default.isExecutableFile(atPath: path)
   }
 
-  /// What a tool of the machine says of a file.
-  private func output(_ tool: String, _ arguments: [String], input: URL? = nil) throws -> (
-    status: Int32, text: String
-  ) {
-    let (process, pipe) = (Process(), Pipe())
-    process.executableURL = URL(filePath: tool)
-    process.arguments = arguments
-    process.standardInput = try input.map { try FileHandle(forReadingFrom: $0) } ?? .nullDevice
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
-  }
-
   @Test("The configuration is understood")
   func configuration() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let file = Self.folder.appending(path: "iris.json").path
     let outcome = try program.run("serve", "--config", file, "--print-config")
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -81,9 +64,11 @@ struct DeploymentTests {
   )
   func unit() throws {
     let file = Self.folder.appending(path: "iris.service").path
-    let found = try output(Self.systemd, ["security", "--offline=yes", "--threshold=25", file])
-    #expect(found.status == 0, "\(found.text)")
-    #expect(found.text.contains("Overall exposure level"), "\(found.text)")
+    let found = try ProgramRun.run([
+      Self.systemd, "security", "--offline=yes", "--threshold=25", file,
+    ])
+    #expect(found.status == 0, "\(found.output)")
+    #expect(found.output.contains("Overall exposure level"), "\(found.output)")
   }
 
   @Test(
@@ -93,7 +78,6 @@ struct DeploymentTests {
   )
   func metrics() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth")
     defer { service.process.terminate() }
     #expect(try await service.render(token: nil).status == 200)
@@ -101,7 +85,7 @@ struct DeploymentTests {
     #expect(text.contains("iris_key_requests_total{key=\"anonymous\",code=\"200\"} 1"))
     let file = program.directory.appending(path: "metrics")
     try Data(text.utf8).write(to: file)
-    let found = try output(Self.prometheus, ["check", "metrics"], input: file)
-    #expect(found.status == 0 && found.text.isEmpty, "\(found.text)")
+    let found = try ProgramRun.run([Self.prometheus, "check", "metrics"], input: file)
+    #expect(found.status == 0 && found.output.isEmpty, "\(found.output)")
   }
 }

@@ -5,8 +5,7 @@ import Testing
 /// The embedded model, and beside it diffusers where a Python has it.
 @Suite("The embedded model")
 struct EmbeddedModelTests {
-  static let model = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "models/iris-tiny")
+  static let model = Repository.root.appending(path: "models/iris-tiny")
 
   @Test(
     "diffusers loads it and draws the same images",

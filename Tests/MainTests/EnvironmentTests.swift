@@ -34,7 +34,6 @@ struct EnvironmentTests {
   @Test("Every command says so", arguments: [["version"], ["generate", "a", "--help"], ["help"]])
   func everyCommand(arguments: [String]) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(arguments, environment: ["IRIS_THREDS": "2"])
     #expect(outcome.status == 0 && outcome.errorLines.count == 1)
     #expect(outcome.errors.hasPrefix("warning: the variable IRIS_THREDS has no effect"))
@@ -43,7 +42,6 @@ struct EnvironmentTests {
   @Test("A service says so in its log, and what the socket makes idle")
   func service() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(
       ["serve", "--print-config", "--socket", "s"],
       environment: ["IRIS_THREDS": "2", "IRIS_PORT": "9"])

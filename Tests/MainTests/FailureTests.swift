@@ -7,7 +7,6 @@ struct FailureTests {
   /// Runs with a garbage image and a garbage model at hand.
   static func run(_ arguments: [String]) throws -> (outcome: IrisProgram.Outcome, files: [String]) {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let image = program.directory.appending(path: "garbage.png")
     try Data("not an image".utf8).write(to: image)
     let model = program.directory.appending(path: "model")
@@ -49,7 +48,6 @@ struct FailureTests {
   @Test("A result that cannot be written is a failure, a notice that cannot is none")
   func fullDevice() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let full = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
     let (errors, result) = (Pipe(), try program.start(["version"], output: full))
     result.waitUntilExit()
@@ -62,7 +60,6 @@ struct FailureTests {
   @Test("A key whose token nobody got is no key")
   func lostToken() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let data = program.directory.appending(path: "data").path
     let full = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
     let process = try program.start(["keys", "create", "--data", data], output: full)

@@ -47,7 +47,6 @@ struct GoldenCommandTests {
   @Test("Checking passes what is recorded: a line each, status 0 and no other file")
   func passing() throws {
     let site = try Site()
-    defer { site.program.cleanUp() }
     let recorded = try site.run("record", "--all")
     #expect(recorded.status == 0, "\(recorded.errors)")
     try FileManager.default.removeItem(at: site.program.directory.appending(path: "sheets"))
@@ -66,7 +65,6 @@ struct GoldenCommandTests {
   @Test("A failure has its figures, an image side by side and status 1; others still pass")
   func failing() throws {
     let site = try Site()
-    defer { site.program.cleanUp() }
     _ = try site.run("record", "--all")
     // The fox's image is recorded from another seed now.
     let text = String(decoding: try site.data("goldens/manifest.json"), as: UTF8.self)
@@ -87,7 +85,6 @@ struct GoldenCommandTests {
     "A render of another hash is within the tolerance until it is approved, and its image stays")
   func approving() throws {
     let site = try Site()
-    defer { site.program.cleanUp() }
     _ = try site.run("record", "--all")
     let text = String(decoding: try site.data("goldens/manifest.json"), as: UTF8.self)
     try site.write(
@@ -107,7 +104,6 @@ struct GoldenCommandTests {
   @Test("A golden that was never recorded fails the check")
   func unrecorded() throws {
     let site = try Site()
-    defer { site.program.cleanUp() }
     let outcome = try site.run("check", "fox")
     #expect(outcome.status == 1)
     #expect(outcome.output.contains("FAILED: never recorded"))
@@ -118,7 +114,6 @@ struct GoldenCommandTests {
   @Test("Recording asks to be told what: without IDs nothing is rendered or written")
   func recordingNothing() throws {
     let site = try Site()
-    defer { site.program.cleanUp() }
     let before = try site.data("goldens/manifest.json")
     for arguments in [["record"], ["record", "fox", "--all"], ["record", "fxo"]] {
       let outcome = try site.program.run(["golden"] + arguments + ["--model", RenderTests.model])
@@ -132,7 +127,6 @@ struct GoldenCommandTests {
   @Test("Recording writes the new image alone first, and then before, after and differences")
   func recording() throws {
     let site = try Site()
-    defer { site.program.cleanUp() }
     let new = try site.run("record", "fox")
     #expect(new.output.contains("new: sheets/fox.png"))
     let first = try site.raster("goldens/images/fox.png")
@@ -154,7 +148,6 @@ struct GoldenCommandTests {
   @Test("What renders as it was recorded is not written again")
   func unchanged() throws {
     let site = try Site()
-    defer { site.program.cleanUp() }
     _ = try site.run("record", "fox")
     let files = ["goldens/manifest.json", "goldens/images/fox.png"]
     let before = try files.map { try site.identity($0) }
@@ -169,7 +162,6 @@ struct GoldenCommandTests {
   @Test("Other folders can be named, and a faulty manifest is one line and status 1")
   func folders() throws {
     let site = try Site()
-    defer { site.program.cleanUp() }
     try FileManager.default.moveItem(
       at: site.program.directory.appending(path: "goldens"),
       to: site.program.directory.appending(path: "elsewhere"))

@@ -12,7 +12,6 @@ struct InspectTests {
 
   static func inspect(_ text: [PNGText], _ options: String...) throws -> IrisProgram.Outcome {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let raster = Raster(width: 1, height: 1, pixels: [1, 2, 3])
     let png = try PNGEncoder.encode(raster, text: text)
     try Data(png).write(to: program.directory.appending(path: "fox.png"))

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The program as it was built, run like a user runs it.
@@ -14,15 +15,10 @@ struct IrisProgram {
   }
 
   /// A directory of its own, in which the program runs.
-  let directory: URL
+  var directory: URL { folder.url }
+  private let folder: TemporaryFolder
 
-  init() throws {
-    directory = FileManager.default.temporaryDirectory.appending(path: "iris-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-  }
-
-  /// Removes the directory.
-  func cleanUp() { try? FileManager.default.removeItem(at: directory) }
+  init() throws { folder = try TemporaryFolder() }
 
   /// The names of the files in the directory, hidden ones too.
   var files: [String] {

@@ -6,7 +6,6 @@ struct KeysTests {
   @Test("A token is printed alone and once; the list shows its key, revoked or not")
   func life() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let created = try program.run("keys", "create", "--name", "my app", "--test", "--data", "d")
     #expect(created.status == 0)
     let token = created.output.trimmingCharacters(in: .newlines)
@@ -25,7 +24,6 @@ struct KeysTests {
   @Test("A name cannot write to the terminal")
   func controlCharacters() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     _ = try program.run("keys", "create", "--name", "a\u{1B}[2J\nb", "--data", "d")
     let list = try program.run("keys", "list", "--data", "d").output
     #expect(!list.contains("\u{1B}") && list.split(separator: "\n").count == 2)

@@ -10,7 +10,6 @@ struct ModelTests {
   @Test("A model's parts, parameters and memory are shown", arguments: ["tiny", "compact"])
   func lines(name: String) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run("model", Self.model(name))
     #expect(outcome.status == 0, "\(outcome.errors)")
     for expected in [
@@ -24,7 +23,6 @@ struct ModelTests {
   @Test("--json prints the same as one object")
   func json() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run("model", Self.model("tiny"), "--json")
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
@@ -38,7 +36,6 @@ struct ModelTests {
   @Test("A tensor that is missing is named, and the status is 1")
   func missingTensor() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let copy = program.directory.appending(path: "model")
     try FileManager.default.copyItem(at: URL(filePath: Self.model("tiny")), to: copy)
     let configuration = copy.appending(path: "transformer/config.json")

@@ -1,34 +1,31 @@
 import Foundation
 import Main
+import TestSupport
 import Testing
 
 /// What whoever runs the service does to it besides sending requests.
 @Suite("Operating the service", .timeLimit(.minutes(5)))
 struct OperatingTests {
-  private func waitUntil(_ holds: () throws -> Bool) async throws {
-    for _ in 0..<3000 where try !holds() { try await Task.sleep(for: .milliseconds(10)) }
-    #expect(try holds())
-  }
-
   @Test(
     "The log is opened again when it was moved away, at either signal",
     arguments: [SIGHUP, SIGUSR1])
   func rotation(signal: Int32) async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth", "--log-file", "iris.log")
     defer { service.process.terminate() }
     let (log, moved) = (
       program.directory.appending(path: "iris.log"), program.directory.appending(path: "iris.log.1")
     )
     #expect(try await service.get(service.address + "/healthz").status == 200)
-    try await waitUntil { try String(contentsOf: log, encoding: .utf8).contains("/healthz") }
+    #expect(
+      try await eventually { try String(contentsOf: log, encoding: .utf8).contains("/healthz") })
     #expect(try service.log.isEmpty)
     try FileManager.default.moveItem(at: log, to: moved)
     service.signal(signal)
-    try await waitUntil { FileManager.default.fileExists(atPath: log.path) }
+    #expect(try await eventually { FileManager.default.fileExists(atPath: log.path) })
     #expect(try await service.get(service.address + "/readyz").status == 200)
-    try await waitUntil { try String(contentsOf: log, encoding: .utf8).contains("/readyz") }
+    #expect(
+      try await eventually { try String(contentsOf: log, encoding: .utf8).contains("/readyz") })
     #expect(try !String(contentsOf: moved, encoding: .utf8).contains("/readyz"))
     let mode = try FileManager.default.attributesOfItem(atPath: log.path)[.posixPermissions]
     #expect((mode as? Int).map { $0 & 0o7 } == 0)
@@ -37,7 +34,6 @@ struct OperatingTests {
   @Test("A log that cannot be opened is an error at the start, and keeps the old one later")
   func unwritableLog() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(
       "serve", "--no-auth", "--port", "0", "--metrics-port", "0", "--model", RunningService.model,
       "--log-file", "absent/iris.log")
@@ -51,22 +47,23 @@ struct OperatingTests {
     try FileManager.default.moveItem(at: folder, to: moved)
     service.signal(SIGHUP)
     let log = moved.appending(path: "iris.log")
-    try await waitUntil {
-      try String(contentsOf: log, encoding: .utf8).contains("cannot be opened")
-    }
+    #expect(
+      try await eventually {
+        try String(contentsOf: log, encoding: .utf8).contains("cannot be opened")
+      })
     #expect(try await service.get(service.address + "/healthz").status == 200)
   }
 
   @Test("A log that is a link of the service's own user is followed")
   func linkedLog() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let target = program.directory.appending(path: "target")
     let link = program.directory.appending(path: "iris.log").path
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "target")
     let service = try RunningService(program, "--no-auth", "--log-file", "iris.log")
     #expect(try await service.get(service.address + "/healthz").status == 200)
-    try await waitUntil { try String(contentsOf: target, encoding: .utf8).contains("/healthz") }
+    #expect(
+      try await eventually { try String(contentsOf: target, encoding: .utf8).contains("/healthz") })
     service.process.terminate()
   }
 
@@ -75,7 +72,6 @@ struct OperatingTests {
     .enabled(if: geteuid() == 0, "NOT TESTED: only root can give a link to somebody else"))
   func plantedLog() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let target = program.directory.appending(path: "target")
     try Data("kept".utf8).write(to: target)
     let link = program.directory.appending(path: "iris.log").path
@@ -93,7 +89,6 @@ struct OperatingTests {
   @Test("Signals that mean nothing here end nothing")
   func harmlessSignals() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth")
     defer { service.process.terminate() }
     for signal in [
@@ -112,15 +107,7 @@ struct OperatingTests {
 
   /// Whether a pseudo-terminal can be had here: some sandboxes have none.
   private static var hasTerminals: Bool {
-    let trial = Process()
-    trial.executableURL = URL(filePath: "/usr/bin/script")
-    trial.arguments = ["-qec", "true", "/dev/null"]
-    trial.standardInput = FileHandle.nullDevice
-    trial.standardOutput = FileHandle.nullDevice
-    trial.standardError = FileHandle.nullDevice
-    guard (try? trial.run()) != nil else { return false }
-    trial.waitUntilExit()
-    return trial.terminationStatus == 0
+    (try? ProgramRun.run(["script", "-qec", "true", "/dev/null"]))?.status == 0
   }
 
   @Test(
@@ -128,7 +115,6 @@ struct OperatingTests {
     .enabled(if: hasTerminals, "NOT TESTED: there is no pseudo-terminal"))
   func hangUp() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let log = program.directory.appending(path: "iris.log")
     let iris = try IrisProgram.executable.path
     // Runs its command on a terminal of its own, which is gone when it is.
@@ -144,16 +130,15 @@ struct OperatingTests {
     terminal.standardOutput = FileHandle.nullDevice
     try terminal.run()
     func text() throws -> String { try String(contentsOf: log, encoding: .utf8) }
-    try await waitUntil { FileManager.default.fileExists(atPath: log.path) }
-    try await waitUntil { try text().contains("/metrics") }
+    #expect(try await eventually { FileManager.default.fileExists(atPath: log.path) })
+    #expect(try await eventually { try text().contains("/metrics") })
     kill(terminal.processIdentifier, SIGKILL)
-    try await waitUntil { try text().contains("every accepted request was answered") }
+    #expect(try await eventually { try text().contains("every accepted request was answered") })
   }
 
   @Test("Systemd is told of readiness, life, reloading and the end", arguments: [true, false])
   func notifications(isAbstract: Bool) async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let socket = NotifySocket(
       isAbstract ? "@iris-\(UUID().uuidString)" : program.directory.appending(path: "notify").path)
     defer { if !isAbstract { try? FileManager.default.removeItem(atPath: socket.name) } }
@@ -196,7 +181,6 @@ struct OperatingTests {
   func noWatchdog() async throws {
     for environment in [[:], ["WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"]] {
       let program = try IrisProgram()
-      defer { program.cleanUp() }
       let socket = NotifySocket("@iris-" + UUID().uuidString)
       let service = try RunningService(
         program, ["--no-auth", "--drain-wait", "0"],
@@ -214,7 +198,6 @@ struct OperatingTests {
     arguments: [(nil, 0o600), ("0660", 0o660), ("777", 0o777)])
   func socketMode(mode: String?, expected: Int) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let path = program.directory.appending(path: "socket").path
     let output = Pipe()
     let process = try program.start(
@@ -243,7 +226,6 @@ struct OperatingTests {
     ])
   func faultySettings(options: [String], expected: String) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(["serve", "--print-config"] + options)
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains(expected), "\(outcome.errors)")

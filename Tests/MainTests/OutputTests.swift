@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 @Suite("Where images go and prompts come from")
@@ -9,24 +10,13 @@ struct OutputTests {
   static let fox = ["generate", "a fox"] + options + ["--seed", "7"]
 
   /// Runs a shell command in the program's folder; `$IRIS` is the program.
-  static func shell(_ program: IrisProgram, _ script: String) throws -> (
-    status: Int32, text: String
-  ) {
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/bash")
-    process.arguments = ["-c", script]
-    process.currentDirectoryURL = program.directory
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    process.environment = ProcessInfo.processInfo.environment.merging([
-      "IRIS": try IrisProgram.executable.path, "IRIS_HOME": program.directory.path,
-      "OPTIONS": options.joined(separator: " "),
-    ]) { $1 }
-    try process.run()
-    let bytes = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: bytes, as: UTF8.self))
+  static func shell(_ program: IrisProgram, _ script: String) throws -> ProgramRun {
+    try ProgramRun.run(
+      ["bash", "-c", script], in: program.directory,
+      environment: [
+        "IRIS": try IrisProgram.executable.path, "IRIS_HOME": program.directory.path,
+        "OPTIONS": options.joined(separator: " "),
+      ])
   }
 
   /// Each ends well only if what it says came about.
@@ -78,9 +68,8 @@ struct OutputTests {
   @Test("Names, links, streams and prompts lead where they say", arguments: scripts.indices)
   func runs(index: Int) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try Self.shell(program, Self.scripts[index])
-    #expect(outcome.status == 0, "\(Self.scripts[index]): \(outcome.text)")
+    #expect(outcome.status == 0, "\(Self.scripts[index]): \(outcome.output)")
   }
 
   private static func shellExists(_ name: String) -> Bool {
@@ -99,9 +88,8 @@ struct OutputTests {
 
   private func checkCompletions(_ shell: String) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try Self.shell(program, "$IRIS completions \(shell) > c && \(shell) -n c")
-    #expect(outcome.status == 0, "\(outcome.text)")
+    #expect(outcome.status == 0, "\(outcome.output)")
   }
 
   /// First bytes of files, and what they are called.
@@ -118,7 +106,6 @@ struct OutputTests {
   func wrongFile(index: Int) throws {
     let (bytes, words) = Self.kinds[index]
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     try Data(bytes).write(to: program.directory.appending(path: "wrong.safetensors"))
     for arguments in [
       Self.fox + ["--lora", "wrong.safetensors"],
@@ -141,7 +128,6 @@ struct OutputTests {
   func wrongSettings(index: Int) throws {
     let (text, words) = Self.texts[index]
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     try Data(text.utf8).write(to: program.directory.appending(path: "settings"))
     let outcome = try program.run(["serve", "--config", "settings"])
     #expect(outcome.status != 0 && outcome.errors.contains(words), "\(outcome.errors)")

@@ -8,7 +8,6 @@ import Testing
   /// What a command prints.
   private func output(_ arguments: String...) throws -> String {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     return try program.run(arguments).output
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A render of the reference, as the fixtures list it.
@@ -17,16 +18,12 @@ struct RenderCase: Decodable, Sendable {
 
   /// The fixtures of one random model.
   static func folder(_ model: String) -> URL {
-    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Fixtures/reference/\(model)")
+    Fixture.url("reference/\(model)")
   }
 
   /// The cases of one random model.
   static func all(of model: String) throws -> [RenderCase] {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let data = try Data(contentsOf: folder(model).appending(path: "cases.json"))
-    return try decoder.decode([RenderCase].self, from: data)
+    try Fixture.json("reference/\(model)/cases.json")
   }
 
   /// The command line that renders it.

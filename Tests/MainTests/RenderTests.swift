@@ -16,7 +16,6 @@ struct RenderTests {
     arguments: ["tiny", "compact"])
   func referenceCases(model: String) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let cases = try RenderCase.all(of: model)
     #expect(cases.count > 5)
     for item in cases {
@@ -37,7 +36,6 @@ struct RenderTests {
   @Test("The number of threads changes no byte")
   func threads() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     var files: Set<Data> = []
     for count in 1...3 {
       let outcome = try program.run(Self.fox + ["--threads", "\(count)", "--output", "fox.png"])
@@ -50,7 +48,6 @@ struct RenderTests {
   @Test("A LoRA at strength 0 changes no byte, and at 1 it does")
   func loraStrengthZero() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let lora = RenderCase.folder("tiny").appending(path: "lora/peft.safetensors").path
     let render = { (options: [String]) in
       let outcome = try program.run(Self.fox + options + ["--output", "fox.png"])
@@ -65,7 +62,6 @@ struct RenderTests {
   @Test("A LoRA of the registry is known by its name, at the registered strength")
   func registeredLoRA() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let loras = program.directory.appending(path: "loras")
     try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
     let file = RenderCase.folder("tiny").appending(path: "lora/peft.safetensors").path
@@ -88,7 +84,6 @@ struct RenderTests {
   @Test("PEFT's configuration beside a LoRA is read, by its file and by its folder")
   func configuredLoRA() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let folder = program.directory.appending(path: "style")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let plain = RenderCase.folder("tiny").appending(path: "lora/kohya.safetensors").path
@@ -108,7 +103,6 @@ struct RenderTests {
   @Test("A LoRA of the registry that cannot be used is a failure that says why")
   func unusableLoRA() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let loras = program.directory.appending(path: "loras")
     try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
     let registry = #"{"version": 1, "loras": [{"name": "gone", "file": "gone.safetensors"}]}"#
@@ -122,7 +116,6 @@ struct RenderTests {
   @Test("--json prints one object about the image and nothing else")
   func json() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(Self.fox + ["--json", "--quiet", "--output", "fox.png"])
     #expect(outcome.status == 0 && outcome.errors.isEmpty)
     #expect(outcome.output.split(separator: "\n").count == 1)
@@ -140,7 +133,6 @@ struct RenderTests {
   @Test("The image says what made it")
   func metadata() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     _ = try program.run(Self.fox + ["--output", "fox.png", "--guidance", "2.5"])
     let lines = try program.run("inspect", "fox.png").output.split(separator: "\n")
     for expected in [
@@ -153,7 +145,6 @@ struct RenderTests {
   @Test("A size that is rounded is mentioned")
   func roundedSize() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(
       ["generate", "a fox", "--model", Self.model, "--size", "95x64", "--output", "fox.png"])
     let warning = try #require(outcome.errorLines.first { $0.hasPrefix("warning: ") })
@@ -165,7 +156,6 @@ struct RenderTests {
     "Warnings are on standard error even when it is to be quiet, in the JSON and in the image")
   func warnings() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(
       Self.fox + ["--lora-strength", "0.5", "--json", "--quiet", "--output", "fox.png"])
     let message = "the strength of a LoRA has no effect without a LoRA"
@@ -182,7 +172,6 @@ struct RenderTests {
   @Test("Off a terminal, progress is plain lines, one a step")
   func plainProgress() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(Self.fox)
     #expect(outcome.errorLines.count { $0.contains("step") } == 5)
     #expect(!outcome.errors.contains("\r") && !outcome.errors.contains("\u{1B}"))
@@ -191,7 +180,6 @@ struct RenderTests {
   @Test("A name of the program's own never replaces a file")
   func ownNames() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     for _ in 0..<3 { #expect(try program.run(Self.fox + ["--quiet"]).status == 0) }
     #expect(try program.files == ["iris-7-2.png", "iris-7-3.png", "iris-7.png"])
   }
@@ -199,7 +187,6 @@ struct RenderTests {
   @Test("A seed is chosen and printed if none is given")
   func randomSeed() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(
       "generate", "a fox", "--model", Self.model, "--size", "64x64", "--quiet")
     let file = try #require(try program.files.first)
@@ -210,7 +197,6 @@ struct RenderTests {
   @Test("A file named with --output is replaced whole")
   func replacement() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let url = program.directory.appending(path: "fox.png")
     try Data("old".utf8).write(to: url)
     #expect(try program.run(Self.fox + ["--output", "fox.png"]).status == 0)
@@ -222,7 +208,6 @@ struct RenderTests {
     "Told to end, the program does so at once and leaves no file", arguments: [SIGINT, SIGTERM])
   func signals(signal: Int32) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let errors = Pipe()
     let process = try program.start(
       ["generate", "a fox", "--model", Self.model, "--size", "1024x1024", "--steps", "50"],

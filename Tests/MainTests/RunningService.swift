@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import TestSupport
 import Testing
 
 /// `iris serve`, as it runs for a test.
@@ -62,15 +63,13 @@ struct RunningService {
 
   /// Where the metrics are; the log is written behind the service's back, so it may take a moment.
   func metricsURL() async throws -> String {
-    for _ in 0..<100 {
-      if let url = try log.split(whereSeparator: \.isWhitespace).first(where: {
-        $0.hasSuffix("/metrics")
-      }) {
-        return String(url)
-      }
-      try await Task.sleep(for: .milliseconds(50))
+    var found: String?
+    _ = try await eventually {
+      found = try log.split(whereSeparator: \.isWhitespace)
+        .first { $0.hasSuffix("/metrics") }.map { String($0) }
+      return found != nil
     }
-    throw CocoaError(.fileReadUnknown)
+    return try #require(found, "the log names no address of the metrics")
   }
 
   /// Asks and waits.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Serving from the command line", .timeLimit(.minutes(5)))
@@ -6,7 +7,6 @@ struct ServeTests {
   @Test("The first start makes a key that renders; the next start makes none")
   func firstKey() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let first = try RunningService(program)
     let token = try first.firstToken()
     #expect(token.hasPrefix("esk_live_"))
@@ -41,7 +41,6 @@ struct ServeTests {
   @Test("LoRAs that cannot be used are in the log; at SIGHUP the registry is read anew")
   func loras() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let loras = program.directory.appending(path: "loras")
     try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
     func list(_ entries: String) throws {
@@ -56,15 +55,14 @@ struct ServeTests {
     let file = RenderCase.folder("tiny").appending(path: "lora/peft.safetensors").path
     try list(#"{"name": "style", "file": "\#(file)"}"#)
     service.signal(SIGHUP)
-    while try await !service.get(service.address + "/v1/models").body.contains("style") {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    #expect(
+      try await eventually {
+        try await service.get(service.address + "/v1/models").body.contains("style")
+      })
     #expect(try await service.render(#", "lora": "style""#, token: nil).status == 200)
     try list("}")
     service.signal(SIGHUP)
-    while try !service.log.contains("the LoRAs stay what they were") {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    #expect(try await eventually { try service.log.contains("the LoRAs stay what they were") })
     #expect(try await service.render(#", "lora": "style""#, token: nil).status == 200)
     service.signal(SIGTERM)
     service.process.waitUntilExit()
@@ -73,15 +71,15 @@ struct ServeTests {
   @Test("A signal lets accepted requests be answered, and then ends it")
   func drain() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth", "--drain-wait", "0")
     let metrics = try await service.metricsURL()
     let image = Task {
       try await service.render(size: "512x512", #", "num_steps": 50"#, token: nil)
     }
-    while try await !service.get(metrics).body.contains("iris_renders_running 1") {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    #expect(
+      try await eventually {
+        try await service.get(metrics).body.contains("iris_renders_running 1")
+      })
     service.signal(SIGTERM)
     #expect(try await image.value.status == 200, "an accepted request was lost")
     service.process.waitUntilExit()
@@ -91,13 +89,13 @@ struct ServeTests {
   @Test("A signal makes it not ready while it still listens; a second one ends it at once")
   func secondSignal() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth", "--drain-wait", "600")
     #expect(try await service.get(service.address + "/readyz").status == 200)
     service.signal(SIGTERM)
-    while try await service.get(service.address + "/readyz").status == 200 {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    #expect(
+      try await eventually {
+        try await service.get(service.address + "/readyz").status != 200
+      })
     #expect(try await service.get(service.address + "/readyz").status == 503)
     #expect(try await service.get(service.address + "/healthz").status == 200)
     #expect(try await service.render(token: nil).status == 503)
@@ -109,7 +107,6 @@ struct ServeTests {
   @Test("A render that takes too long is given up, and the next one has the thread")
   func deadline() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth", "--deadline", "1")
     defer { service.process.terminate() }
     let answer = try await service.render(
@@ -121,7 +118,6 @@ struct ServeTests {
   @Test("An image that could not fit into the memory allowed is refused")
   func memory() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth", "--memory", "64")
     defer { service.process.terminate() }
     let answer = try await service.render(size: "960x960", token: nil)
@@ -132,7 +128,6 @@ struct ServeTests {
   @Test("Metrics have a listener of their own")
   func metrics() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth")
     defer { service.process.terminate() }
     let metrics = try await service.get(try await service.metricsURL())
@@ -143,7 +138,6 @@ struct ServeTests {
   @Test("It listens before the model is loaded, and ends if that fails")
   func loadingFails() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let model = program.directory.appending(path: "model")
     try FileManager.default.copyItem(atPath: RunningService.model, toPath: model.path)
     try Data("{}".utf8).write(to: model.appending(path: "tokenizer/tokenizer.json"))
@@ -158,7 +152,6 @@ struct ServeTests {
   @Test("A port that is taken, or a model that is not there, is one line and status 1")
   func failures() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let service = try RunningService(program, "--no-auth")
     defer { service.process.terminate() }
     let port = try #require(service.address.split(separator: ":").last)

@@ -9,7 +9,6 @@ struct SettingsTests {
     _ options: [String] = [], environment: [String: String] = [:], file: String? = nil
   ) throws -> Settings {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     var options = options
     if let file {
       let path = program.directory.appending(path: "iris.json")
@@ -85,7 +84,6 @@ struct SettingsTests {
   @Test("A value is shown shortened, and without what would move a cursor")
   func shownValue() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let value = "\u{1B}[2J" + String(repeating: "9", count: 500)
     let outcome = try program.run("serve", "--print-config", "--port", value)
     #expect(outcome.status == 2)
@@ -96,7 +94,6 @@ struct SettingsTests {
   @Test("The configuration is shown with where each value came from")
   func printed() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run("serve", "--print-config", "--port", "3")
     #expect(outcome.status == 0)
     let rows = outcome.output.split(separator: "\n")

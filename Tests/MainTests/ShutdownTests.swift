@@ -1,5 +1,6 @@
 import Foundation
 import LoadSupport
+import TestSupport
 import Testing
 
 @Suite("Ending while there is work", .timeLimit(.minutes(5)))
@@ -30,61 +31,59 @@ struct ShutdownTests {
   @Test("Every request accepted before the signal is answered, new ones are refused")
   func underLoad() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let (service, target) = try start(program, drainWait: "5")
     let request = target.generation(steps: 20, side: 128)
     // The slowest comes first, so that the others still wait when the signal comes.
     let slow = target.generation(steps: 50, side: 320, #","stream":true"#)
-    async let streamed = Crowd.run {
-      let client = LoadClient(port: target.port)
+    async let streamed = Blocking.run {
+      let client = SocketClient(port: target.port)
       client.send(slow)
       return client.receiveAll()
     }
     try await wait(for: service, queueDepth: 0)
-    async let replies = Crowd.run(count: 20) { _ in
-      LoadClient(port: target.port).exchange(request)
+    async let replies = Blocking.run(count: 20) { _ in
+      SocketClient(port: target.port).exchange(request)
     }
     try await wait(for: service, queueDepth: 20)
-    let uploading = LoadClient(port: target.port)
+    let uploading = SocketClient(port: target.port)
     uploading.send(Array(request.dropLast(10)))
-    let idle = LoadClient(port: target.port)
+    let idle = SocketClient(port: target.port)
     #expect(idle.exchange(LoadTarget.health)?.status == 200)
 
     service.signal(SIGTERM)
     while true {
-      let status = await Crowd.run {
-        LoadClient(port: target.port).exchange(LoadTarget.readiness)?.status
+      let status = await Blocking.run {
+        SocketClient(port: target.port).exchange(LoadTarget.readiness)?.status
       }
       if status == 503 { break }
       try #require(status == 200, "it stopped to listen before it said that it is not ready")
     }
-    let refused = await Crowd.run {
-      [LoadClient(port: target.port), idle].map { $0.exchange(request)?.status }
+    let refused = await Blocking.run {
+      [SocketClient(port: target.port), idle].map { $0.exchange(request)?.status }
     }
     #expect(refused == [503, 503])
     #expect(service.process.isRunning)
     uploading.send(Array(request.suffix(10)))
-    #expect(await Crowd.run { uploading.reply()?.status } == 200)
+    #expect(await Blocking.run { uploading.receiveReply()?.status } == 200)
     #expect(await replies.map { $0?.status } == [Int](repeating: 200, count: 20))
     #expect(await streamed.contains("image_generation.completed"))
     service.process.waitUntilExit()
     #expect(service.process.terminationReason == .exit && service.process.terminationStatus == 0)
     #expect(try service.log.contains("every accepted request was answered"))
-    #expect(LoadClient(port: target.port).exchange(LoadTarget.health) == nil)
+    #expect(SocketClient(port: target.port).exchange(LoadTarget.health) == nil)
   }
 
   @Test("A second signal does not wait for renders")
   func secondSignal() async throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let (service, target) = try start(program, drainWait: "0")
     let request = target.generation(steps: 50, side: 960, #","guidance_scale":2"#)
-    async let replies = Crowd.run(count: 5) { _ in
-      LoadClient(port: target.port).exchange(request)
+    async let replies = Blocking.run(count: 5) { _ in
+      SocketClient(port: target.port).exchange(request)
     }
     try await wait(for: service, queueDepth: 4)
     service.signal(SIGTERM)
-    while LoadClient(port: target.port).exchange(LoadTarget.readiness)?.status == 200 {}
+    while SocketClient(port: target.port).exchange(LoadTarget.readiness)?.status == 200 {}
     #expect(service.process.isRunning)
     service.signal(SIGTERM)
     service.process.waitUntilExit()

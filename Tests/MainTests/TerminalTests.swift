@@ -14,7 +14,6 @@ struct TerminalTests {
     meanwhile: (PseudoTerminal) -> Void = { _ in }
   ) throws -> PseudoTerminal {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let terminal = try PseudoTerminal(columns: columns)
     let process = try program.start(
       arguments, output: FileHandle.nullDevice, errors: terminal.slave, environment: environment)
@@ -75,7 +74,6 @@ struct TerminalTests {
     _ environment: [String: String], answer: String?
   ) throws -> (text: String, status: Int32) {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let terminal = try PseudoTerminal(columns: 80)
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/setsid")

@@ -96,7 +96,6 @@ struct UsageTests {
   func mistake(index: Int) throws {
     let (arguments, expected) = Self.mistakes[index]
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(arguments)
     #expect(outcome.status == 2)
     #expect(outcome.output.isEmpty)
@@ -109,7 +108,6 @@ struct UsageTests {
   @Test("A message stays one harmless line whatever was typed")
   func controlCharacters() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run("generate", "a fox", "--size", "1\n2\u{1B}[2J")
     #expect(outcome.errorLines.count == 1)
     #expect(!outcome.errors.contains("\u{1B}"))
@@ -125,7 +123,6 @@ struct UsageTests {
     ])
   func help(arguments: [String]) throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run(arguments)
     #expect(outcome.status == 0)
     #expect(outcome.errors.isEmpty)
@@ -135,7 +132,6 @@ struct UsageTests {
   @Test("The help of a command names every option it takes")
   func helpIsComplete() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let output = try program.run("help", "edit").output
     for option in [
       "--image", "--strength", "--output", "--model", "--seed", "--size", "--steps", "--guidance",
@@ -149,7 +145,6 @@ struct UsageTests {
   @Test("The version is printed")
   func version() throws {
     let program = try IrisProgram()
-    defer { program.cleanUp() }
     let outcome = try program.run("--version")
     #expect(outcome.status == 0)
     #expect(

@@ -3,24 +3,22 @@ import Foundation
 import Imaging
 import Rendering
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Checking and recording goldens")
 struct GoldenFolderTests {
-  static let tests = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().path
   static let renderer = Result {
-    try Renderer(model: .directory(tests + "/Fixtures/reference/tiny/model"), threadCount: 2)
+    try Renderer(model: .directory(Fixture.path("reference/tiny/model")), threadCount: 2)
   }
 
   /// Two goldens of a small random model, in a folder of their own.
   struct Site {
-    let path: String
+    private let folder: TemporaryFolder
     let registry = LoRARegistry()
 
     init(_ extra: String = "") throws {
-      path = FileManager.default.temporaryDirectory.appending(path: "goldens-\(UUID())").path
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      folder = try TemporaryFolder()
       try write(
         """
         {"version": 1, "goldens": [
@@ -29,11 +27,9 @@ struct GoldenFolderTests {
         """, to: "manifest.json")
     }
 
-    func cleanUp() { try? FileManager.default.removeItem(atPath: path) }
+    var path: String { folder.path }
 
-    func write(_ text: String, to file: String) throws {
-      try Data(text.utf8).write(to: URL(filePath: path + "/" + file))
-    }
+    func write(_ text: String, to file: String) throws { try folder.write(text, to: file) }
 
     func data(_ file: String) throws -> Data {
       try Data(contentsOf: URL(filePath: path + "/" + file))
@@ -80,7 +76,6 @@ struct GoldenFolderTests {
   @Test("What was never recorded fails, and passes as exact once it is")
   func recording() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     #expect(try site.compare("fox").fault == "never recorded")
     try site.record("fox")
     let comparison = try site.compare("fox")
@@ -93,7 +88,6 @@ struct GoldenFolderTests {
   @Test("A recorded image that is missing fails")
   func missingImage() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     try FileManager.default.removeItem(atPath: site.path + "/images/fox.png")
     #expect(try site.compare("fox").fault == "images/fox.png is missing")
@@ -102,7 +96,6 @@ struct GoldenFolderTests {
   @Test("An image that another model draws the same is not written again")
   func otherModel() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     let image = try [UInt8](site.data("images/fox.png"))
     let texts = try PNGTextReader.read(image).map {
@@ -119,7 +112,6 @@ struct GoldenFolderTests {
   @Test("A recorded image that is a link stays one")
   func linkedImage() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     let (link, target) = (site.path + "/images/fox.png", site.path + "/kept.png")
     try FileManager.default.moveItem(atPath: link, toPath: target)
@@ -133,7 +125,6 @@ struct GoldenFolderTests {
   @Test("Recording one golden touches neither the image nor the line of another")
   func recordingOne() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("cat")
     try site.recordedElsewhere()
     let before = try site.data("images/cat.png")
@@ -149,7 +140,6 @@ struct GoldenFolderTests {
   @Test("On the instruction set of the recording 2 of 255 pass, and 3 in one value do not")
   func sameMachine() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     try site.alter("fox") { $0[100] = $0[100] < 128 ? $0[100] + 2 : $0[100] - 2 }
     try site.forgetHashes()
@@ -164,7 +154,6 @@ struct GoldenFolderTests {
   @Test("A golden's own tolerance counts")
   func ownTolerance() throws {
     let site = try Site(#", "maximum_difference": 0"#)
-    defer { site.cleanUp() }
     try site.record("fox")
     #expect(try site.compare("fox").verdict == .exact)
     try site.alter("fox") { $0[0] ^= 1 }
@@ -174,7 +163,6 @@ struct GoldenFolderTests {
   @Test("On another instruction set the signal-to-noise ratio decides")
   func otherMachine() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     try site.recordedElsewhere()
     // One value of 12,288 off by 100 at least: 49 dB at most, and 41 for one off by 255.
@@ -190,7 +178,6 @@ struct GoldenFolderTests {
   @Test("An image of another size, and another request, are named as the reason")
   func reasons() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     let text = String(decoding: try site.data("manifest.json"), as: UTF8.self)
     try site.write(
@@ -204,12 +191,11 @@ struct GoldenFolderTests {
     "A reference that is missing, or leads out of the folder, is an error that names the golden")
   func references() throws {
     let site = try Site(#", "images": ["photo.png"]"#)
-    defer { site.cleanUp() }
     let missing = #expect(throws: RenderError.self) { try GoldenFolder(path: site.path) }
     #expect(missing?.message.hasPrefix("golden `fox`: there is no ") == true)
     try FileManager.default.createSymbolicLink(
       atPath: site.path + "/photo.png",
-      withDestinationPath: Self.tests + "/Fixtures/imaging/png.txt")
+      withDestinationPath: Fixture.path("imaging/png.txt"))
     let outside = #expect(throws: RenderError.self) { try GoldenFolder(path: site.path) }
     #expect(outside?.message == "golden `fox`: `photo.png` leads out of the goldens' folder")
   }
@@ -217,7 +203,6 @@ struct GoldenFolderTests {
   @Test("A request that could not be rendered is an error that names the golden")
   func request() throws {
     let site = try Site(#", "num_steps": 51, "lora": "dark""#)
-    defer { site.cleanUp() }
     let error = #expect(throws: RenderError.self) { try site.compare("fox") }
     #expect(error?.message == "golden `fox`: num_steps is 51; allowed is 1 to 50")
   }
@@ -225,7 +210,6 @@ struct GoldenFolderTests {
   @Test("A recorded image that is none, and a folder without a manifest, are errors")
   func broken() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     try site.write("not an image", to: "images/fox.png")
     let error = #expect(throws: RenderError.self) { try site.compare("fox") }
@@ -236,7 +220,6 @@ struct GoldenFolderTests {
   @Test("The image of a failure shows the recording, the render and where they differ")
   func sheet() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     try site.alter("fox") { $0[100] ^= 0x80 }
     let comparison = try site.compare("fox")

@@ -31,7 +31,6 @@ struct GoldenHashTests {
   @Test("Recording an image approves its hash for the instruction set alone")
   func recording() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     try site.recordedElsewhere()
     try site.alter("fox") { for index in 0..<50 { $0[index] = 255 - $0[index] } }
@@ -46,7 +45,6 @@ struct GoldenHashTests {
   @Test("A hash of an instruction set without one is approved, and the image stays as it is")
   func approval() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     try site.recordedElsewhere()
     try site.alter("fox") { $0[100] ^= 1 }
@@ -64,7 +62,6 @@ struct GoldenHashTests {
   @Test("A second hash of one instruction set joins the first")
   func several() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     try site.forgetHashes()
     #expect(try site.compare("fox").verdict == .withinTolerance)
@@ -77,7 +74,6 @@ struct GoldenHashTests {
   @Test("A hash that is approved for another instruction set proves nothing")
   func otherInstructionSet() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     try site.recordedElsewhere()
     #expect(try site.compare("fox").verdict == .withinTolerance)
@@ -86,7 +82,6 @@ struct GoldenHashTests {
   @Test("An approved hash does not excuse a recorded image out of the tolerance")
   func alteredImage() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     try site.alter("fox") { $0[100] ^= 0x80 }
     #expect(try site.compare("fox").fault?.contains("at most 2 is allowed") == true)
@@ -95,7 +90,6 @@ struct GoldenHashTests {
   @Test("Many small differences fail, on the instruction set of the recording and on others")
   func share() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     // One value of 40 of 4,096 pixels, 0.98 %; one more is over 1 %.
     try site.alter("fox") { for pixel in 0..<40 { $0[pixel * 3] ^= 1 } }
@@ -111,7 +105,6 @@ struct GoldenHashTests {
   @Test("A golden's own share counts")
   func ownShare() throws {
     let site = try Site(#", "maximum_changed_share": 0"#)
-    defer { site.cleanUp() }
     try site.record("fox")
     try site.alter("fox") { $0[0] ^= 1 }
     #expect(try site.compare("fox").fault?.hasPrefix("at most 0.0 % of the pixels") == true)
@@ -120,7 +113,6 @@ struct GoldenHashTests {
   @Test("An image of another request is replaced even where its pixels are near")
   func otherRequest() throws {
     let site = try Site()
-    defer { site.cleanUp() }
     try site.record("fox")
     let image = [UInt8](try site.data("images/fox.png"))
     let texts = try PNGTextReader.read(image)

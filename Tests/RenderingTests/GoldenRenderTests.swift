@@ -2,6 +2,7 @@ import Flux2
 import Foundation
 import Imaging
 import Rendering
+import TestSupport
 import Testing
 
 /// The goldens of the repository: what `iris golden check` does, one test for each.
@@ -20,18 +21,15 @@ struct GoldenRenderTests {
     let renderer: Renderer
 
     init() throws {
-      let root = GoldenRenderTests.root
-      folder = try GoldenFolder(path: root + "/goldens")
-      registry = try LoRARegistry(directory: root + "/loras")
+      folder = try GoldenFolder(path: Repository.path("goldens"))
+      registry = try LoRARegistry(directory: Repository.path("loras"))
       renderer = try Renderer(
-        model: .directory(root + "/models/iris-tiny"),
+        model: .directory(Repository.path("models/iris-tiny")),
         threadCount: ProcessInfo.processInfo.activeProcessorCount)
     }
   }
 
-  static let root = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().path
-  static let folder = Result { try GoldenFolder(path: root + "/goldens") }
+  static let folder = Result { try GoldenFolder(path: Repository.path("goldens")) }
   static let studio = Result { try Studio() }
   static let sheets = GoldenSheets(path: nil)
 
@@ -77,7 +75,7 @@ struct GoldenRenderTests {
     let sizes = goldens.map { $0.request.size ?? SizePolicy.defaultSize }
     #expect(sizes.contains { $0.width % 32 == 16 && $0.width != $0.height })
     #expect(sizes.contains { $0.width == 960 } && sizes.contains(SizePolicy.defaultSize))
-    for name in try LoRARegistry(directory: Self.root + "/loras").names.dropFirst() {
+    for name in try LoRARegistry(directory: Repository.path("loras")).names.dropFirst() {
       let styled = goldens.filter { $0.request.lora == .name(name) }
       #expect(Set(styled.map(\.request.loraStrength)).count >= 3, "style \(name)")
     }

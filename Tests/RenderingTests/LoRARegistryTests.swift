@@ -1,16 +1,14 @@
 import Foundation
 import Rendering
+import TestSupport
 import Testing
 
 @Suite("The registry of LoRAs")
 struct LoRARegistryTests {
   static func registry(_ json: String?) throws -> LoRARegistry {
-    let directory = FileManager.default.temporaryDirectory
-      .appending(path: "loras-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    if let json { try Data(json.utf8).write(to: directory.appending(path: "registry.json")) }
-    return try LoRARegistry(directory: directory.path)
+    let folder = try TemporaryFolder()
+    if let json { try folder.write(json, to: "registry.json") }
+    return try LoRARegistry(directory: folder.path)
   }
 
   @Test("Entries have the strength and the file that the registry gives them")
@@ -100,12 +98,9 @@ struct LoRARegistryTests {
 
   @Test("A registry that might never end is not waited for")
   func pipe() throws {
-    let directory = FileManager.default.temporaryDirectory
-      .appending(path: "loras-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    #expect(unsafe mkfifo(directory.appending(path: "registry.json").path, 0o600) == 0)
-    let error = #expect(throws: RenderError.self) { try LoRARegistry(directory: directory.path) }
+    let folder = try TemporaryFolder()
+    #expect(unsafe mkfifo(folder.path("registry.json"), 0o600) == 0)
+    let error = #expect(throws: RenderError.self) { try LoRARegistry(directory: folder.path) }
     #expect(error?.code == .invalidRegistry)
   }
 }

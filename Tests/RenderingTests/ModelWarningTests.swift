@@ -1,14 +1,14 @@
 import Flux2
 import Foundation
 import Rendering
+import TestSupport
 import Testing
 
 /// What the embedded model says of requests.
 @Suite("Warnings of the embedded model")
 struct ModelWarningTests {
-  static let root = GoldenRenderTests.root
   static let renderer = Result {
-    try Renderer(model: .directory(root + "/models/iris-tiny"), threadCount: 1)
+    try Renderer(model: .directory(Repository.path("models/iris-tiny")), threadCount: 1)
   }
 
   static func warnings(
@@ -31,7 +31,8 @@ struct ModelWarningTests {
   /// The prompts of the contact sheets, as its script lists them.
   static var sheetPrompts: [String] {
     get throws {
-      let script = try String(contentsOfFile: root + "/training/contact_sheet.py", encoding: .utf8)
+      let script = try String(
+        contentsOfFile: Repository.path("training/contact_sheet.py"), encoding: .utf8)
       let start = try #require(script.range(of: "PROMPTS = ("))
       let end = try #require(script.range(of: "SIDE, COLUMNS"))
       return script[start.upperBound..<end.lowerBound].matches(of: /"([^"]+)"/).map { String($0.1) }

@@ -1,6 +1,7 @@
 import Foundation
 import Rendering
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct RenderServiceTests {
@@ -37,12 +38,12 @@ import Testing
     let running = Task {
       try await service.run(owner: "a", cost: 100, deadline: .seconds(10), endless)
     }
-    while service.statistics.running == 0 { try await Task.sleep(for: .milliseconds(1)) }
+    try #require(try await eventually { service.statistics.running > 0 })
     #expect(service.waitSeconds(forNewJobOf: "b") > 90)
     #expect(service.secondsUntilEmpty > 90)
     running.cancel()
     _ = try? await running.value
-    while service.statistics.running > 0 { try await Task.sleep(for: .milliseconds(1)) }
+    #expect(try await eventually { service.statistics.running == 0 })
     #expect(service.waitSeconds(forNewJobOf: "b") == 0)
   }
 

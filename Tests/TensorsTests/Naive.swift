@@ -1,16 +1,12 @@
 import Tensors
+import TestSupport
 
 /// Plain loops that say what each operation means, to compare the kernels with.
 enum Naive {
   /// Reproducible values in −1…1.
   static func values(_ count: Int, seed: UInt64) -> [Float] {
-    var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
-    return (0..<count).map { _ in
-      state ^= state << 13
-      state ^= state >> 7
-      state ^= state << 17
-      return Float(state >> 40) / Float(1 << 23) - 1
-    }
+    var generator = SeededGenerator(seed: seed)
+    return (0..<count).map { _ in Float(generator.next() >> 40) / Float(1 << 23) - 1 }
   }
 
   static func tensor(_ shape: [Int], seed: UInt64) -> Tensor {

@@ -1,20 +1,35 @@
-internal import Foundation
-internal import Weights
+public import Foundation
+
+/// The files of this repository.
+public enum Repository {
+  /// The folder of `Package.swift`.
+  public static let root = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// The absolute path of a file or folder, whether or not it exists.
+  public static func path(_ relative: String) -> String { root.appending(path: relative).path }
+}
 
 /// Reads the files under `Tests/Fixtures`.
 ///
 /// Paths are relative to that folder: `reference/tiny/text.safetensors`.
 public enum Fixture {
-  /// The absolute path of a fixture, whether or not it exists.
-  public static func path(_ relative: String) -> String {
-    URL(filePath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "Fixtures").appending(path: relative).path
+  /// The location of a fixture, whether or not it exists.
+  public static func url(_ relative: String) -> URL {
+    Repository.root.appending(path: "Tests/Fixtures/\(relative)")
   }
+
+  /// The absolute path of a fixture, whether or not it exists.
+  public static func path(_ relative: String) -> String { url(relative).path }
 
   /// A file's content.
   public static func bytes(_ relative: String) throws -> [UInt8] {
-    [UInt8](try Data(contentsOf: URL(filePath: path(relative))))
+    [UInt8](try Data(contentsOf: url(relative)))
+  }
+
+  /// A text file's content.
+  public static func text(_ relative: String) throws -> String {
+    try String(contentsOf: url(relative), encoding: .utf8)
   }
 
   /// A decoded JSON file; keys in `snake_case` decode into properties in `camelCase`.
@@ -23,11 +38,6 @@ public enum Fixture {
   ) throws -> Value {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(type, from: Data(try bytes(relative)))
-  }
-
-  /// The tensors of a safetensors file.
-  public static func tensors(_ relative: String) throws -> FixtureTensors {
-    FixtureTensors(checkpoint: try Checkpoint.open(file: path(relative)))
+    return try decoder.decode(type, from: Data(contentsOf: url(relative)))
   }
 }

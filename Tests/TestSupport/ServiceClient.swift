@@ -5,14 +5,6 @@ internal import Foundation
 /// `./iris test` installs what is missing; where that is not possible, the client's tests are
 /// skipped and say so.
 public struct ServiceClient: Sendable {
-  /// How a run of a client ended.
-  public struct Outcome: Sendable {
-    /// Its exit status.
-    public let status: Int32
-    /// What it printed, errors too.
-    public let output: String
-  }
-
   /// Python with the packages of `Tests/SDK/requirements.txt`: the one that `IRIS_TEST_PYTHON`
   /// names, or the one that `./iris test` made.
   public static let python = ServiceClient(
@@ -48,41 +40,19 @@ public struct ServiceClient: Sendable {
   }
 
   /// Whether it can be run.
-  public var isInstalled: Bool { (try? Self.run(command + probe))?.status == 0 }
+  public var isInstalled: Bool { (try? ProgramRun.run(command + probe))?.status == 0 }
 
   /// Runs one of the scripts in `Tests/SDK`, on a thread of its own.
-  public func run(_ script: String, _ arguments: [String]) async throws -> Outcome {
-    let path = Self.scripts.appending(path: script).path
-    return try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread { [command] in
-        continuation.resume(with: Result { try Self.run(command + [path] + arguments) })
-      }
-    }
+  public func run(_ script: String, _ arguments: [String]) async throws -> ProgramRun {
+    let command = command + [Self.scripts.appending(path: script).path] + arguments
+    return try await Blocking.run { Result { try ProgramRun.run(command) } }.get()
   }
 
-  private static let scripts = root.appending(path: "Tests/SDK")
-
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
+  private static let scripts = Repository.root.appending(path: "Tests/SDK")
 
   private static var pythonPath: String {
-    let made = root.appending(path: ".build/clients/bin/python").path
+    let made = Repository.root.appending(path: ".build/clients/bin/python").path
     let named = ProcessInfo.processInfo.environment["IRIS_TEST_PYTHON"]
     return named ?? (FileManager.default.isExecutableFile(atPath: made) ? made : "python3")
-  }
-
-  private static func run(_ command: [String]) throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = command
-    let pipe = Pipe()
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return Outcome(
-      status: process.terminationStatus, output: String(decoding: data, as: UTF8.self))
   }
 }

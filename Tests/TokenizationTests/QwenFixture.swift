@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Tokenization
 
@@ -7,9 +8,7 @@ import Tokenization
 /// Its vocabulary is the 256 bytes in the order of the byte alphabet followed by the result of every
 /// merge, so that `vocab.json` need not be stored beside `merges.txt`.
 enum QwenFixture {
-  static let directory = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "Fixtures/tokenizer")
+  static let directory = Fixture.url("tokenizer")
 
   /// Loaded once; a failure to load fails every test that asks for it.
   static let tokenizer = Result { try load() }
@@ -49,12 +48,9 @@ enum QwenFixture {
 /// Loads a tokenizer from files that exist for the duration of the call.
 enum TemporaryTokenizer {
   static func with(_ files: [String: Data]) throws -> Tokenizer {
-    let directory = FileManager.default.temporaryDirectory
-      .appending(path: "tokenizer-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    for (name, data) in files { try data.write(to: directory.appending(path: name)) }
-    return try Tokenizer(directory: directory.path)
+    let folder = try TemporaryFolder()
+    for (name, data) in files { try folder.write(data, to: name) }
+    return try Tokenizer(directory: folder.path)
   }
 
   static func with(_ files: [String: String]) throws -> Tokenizer {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Tokenization
 
@@ -33,7 +34,7 @@ struct ReferenceModelTests {
   }
 
   static func url(_ model: String, _ path: String) -> URL {
-    QwenFixture.directory.deletingLastPathComponent().appending(path: "reference/\(model)/\(path)")
+    Fixture.url("reference/\(model)/\(path)")
   }
 
   static func tokenizer(_ model: String, without hidden: String? = nil) throws -> Tokenizer {

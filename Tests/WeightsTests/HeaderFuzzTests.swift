@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Testing
 import Weights
 
@@ -18,7 +19,7 @@ import Weights
 
   @Test(arguments: 0..<8)
   func `are read or refused, and never trap`(round: Int) throws {
-    var random = LinearGenerator(state: UInt64(round) &+ 1)
+    var random = SeededGenerator(seed: UInt64(round) &+ 1)
     var accepted = 0
     for _ in 0..<500 {
       let file = try SafetensorsFile(bytes: Self.mutation(&random))
@@ -37,7 +38,7 @@ import Weights
     #expect((1..<500).contains(accepted))
   }
 
-  private static func mutation(_ random: inout LinearGenerator) -> [UInt8] {
+  private static func mutation(_ random: inout SeededGenerator) -> [UInt8] {
     var bytes = seedFile
     for _ in 0..<Int.random(in: 1...3, using: &random) {
       let position = Int.random(in: 0..<bytes.count, using: &random)
@@ -56,15 +57,5 @@ import Weights
       bytes.replaceSubrange(0..<8, with: SafetensorsFile.littleEndian(UInt64(bytes.count - 34)))
     }
     return bytes
-  }
-}
-
-/// A small deterministic generator, Knuth's MMIX constants.
-struct LinearGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ (state >> 32)
   }
 }

@@ -1,24 +1,19 @@
-import Foundation
+import TestSupport
 
 /// A safetensors file written for one test and removed after it.
 final class SafetensorsFile {
+  private let folder: TemporaryFolder
   let path: String
 
   /// Writes raw bytes.
-  init(bytes: [UInt8], name: String = "\(UUID().uuidString).safetensors") throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("iris-weights-tests")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    path = folder.appendingPathComponent(name).path
-    try Data(bytes).write(to: URL(fileURLWithPath: path))
+  init(bytes: [UInt8], name: String = "file.safetensors") throws {
+    folder = try TemporaryFolder()
+    path = try folder.write(bytes, to: name)
   }
 
   /// Writes a header as given, with its true length in front, and a data buffer behind.
   convenience init(header: String, data: [UInt8] = []) throws {
     try self.init(bytes: Self.assemble(header: Array(header.utf8), data: data))
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
   }
 
   /// Header length, header and data in one.

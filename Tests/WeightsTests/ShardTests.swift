@@ -1,20 +1,17 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 import Weights
 
 @Suite struct `Sharded weights` {
-  private let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("iris-shards-\(UUID().uuidString)")
+  private let folder: TemporaryFolder
 
-  private func write(_ text: String, as name: String) throws {
-    try write(Array(text.utf8), as: name)
-  }
+  init() throws { folder = try TemporaryFolder() }
 
-  private func write(_ bytes: [UInt8], as name: String) throws {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try Data(bytes).write(to: folder.appendingPathComponent(name))
-  }
+  private func write(_ text: String, as name: String) throws { try folder.write(text, to: name) }
+
+  private func write(_ bytes: [UInt8], as name: String) throws { try folder.write(bytes, to: name) }
 
   /// Writes `tensors`, each of some float32 elements, as one file.
   private func write(tensors: KeyValuePairs<String, [Float]>, as name: String) throws {
@@ -36,7 +33,6 @@ import Weights
   }
 
   @Test func `are found through their index and hash like a single file`() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let long = (0..<2000).map { Float($0) }
     try write(tensors: ["a": [1], "b": long], as: "model.safetensors")
     let single = try open()
@@ -52,7 +48,6 @@ import Weights
   }
 
   @Test func `differ in their fingerprint when a name, shape or element does`() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     var prints: Set<String> = []
     let variants: [KeyValuePairs<String, [Float]>] = [
       ["a": [1, 2]], ["b": [1, 2]], ["a": [1, 3]], ["a": [1], "b": [2]], ["a": [1, 2, 3]],
@@ -68,7 +63,6 @@ import Weights
     "../model.safetensors", "/etc/passwd", "sub/model.safetensors", "..", "", ".hidden",
   ])
   func `outside the index's folder are refused`(name: String) throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     try write(#"{"weight_map":{"a":"\#(name)"}}"#, as: "model.safetensors.index.json")
     let error = #expect(throws: WeightsError.self) { try open() }
     #expect(error?.code == .malformed)
@@ -81,14 +75,12 @@ import Weights
     #"{"metadata":"# + String(repeating: #"{"a":"#, count: 200_000),
   ])
   func `with a malformed index are refused`(index: String) throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     try write(index, as: "model.safetensors.index.json")
     let error = #expect(throws: WeightsError.self) { try open() }
     #expect(error?.code == .malformed)
   }
 
   @Test func `that lack a listed tensor are refused`() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     try write(tensors: ["a": [1]], as: "model-1.safetensors")
     try write(#"{"weight_map":{"b":"model-1.safetensors"}}"#, as: "model.safetensors.index.json")
     let error = #expect(throws: WeightsError.self) { try open() }

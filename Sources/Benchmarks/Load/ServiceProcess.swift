@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import LoadSupport
 
@@ -67,7 +68,7 @@ final class ServiceProcess {
     }
     try FileHandle.standardOutput.write(
       contentsOf: Data("\(service.target.port) \(service.target.token)\n".utf8))
-    await Crowd.run { _ = FileHandle.standardInput.readDataToEndOfFile() }
+    await Blocking.run { _ = FileHandle.standardInput.readDataToEndOfFile() }
     await service.end()
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The tables of `Documentation/contract.md`.
@@ -6,9 +7,7 @@ struct ContractDocument {
   private let sections: [Substring]
 
   init() throws {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let file = root.appending(path: "Documentation/contract.md")
+    let file = Repository.root.appending(path: "Documentation/contract.md")
     sections = try String(contentsOf: file, encoding: .utf8).split(separator: "\n## ")
   }
 

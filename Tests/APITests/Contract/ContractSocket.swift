@@ -1,5 +1,5 @@
 import HTTP
-import LoadSupport
+import TestSupport
 import Testing
 import Text
 
@@ -12,16 +12,8 @@ struct ContractSocket: Sendable {
   /// The answer to a request.
   func send(_ request: ContractRequest, token: String) async throws -> TestAnswer {
     guard case .tcp(_, let port) = address else { throw CancellationError() }
-    let bytes = try request.bytes(token: token)
-    let received = await Crowd.run {
-      Result {
-        let socket = try TestSocket(port: port)
-        // A refusal may come before all is sent.
-        try? socket.send(bytes)
-        return try socket.receiveBlocking()
-      }
-    }
-    return try Self.answer(in: received.get())
+    let received = await SocketClient(port: port).answer(to: try request.bytes(token: token))
+    return try Self.answer(in: received)
   }
 
   private static func answer(in received: [UInt8]) throws -> TestAnswer {

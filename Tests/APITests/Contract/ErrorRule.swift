@@ -3,6 +3,7 @@ import Accounts
 import Foundation
 import HTTP
 import Rendering
+import TestSupport
 import Testing
 import Text
 
@@ -131,9 +132,9 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
   private func sendToFullSite() async throws -> TestAnswer {
     let site = try TestSite(stub: StubRendering(isHeld: true), capacity: 1)
     async let first = site.generate()
-    #expect(try await Pause.until { site.stub.plans.count == 1 })
+    #expect(try await eventually { site.stub.plans.count == 1 })
     async let second = site.generate()
-    #expect(try await Pause.until { site.renders.statistics.waiting == 1 })
+    #expect(try await eventually { site.renders.statistics.waiting == 1 })
     let answer = try await send(to: site)
     site.stub.release()
     _ = try await (first, second)
@@ -144,7 +145,7 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     // A render of the default size takes almost all of it.
     let site = try TestSite(stub: StubRendering(isHeld: true)) { $0.memoryBytes = 600_000 }
     async let first = site.generate()
-    #expect(try await Pause.until { site.stub.plans.count == 1 })
+    #expect(try await eventually { site.stub.plans.count == 1 })
     let answer = try await send(to: site)
     site.stub.release()
     _ = try await first

@@ -2,6 +2,7 @@ import API
 import Foundation
 import Imaging
 import Rendering
+import TestSupport
 
 /// The rules of section 3 of the HTTP contract about image files.
 enum ImageRules {
@@ -9,12 +10,9 @@ enum ImageRules {
     formats, strangers, orientations, truncated, damaged, limits, encodings,
   ].flatMap { $0 }
 
-  private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/imaging")
-
   /// A file of the fixtures, in a form.
   private static func part(_ path: String) throws -> TestForm.Part {
-    .file("image", [UInt8](try Data(contentsOf: fixtures.appending(path: path))))
+    .file("image", try Fixture.bytes("imaging/\(path)"))
   }
 
   private static let formats: [Rule] =

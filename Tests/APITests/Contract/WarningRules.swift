@@ -1,5 +1,6 @@
 import Foundation
 import Rendering
+import TestSupport
 
 /// The rules of the HTTP contract about warnings.
 enum WarningRules {
@@ -74,9 +75,7 @@ enum WarningRules {
   ]
 
   private static func fixture(_ path: String) -> String {
-    let url = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../Fixtures/imaging/\(path)")
-    return ((try? Data(contentsOf: url)) ?? Data()).base64EncodedString()
+    Data((try? Fixture.bytes("imaging/\(path)")) ?? []).base64EncodedString()
   }
 
   private static let edited: [Rule] = [

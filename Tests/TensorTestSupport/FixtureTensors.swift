@@ -1,5 +1,13 @@
 public import Tensors
+public import TestSupport
 public import Weights
+
+extension Fixture {
+  /// The tensors of a safetensors file.
+  public static func tensors(_ relative: String) throws -> FixtureTensors {
+    FixtureTensors(checkpoint: try Checkpoint.open(file: path(relative)))
+  }
+}
 
 /// The tensors of a fixture file, by name.
 public struct FixtureTensors: Sendable {

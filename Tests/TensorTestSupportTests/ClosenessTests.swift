@@ -1,5 +1,5 @@
+import TensorTestSupport
 import Tensors
-import TestSupport
 import Testing
 
 @Suite struct `Comparing tensors` {

@@ -1,3 +1,4 @@
+import TensorTestSupport
 import Tensors
 import TestSupport
 import Testing
