@@ -9,7 +9,7 @@ import PIL.Image
 import torch
 
 from adapters import Adapted
-from pictures import Picture, prepared
+from images import SyntheticImage, prepared
 from tokenizer import FOX, HAT, STORM, UNICODE
 
 
@@ -52,8 +52,8 @@ class Case:
         )
 
 
-ODD = Picture(100, 75, 11)
-THREE = (Picture(72, 65, 12), Picture(83, 117, 13), Picture(130, 66, 14, "L"))
+ODD = SyntheticImage(100, 75, 11)
+THREE = (SyntheticImage(72, 65, 12), SyntheticImage(83, 117, 13), SyntheticImage(130, 66, 14, "L"))
 
 CASES = [
     Case("text", FOX, 42, 7, 5),
@@ -148,7 +148,7 @@ def first_step(case):
 
 
 def covering(image, width, height):
-    """A picture scaled with its aspect until it covers a size, and cropped around its centre."""
+    """An image scaled with its aspect until it covers a size, and cropped around its centre."""
     scale = max(width / image.width, height / image.height)
     wide = max(int(image.width * scale + 0.5), width)
     high = max(int(image.height * scale + 0.5), height)
@@ -211,7 +211,7 @@ def decode_only(pipeline, latents):
 
 
 def render(pipeline, preset, case, adapters):
-    """Renders a case; returns the picture and the tensors seen on the way."""
+    """Renders a case; returns the image and the tensors seen on the way."""
     adapted = contextlib.nullcontext()
     if case.lora:
         adapted = Adapted(pipeline, adapters, case.lora, case.lora_strength)
@@ -225,11 +225,11 @@ def render(pipeline, preset, case, adapters):
     return PIL.Image.fromarray(levels), tensors
 
 
-def write_pictures(folder, chosen):
-    """Saves every reference picture of some cases."""
+def write_references(folder, chosen):
+    """Saves every reference image of some cases."""
     folder.mkdir(parents=True, exist_ok=True)
-    for picture in {p for case in chosen for p in case.references}:
-        picture.image().save(folder / picture.name, optimize=True)
+    for image in {p for case in chosen for p in case.references}:
+        image.image().save(folder / image.name, optimize=True)
 
 
 def write_list(path, preset, cases):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Loads the embedded model with diffusers and compares pictures with the program's.
+"""Loads the embedded model with diffusers and compares images with the program's.
 
     python embedded_model.py --model ../../models/iris-tiny --iris ../../.build/release/iris
 
@@ -59,7 +59,7 @@ def reference(pipeline, index, steps):
 def rendered(iris, model, steps):
     """What Iris draws."""
     with tempfile.TemporaryDirectory() as folder:
-        output = Path(folder) / "picture.png"
+        output = Path(folder) / "image.png"
         subprocess.run(
             [iris, "generate", PROMPT, "--model", model, "--seed", str(SEED), "--steps", str(steps),
              "--size", f"{WIDTH}x{HEIGHT}", "--output", output, "--quiet"], check=True)

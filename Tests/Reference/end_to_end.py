@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Renders with a fresh random model in diffusers and in Iris, and compares the pictures.
+"""Renders with a fresh random model in diffusers and in Iris, and compares the images.
 
     python end_to_end.py --preset tiny --seed 7 [--iris .build/release/iris]
 
@@ -36,7 +36,7 @@ import adapters  # noqa: E402
 import bfl_spelling  # noqa: E402
 import cases  # noqa: E402
 import random_model  # noqa: E402
-from pictures import Picture  # noqa: E402
+from images import SyntheticImage  # noqa: E402
 from presets import PRESETS  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -57,7 +57,7 @@ LARGE_CASES = [
         5,
         4,
         steps=1,
-        references=(Picture(1201, 997, 31), Picture(480, 2400, 32, "L")),
+        references=(SyntheticImage(1201, 997, 31), SyntheticImage(480, 2400, 32, "L")),
     ),
 ]
 ALL_CASES = cases.CASES + LORA_CASES + LARGE_CASES
@@ -78,7 +78,7 @@ class Trial:
         random_model.write_model(self.model, self.preset, self.seed)
         self.pipeline = cases.load_pipeline(self.model)
         adapters.write_adapters(self.folder / "lora", self.pipeline.transformer, self.seed)
-        cases.write_pictures(self.folder / "pictures", ALL_CASES)
+        cases.write_references(self.folder / "pictures", ALL_CASES)
 
     def arguments(self, case):
         """The command line of a case, without the model and the output."""
@@ -93,8 +93,8 @@ class Trial:
             str(case.steps),
         ]
         arguments += ["--guidance", str(case.guidance), "--quiet"]
-        for picture in case.references:
-            arguments += ["--image", str(self.folder / "pictures" / picture.name)]
+        for image in case.references:
+            arguments += ["--image", str(self.folder / "pictures" / image.name)]
         if case.references:
             arguments += ["--strength", str(case.strength)]
         if case.lora:
@@ -223,7 +223,7 @@ def parsed(arguments):
         "--cases", nargs="*", help="names of cases; all, and all copies, by default"
     )
     parser.add_argument(
-        "--keep", metavar="FOLDER", help="leave the model and the last picture here"
+        "--keep", metavar="FOLDER", help="leave the model and the last image here"
     )
     return parser.parse_args(arguments)
 

@@ -3,7 +3,7 @@
 
     python make_random_klein.py --out klein-4b --tokenizer DIRECTORY
 
-For measuring memory and time, not for pictures. 16 GB on disk; tensors are written a part at a
+For measuring memory and time, not for images. 16 GB on disk; tensors are written a part at a
 time, so that the script itself needs little memory. The tokenizer folder is copied.
 """
 

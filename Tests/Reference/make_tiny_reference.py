@@ -31,7 +31,7 @@ torch.set_grad_enabled(False)
 
 import adapters  # noqa: E402
 import cases  # noqa: E402
-import pictures  # noqa: E402
+import images  # noqa: E402
 import random_model  # noqa: E402
 import stages  # noqa: E402
 from presets import PRESETS  # noqa: E402
@@ -60,7 +60,7 @@ def write_stages(out, pipeline, preset, seed):
 
 
 def kept(tensors):
-    """Leaves out what is large and can be seen in the picture, and the middle of long schedules."""
+    """Leaves out what is large and can be seen in the image, and the middle of long schedules."""
     steps = sum(1 for key in tensors if key.startswith("latents."))
     middle = {
         f"{kind}.{i}" for kind in ("latents", "velocity") for i in range(2, steps - 1) if steps > 6
@@ -69,10 +69,10 @@ def kept(tensors):
 
 
 def write_cases(out, pipeline, preset, names):
-    """Whole renders: the picture, and the tensors between the stages."""
+    """Whole renders: the image, and the tensors between the stages."""
     chosen = [case for case in cases.CASES if names is None or case.name in names]
     (out / "cases").mkdir()
-    cases.write_pictures(out / "pictures", chosen)
+    cases.write_references(out / "pictures", chosen)
     cases.write_list(out / "cases.json", preset, chosen)
     for case in chosen:
         image, tensors = cases.render(pipeline, preset, case, out / "lora")
@@ -105,7 +105,7 @@ def make(
     if with_stages:
         write_stages(out, pipeline, preset, seed)
     if with_references:
-        pictures.write_reference_table(pipeline, out / "references")
+        images.write_reference_table(pipeline, out / "references")
     write_cases(out, pipeline, preset, names)
 
 

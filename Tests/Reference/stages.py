@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from adapters import ADAPTERS, Adapted
-from pictures import Picture
+from images import SyntheticImage
 from tokenizer import FOX, HAT, STORM, UNICODE, rendered
 
 TEXT_ROWS = 24
@@ -176,10 +176,10 @@ def watch_autoencoder(tap, model):
 
 
 def autoencoder_stage(pipeline, preset, seed):
-    """Both directions on small oblong pictures, level by level."""
+    """Both directions on small oblong images, level by level."""
     unit = preset.pixels_per_token
-    picture = Picture(3 * unit, 2 * unit, seed).image()
-    pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None].float() / 255 * 2 - 1
+    image = SyntheticImage(3 * unit, 2 * unit, seed).image()
+    pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255 * 2 - 1
     packed = torch.randn(
         (1, 4 * preset.latent_channels, 3, 2), generator=torch.Generator().manual_seed(seed)
     )

@@ -33,28 +33,28 @@ ask_json() { ask "$1" -H 'Content-Type: application/json' "${@:2}"; }
 expect() { [[ "$1" == "$2" ]] || { echo "    $3: $1, not $2"; return 1; }; }
 holds() { grep -q -- "$2" "$1" || { echo "    no $2 in $(head -c 400 "$1")"; return 1; }; }
 lacks() { ! grep -q -- "$2" "$1" || { echo "    $2 in the $1"; return 1; }; }
-picture() { expect "$status" 200 status && holds body '"b64_json":"iVBORw0KGgo'; }
+is_image() { expect "$status" 200 status && holds body '"b64_json":"iVBORw0KGgo'; }
 refused() { expect "$status" "$1" status && holds body "\"code\":\"$2\""; }
 
-a_generation() { ask_json $generations -d "{$fox, \"seed\": 42}" && picture && holds body '"seed":42'; }
+a_generation() { ask_json $generations -d "{$fox, \"seed\": 42}" && is_image && holds body '"seed":42'; }
 
 an_edit_as_a_form() {
-  ask $edits -F model=epithre-iris -F 'prompt=a fox' -F size=64x64 -F image=@photo.png && picture
+  ask $edits -F model=epithre-iris -F 'prompt=a fox' -F size=64x64 -F image=@photo.png && is_image
 }
 
 an_edit_of_several_files() {
   ask $edits -F model=epithre-iris -F 'prompt=a fox' -F size=64x64 \
-    -F 'image[]=@photo.png' -F 'image[]=@photo.png' && picture && holds body '"image_tokens":32'
+    -F 'image[]=@photo.png' -F 'image[]=@photo.png' && is_image && holds body '"image_tokens":32'
 }
 
 an_edit_of_base64_in_a_form() {
-  ask $edits -F model=epithre-iris -F 'prompt=a fox' -F size=64x64 -F "image=$pixel" && picture
+  ask $edits -F model=epithre-iris -F 'prompt=a fox' -F size=64x64 -F "image=$pixel" && is_image
 }
 
-an_edit_as_json() { ask_json $edits -d "{$fox, \"image\": \"$pixel\"}" && picture; }
+an_edit_as_json() { ask_json $edits -d "{$fox, \"image\": \"$pixel\"}" && is_image; }
 
 a_chunked_body() {
-  ask_json $edits -H 'Transfer-Encoding: chunked' -d "{$fox, \"image\": \"$pixel\"}" && picture
+  ask_json $edits -H 'Transfer-Encoding: chunked' -d "{$fox, \"image\": \"$pixel\"}" && is_image
 }
 
 a_stream() {
@@ -69,7 +69,7 @@ permission_for_a_large_body() {
   head -c 3000000 /dev/zero | tr '\0' ' ' >padding
   { printf '{%s, "image": "%s"' "$fox" "$pixel" && cat padding && printf '}'; } >large.json
   ask_json $edits -H 'Expect: 100-continue' --expect100-timeout 60 --data-binary @large.json &&
-    picture && holds trace '^< HTTP/1.1 100 Continue'
+    is_image && holds trace '^< HTTP/1.1 100 Continue'
 }
 
 a_wrong_key_uploads_nothing() {

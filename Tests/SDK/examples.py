@@ -3,7 +3,7 @@
     python Tests/SDK/examples.py http://127.0.0.1:8080 esk_live_…
 
 Each block of Bash, Python and JavaScript runs as it stands, but for the address, in a folder of its own
-that holds the pictures it wants. It must end well, say nothing on standard error, and leave the pictures
+that holds the images it wants. It must end well, say nothing on standard error, and leave the images
 that it names. Ends with status 1 if one does not.
 """
 
@@ -36,8 +36,8 @@ def run(target, language, text):
     name, runner = RUNNERS[language]
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        for picture, data in GIVEN.items():
-            (folder / picture).write_bytes(data)
+        for image, data in GIVEN.items():
+            (folder / image).write_bytes(data)
         expect(ADDRESS in text, "it asks another address")
         (folder / name).write_text(text.replace(ADDRESS, target.base))
         done = subprocess.run(
@@ -46,11 +46,11 @@ def run(target, language, text):
         )
         expect(done.returncode == 0, f"status {done.returncode}: {done.stderr[-500:]}")
         expect(not done.stderr, f"it complains: {done.stderr[-500:]}")
-        for picture in set(re.findall(r"\b\w+\.png\b", text)):
-            data = (folder / picture).read_bytes()
-            expect(data.startswith(b"\x89PNG\r\n\x1a\n"), f"{picture} is no PNG")
+        for image in set(re.findall(r"\b\w+\.png\b", text)):
+            data = (folder / image).read_bytes()
+            expect(data.startswith(b"\x89PNG\r\n\x1a\n"), f"{image} is no PNG")
         if "answer.json" in text:
-            expect("data" in json.loads((folder / "answer.json").read_text()), "no picture")
+            expect("data" in json.loads((folder / "answer.json").read_text()), "no image")
         return done.stdout
 
 

@@ -27,7 +27,7 @@ const json = (path, body, more = {}) =>
 const expect = (condition, told) => {
   if (!condition) throw new Error(told);
 };
-const picture = async (response) => {
+const imageOf = async (response) => {
   expect(response.status === 200, `status ${response.status}: ${await response.clone().text()}`);
   const answer = await response.json();
   const bytes = Buffer.from(answer.data[0].b64_json, "base64");
@@ -72,18 +72,18 @@ const crc =
 
 const checks = {
   async generate() {
-    const { answer } = await picture(await json("/v1/images/generations", { seed: 42 }));
+    const { answer } = await imageOf(await json("/v1/images/generations", { seed: 42 }));
     expect(answer.data[0].seed === 42 && answer.size === "64x64", "seed or size is wrong");
   },
   async editAForm() {
-    await picture(await form([["image", source]]));
+    await imageOf(await form([["image", source]]));
   },
   async editAFormOfSeveral() {
-    await picture(await form([["image[]", source], ["image[]", source]], { num_steps: "2" }));
+    await imageOf(await form([["image[]", source], ["image[]", source]], { num_steps: "2" }));
   },
   async editAsJSON() {
     const image = source.toString("base64");
-    await picture(await json("/v1/images/edits", { image }));
+    await imageOf(await json("/v1/images/edits", { image }));
   },
   async editAStreamedBody() {
     const body = JSON.stringify({
@@ -91,7 +91,7 @@ const checks = {
     });
     const stream = new Blob([body]).stream();
     const options = { method: "POST", body: stream, duplex: "half" };
-    await picture(
+    await imageOf(
       await ask("/v1/images/edits", {
         ...options, headers: { ...headers, "content-type": "application/json" },
       }),
@@ -129,7 +129,7 @@ const checks = {
     await ask("/v1/images/generations", slow).catch((error) => {
       expect(error.name === "AbortError", `${error}`);
     });
-    await picture(await json("/v1/images/generations", {}));
+    await imageOf(await json("/v1/images/generations", {}));
   },
 };
 
@@ -138,7 +138,7 @@ const special = {
   // Renders must outlast the interval of interim answers.
   async interimAnswers() {
     const path = "/v1/images/generations";
-    await picture(await json(path, {}, { "x-stainless-lang": "js" }));
+    await imageOf(await json(path, {}, { "x-stainless-lang": "js" }));
     expect((await interimCount(path, { "x-stainless-lang": "js" })) > 0, "none came");
     expect((await interimCount(path, {})) === 0, "one came unasked");
   },

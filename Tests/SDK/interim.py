@@ -15,7 +15,7 @@ import threading
 import urllib.parse
 
 import openai
-from judging import MODEL, SIZE, check, expect, main, picture, png
+from judging import MODEL, SIZE, check, expect, main, image_of, png
 
 INTERIM = b"HTTP/1.1 102 Processing\r\n\r\n"
 
@@ -67,7 +67,7 @@ def through_a_tee(client, ask, is_interim, **options):
 
 
 def generate(client):
-    picture(client.images.generate(model=MODEL, prompt="a fox", size=SIZE))
+    image_of(client.images.generate(model=MODEL, prompt="a fox", size=SIZE))
 
 
 @check
@@ -79,7 +79,7 @@ def a_generation_survives_it(client):
 def an_edit_survives_it(client):
     through_a_tee(
         client,
-        lambda other: picture(
+        lambda other: image_of(
             other.images.edit(model=MODEL, prompt="a fox", image=png(), size=SIZE)
         ),
         True,
@@ -94,7 +94,7 @@ def an_asynchronous_client_survives_it(client):
         async with openai.AsyncOpenAI(
             base_url=tee.base + "/v1", api_key=client.key, timeout=120, max_retries=0
         ) as other:
-            picture(await other.images.generate(model=MODEL, prompt="a fox", size=SIZE))
+            image_of(await other.images.generate(model=MODEL, prompt="a fox", size=SIZE))
 
     asyncio.run(ask())
     expect(tee.received.startswith(INTERIM), f"the service began with {tee.received[:40]}")
@@ -126,7 +126,7 @@ def a_client_that_it_would_break_gets_none(client):
     connection.request("POST", "/v1/images/generations", body, headers)
     answer = connection.getresponse()
     expect(answer.status == 200, f"status {answer.status}")
-    expect("b64_json" in json.load(answer)["data"][0], "no picture")
+    expect("b64_json" in json.load(answer)["data"][0], "no image")
 
 
 class Target:

@@ -1,4 +1,4 @@
-"""What the scripts share that judge a running service: checks, expectations, a picture."""
+"""What the scripts share that judge a running service: checks, expectations, an image."""
 
 import base64
 import struct
@@ -43,7 +43,7 @@ def caught(error_class, code, param, call):
 
 
 def png(width=64, height=64):
-    """A picture to edit: a PNG of one colour."""
+    """An image to edit: a PNG of one colour."""
 
     def chunk(kind, data):
         body = kind + data
@@ -58,10 +58,10 @@ def png(width=64, height=64):
     )
 
 
-def picture(answer):
-    """The picture of an answer."""
+def image_of(answer):
+    """The image of an answer."""
     data = base64.b64decode(answer.data[0].b64_json, validate=True)
-    expect(data.startswith(b"\x89PNG\r\n\x1a\n"), "the picture is no PNG")
+    expect(data.startswith(b"\x89PNG\r\n\x1a\n"), "the image is no PNG")
     return data
 
 

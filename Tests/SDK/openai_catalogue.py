@@ -3,7 +3,7 @@
     python Tests/SDK/openai_catalogue.py http://127.0.0.1:8080 any-key
 
 Wants a double of the service: below `/answer/CODE` it answers everything with the error of that code,
-below `/after/FIELD` twice 429 with that field and then a picture; `/tries/NAME` tells how often the
+below `/after/FIELD` twice 429 with that field and then an image; `/tries/NAME` tells how often the
 name before was asked for and how many seconds apart. Ends with status 1 if a check fails.
 """
 
@@ -11,7 +11,7 @@ import sys
 import urllib.parse
 
 import openai
-from judging import MODEL, SIZE, caught, check, expect, main, picture
+from judging import MODEL, SIZE, caught, check, expect, main, image_of
 
 # Status, type and codes as the contract lists them; what the package raises; whether it asks again.
 CATALOGUE = [
@@ -93,7 +93,7 @@ for row in each():
 def returns_after(client, field, seconds):
     """The package's own waits are at most 0.5 and 1 seconds."""
     raw = generate(below(client, "after", field))
-    picture(raw.parse())
+    image_of(raw.parse())
     expect(raw.retries_taken == 2, f"{raw.retries_taken} retries")
     count, gaps = tries(client, field)
     expect(count == 3, f"it was asked {count} times")

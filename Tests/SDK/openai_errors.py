@@ -10,7 +10,7 @@ The last checks want a service in a special state, and run only when they are na
 import sys
 
 import openai
-from judging import MODEL, SIZE, caught, check, expect, main, picture, png, special
+from judging import MODEL, SIZE, caught, check, expect, main, image_of, png, special
 
 
 @check
@@ -45,7 +45,7 @@ def bad_requests(client):
 @check
 def bad_images(client):
     cases = [
-        (b"no picture", "unsupported_image_format"),
+        (b"no image", "unsupported_image_format"),
         (png()[:-30], "invalid_image"),
         (png() + bytes((20 << 20) + 1 - len(png())), "image_too_large"),
     ]
@@ -121,7 +121,7 @@ def a_busy_service(client):
     raw = client.with_options(max_retries=20).images.with_raw_response.generate(
         model=MODEL, prompt="a fox", size=SIZE
     )
-    picture(raw.parse())
+    image_of(raw.parse())
     expect(raw.retries_taken >= 1, "it was not refused")
 
 

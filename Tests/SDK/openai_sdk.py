@@ -3,7 +3,7 @@
     pip install -r Tests/SDK/requirements.txt
     python Tests/SDK/openai_sdk.py http://127.0.0.1:8080 esk_live_…
 
-The service must draw small pictures within seconds, and have a queue that 16 requests overfill
+The service must draw small images within seconds, and have a queue that 16 requests overfill
 (`--queue 8`). Ends with status 1 if a check fails.
 """
 
@@ -15,7 +15,7 @@ import sys
 import threading
 
 import openai
-from judging import MODEL, SIZE, check, expect, main, picture, png
+from judging import MODEL, SIZE, check, expect, main, image_of, png
 
 
 def named(name="photo.png"):
@@ -31,7 +31,7 @@ def side(data):
 @check
 def generate(client):
     answer = client.images.generate(model=MODEL, prompt="a fox", size=SIZE)
-    expect(side(picture(answer)) == (64, 64), "the picture has another size")
+    expect(side(image_of(answer)) == (64, 64), "the image has another size")
     expect(answer.usage.output_tokens == 16, f"{answer.usage.output_tokens} output tokens")
     expect(answer.usage.total_tokens == answer.usage.input_tokens + 16, "the total is wrong")
     expect(answer.output_format == "png" and answer.size == SIZE, "format or size is wrong")
@@ -43,12 +43,12 @@ def generate_with_extra_body(client):
     first = client.images.generate(model=MODEL, prompt="a fox", size=SIZE, extra_body=body)
     again = client.images.generate(model=MODEL, prompt="a fox", size=SIZE, extra_body=body)
     expect(first.data[0].seed == 42, "the seed is not told")
-    expect(picture(first) == picture(again), "one seed made two pictures")
+    expect(image_of(first) == image_of(again), "one seed made two images")
 
 
 @check
 def fields_without_meaning_are_ignored(client):
-    picture(
+    image_of(
         client.images.generate(
             model=MODEL, prompt="a fox", size=SIZE, n=1, quality="high", style="vivid",
             moderation="low", user="u", background="opaque", response_format="b64_json",
@@ -82,18 +82,18 @@ def warnings_are_passed_through(client):
 @check
 def edit_a_file(client):
     answer = client.images.edit(model=MODEL, prompt="a fox", image=named(), size=SIZE)
-    expect(side(picture(answer)) == (64, 64), "the picture has another size")
+    expect(side(image_of(answer)) == (64, 64), "the image has another size")
 
 
 @check
 def edit_bytes(client):
-    picture(client.images.edit(model=MODEL, prompt="a fox", image=png()))
+    image_of(client.images.edit(model=MODEL, prompt="a fox", image=png()))
 
 
 @check
 def edit_a_tuple(client):
     image = ("photo.png", png(), "image/png")
-    picture(client.images.edit(model=MODEL, prompt="a fox", image=image))
+    image_of(client.images.edit(model=MODEL, prompt="a fox", image=image))
 
 
 @check
@@ -101,7 +101,7 @@ def edit_several_files(client):
     answer = client.images.edit(
         model=MODEL, prompt="a fox", image=[named("a.png"), named("b.png"), png()], size=SIZE
     )
-    picture(answer)
+    image_of(answer)
     expect(answer.usage.input_tokens_details.image_tokens > 0, "no image tokens")
 
 
@@ -121,12 +121,12 @@ def edit_as_json(client):
         "images": [{"image_url": "data:image/png;base64," + base64.b64encode(png()).decode()}],
     }
     answer = client.post("/images/edits", body=body, cast_to=openai.types.ImagesResponse)
-    picture(answer)
+    image_of(answer)
 
 
 @check
 def edit_as_json_through_extra_headers(client):
-    picture(
+    image_of(
         client.images.edit(
             model=MODEL, prompt="a fox", image=[], size=SIZE,
             extra_headers={"Content-Type": "application/json"},
@@ -141,8 +141,8 @@ def asynchronous_client(client):
         async with openai.AsyncOpenAI(
             base_url=client.base_url, api_key=client.api_key, timeout=120
         ) as other:
-            picture(await other.images.generate(model=MODEL, prompt="a fox", size=SIZE))
-            picture(await other.images.edit(model=MODEL, prompt="a fox", image=png(), size=SIZE))
+            image_of(await other.images.generate(model=MODEL, prompt="a fox", size=SIZE))
+            image_of(await other.images.edit(model=MODEL, prompt="a fox", image=png(), size=SIZE))
             stream = await other.images.generate(
                 model=MODEL, prompt="a fox", size=SIZE, stream=True
             )
@@ -248,7 +248,7 @@ def a_busy_service_is_asked_again(client):
             raw = client.with_options(max_retries=8).images.with_raw_response.generate(
                 model=MODEL, prompt="a fox", size="256x256"
             )
-            picture(raw.parse())
+            image_of(raw.parse())
             retries.append(raw.retries_taken)
         except Exception as error:
             errors.append(error)

@@ -21,7 +21,7 @@ ANSWERS = collections.defaultdict(collections.Counter)
 OPTIONS = [
     "--seed", "1", "--generation-deterministic", "--phases", "examples,coverage,fuzzing",
     "--max-examples", "40", "--continue-on-failure", "--checks", "all",
-    # What no schema can say: that bytes are a picture, that two parameters must agree.
+    # What no schema can say: that bytes are an image, that two parameters must agree.
     "--exclude-checks", "positive_data_acceptance",
     "--suppress-health-check", "all", "--request-timeout", "120", "--no-color",
 ]
@@ -29,7 +29,7 @@ OPTIONS = [
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Makes every picture that will be drawn a small one."""
+    """Makes every image that will be drawn a small one."""
     if isinstance(case.body, dict) and case.body.get("size", None) in (None, "", "auto"):
         case.body["size"] = "64x64"
 

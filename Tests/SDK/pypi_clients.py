@@ -4,7 +4,7 @@
       --max-size 128 --max-edit-size 128
     python3 Tests/SDK/pypi_clients.py http://127.0.0.1:8080 esk_live_… [CLIENT…]
 
-Without names all of them: some 1.5 GB below .build/pypi, which is kept. The two limits keep pictures small,
+Without names all of them: some 1.5 GB below .build/pypi, which is kept. The two limits keep images small,
 and the checks know them. A client that pip cannot get is NOT TESTED, in so many words, and no failure,
 unless IRIS_TEST_CLIENTS=required. Ends with status 1 if a check fails.
 
@@ -42,7 +42,7 @@ def client(*packages):
     return register
 
 
-def is_png(data, told="the picture"):
+def is_png(data, told="the image"):
     data = base64.b64decode(data, validate=True) if isinstance(data, str) else data
     expect(data and data.startswith(b"\x89PNG\r\n\x1a\n"), f"{told} is no PNG")
 
@@ -288,7 +288,7 @@ def agno(base, key):
         expect(result.images, result.content)
         is_png(result.images[0].content)
     # The request is served; the tool looks for URLs alone.
-    expect(not DalleTools(api_key=key).create_image(PROMPT).images, "DalleTools found a picture")
+    expect(not DalleTools(api_key=key).create_image(PROMPT).images, "DalleTools found an image")
 
 
 def installed(name):

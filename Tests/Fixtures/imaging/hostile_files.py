@@ -196,11 +196,11 @@ def bombs(jpeg, gif, lossy):
     yield "bitstream.webp", riff((b"VP8 ", lossy[20:26] + b"\xff\x3f\xff\x3f" + lossy[30:]))
 
 
-def text_bombs(picture):
-    """A small picture with chunks that inflate to 64 MB; the picture itself is fine."""
+def text_bombs(image):
+    """A small image with chunks that inflate to 64 MB; the image itself is fine."""
     zeros = zlib.compress(bytes(64 << 20), 9)
-    rows = png_files.image_data(picture, 8) + bytes(64 << 20)
-    head = header(picture.shape[1], picture.shape[0], 8, RGB)
+    rows = png_files.image_data(image, 8) + bytes(64 << 20)
+    head = header(image.shape[1], image.shape[0], 8, RGB)
     yield "rows.png", png_files.SIGNATURE + head + chunk(b"IDAT", zlib.compress(rows, 9)) + chunk(
         b"IEND"
     )
@@ -211,4 +211,4 @@ def text_bombs(picture):
         "iTXt": [chunk(b"iTXt", b"bomb\0\1\0\0\0" + zeros)],
         "many": [chunk(b"zTXt", b"bomb\0\0" + zlib.compress(bytes(1 << 20), 9))] * 40,
     }.items():
-        yield name + ".png", png_files.file(picture, 8, RGB, before=parts)
+        yield name + ".png", png_files.file(image, 8, RGB, before=parts)

@@ -1,11 +1,11 @@
 """Makes the image fixtures beside this file: `python make_fixtures.py` with NumPy and Pillow 13.
 
-<group>/<file>      pictures
-<group>.txt         one line per picture: file, width, height, tolerance, offset into <group>.rgb
-<group>.rgb         what each picture must decode to, RGB, one after the other
+<group>/<file>      images
+<group>.txt         one line per image: file, width, height, tolerance, offset into <group>.rgb
+<group>.rgb         what each image must decode to, RGB, one after the other
 corrupt/, bombs/    files that must be refused
-textbombs/          good pictures whose texts must be refused
-foreign/            pictures in formats that are not read, one made by each of `heif-enc`, `cjxl`,
+textbombs/          good images whose texts must be refused
+foreign/            images in formats that are not read, one made by each of `heif-enc`, `cjxl`,
                     `convert`, `ffmpeg` and Pillow; not made here
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 import hostile_files
-import picture_files
+import image_files
 import png_files
 
 HERE = pathlib.Path(__file__).parent
@@ -35,7 +35,7 @@ def pillow_on_white(data):
 
 
 class Group:
-    """A directory of pictures and what they must decode to."""
+    """A directory of images and what they must decode to."""
 
     def __init__(self, name):
         self.name, self.lines, self.pixels = name, [], b""
@@ -63,12 +63,12 @@ def make_png():
     group.write()
 
 
-def make_pictures():
+def make_images():
     for name, files in {
-        "jpeg": picture_files.jpegs(),
-        "webp": picture_files.webps(),
-        "gif": picture_files.gifs(),
-        "turned": picture_files.turned(),
+        "jpeg": image_files.jpegs(),
+        "webp": image_files.webps(),
+        "gif": image_files.gifs(),
+        "turned": image_files.turned(),
     }.items():
         group = Group(name)
         for file, data in files:
@@ -77,12 +77,12 @@ def make_pictures():
 
 
 def make_hostile():
-    photo = picture_files.photo
-    jpeg = picture_files.saved(photo(48, 40), "JPEG", quality=90)
-    progressive = picture_files.saved(photo(48, 40), "JPEG", progressive=True)
-    restarts = picture_files.saved(photo(48, 40), "JPEG", restart_marker_blocks=1)
-    lossy = picture_files.saved(photo(24, 20), "WEBP")
-    lossless = picture_files.saved(photo(24, 20), "WEBP", lossless=True)
+    photo = image_files.photo
+    jpeg = image_files.saved(photo(48, 40), "JPEG", quality=90)
+    progressive = image_files.saved(photo(48, 40), "JPEG", progressive=True)
+    restarts = image_files.saved(photo(48, 40), "JPEG", restart_marker_blocks=1)
+    lossy = image_files.saved(photo(24, 20), "WEBP")
+    lossless = image_files.saved(photo(24, 20), "WEBP", lossless=True)
     out = io.BytesIO()
     Image.fromarray(photo(24, 20)).quantize(4).save(out, "GIF", interlace=0)
     gif = out.getvalue()
@@ -169,6 +169,6 @@ def make_resampling():
 
 if __name__ == "__main__":
     make_png()
-    make_pictures()
+    make_images()
     make_hostile()
     make_resampling()

@@ -1,4 +1,4 @@
-"""Pictures in every kind of JPEG, WebP and GIF file, and in every orientation."""
+"""Images in every kind of JPEG, WebP and GIF file, and in every orientation."""
 
 import base64
 import io
@@ -134,8 +134,8 @@ def jpegs():
     yield "arithmetic.jpg", ARITHMETIC
     yield "arithmetic-progressive.jpg", ARITHMETIC_PROGRESSIVE
     out = io.BytesIO()
-    pictures = [Image.fromarray(photo(40, 30, seed)) for seed in range(2)]
-    pictures[0].save(out, "MPO", save_all=True, append_images=pictures[1:])
+    images = [Image.fromarray(photo(40, 30, seed)) for seed in range(2)]
+    images[0].save(out, "MPO", save_all=True, append_images=images[1:])
     yield "second-picture-after-end.jpg", out.getvalue()
     yield from sloppy_jpegs()
 
@@ -265,7 +265,7 @@ def moved(gif, x, y):
 
 
 def turned():
-    """One picture in each orientation and each format that can say so."""
+    """One image in each orientation and each format that can say so."""
     pixels = photo(26, 17)
     for orientation in range(1, 9):
         order = "<" if orientation % 2 else ">"

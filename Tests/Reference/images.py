@@ -1,4 +1,4 @@
-"""Synthetic pictures: references to edit, and the table of how references are prepared."""
+"""Synthetic images: references to edit, and the table of how references are prepared."""
 
 import hashlib
 import json
@@ -13,8 +13,8 @@ AREA_LIMIT = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture to generate: width, height, seed and Pillow mode."""
+class SyntheticImage:
+    """An image to generate: width, height, seed and Pillow mode."""
 
     width: int
     height: int
@@ -42,7 +42,7 @@ class Picture:
 
 
 def poster(width, height):
-    """A large picture of flat colours and slanted edges, which compresses to a few kilobytes."""
+    """A large image of flat colours and slanted edges, which compresses to a few kilobytes."""
     y, x = np.mgrid[0:height, 0:width]
     cell = (x * 5 + y * 2) // 173 + 7 * ((y * 4 - x) // 211)
     shades = np.stack([cell * 67 % 256, cell * 131 % 256, cell * 29 % 256], -1)
@@ -72,10 +72,10 @@ def write_reference_table(pipeline, folder):
     folder = Path(folder)
     folder.mkdir(parents=True)
     small = [
-        Picture(100, 75, 1),
-        Picture(64, 64, 2),
-        Picture(131, 97, 3, "L"),
-        Picture(80, 93, 4, "P"),
+        SyntheticImage(100, 75, 1),
+        SyntheticImage(64, 64, 2),
+        SyntheticImage(131, 97, 3, "L"),
+        SyntheticImage(80, 93, 4, "P"),
     ]
     images = [(p.name, p.image()) for p in small]
     images += [
