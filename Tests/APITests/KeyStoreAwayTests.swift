@@ -47,19 +47,16 @@ import Testing
     #expect(try await client.send(.get("/readyz"), token: token).status == 200)
 
     keys.isStalled.store(true, ordering: .relaxed)
-    let start = ContinuousClock.now
     // More than there are threads for tasks.
     async let renders = answers(to: .generation(""), count: 40, client, token)
     async let lists = answers(to: .get("/v1/models"), count: 2, client, token)
     #expect(
       try await eventually { try await client.send(.get("/readyz"), token: token).status == 503 })
-    #expect(ContinuousClock.now - start < .seconds(2))
+    // The store stalls until the end of the test: whoever waited for it would never be answered.
     for path in ["/healthz", "/v1/models", "/openapi.json"] {
       var request = ContractRequest.get(path)
       request.authorization = .none
-      let asked = ContinuousClock.now
       #expect(try await client.send(request, token: token).status == 200, "\(path)")
-      #expect(ContinuousClock.now - asked < .seconds(1), "\(path)")
     }
     #expect(try await renders.allSatisfy { $0 == 503 })
     #expect(try await lists == [503, 503])

@@ -31,8 +31,10 @@ import Text
 
   @Test func `the time to return is as long as what waits will take`() async throws {
     let site = try TestSite(stub: StubRendering(stepSeconds: 0.5), capacity: 3)
-    // The first tells how long a default image takes: 2 s, not the 1 s that is expected before.
+    // The first tells how long a default image takes: 2 s at least, not the 1 s that is expected before.
+    let start = ContinuousClock.now
     #expect(try await site.generate().status == 200)
+    let render = (ContinuousClock.now - start) / .seconds(1)
     let accepted = (0..<4).map { _ in Task { try await site.generate().status } }
     #expect(try await eventually { site.renders.statistics.waiting == 3 })
     let refused = try await site.generate()
@@ -40,10 +42,9 @@ import Text
     let seconds =
       try #require(
         refused.response.headers["retry-after-ms"]?.decimal.map { Double($0) }) / 1000
-    let start = ContinuousClock.now
+    // Three that wait, and what is left of one that runs.
+    #expect((6...4 * render + 0.1).contains(seconds), "told \(seconds) s, one takes \(render) s")
     for task in accepted { #expect(try await task.value == 200) }
-    let waited = (ContinuousClock.now - start) / .seconds(1)
-    #expect(abs(seconds - waited) < 0.3 * waited, "told \(seconds) s, it took \(waited) s")
   }
 
   @Test func `a key that fills the queue leaves room for another`() async throws {

@@ -109,8 +109,9 @@ struct UsageTests {
   func controlCharacters() throws {
     let program = try IrisProgram()
     let outcome = try program.run("generate", "a fox", "--size", "1\n2\u{1B}[2J")
+    #expect(outcome.status == 2 && outcome.errors.contains("--size"))
     #expect(outcome.errorLines.count == 1)
-    #expect(!outcome.errors.contains("\u{1B}"))
+    #expect(outcome.errors.dropLast().utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
   }
 
   @Test(

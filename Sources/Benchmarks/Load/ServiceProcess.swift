@@ -1,6 +1,6 @@
-import TestSupport
 import Foundation
 import LoadSupport
+import TestSupport
 
 /// The service with the model that sleeps, in a separate process, so that its memory is measured apart from
 /// its clients'.
