@@ -1,18 +1,18 @@
-/// The order of the bytes of a number in a file.
+/// The byte order of numbers in a file.
 enum ByteOrder {
   case big
   case little
 }
 
-/// A range of a file's bytes whose every read is checked: outside the range there is `nil`.
+/// A range of a file's bytes with bounds-checked reads: reads outside the range return `nil`.
 ///
-/// Offsets count from the view's start. They may be any sum of values read from a file, as those
-/// are at most 32 bits wide and `Int` holds 64.
+/// Offsets are relative to the view's start. They may be any sum of values read from a file, as
+/// those have at most 32 bits and `Int` has 64.
 struct ByteView {
   private let bytes: [UInt8]
   private let range: Range<Int>
 
-  /// Views a whole file.
+  /// Creates a view of a whole file.
   init(_ bytes: [UInt8]) {
     self.init(bytes: bytes, range: 0..<bytes.count)
   }
@@ -22,13 +22,13 @@ struct ByteView {
     self.range = range
   }
 
-  /// Bytes in view.
+  /// The number of bytes in the view.
   var count: Int { range.count }
 
-  /// Where the view lies in the file.
+  /// The view's range within the file.
   var fileRange: Range<Int> { range }
 
-  /// The bytes in view, copied.
+  /// A copy of the bytes in the view.
   var copy: [UInt8] { Array(bytes[range]) }
 
   subscript(offset: Int) -> UInt8? {
@@ -48,7 +48,7 @@ struct ByteView {
     return UInt32(high) << 16 | UInt32(low)
   }
 
-  /// The view of `count` bytes from `offset` on, if they all exist.
+  /// Returns the view of `count` bytes from `offset` on; nil if they are not all in range.
   func slice(at offset: Int, count: Int) -> ByteView? {
     guard offset >= 0, count >= 0, offset <= self.count, count <= self.count - offset
     else { return nil }
@@ -56,7 +56,7 @@ struct ByteView {
     return ByteView(bytes: bytes, range: start..<start + count)
   }
 
-  /// The view without its first `prefixCount` bytes; empty when it has no more.
+  /// Returns the view without its first `prefixCount` bytes; empty if it has no more.
   func dropping(_ prefixCount: Int) -> ByteView {
     let start = min(range.lowerBound + prefixCount, range.upperBound)
     return ByteView(bytes: bytes, range: start..<range.upperBound)
@@ -67,7 +67,7 @@ struct ByteView {
     return bytes[found.range].elementsEqual(prefix)
   }
 
-  /// The offset of the first `byte` at or after `offset`.
+  /// Returns the offset of the first `byte` at or after `offset`.
   func firstOffset(of byte: UInt8, from offset: Int) -> Int? {
     guard offset >= 0, offset < count else { return nil }
     return bytes[range.lowerBound + offset..<range.upperBound].firstIndex(of: byte)
@@ -75,7 +75,7 @@ struct ByteView {
   }
 }
 
-/// The four characters that name a chunk of a PNG or WebP file, in file order from the high byte.
+/// The four-character type of a PNG or WebP chunk, with the first character in the high byte.
 struct ChunkType: Hashable, ExpressibleByStringLiteral {
   private let code: UInt32
 
@@ -87,7 +87,7 @@ struct ChunkType: Hashable, ExpressibleByStringLiteral {
     code = name.description.utf8.reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  /// Whether all four characters are ASCII letters.
+  /// True if all four characters are ASCII letters.
   var isAlphabetic: Bool {
     (0..<4).allSatisfy { (0x41...0x5A).contains(code >> ($0 * 8) & 0xDF) }
   }

@@ -2,7 +2,7 @@ import Files
 import Text
 
 extension ForeignFormat {
-  /// The refusal of a file by what its content is; `nil` when that cannot be told.
+  /// Returns the error for an unsupported file of a known kind; `nil` if its kind is unknown.
   static func refusal(of bytes: [UInt8]) -> ImagingError? {
     guard !bytes.isEmpty else { return empty.refusal }
     let file = ByteView(bytes)
@@ -30,7 +30,7 @@ extension ForeignFormat {
     }
   }
 
-  /// The first match counts.
+  /// Tried in order; the first match wins.
   private static let signatures: [Signature] = [
     Signature(.damagedPNG, [0x89, 0x50, 0x4E, 0x47, 0x0A]),
     Signature(.damagedPNG, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0D]),
@@ -61,14 +61,14 @@ extension ForeignFormat {
   ]
 
   private static func signature(of file: ByteView) -> ForeignFormat? {
-    // Canon's mark stands in a TIFF; the same two letters elsewhere mean nothing.
+    // Canon's mark is valid only in a TIFF; elsewhere the same two letters have no meaning.
     let isTIFF = isTIFF(file)
     return signatures.first {
       file.starts(with: $0.bytes, at: $0.offset) && ($0.bytes != [0x43, 0x52] || isTIFF)
     }?.format
   }
 
-  /// Reads the `ftyp` box of ISO/IEC 14496-12: a major brand, a version, compatible brands.
+  /// Parses the `ftyp` box of ISO/IEC 14496-12: a major brand, a version, compatible brands.
   private static func brand(of file: ByteView) -> ForeignFormat? {
     guard file.starts(with: Array("ftyp".utf8), at: 4), let size = file.uint32(at: 0, .big) else {
       return nil
@@ -77,7 +77,7 @@ extension ForeignFormat {
     let brands = ([8] + stride(from: 16, to: max(end, 16), by: 4)).compactMap {
       file.uint32(at: $0, .big).map { ChunkType($0) }
     }
-    // The general brands of HEIF say nothing of the coding.
+    // The generic HEIF brands do not specify the coding.
     let told = brands.lazy.compactMap { codings[$0] }.first
     if let told { return told }
     return brands.contains("mif1") || brands.contains("msf1") ? .heic : .video
@@ -104,8 +104,8 @@ extension ForeignFormat {
     .contains { file.starts(with: $0) }
   }
 
-  /// Tells the raw files of cameras, which are TIFFs, from others: a DNG version (tag 50706), or a
-  /// maker (271) and directories below the first (330), as Nikon, Sony and Pentax have.
+  /// Recognises raw files of cameras among TIFFs: a DNG version (tag 50706), or a maker (271) and
+  /// directories below the first (330), as Nikon, Sony and Pentax have.
   private static func tiff(_ file: ByteView) -> ForeignFormat? {
     guard isTIFF(file) else { return nil }
     let order: ByteOrder = file[0] == 0x49 ? .little : .big
@@ -116,9 +116,9 @@ extension ForeignFormat {
     return tags.contains(50706) || (tags.contains(271) && tags.contains(330)) ? .cameraRaw : .tiff
   }
 
-  /// Formats whose first bytes alone are too common.
+  /// Recognises formats whose first bytes alone are ambiguous.
   private static func framed(_ file: ByteView) -> ForeignFormat? {
-    // The length of the header that follows, one for each version of BMP.
+    // The header's length, which identifies the BMP version, follows.
     if file.starts(with: Array("BM".utf8)), let size = file.uint32(at: 14, .little),
       [12, 16, 40, 52, 56, 64, 108, 124].contains(size)
     {
@@ -129,7 +129,7 @@ extension ForeignFormat {
     {
       return .netpbm
     }
-    // Version, run-length encoding, bits.
+    // Version, run-length encoding, bits per pixel.
     if file[0] == 0x0A, let version = file[1], version <= 5, file[2] == 1,
       let bits = file[3], [1, 2, 4, 8].contains(bits)
     {
@@ -145,10 +145,10 @@ extension ForeignFormat {
 }
 
 extension ForeignFormat {
-  /// How much of a text is looked at; drawings begin with comments and declarations.
+  /// Maximum number of text bytes to examine; drawings begin with comments and declarations.
   private static let textLimit = 4096
 
-  /// Tells what a text is, in UTF-8 or ASCII, of which a control character is no part.
+  /// Recognises text formats in UTF-8 or ASCII; text with control characters is rejected.
   static func text(_ file: ByteView) -> ForeignFormat? {
     guard let start = file.slice(at: 0, count: min(file.count, textLimit)) else { return nil }
     var bytes = start.copy[...]
@@ -162,7 +162,7 @@ extension ForeignFormat {
     return isBase64(bytes) ? .base64 : .text
   }
 
-  /// Without the character that the end of what is looked at may have cut.
+  /// Returns the bytes without a character that was cut at their end.
   private static func whole(_ bytes: ArraySlice<UInt8>, isCut: Bool) -> ArraySlice<UInt8> {
     guard isCut, let start = bytes.suffix(4).lastIndex(where: { $0 < 0x80 || $0 >= 0xC0 }) else {
       return bytes
@@ -178,7 +178,7 @@ extension ForeignFormat {
     }
   }
 
-  /// An image, or a data URL of one, has no space in its first 64 characters.
+  /// Returns whether the text looks like base64 or a data URL: no space in the first 64 characters.
   private static func isBase64(_ bytes: ArraySlice<UInt8>) -> Bool {
     let start = bytes.prefix(64)
     if start.starts(with: Array("data:image/".utf8)) { return true }

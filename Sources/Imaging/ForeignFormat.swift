@@ -1,5 +1,5 @@
-/// A kind of file that people send for an image and that is not read, told so that the refusal
-/// can say what it is and how to get an image from it.
+/// An unsupported kind of file that people submit as an image; recognised so that the error can
+/// name it and say how to convert it.
 enum ForeignFormat: CaseIterable {
   case empty
   case heic, avif, jpegXL, jpeg2000
@@ -9,7 +9,7 @@ enum ForeignFormat: CaseIterable {
   case video, audio, animatedPNG
   case archive, webPage, lfsPointer, base64, damagedPNG, text
 
-  /// What the file is.
+  /// The name of the file kind, for messages.
   var name: String {
     switch self {
     case .empty: "empty"
@@ -49,7 +49,7 @@ enum ForeignFormat: CaseIterable {
     }
   }
 
-  /// What to do about it, in commands of Debian's packages.
+  /// Instructions for converting the file, with commands from Debian's packages.
   private var advice: String {
     switch self {
     case .heic:
@@ -85,13 +85,13 @@ enum ForeignFormat: CaseIterable {
     }
   }
 
-  /// The refusal, a sentence.
+  /// The error for a file of this kind.
   var refusal: ImagingError {
     guard self != .empty else { return ImagingError(.unsupportedFormat, "the file is empty") }
     return Self.refusal(of: name, advice: advice)
   }
 
-  /// The same for what is no image at all.
+  /// Returns the error for a file of another kind, such as one that is not an image.
   static func refusal(of name: String, advice: String) -> ImagingError {
     ImagingError(
       .unsupportedFormat,

@@ -1,6 +1,6 @@
-/// The file formats that are read.
+/// The supported file formats.
 ///
-/// The first bytes decide; a file's name and declared type are ignored.
+/// Recognised by the first bytes; a file's name and declared type are ignored.
 public enum ImageFormat: String, Sendable, CaseIterable {
   /// Portable Network Graphics.
   case png
@@ -11,12 +11,12 @@ public enum ImageFormat: String, Sendable, CaseIterable {
   /// Graphics Interchange Format, 87a or 89a.
   case gif
 
-  /// The eight bytes that every PNG starts with.
+  /// The PNG signature.
   static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  /// Recognises a format by its first bytes alone.
+  /// Recognises a format by its first bytes.
   /// - Parameter bytes: A file, or at least its first 12 bytes.
-  /// - Returns: The format, or `nil` when the bytes are none of those read here.
+  /// - Returns: The format, or `nil` if it is not supported.
   public static func sniff(_ bytes: [UInt8]) -> ImageFormat? {
     let file = ByteView(bytes)
     if file.starts(with: pngSignature) { return .png }

@@ -1,24 +1,25 @@
-/// What a file may ask for; checked on its header, before any pixel is decoded.
+/// Limits on an image file, checked on its header before any pixel is decoded.
 public struct ImageLimits: Sendable, Equatable {
-  /// Bytes of the file: 20 MB, counted in units of 1024.
+  /// Maximum file size in bytes: 20 MB, in units of 1024.
   public var byteCount = 20 * 1024 * 1024
-  /// Pixels of the image: 25 megapixels.
+  /// Maximum number of pixels: 25 megapixels.
   public var pixelCount = 25_000_000
-  /// Pixels along either side.
+  /// Maximum width and height in pixels.
   public var side = 16_384
-  /// How many times longer than the other one side may be; nil where that does not matter.
+  /// Maximum ratio of the longer to the shorter side; nil for no limit.
   public var aspect: Int?
-  /// Scans of a JPEG; each costs a pass over the image, however few bytes it has.
+  /// Maximum number of JPEG scans; each costs a pass over the image, regardless of its size in
+  /// bytes.
   public var jpegScanCount = 32
-  /// Pixels times scans of a JPEG: eighteen scans of the largest image.
+  /// Maximum product of JPEG pixels and scans: eighteen scans of the largest image.
   ///
-  /// No usual encoder writes more: progressive files have 10 from libjpeg, 18 of those with four
-  /// components, at most 16 from mozjpeg and 17 from jpegli.
+  /// Usual encoders stay within it: libjpeg writes progressive files with 10 scans, 18 for four
+  /// components; mozjpeg at most 16 and jpegli 17.
   public var jpegScannedPixelCount = 450_000_000
-  /// Bytes of the text chunks of a PNG, once decompressed, all together.
+  /// Maximum total size of a PNG's text chunks in bytes, after decompression.
   public var textByteCount = 4 * 1024 * 1024
 
-  /// The limits that the service states.
+  /// Creates the service's documented limits.
   public init() {}
 }
 

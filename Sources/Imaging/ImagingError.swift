@@ -1,22 +1,22 @@
-/// Why a file could not be read or written.
+/// An error in reading or writing an image file.
 public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The kinds of failure that a caller may tell apart.
+  /// The kinds of failure.
   public enum Code: String, Sendable {
-    /// The bytes are none of the formats read here.
+    /// The file is not in a supported format.
     case unsupportedFormat
-    /// The file, its sides, its pixels, its scans or its texts are over a limit.
+    /// The file size, sides, pixels, scans or texts exceed a limit.
     case tooLarge
     /// The file is truncated or corrupt.
     case invalid
     /// A text cannot be stored in a PNG.
     case invalidText
-    /// The encoder gave up; the input was not at fault.
+    /// The encoder failed for a reason other than its input.
     case encodingFailed
   }
 
-  /// What kind of failure this is.
+  /// The kind of failure.
   public let code: Code
-  /// What is wrong and what is allowed; never the image's own bytes.
+  /// The problem and the allowed values; never contains the image's bytes.
   public let message: String
 
   init(_ code: Code, _ message: String) {

@@ -1,40 +1,40 @@
-/// How a stored image must be turned to stand upright: the Exif `Orientation` tag.
+/// The orientation of a stored image, as in the Exif `Orientation` tag.
 public enum Orientation: UInt8, Sendable, CaseIterable {
   /// Stored upright.
   case upright = 1
   /// Mirrored left to right.
   case mirrored = 2
-  /// Upside down.
+  /// Upside down, rotated by 180°.
   case halfTurned = 3
   /// Mirrored top to bottom.
   case flipped = 4
   /// Mirrored along the main diagonal.
   case transposed = 5
-  /// Needs a quarter turn clockwise.
+  /// Requires a quarter turn clockwise.
   case quarterTurned = 6
   /// Mirrored along the other diagonal.
   case transversed = 7
-  /// Needs a quarter turn counter-clockwise.
+  /// Requires a quarter turn counter-clockwise.
   case threeQuarterTurned = 8
 
-  /// Whether turning exchanges width and height.
+  /// True if making the image upright exchanges width and height.
   public var exchangesSides: Bool { rawValue >= 5 }
 }
 
 extension Orientation {
-  /// Tag 274 of TIFF 6.0, which Exif inherits.
+  /// Tag 274 of TIFF 6.0, on which Exif is based.
   private static let tag: UInt16 = 0x0112
   /// Field type SHORT of TIFF 6.0.
   private static let shortType: UInt16 = 3
 
-  /// Finds the orientation in an Exif block; anything unreadable counts as upright, since
-  /// metadata is a hint and the pixels stand on their own.
-  /// - Parameter exif: A TIFF structure, with or without the `Exif\0\0` that JPEG puts before it.
+  /// Reads the orientation of an Exif block; anything unreadable counts as upright, because
+  /// metadata is only a hint and the pixels are usable without it.
+  /// - Parameter exif: A TIFF structure, with or without JPEG's prefix `Exif\0\0`.
   init(exif: ByteView) {
     self = Self.stated(in: exif) ?? .upright
   }
 
-  /// What an Exif block says, or `nil` where it says nothing that can be read.
+  /// Returns the orientation stated in an Exif block; `nil` if none can be read.
   static func stated(in exif: ByteView) -> Orientation? {
     let prefix: [UInt8] = [0x45, 0x78, 0x69, 0x66, 0, 0]
     return firstDirectoryOrientation(
@@ -67,8 +67,8 @@ extension Orientation {
 }
 
 extension Raster {
-  /// Turns a stored image upright.
-  /// - Parameter orientation: How the image is stored.
+  /// Returns a stored image turned upright.
+  /// - Parameter orientation: The orientation of the stored image.
   /// - Returns: The upright image; width and height are exchanged for quarter turns.
   public func upright(from orientation: Orientation) -> Raster {
     guard orientation != .upright else { return self }
@@ -94,8 +94,8 @@ extension Raster {
     return Raster(width: newWidth, height: newHeight, pixels: turned)
   }
 
-  /// Where the upright image's pixels lie in the stored one:
-  /// pixel `(x, y)` at `start + x · perColumn + y · perRow`, all within the stored image.
+  /// Maps the upright image's pixels to the stored ones: pixel `(x, y)` is at `start + x ·
+  /// perColumn + y · perRow`, always within the stored image.
   private struct Walk {
     let start: Int
     let perColumn: Int

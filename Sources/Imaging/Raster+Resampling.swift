@@ -1,15 +1,15 @@
 import Glibc
 
 extension Raster {
-  /// Resamples to exactly `width` by `height` with Pillow's Lanczos filter, bit for bit.
+  /// Resamples to exactly `width` by `height` with Pillow's Lanczos filter, bit-exactly.
   ///
-  /// One pass along rows and one along columns, rounded to 8 bits between; a pass whose size stays
-  /// is skipped. Since the rounding makes the order visible, it is Pillow's: rows first, unless the
-  /// height shrinks by more than twice the pixels that the width does (as of Pillow 13; earlier
-  /// ones always take rows first).
+  /// One pass along rows and one along columns, rounded to 8 bits in between; a pass that keeps its
+  /// size is skipped. The order affects the rounding, so it is Pillow's: rows first, unless the
+  /// height shrinks by more than twice as many pixels as the width (since Pillow 13; earlier
+  /// versions always start with rows).
   /// - Parameters:
-  ///   - width: New columns, at least 1.
-  ///   - height: New rows, at least 1.
+  ///   - width: The new number of columns, at least 1.
+  ///   - height: The new number of rows, at least 1.
   /// - Returns: A raster of `width` by `height`.
   /// - Note: `Documentation/flux2-klein.md` §9.2.
   public func resized(width: Int, height: Int) -> Raster {
@@ -49,8 +49,10 @@ extension Raster {
     return Raster(width: newWidth, height: height, pixels: resampled)
   }
 
-  /// Three running sums per output pixel; the sums fit 32 bits since the weights' magnitudes add
-  /// up to less than 2 (`255 · 2²² · 2 < 2³¹`), so wrapping operators never wrap.
+  /// Computes one output row with three running sums per pixel.
+  ///
+  /// The sums fit into 32 bits, because the magnitudes of the weights add up to less than 2 (`255 ·
+  /// 2²² · 2 < 2³¹`); the wrapping operators never wrap.
   private static func resampleRow(
     _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>,
     taps: LanczosWeights, weights: UnsafeBufferPointer<Int32>
@@ -116,15 +118,15 @@ extension Raster {
   }
 }
 
-/// The taps of a one-dimensional Lanczos-3 resampling, in the fixed point Pillow uses.
+/// The taps of a one-dimensional Lanczos-3 filter, in Pillow's fixed-point format.
 ///
-/// Output `o` reads `counts[o]` inputs from `starts[o]` on, with the weights that begin at
-/// `o · stride`. Every operation is in Pillow's order, since a different rounding of one weight
-/// changes pixels (`Documentation/flux2-klein.md` §9.2).
+/// Output `o` reads `counts[o]` inputs from `starts[o]` on, with the weights from `o · stride` on.
+/// Operations are in Pillow's order, because one weight rounded differently changes pixels
+/// (`Documentation/flux2-klein.md` §9.2).
 struct LanczosWeights {
-  /// Fraction bits of a weight: 32 less 8 for the sample and 2 for sums that overshoot.
+  /// Fraction bits of a weight: 32, minus 8 for the sample and 2 for sums that overshoot.
   static let fractionBits: Int32 = 22
-  /// Reach of the filter at scale 1, in input samples.
+  /// Radius of the filter at scale 1, in input samples.
   private static let radius = 3.0
 
   let starts: [Int]
@@ -132,7 +134,7 @@ struct LanczosWeights {
   let stride: Int
   let weights: [Int32]
 
-  /// Computes the taps that turn `inputCount` samples into `outputCount`.
+  /// Computes the taps for resampling `inputCount` samples to `outputCount`.
   init(inputCount: Int, outputCount: Int) {
     let scale = Double(inputCount) / Double(outputCount)
     let filterScale = max(scale, 1)
@@ -166,7 +168,7 @@ struct LanczosWeights {
     return total == 0 ? taps : taps.map { $0 / total }
   }
 
-  /// `trunc(w · 2²² ± ½)`: half away from zero.
+  /// Returns `trunc(w · 2²² ± ½)`: rounds half away from zero.
   private static func fixedPoint(_ weight: Double) -> Int32 {
     let scaled = weight * Double(1 << fractionBits)
     return Int32(weight < 0 ? scaled - 0.5 : scaled + 0.5)

@@ -1,6 +1,6 @@
 public import Hashing
 
-/// An image in memory: 8-bit RGB, opaque, already upright.
+/// An image in memory: 8-bit RGB, opaque, upright.
 public struct Raster: Sendable {
   /// Columns, at least 1.
   public let width: Int
@@ -8,12 +8,12 @@ public struct Raster: Sendable {
   public let height: Int
   /// Red, green and blue of each pixel, row by row from the top: `width · height · 3` values.
   public let pixels: [UInt8]
-  /// The hash of the file that the image was read from, or nil: what is computed from an image has none.
+  /// The hash of the file that the image was decoded from; nil for a computed image.
   ///
-  /// Images of one size and file are equal, which a cache learns from it without reading the pixels.
+  /// Images of the same size and file are equal, so a cache can compare them without the pixels.
   public private(set) var fileDigest: SHA256Digest?
 
-  /// Wraps pixels that already have the layout of a raster.
+  /// Creates an image from pixels.
   /// - Parameters:
   ///   - width: Columns, at least 1.
   ///   - height: Rows, at least 1.
@@ -43,7 +43,7 @@ extension Raster: Equatable {
 }
 
 extension Raster {
-  /// Copies a rectangle that lies inside the image.
+  /// Returns a rectangle of the image; it must lie inside.
   /// - Parameters:
   ///   - x: First column.
   ///   - y: First row.
@@ -64,7 +64,7 @@ extension Raster {
     return Raster(width: width, height: height, pixels: kept)
   }
 
-  /// Keeps the middle of the image; an odd margin leaves its extra pixel right and below.
+  /// Returns the centre of the image; an odd margin leaves its extra pixel on the right or bottom.
   /// - Parameters:
   ///   - width: Columns to keep, at most the image's own.
   ///   - height: Rows to keep, at most the image's own.
@@ -77,13 +77,13 @@ extension Raster {
 }
 
 extension Raster {
-  /// Places a frame on a white canvas that is at least as large.
+  /// Creates a white canvas with a frame on it.
   /// - Parameters:
-  ///   - frame: The frame; it must lie inside the canvas.
-  ///   - x: Its first column.
-  ///   - y: Its first row.
-  ///   - width: The canvas's columns.
-  ///   - height: The canvas's rows.
+  ///   - frame: The frame; must lie inside the canvas.
+  ///   - x: The frame's first column.
+  ///   - y: The frame's first row.
+  ///   - width: The columns of the canvas.
+  ///   - height: The rows of the canvas.
   init(placing frame: Raster, x: Int, y: Int, onWhiteWidth width: Int, height: Int) {
     precondition(
       x >= 0 && y >= 0 && frame.width <= width - x && frame.height <= height - y,
@@ -106,8 +106,8 @@ extension Raster {
 extension Raster {
   /// Composites straight (not premultiplied) RGBA on white.
   ///
-  /// `round((c·a + 255·(255 - a)) / 255)`, exact: adding 128 and folding the high byte back is
-  /// division by 255 rounded to nearest for every 16-bit sum.
+  /// `round((c·a + 255·(255 - a)) / 255)`, exactly: adding 128 and then the high byte divides any
+  /// 16-bit sum by 255, rounded to nearest.
   /// - Parameters:
   ///   - width: Columns, at least 1.
   ///   - height: Rows, at least 1.
@@ -134,10 +134,10 @@ extension Raster {
 }
 
 extension Raster {
-  /// Converts CMYK as JPEG files store it: 255 is no ink.
+  /// Converts CMYK as stored in JPEG files: 255 means no ink.
   ///
-  /// Adobe's convention, and followed by every common writer and reader with or without Adobe's
-  /// marker. `k - round((255 - c)·k / 255)` per channel, without a colour profile, as Pillow does.
+  /// Adobe's convention, which common encoders and decoders follow with or without Adobe's marker.
+  /// `k - round((255 - c)·k / 255)` per channel, without a colour profile, as in Pillow.
   /// - Parameters:
   ///   - width: Columns, at least 1.
   ///   - height: Rows, at least 1.

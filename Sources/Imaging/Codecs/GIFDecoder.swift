@@ -1,4 +1,4 @@
-/// A GIF file whose blocks have been walked and whose first frame is still packed.
+/// A GIF file with validated blocks; its first frame is not decoded yet.
 struct GIFDecoder: StoredImage {
   let format = ImageFormat.gif
   let width: Int
@@ -9,7 +9,7 @@ struct GIFDecoder: StoredImage {
   private let palette: ByteView
   private let transparentIndex: UInt8?
 
-  /// Walks the whole file once; only the first image is kept.
+  /// Validates the whole file in one pass; keeps only the first image.
   init(_ bytes: [UInt8]) throws(ImagingError) {
     var blocks = try GIFBlocks(bytes)
     var first: GIFImage?
@@ -38,7 +38,7 @@ struct GIFDecoder: StoredImage {
     self.transparentIndex = transparentIndex
   }
 
-  /// Decodes the first frame; where it draws nothing the screen shows white.
+  /// Decodes the first frame; undrawn parts of the screen are white.
   func decode() throws(ImagingError) -> DecodedFrame {
     let indices = try image.indices()
     let colours = palette.copy
@@ -54,7 +54,7 @@ struct GIFDecoder: StoredImage {
       .placed(x: image.x, y: image.y, onWidth: width, height: height)
   }
 
-  /// The colour of each index, looked up in a table that has all 256, white where transparent.
+  /// Maps colour indices to RGB by a table with 256 entries; transparent pixels become white.
   private func painted(_ indices: [UInt8], colours: [UInt8]) -> [UInt8] {
     var table = colours + [UInt8](repeating: 255, count: 768 - colours.count)
     if let transparentIndex {
@@ -73,11 +73,11 @@ struct GIFDecoder: StoredImage {
   }
 }
 
-/// One block of a GIF file that matters for its first image.
+/// A block of a GIF file that affects its first image.
 enum GIFBlock {
-  /// How the next image is drawn: the colour index that stays transparent, if any.
+  /// A graphic control extension for the next image, with its transparent colour index, if any.
   case control(transparentIndex: UInt8?)
-  /// An image; its pixels follow in sub-blocks.
+  /// An image descriptor with the compressed pixels.
   case image(GIFImage)
 }
 
@@ -87,20 +87,20 @@ struct GIFImage {
   let y: Int
   let width: Int
   let height: Int
-  /// Red, green, blue of each colour, when the image brings its own.
+  /// The image's local palette, RGB, if it has one.
   let palette: ByteView?
   let isInterlaced: Bool
-  /// Bits of an index in the compressed pixels.
+  /// Bits per index at the start of the compressed pixels.
   let minimumCodeSize: UInt8
-  /// The compressed pixels: sub-blocks, each behind its length.
+  /// The compressed pixels: sub-blocks, each preceded by its length.
   let subBlocks: ByteView
 }
 
-/// Walks the blocks of a GIF file from its header to the trailer.
+/// Iterates over the blocks of a GIF file from the header to the trailer.
 struct GIFBlocks {
   let screenWidth: Int
   let screenHeight: Int
-  /// Red, green, blue of each colour, for images that bring none.
+  /// The global palette, RGB, for images without a local one.
   let palette: ByteView?
 
   private let file: ByteView
@@ -117,12 +117,12 @@ struct GIFBlocks {
     offset = 13 + (palette?.count ?? 0)
   }
 
-  /// The next block, or `nil` at the trailer.
+  /// Returns the next block, or `nil` at the trailer.
   mutating func next() throws(ImagingError) -> GIFBlock? {
     while let introducer = file[offset] {
       offset += 1
       switch introducer {
-      // Some encoders write a terminator too many behind a block; every reader skips it.
+      // Some encoders write an extra terminator after a block; every decoder skips it.
       case 0x00: break
       case 0x3B: return nil
       case 0x2C: return .image(try image())
@@ -183,20 +183,20 @@ struct GIFBlocks {
 }
 
 extension GIFImage {
-  /// Decodes the colour index of each pixel, top row first.
+  /// Decodes the colour indices of all pixels, top row first.
   func indices() throws(ImagingError) -> [UInt8] {
     var decoder = try LZWDecoder(joinedSubBlocks, minimumCodeSize: minimumCodeSize)
     let stored = try decoder.indices(count: width * height)
     return isInterlaced ? deinterlaced(stored) : stored
   }
 
-  /// The compressed pixels without the lengths between them.
+  /// The compressed pixels without the length bytes of the sub-blocks.
   private var joinedSubBlocks: [UInt8] {
     let blocks = subBlocks.copy
     var joined: [UInt8] = []
     joined.reserveCapacity(blocks.count)
     var offset = 0
-    // The walk to here has found every block whole, and the empty one at the end.
+    // The block iterator has checked that every sub-block is complete and the terminator present.
     while offset < blocks.count, blocks[offset] > 0 {
       let end = offset + 1 + Int(blocks[offset])
       joined += blocks[offset + 1..<end]
@@ -205,8 +205,8 @@ extension GIFImage {
     return joined
   }
 
-  /// Puts rows into their places that are stored in four passes (GIF89a, appendix E): every 8th
-  /// from 0, every 8th from 4, every 4th from 2, every 2nd from 1.
+  /// Reorders interlaced rows, which are stored in four passes (GIF89a, appendix E): every 8th from
+  /// 0, every 8th from 4, every 4th from 2, every 2nd from 1.
   private func deinterlaced(_ stored: [UInt8]) -> [UInt8] {
     var indices = stored
     var source = 0

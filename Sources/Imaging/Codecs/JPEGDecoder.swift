@@ -1,6 +1,6 @@
 import CCodecs
 
-/// A JPEG file whose markers have been walked and whose pixels are still packed.
+/// A JPEG file with validated markers; its pixels are not decoded yet.
 struct JPEGDecoder: StoredImage {
   let format = ImageFormat.jpeg
   let width: Int
@@ -10,7 +10,7 @@ struct JPEGDecoder: StoredImage {
   private let hasFourComponents: Bool
   private let bytes: [UInt8]
 
-  /// Walks the whole file once, counting scans.
+  /// Validates the whole file in one pass and counts its scans.
   init(_ bytes: [UInt8]) throws(ImagingError) {
     var frame: ByteView?
     var scanCount = 0
@@ -71,27 +71,31 @@ struct JPEGSegment {
   let marker: UInt8
   let payload: ByteView
 
-  /// Start of frame, any process; three codes in the range mean other things (ITU-T T.81, B.1.1.3).
+  /// True for a start of frame of any process; three codes in the range have other meanings (ITU-T
+  /// T.81, B.1.1.3).
   var isFrame: Bool {
     (0xC0...0xCF).contains(marker) && marker != 0xC4 && marker != 0xC8 && marker != 0xCC
   }
-  /// A frame of a process other than baseline, extended and progressive, with either coding (SOF0
-  /// to SOF2, SOF9 and SOF10), or JPEG-LS's (ISO/IEC 14495-1), or of samples of more than 8 bits.
+  /// True for an unsupported frame: of a process other than baseline, extended and progressive,
+  /// with either coding (SOF0 to SOF2, SOF9 and SOF10), of JPEG-LS (ISO/IEC 14495-1), or with
+  /// samples of more than 8 bits.
   var isUnreadFrame: Bool {
     if marker == 0xF7 { return true }
     return isFrame && (![0xC0, 0xC1, 0xC2, 0xC9, 0xCA].contains(marker) || (payload[0] ?? 8) > 8)
   }
-  /// Start of scan.
+  /// True for a start of scan.
   var isScan: Bool { marker == 0xDA }
-  /// APP1, where Exif lives.
+  /// True for an APP1 segment with Exif data.
   var isExif: Bool { marker == 0xE1 && payload.starts(with: Array("Exif\0\0".utf8)) }
 }
 
-/// Walks the markers of a JPEG file from `SOI` to `EOI`, over entropy-coded data and stray bytes,
-/// as libjpeg does: what both see as scans must be the same.
+/// Iterates over the markers of a JPEG file from `SOI` to `EOI`, skipping entropy-coded data and
+/// stray bytes as libjpeg does: both must find the same scans.
 struct JPEGMarkers {
-  /// An image at the limit of pixels with a restart marker after each block has 400,000 in a scan;
-  /// the five million that fit into a file take a tenth of a second to walk.
+  /// Maximum number of markers.
+  ///
+  /// An image at the pixel limit with a restart marker after each block has 400,000 per scan;
+  /// walking the five million that fit into a file takes 0.1 s.
   private static let markerLimit = 1_000_000
 
   private let file: ByteView
@@ -103,7 +107,7 @@ struct JPEGMarkers {
     file = ByteView(bytes)
   }
 
-  /// The next segment, or `nil` after `EOI`.
+  /// Returns the next segment, or `nil` after `EOI`.
   mutating func next() throws(ImagingError) -> JPEGSegment? {
     while !hasEnded {
       guard let marker = nextMarker() else { throw Self.truncated }
@@ -114,7 +118,7 @@ struct JPEGMarkers {
       if marker == 0xD9 {
         hasEnded = true
       } else if !Self.standsAlone(marker) {
-        // The length counts its own two bytes.
+        // The length includes its own two bytes.
         guard let length = file.uint16(at: offset, .big), length >= 2,
           let payload = file.slice(at: offset + 2, count: Int(length) - 2)
         else { throw Self.truncated }
@@ -128,7 +132,7 @@ struct JPEGMarkers {
   private static let truncated = ImagingError(
     .invalid, "the JPEG ends before its end-of-image marker")
 
-  /// Moves behind the next `0xFF` that is followed by neither a stuffed zero nor another `0xFF`.
+  /// Advances past the next `0xFF` that is followed by neither a stuffed zero nor another `0xFF`.
   private mutating func nextMarker() -> UInt8? {
     while let found = file.firstOffset(of: 0xFF, from: offset) {
       offset = found + 1
@@ -141,7 +145,7 @@ struct JPEGMarkers {
     return nil
   }
 
-  /// `TEM`, `RST0` to `RST7` and a repeated `SOI` have no segment.
+  /// Returns whether a marker has no segment: `TEM`, `RST0` to `RST7` and a repeated `SOI`.
   private static func standsAlone(_ marker: UInt8) -> Bool {
     marker == 0x01 || (0xD0...0xD8).contains(marker)
   }

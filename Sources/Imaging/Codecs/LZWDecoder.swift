@@ -1,8 +1,8 @@
 /// Decodes the compressed colour indices of a GIF image (GIF89a, appendix F).
 ///
-/// A code that no encoder can have written is corruption: giflib and others draw something for it.
+/// A code that no encoder can have written is an error; giflib and others draw something for it.
 struct LZWDecoder {
-  /// Codes have at most 12 bits; a full table stays as it is until it is cleared.
+  /// Codes have at most 12 bits; once full, the table stays unchanged until a clear code.
   private static let codeLimit = 1 << 12
 
   private let bytes: [UInt8]
@@ -14,16 +14,16 @@ struct LZWDecoder {
   private var width = 0
   private var nextCode = 0
   private var previous: Int?
-  /// Of each code: the code of its string without the last index, that index, the first one, and
-  /// how many there are.
+  /// For each code: the code of its string without the last index, the last index, the first index,
+  /// and the string's length.
   private var prefixes = [Int](repeating: 0, count: codeLimit)
   private var lasts = [UInt8](repeating: 0, count: codeLimit)
   private var firsts = [UInt8](repeating: 0, count: codeLimit)
   private var lengths = [Int](repeating: 1, count: codeLimit)
 
   /// - Parameters:
-  ///   - bytes: The content of the sub-blocks, joined.
-  ///   - minimumCodeSize: Bits of an index, from the byte before them.
+  ///   - bytes: The concatenated content of the sub-blocks.
+  ///   - minimumCodeSize: Bits per index, from the byte before the sub-blocks.
   init(_ bytes: [UInt8], minimumCodeSize: UInt8) throws(ImagingError) {
     guard (1...8).contains(minimumCodeSize) else {
       throw ImagingError(.invalid, "the GIF is corrupt: its indices have \(minimumCodeSize) bits")
@@ -38,7 +38,7 @@ struct LZWDecoder {
     clear()
   }
 
-  /// Decodes the first `count` indices; what the data have beyond them is ignored.
+  /// Decodes the first `count` indices; excess data are ignored.
   mutating func indices(count: Int) throws(ImagingError) -> [UInt8] {
     var indices = [UInt8](repeating: 0, count: count)
     var filled = 0
@@ -76,9 +76,9 @@ struct LZWDecoder {
     return bits & (1 << width - 1)
   }
 
-  /// Checks a code and defines the next one: the string before this, and this one's first index.
+  /// Validates a code and defines the next one: the previous string, and this string's first index.
   private mutating func take(_ code: Int) throws(ImagingError) {
-    // The code being defined is known already, as it starts with the string before it.
+    // The code being defined may occur already: its string starts with the previous one.
     let known = previous == nil ? clearCode : min(nextCode + 1, Self.codeLimit)
     guard code < known else {
       throw ImagingError(
@@ -97,8 +97,8 @@ struct LZWDecoder {
     if nextCode == 1 << width, nextCode < Self.codeLimit { width += 1 }
   }
 
-  /// Writes a code's string, from its end, as far as there is room.
-  /// - Returns: The position behind it.
+  /// Writes a code's string, from its end, truncated to the remaining room.
+  /// - Returns: The position after the string.
   private func write(_ code: Int, into indices: inout [UInt8], at start: Int) -> Int {
     var code = code
     let end = start + lengths[code]

@@ -1,6 +1,6 @@
 import CCodecs
 
-/// A PNG file whose chunks have been walked and whose pixels are still packed.
+/// A PNG file with validated chunks; its pixels are not decoded yet.
 struct PNGDecoder: StoredImage {
   let format = ImageFormat.png
   let width: Int
@@ -10,7 +10,7 @@ struct PNGDecoder: StoredImage {
   private let hasAlpha: Bool
   private let bytes: [UInt8]
 
-  /// Walks the whole file once; `libpng` then sees only complete files.
+  /// Validates the whole file in one pass, so that `libpng` receives only complete files.
   init(_ bytes: [UInt8]) throws(ImagingError) {
     var chunks = try PNGChunks(bytes)
     let first = try chunks.next()
@@ -23,14 +23,14 @@ struct PNGDecoder: StoredImage {
       let width = header.payload.uint32(at: 0, .big),
       let height = header.payload.uint32(at: 4, .big), let colourType = header.payload[9]
     else { throw ImagingError(.invalid, "the PNG does not start with an IHDR chunk") }
-    // Bit 2 of the colour type means an alpha channel (PNG specification, §11.2.1).
+    // Bit 2 of the colour type indicates an alpha channel (PNG specification, §11.2.1).
     var hasAlpha = colourType & 4 != 0
     var orientation: Orientation?
     var profiles = PNGRawProfiles()
     var frameCount = 1
     while let chunk = try chunks.next() {
       if chunk.type == .transparency { hasAlpha = true }
-      // Frames and plays, 32 bits each (PNG specification, third edition, §11.3.6.1).
+      // Number of frames and of plays, 32 bits each (PNG specification, third edition, §11.3.6.1).
       if chunk.type == .animation {
         frameCount = chunk.payload.uint32(at: 0, .big).map { Int($0) } ?? 1
       }
@@ -68,7 +68,7 @@ struct PNGChunk {
   let payload: ByteView
 }
 
-/// Walks the chunks of a PNG file from the first to `IEND`, checking lengths, types and checksums.
+/// Iterates over the chunks of a PNG file up to `IEND`; checks lengths, types and checksums.
 struct PNGChunks {
   private let file: ByteView
   private let bytes: [UInt8]
@@ -84,7 +84,7 @@ struct PNGChunks {
     }
   }
 
-  /// The next chunk, or `nil` after `IEND`; what follows `IEND` is ignored, as browsers do.
+  /// Returns the next chunk, or `nil` after `IEND`; data after `IEND` are ignored, as in browsers.
   mutating func next() throws(ImagingError) -> PNGChunk? {
     guard !hasEnded else { return nil }
     guard let length = file.uint32(at: offset, .big),
@@ -105,7 +105,7 @@ struct PNGChunks {
     return PNGChunk(type: type, payload: payload)
   }
 
-  /// CRC-32 of some of a file's bytes.
+  /// Returns the CRC-32 of a range of a file's bytes.
   private static func checksum(of bytes: [UInt8], in range: Range<Int>) -> UInt32 {
     unsafe bytes.withUnsafeBufferPointer {
       let part = unsafe UnsafeBufferPointer(rebasing: $0[range])

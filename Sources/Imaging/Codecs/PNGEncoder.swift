@@ -1,12 +1,12 @@
 import CCodecs
 
-/// Writes PNG files: 8-bit RGB, not interlaced, equal bytes for equal input.
+/// Encodes PNG files: 8-bit RGB, not interlaced; equal input gives equal bytes.
 public enum PNGEncoder {
-  /// Encodes an image and the texts that say where it came from.
+  /// Encodes an image with text chunks.
   /// - Parameters:
   ///   - raster: The image.
-  ///   - text: Texts, in the order in which they are stored, before the pixels.
-  /// - Returns: A whole PNG file.
+  ///   - text: The texts, in storage order; stored before the pixels.
+  /// - Returns: A complete PNG file.
   public static func encode(
     _ raster: Raster, text: [PNGText] = []
   ) throws(ImagingError) -> [UInt8] {

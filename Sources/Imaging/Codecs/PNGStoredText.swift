@@ -1,14 +1,14 @@
 import CCodecs
 import Text
 
-/// A text chunk taken apart, its value still compressed if it came so.
+/// A parsed text chunk; its value may still be compressed.
 struct PNGStoredText {
   let keyword: [UInt8]
   let isUTF8: Bool
   private let isCompressed: Bool
   private let payload: ByteView
 
-  /// Takes a chunk apart; `nil` when it is not a text chunk.
+  /// Parses a chunk; `nil` if it is not a text chunk.
   init?(_ chunk: PNGChunk) throws(ImagingError) {
     isUTF8 = chunk.type == .internationalText
     guard isUTF8 || chunk.type == .text || chunk.type == .compressedText else { return nil }
@@ -30,7 +30,7 @@ struct PNGStoredText {
   private static let unknownCompression = ImagingError(
     .invalid, "the PNG has a text in an unknown compression")
 
-  /// Compression flag, method, language, NUL, translated keyword, NUL, text.
+  /// Parses `iTXt`: compression flag, method, language, NUL, translated keyword, NUL, text.
   private static func internationalText(
     _ rest: ByteView
   ) throws(ImagingError) -> (isCompressed: Bool, payload: ByteView) {
@@ -42,14 +42,14 @@ struct PNGStoredText {
     return (flag == 1, rest.dropping(keywordEnd + 1))
   }
 
-  /// The text's bytes, decompressed; over `limit` bytes is an error.
+  /// Returns the text's bytes, decompressed; throws if they exceed `limit`.
   func value(limit: Int) throws(ImagingError) -> [UInt8] {
     let bytes = payload.copy
     guard isCompressed else {
       guard bytes.count <= limit else { throw Self.tooLarge }
       return bytes
     }
-    // Most texts are short, and a buffer for the longest would be costly for each of many.
+    // Most texts are short, and allocating the maximum for each of many would be slow.
     let usual = min(limit, 64 * bytes.count)
     if let value = try Self.inflated(bytes, capacity: usual) { return value }
     guard usual < limit, let value = try Self.inflated(bytes, capacity: limit) else {
@@ -61,7 +61,7 @@ struct PNGStoredText {
   static let tooLarge = ImagingError(
     .tooLarge, "the PNG's texts are over the limit once decompressed")
 
-  /// Inflates a zlib stream; `nil` when it needs more than `capacity` bytes.
+  /// Inflates a zlib stream; `nil` if it needs more than `capacity` bytes.
   private static func inflated(
     _ bytes: [UInt8], capacity: Int
   ) throws(ImagingError) -> [UInt8]? {
@@ -82,21 +82,24 @@ struct PNGStoredText {
   }
 }
 
-/// The Exif blocks that ImageMagick, exiftool and others write into texts of a PNG, from before
-/// there was a chunk for them: a line with the profile's name, one with its length, then hex.
+/// Exif blocks in PNG text chunks, as ImageMagick, exiftool and others wrote them before the `eXIf`
+/// chunk existed: a line with the profile's name, a line with its length, then hex digits.
 struct PNGRawProfiles {
-  /// What the first of them says that says anything.
+  /// The orientation of the first profile that contains one.
   private(set) var orientation: Orientation?
 
-  /// How many are read; a file has one, or one of each keyword, and each costs what it inflates to.
+  /// Number of profiles still to read.
+  ///
+  /// A file has one, or one per keyword, and each costs its decompression.
   private var remaining = 2
-  /// Bytes of a text, for half a megabyte of Exif; a JPEG file has at most 64 KB of it.
+  /// Maximum size of a text in bytes, enough for half a megabyte of Exif; JPEG allows at most 64
+  /// KB.
   private static let textLimit = 1 << 20
   private static let keywords = ["raw profile type exif", "raw profile type app1"].map {
     Array($0.utf8)
   }
 
-  /// Looks at a chunk; what cannot be read says nothing, as metadata is a hint.
+  /// Reads a chunk; unreadable profiles are ignored, because metadata is only a hint.
   mutating func read(_ chunk: PNGChunk) {
     guard orientation == nil, remaining > 0, Self.isText(chunk.type),
       let stored = try? PNGStoredText(chunk),
@@ -111,7 +114,7 @@ struct PNGRawProfiles {
     type == .text || type == .compressedText || type == .internationalText
   }
 
-  /// The bytes of a profile, from behind the lines of its name and length.
+  /// Returns the bytes of a profile, which follow its name and length lines.
   private static func content(of text: [UInt8]) -> [UInt8] {
     let lines = text.split(separator: 0x0A, omittingEmptySubsequences: true).dropFirst(2)
     let digits = lines.joined().lazy.filter { $0 > 0x20 }.map(\.hexadecimalValue)

@@ -1,11 +1,11 @@
-/// A keyword and its text, as PNG files carry them beside the image.
+/// A keyword and its text, as stored in PNG text chunks.
 public struct PNGText: Sendable, Equatable {
   /// 1 to 79 printable Latin-1 characters without leading, trailing or repeated spaces.
   public let keyword: String
-  /// Any text without NUL.
+  /// Any text without NUL characters.
   public let value: String
 
-  /// Makes a pair; what cannot be stored is refused when it is written.
+  /// Creates a text; invalid texts are refused by the encoder.
   public init(keyword: String, value: String) {
     self.keyword = keyword
     self.value = value
@@ -13,7 +13,7 @@ public struct PNGText: Sendable, Equatable {
 }
 
 extension PNGText {
-  /// The chunk that stores this text: `tEXt` where Latin-1 holds it, `iTXt` in UTF-8 otherwise.
+  /// Returns the chunk that stores this text: `tEXt` if it is Latin-1, otherwise `iTXt` in UTF-8.
   /// - Note: PNG specification, §11.3.4.
   func chunk() throws(ImagingError) -> (type: String, payload: [UInt8]) {
     guard let keyword = Self.latin1(keyword), Self.isKeyword(keyword) else {
@@ -26,11 +26,12 @@ extension PNGText {
       throw ImagingError(.invalidText, "the PNG text \(self.keyword) contains NUL")
     }
     if let plain = Self.latin1(value) { return ("tEXt", keyword + [0] + plain) }
-    // Not compressed, method 0, no language, no translated keyword.
+    // Compression flag 0, method 0, empty language, empty translated keyword.
     return ("iTXt", keyword + [0, 0, 0, 0, 0] + Array(value.utf8))
   }
 
-  /// Line feeds and printable Latin-1, or `nil`; other control characters go into `iTXt`.
+  /// Returns the text in Latin-1, or `nil` if it has other characters, or control characters other
+  /// than line feeds.
   private static func latin1(_ text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
     for scalar in text.unicodeScalars {
@@ -52,12 +53,12 @@ extension PNGText {
   }
 }
 
-/// Reads the texts that a PNG file carries, without decoding its image.
+/// Reads the text chunks of a PNG file without decoding its image.
 public enum PNGTextReader {
-  /// Lists the texts in file order: `tEXt`, `zTXt` and `iTXt`, each decompressed.
+  /// Returns the texts in file order: `tEXt`, `zTXt` and `iTXt`, each decompressed.
   /// - Parameters:
-  ///   - bytes: A whole PNG file.
-  ///   - limits: What the file and its texts may need.
+  ///   - bytes: A complete PNG file.
+  ///   - limits: Limits on the file and its texts.
   /// - Returns: Keywords and values; a keyword may occur more than once.
   public static func read(
     _ bytes: [UInt8], limits: ImageLimits = .init()
@@ -77,11 +78,11 @@ public enum PNGTextReader {
     return texts
   }
 
-  /// What a text counts at least, so that millions of empty ones are too many.
+  /// Minimum number of bytes that a text counts as, which bounds the number of empty texts.
   private static let smallestCost = 64
 
   private static func latin1(_ bytes: [UInt8]) -> String {
-    // ASCII reads the same as UTF-8, and that is far faster.
+    // Pure ASCII is valid UTF-8 and takes this much faster path.
     guard bytes.contains(where: { $0 >= 0x80 }) else {
       return String(decoding: bytes, as: UTF8.self)
     }

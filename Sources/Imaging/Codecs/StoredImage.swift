@@ -1,22 +1,22 @@
 import CCodecs
 
-/// A file whose structure has been checked from end to end and whose pixels are still packed.
+/// A file with a validated structure whose pixels are not decoded yet.
 protocol StoredImage: Sendable {
   var format: ImageFormat { get }
-  /// Columns as stored, before the orientation is applied.
+  /// Columns before the orientation is applied.
   var width: Int { get }
-  /// Rows as stored, before the orientation is applied.
+  /// Rows before the orientation is applied.
   var height: Int { get }
   var orientation: Orientation { get }
-  /// The number of images that the file shows one after another.
+  /// The number of animation frames.
   var frameCount: Int { get }
 
-  /// Checks the limits that concern this format alone.
+  /// Checks the limits that apply to this format only.
   func checkCost(_ limits: ImageLimits) throws(ImagingError)
 
-  /// Decodes the first frame as it is stored, alpha composited on white.
+  /// Decodes the first frame without applying the orientation; alpha is composited on white.
   ///
-  /// The size must have been checked.
+  /// The caller must have checked the size.
   func decode() throws(ImagingError) -> DecodedFrame
 }
 
@@ -26,24 +26,24 @@ extension StoredImage {
   func checkCost(_ limits: ImageLimits) throws(ImagingError) {}
 }
 
-/// One frame as it is stored, on white.
+/// A decoded frame before the orientation is applied, composited on white.
 struct DecodedFrame {
   let raster: Raster
   var isTransparent = false
 
-  /// A frame that covers its whole screen.
+  /// Creates a frame that covers the whole screen.
   init(_ raster: Raster, isTransparent: Bool = false) {
     self.raster = raster
     self.isTransparent = isTransparent
   }
 
-  /// Composites straight RGBA on white.
+  /// Creates a frame from straight RGBA, composited on white.
   init(width: Int, height: Int, rgba: [UInt8]) {
     raster = Raster(width: width, height: height, compositingOnWhite: rgba)
     isTransparent = stride(from: 3, to: rgba.count, by: 4).contains { rgba[$0] < 255 }
   }
 
-  /// Places the frame on a screen that is white elsewhere.
+  /// Returns the frame placed on an otherwise white screen.
   func placed(x: Int, y: Int, onWidth width: Int, height: Int) -> DecodedFrame {
     DecodedFrame(
       Raster(placing: raster, x: x, y: y, onWhiteWidth: width, height: height),
@@ -51,10 +51,10 @@ struct DecodedFrame {
   }
 }
 
-/// Runs one function of a C codec and turns its refusal into an error.
+/// Calls a function of a C codec and throws if it fails.
 /// - Parameters:
-///   - format: The format being read, for the message.
-///   - call: Calls the codec with a buffer for its message; 0 is success.
+///   - format: The image format, for the message.
+///   - call: Calls the codec with a buffer for its message; returns 0 on success.
 func checkCodec(
   _ format: ImageFormat, _ call: (UnsafeMutablePointer<CChar>) -> CInt
 ) throws(ImagingError) {
@@ -63,8 +63,8 @@ func checkCodec(
   }
 }
 
-/// Runs one function of a C codec.
-/// - Returns: The codec's own message if it failed.
+/// Calls a function of a C codec.
+/// - Returns: The codec's message if it failed, otherwise nil.
 func codecFailure(_ call: (UnsafeMutablePointer<CChar>) -> CInt) -> String? {
   unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(IRIS_MESSAGE_SIZE)) {
     unsafe $0.initialize(repeating: 0)
@@ -73,11 +73,11 @@ func codecFailure(_ call: (UnsafeMutablePointer<CChar>) -> CInt) -> String? {
   }
 }
 
-/// Lets a C codec fill a buffer of exactly `count` bytes.
+/// Calls a C codec with a buffer of exactly `count` bytes to fill.
 /// - Parameters:
-///   - format: The format being read, for the message.
-///   - count: Bytes that the codec writes when it succeeds.
-///   - call: Calls the codec with the buffer and a buffer for its message; 0 is success.
+///   - format: The image format, for the message.
+///   - count: The number of bytes that the codec writes on success.
+///   - call: Calls the codec with the buffer and a message buffer; returns 0 on success.
 /// - Returns: The filled buffer.
 func decodedPixels(
   _ format: ImageFormat, count: Int,

@@ -1,6 +1,6 @@
 import CCodecs
 
-/// A WebP file whose chunks have been walked and whose pixels are still packed.
+/// A WebP file with validated chunks; its pixels are not decoded yet.
 struct WebPDecoder: StoredImage {
   let format = ImageFormat.webp
   let width: Int
@@ -9,7 +9,7 @@ struct WebPDecoder: StoredImage {
   let frameCount: Int
   private let frame: Frame
 
-  /// Walks the whole file once and finds the still image, or an animation's first frame.
+  /// Validates the whole file in one pass and finds the still image or the first animation frame.
   init(_ bytes: [UInt8]) throws(ImagingError) {
     var canvas: Canvas?
     var first: ByteView?
@@ -44,7 +44,7 @@ struct WebPDecoder: StoredImage {
   }
 }
 
-/// The `VP8X` chunk: flags, three reserved bytes, width and height less 1 in 24 bits each.
+/// The `VP8X` chunk: flags, three reserved bytes, then width - 1 and height - 1 in 24 bits each.
 private struct Canvas {
   let isAnimated: Bool
   let width: Int
@@ -60,7 +60,7 @@ private struct Canvas {
   }
 }
 
-/// One bitstream and its place on the canvas.
+/// A bitstream and its position on the canvas.
 private struct Frame {
   let x: Int
   let y: Int
@@ -70,8 +70,8 @@ private struct Frame {
   private let range: Range<Int>
   private let bytes: [UInt8]
 
-  /// Reads an `ANMF` chunk: half of x and y, width and height less 1, duration in 24 bits each,
-  /// flags in 8, then the bitstream.
+  /// Parses an `ANMF` chunk: x / 2, y / 2, width - 1, height - 1 and duration in 24 bits each,
+  /// flags in 8 bits, then the bitstream.
   init(animationFrame payload: ByteView, bytes: [UInt8]) throws(ImagingError) {
     guard let halfX = payload.uint24(at: 0), let halfY = payload.uint24(at: 3),
       let width = payload.uint24(at: 6), let height = payload.uint24(at: 9)
@@ -122,7 +122,7 @@ private struct Frame {
 }
 
 extension ByteView {
-  /// The little-endian 24-bit number that WebP uses for sizes.
+  /// Reads a little-endian 24-bit number, WebP's type for sizes.
   fileprivate func uint24(at offset: Int) -> Int? {
     guard let low = uint16(at: offset, .little), let high = self[offset + 2] else { return nil }
     return Int(high) << 16 | Int(low)
@@ -135,7 +135,7 @@ struct WebPChunk {
   let payload: ByteView
 }
 
-/// Walks the chunks of a WebP file to the end that its RIFF header promises.
+/// Iterates over the chunks of a WebP file up to the length in its RIFF header.
 struct WebPChunks {
   private let riff: ByteView
   private var offset = 12
@@ -148,9 +148,9 @@ struct WebPChunks {
     self.riff = riff
   }
 
-  /// The next chunk, or `nil` at the end.
+  /// Returns the next chunk, or `nil` at the end.
   mutating func next() throws(ImagingError) -> WebPChunk? {
-    // Chunks have an even size; a last odd byte is padding of the whole.
+    // Chunks have an even size; a last odd byte is padding of the file.
     guard offset + 1 < riff.count else { return nil }
     guard let code = riff.uint32(at: offset, .big),
       let size = riff.uint32(at: offset + 4, .little),
