@@ -3,7 +3,7 @@ internal import JSONText
 internal import Text
 
 extension LoRARegistry {
-  /// An entry of `registry.json` as it is written.
+  /// An entry of `registry.json`.
   private struct Item {
     var name = ""
     var file = ""
@@ -11,13 +11,13 @@ extension LoRARegistry {
     var defaultStrength = RequestParameter.defaultLoRAStrength
   }
 
-  /// No registry needs more; bounds what is read of a file that is not one.
+  /// Maximum size of a registry in bytes; bounds the reading of a wrong file.
   private static let byteLimit = 1 << 20
-  /// Paths are no longer on Linux; and what people read about a LoRA.
+  /// Maximum lengths of a path, as on Linux, and of a description.
   private static let (pathLimit, descriptionLimit) = (4096, 4096)
   private static let form = #"is not {"version": 1, "loras": [{"name": …, "file": …}, …]}"#
 
-  /// Reads `registry.json` in a directory; where there is none, only `none` is known.
+  /// Reads `registry.json` in a directory; without the file, the only name is `none`.
   public init(directory: String) throws(RenderError) {
     let path = directory + "/registry.json"
     guard let document = try Self.document(path) else {
@@ -50,7 +50,7 @@ extension LoRARegistry {
     self.init(entries: entries, warnings: Array([].merging(strange).prefix(6)))
   }
 
-  /// Reads the file; nil where there is none.
+  /// Reads the file; returns nil if it does not exist.
   private static func document(_ path: String) throws(RenderError) -> JSONDocument? {
     let bytes: [UInt8]
     do {
@@ -74,7 +74,7 @@ extension LoRARegistry {
     return object
   }
 
-  /// Warns of keys that are not known, such as misspelt ones.
+  /// Returns warnings about unknown keys, for example misspelt ones.
   private static func strangeKeys(
     of object: JSONObject, known: [ByteString]
   ) -> [RenderWarning] {

@@ -1,7 +1,7 @@
 package import Flux2
 internal import Text
 
-/// The LoRAs that may be asked for by name: `loras/registry.json` and the files beside it.
+/// The LoRAs that requests may name: `loras/registry.json` and the files beside it.
 ///
 /// ```json
 /// {"version": 1, "loras": [{"name": "dark", "file": "dark.safetensors",
@@ -12,16 +12,16 @@ public struct LoRARegistry: Sendable {
   public struct Entry: Sendable {
     /// The name in requests.
     public let name: String
-    /// The path of its weights.
+    /// The path of the weights.
     public let file: String
-    /// A description for people.
+    /// A description for users.
     public let description: String
-    /// The strength of a request that gives none.
+    /// The default strength.
     public let defaultStrength: Double
     /// The opened file; nil until a model has opened it.
     package var adapter: LoRAAdapter?
 
-    /// Describes a LoRA.
+    /// Creates an entry.
     public init(name: String, file: String, description: String, defaultStrength: Double) {
       self.name = name
       self.file = file
@@ -30,41 +30,41 @@ public struct LoRARegistry: Sendable {
     }
   }
 
-  /// A LoRA of the registry that the model cannot use.
+  /// A registered LoRA that the model cannot use.
   public struct Unusable: Sendable, Equatable {
     /// The name in requests.
     public let name: String
-    /// The reason, without the name of any file.
+    /// The reason, without file names.
     public let reason: String
-    /// The same for the operator.
+    /// The reason with details for the operator.
     public let detail: String
 
-    /// Describes a LoRA.
+    /// Creates an entry.
     public init(name: String, reason: String, detail: String) {
       self.name = name
       self.reason = reason
       self.detail = detail
     }
 
-    /// The error for whoever asks for it.
+    /// The error for requests that name it.
     public var error: RenderError {
       RenderError(.invalidRequest, of: .lora, "the LoRA `\(name)` cannot be used: \(reason)")
     }
   }
 
-  /// The name that means no LoRA; every registry has it.
+  /// The name that stands for no LoRA; every registry has it.
   public static let none = RequestParameter.noLoRA
 
-  /// The LoRAs in the order of the file.
+  /// The LoRAs in file order.
   public let entries: [Entry]
 
-  /// Those that are in the file too, but cannot be used.
+  /// The LoRAs in the file that cannot be used.
   public let unusable: [Unusable]
 
-  /// Warnings about its file.
+  /// Warnings about the file.
   public let warnings: [RenderWarning]
 
-  /// A registry of these entries.
+  /// Creates a registry.
   public init(
     entries: [Entry] = [], unusable: [Unusable] = [], warnings: [RenderWarning] = []
   ) {
@@ -73,15 +73,15 @@ public struct LoRARegistry: Sendable {
     self.warnings = warnings
   }
 
-  /// Every name that can be asked for, `none` first.
+  /// The names that requests may use, `none` first.
   public var names: [String] { [Self.none] + entries.map(\.name) }
 
-  /// Returns true for a name that can be asked for, compared byte for byte.
+  /// Returns whether requests may use a name; names are compared byte for byte.
   public func offers(_ name: String) -> Bool { names.contains(where: ByteString(name).equals) }
 
-  /// The entry of a name; nil for `none`.
+  /// Returns the entry with a name; nil for `none`.
   public func entry(named name: String) throws(RenderError) -> Entry? {
-    // Names that Unicode takes for one are two, as they are in requests.
+    // Compare bytes as requests do: canonically equivalent names are different.
     let bytes = ByteString(name)
     if bytes.equals(Self.none) { return nil }
     if let known = unusable.first(where: { bytes.equals($0.name) }) { throw known.error }

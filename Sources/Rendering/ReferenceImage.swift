@@ -1,43 +1,45 @@
 internal import Flux2
 public import Imaging
 
-/// An image that a prompt refers to: as large as models look at it, and the size that it had.
+/// An image that a prompt refers to, scaled down to the maximum size for models, with its original
+/// size.
 ///
-/// An image of 25 megapixels takes 75 MB, and of more than one of them no model sees anything. So it is
-/// scaled down at once, before it waits. Cropping to the model's grid comes later, in the pipeline.
+/// An image of 25 megapixels takes 75 MB, and models never see more than one megapixel of it. So it
+/// is scaled down before its request is queued. Cropping to the model's grid happens later, in the
+/// pipeline.
 public struct ReferenceImage: Sendable {
-  /// Pixels that are kept of an image.
+  /// Maximum number of pixels that are kept.
   public static let pixelLimit = Raster.areaLimit
 
-  /// The limits of a reference's file.
+  /// The limits on a reference's file.
   public static var fileLimits: ImageLimits {
     var limits = ImageLimits()
     limits.aspect = Raster.aspectLimit
     return limits
   }
 
-  /// The image, upright, of at most `pixelLimit` pixels.
+  /// The image, upright, with at most `pixelLimit` pixels.
   public let raster: Raster
-  /// The size that it had before.
+  /// The original size of the image.
   public let size: PixelSize
 
-  /// Frames of the file that it came in.
+  /// The number of frames in the file.
   let frameCount: Int
-  /// True if the file is transparent in places.
+  /// True if the file has transparent pixels.
   let isTransparent: Bool
 
-  /// Scales an image down if it is larger than models look at.
-  /// - Parameter image: The image, with what of its file it does not show.
+  /// Scales an image down to at most `pixelLimit` pixels.
+  /// - Parameter image: The decoded image, with its frame count and transparency.
   public init(_ image: DecodedImage) {
     self.init(
       image.raster, frameCount: image.frameCount, isTransparent: image.isTransparent)
   }
 
-  /// Scales an image down if it is larger than models look at.
+  /// Scales an image down to at most `pixelLimit` pixels.
   /// - Parameters:
   ///   - raster: The image, upright.
-  ///   - frameCount: Frames of the file that it came in.
-  ///   - isTransparent: True if the file is transparent in places.
+  ///   - frameCount: The number of frames in the file.
+  ///   - isTransparent: True if the file has transparent pixels.
   public init(_ raster: Raster, frameCount: Int = 1, isTransparent: Bool = false) {
     size = PixelSize(width: raster.width, height: raster.height)
     self.raster = raster.withinAreaLimit().read(from: raster.fileDigest)
@@ -45,10 +47,10 @@ public struct ReferenceImage: Sendable {
     self.isTransparent = isTransparent
   }
 
-  /// Checks an image's aspect, and scales it up if its short side is too short for the model.
+  /// Checks an image's aspect, and scales it up if its short side is below the model's minimum.
   /// - Parameters:
   ///   - image: The image, upright.
-  ///   - number: Its place among the request's images, from 1, for the error.
+  ///   - number: Its position among the request's images, from 1, for the error.
   static func prepared(_ image: Raster, number: Int) throws(RenderError) -> Raster {
     let limit = Raster.aspectLimit
     guard max(image.width, image.height) <= limit * min(image.width, image.height) else {
@@ -62,8 +64,8 @@ public struct ReferenceImage: Sendable {
 }
 
 extension ReferenceImage {
-  /// Warns of frames and transparency that the model does not see.
-  /// - Parameter number: Its place among the request's images, from 1.
+  /// Returns warnings about frames and transparency that the model does not see.
+  /// - Parameter number: Its position among the request's images, from 1.
   func warnings(number: Int) -> [RenderWarning] {
     var warnings: [RenderWarning] = []
     if frameCount > 1 {

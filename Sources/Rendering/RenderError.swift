@@ -1,27 +1,27 @@
-/// Why a request cannot be rendered: the kind of fault, the parameter, and what is allowed.
+/// An error in a request: its kind, the parameter, and the allowed values.
 ///
-/// Messages are one line and hold neither the prompt nor pixels.
+/// Messages are one line and contain neither the prompt nor pixels.
 public struct RenderError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The kinds of fault a caller may tell apart.
+  /// The kinds of error.
   public enum Code: String, Sendable {
-    /// A parameter's value is outside what is allowed.
+    /// A parameter's value is not allowed.
     case invalidRequest
     /// A reference image cannot be used.
     case invalidImage
-    /// The registry of LoRAs is not what it should be.
+    /// The registry of LoRAs is invalid.
     case invalidRegistry
-    /// A golden, its files or their manifest are not what they should be.
+    /// A golden, its files or the manifest are invalid.
     case invalidGolden
   }
 
-  /// The kind of fault.
+  /// The kind of error.
   public let code: Code
-  /// The parameter at fault; nil where the fault is not a request's.
+  /// The invalid parameter; nil if the request is not the cause.
   public let parameter: RequestParameter?
   /// The problem and the allowed values.
   public let message: String
 
-  /// Describes a fault.
+  /// Creates an error.
   public init(_ code: Code, of parameter: RequestParameter? = nil, _ message: String) {
     self.code = code
     self.parameter = parameter

@@ -1,14 +1,14 @@
 public import Imaging
 
-/// The parameters that made an image, as its PNG file carries them.
+/// The parameters that made an image, as stored in its PNG file.
 public struct RenderMetadata: Sendable, Equatable {
   /// The prompt.
   public var prompt: String
-  /// The noise's seed.
+  /// The seed of the noise.
   public var seed: UInt64
-  /// Denoising steps.
+  /// The number of denoising steps.
   public var stepCount: Int
-  /// Classifier-free guidance.
+  /// The classifier-free guidance scale.
   public var guidanceScale: Double
   /// The image's size.
   public var size: PixelSize
@@ -20,14 +20,14 @@ public struct RenderMetadata: Sendable, Equatable {
   public var referenceCount: Int?
   /// The strength of an edit of one image; nil otherwise.
   public var strength: Double?
-  /// Tells models apart.
+  /// The identity of the model.
   public var modelHash: String
   /// The version of this program.
   public var version: String
   /// The warnings of the render.
   public var warnings: [RenderWarning]
 
-  /// Describes an image.
+  /// Creates metadata.
   public init(
     prompt: String, seed: UInt64, stepCount: Int, guidanceScale: Double, size: PixelSize,
     lora: String, loraStrength: Double?, referenceCount: Int?, strength: Double?,
@@ -49,7 +49,7 @@ public struct RenderMetadata: Sendable, Equatable {
 }
 
 extension RenderMetadata {
-  /// The text chunks, in the order they are written.
+  /// The text chunks, in storage order.
   public var pngText: [PNGText] {
     var pairs = [
       ("prompt", prompt), ("seed", "\(seed)"), ("steps", "\(stepCount)"),
@@ -65,7 +65,7 @@ extension RenderMetadata {
     return pairs.map { PNGText(keyword: $0.0, value: $0.1) }
   }
 
-  /// Reads text chunks; nil unless all that every image of ours carries is there and makes sense.
+  /// Parses text chunks; nil unless all chunks that every image of this program has are valid.
   public init?(pngText: [PNGText]) {
     var values: [String: String] = [:]
     for text in pngText where values[text.keyword] == nil { values[text.keyword] = text.value }
@@ -88,7 +88,7 @@ extension RenderMetadata {
       modelHash: modelHash, version: version, warnings: Self.warnings(in: values["warnings"] ?? ""))
   }
 
-  /// Lines that are no warning are left out.
+  /// Parses warnings; other lines are ignored.
   private static func warnings(in text: String) -> [RenderWarning] {
     text.utf8.split(separator: UInt8(ascii: "\n")).compactMap {
       RenderWarning(String(decoding: $0, as: UTF8.self))

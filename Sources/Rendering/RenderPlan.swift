@@ -1,37 +1,37 @@
 package import Flux2
 public import Imaging
 
-/// A request that has been checked, with every default filled in.
+/// A validated request with all defaults filled in.
 public struct RenderPlan: Sendable {
   /// The LoRA to add.
   public struct LoRA: Sendable, Equatable {
     /// The name in the image's metadata; never a path.
     public let name: String
-    /// The path of its weights.
+    /// The path of the weights.
     public let file: String
-    /// The weight that it is added with; at 0 the image is the base model's, byte for byte.
+    /// The factor of its weights; at 0 the image is byte-identical to the base model's.
     public let strength: Double
     /// The opened file; nil until a model has opened it.
     package var adapter: LoRAAdapter?
 
-    /// Describes a LoRA.
+    /// Creates a LoRA.
     public init(name: String, file: String, strength: Double) {
       self.name = name
       self.file = file
       self.strength = strength
     }
 
-    /// Returns true for the same LoRA, opened or not.
+    /// Returns whether both are the same LoRA, opened or not.
     public static func == (first: LoRA, second: LoRA) -> Bool {
       first.name == second.name && first.file == second.file && first.strength == second.strength
     }
   }
 
-  /// The request of the pipeline, without the LoRA's adapter.
+  /// The pipeline's request, without the LoRA's adapter.
   let request: PipelineRequest
   /// The LoRA, if any.
   public package(set) var lora: LoRA?
-  /// The warnings of the request, in the order of the parameters.
+  /// The warnings about the request, in the order of the parameters.
   public let warnings: [RenderWarning]
 }
 
@@ -40,20 +40,21 @@ extension RenderPlan {
   public var prompt: String { request.prompt }
   /// The image's size, both sides multiples of 16.
   public var size: PixelSize { PixelSize(width: request.width, height: request.height) }
-  /// Denoising steps.
+  /// The number of denoising steps.
   public var stepCount: Int { request.stepCount }
-  /// Classifier-free guidance.
+  /// The classifier-free guidance scale.
   public var guidanceScale: Double { request.guidanceScale }
-  /// Decides the noise.
+  /// The seed of the noise.
   public var seed: UInt64 { request.seed }
-  /// Reference images that the model can take, in order.
+  /// The reference images, prepared for the model, in order.
   public var references: [Raster] { request.references }
-  /// The strength of an edit of a single source; 1 where there is none.
+  /// The strength of an edit of a single source; otherwise 1.
   public var strength: Double { request.strength }
-  /// Steps that are run: an edit of a single source leaves out the first ones (the HTTP contract, §4).
+  /// The number of steps to run: an edit of a single source skips the first ones (the HTTP
+  /// contract, §4).
   public var remainingStepCount: Int { request.remainingStepCount }
 
-  /// The request of the pipeline, with the LoRA's adapter once that is open; at strength 0 none takes part.
+  /// The pipeline's request, with the LoRA's adapter once it is open; at strength 0 without it.
   var pipelineRequest: PipelineRequest {
     var request = request
     if let lora, let adapter = lora.adapter, lora.strength != 0 {

@@ -2,12 +2,12 @@ internal import Flux2
 internal import Imaging
 
 extension RenderRequest {
-  /// Checks every field and fills in the defaults.
+  /// Validates every field and fills in the defaults.
   /// - Parameters:
-  ///   - limits: What may be asked for.
-  ///   - registry: The LoRAs that may be named.
-  ///   - defaults: What holds where the request says nothing.
-  /// - Returns: What will be rendered.
+  ///   - limits: The limits on requests.
+  ///   - registry: The LoRAs that requests may name.
+  ///   - defaults: The model's defaults.
+  /// - Returns: The validated request.
   public func validated(
     under limits: RenderLimits, registry: LoRARegistry, defaults: RenderDefaults
   ) throws(RenderError) -> RenderPlan {
@@ -37,7 +37,7 @@ extension RenderRequest {
       stepCount: stepCount)
     request.guidanceScale = guidanceScale
     request.references = prepared
-    // With several references there is no single source that strength could act on.
+    // Strength applies only to a single source.
     if prepared.count == 1 { request.strength = strength ?? RequestParameter.defaultStrength }
     return RenderPlan(
       request: request, lora: lora,
@@ -47,7 +47,7 @@ extension RenderRequest {
           + strengthWarnings(hasLoRA: lora != nil)))
   }
 
-  /// No more bits than count.
+  /// A random seed of 32 bits, because the noise generator uses no more.
   private static var drawnSeed: UInt64 { UInt64(UInt32.random(in: 0 ... .max)) }
 
   private func plannedLoRA(
@@ -87,7 +87,7 @@ extension RenderRequest {
     }
   }
 
-  /// NaN lies in no range.
+  /// NaN is in no range.
   private static func check<Value: Comparable>(
     _ parameter: RequestParameter, _ value: Value, in range: ClosedRange<Value>
   ) throws(RenderError) {

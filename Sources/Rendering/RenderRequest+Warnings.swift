@@ -7,16 +7,16 @@ extension RenderRequest {
     return [RenderWarning(.blankPrompt, "the prompt is blank: the image shows whatever comes up")]
   }
 
-  /// Returns true if nothing of a text can be seen; the empty text is blank, too.
+  /// Returns whether a text has no visible characters; the empty text has none.
   ///
-  /// White space of any script, control characters, and what Unicode has fonts draw nothing for, such as
-  /// U+200B and U+3164.
+  /// Invisible are white space of any script, control characters, and characters that fonts draw
+  /// nothing for according to Unicode, such as U+200B and U+3164.
   static func isBlank(_ text: String) -> Bool {
     text.unicodeScalars.allSatisfy { scalar in
       let properties = scalar.properties
       return properties.isWhitespace || properties.isDefaultIgnorableCodePoint
         || properties.generalCategory == .control || properties.generalCategory == .format
-        // The blank of Braille counts as a symbol.
+        // The Braille blank is classified as a symbol.
         || scalar == "\u{2800}"
     }
   }
@@ -49,7 +49,8 @@ extension RenderRequest {
     return warnings
   }
 
-  /// An image may lose this share, as one of 3:2 does that becomes a square, before it is worth a word.
+  /// Maximum share of an image that may be cropped without a warning; a 3:2 image made square loses
+  /// 1/3.
   private static let croppedShare = 0.35
 
   private static func share(of source: PixelSize, inShapeOf size: PixelSize) -> Double {
@@ -58,7 +59,7 @@ extension RenderRequest {
     return min(ratio, 1 / ratio)
   }
 
-  /// The model's noise is torch's, whose generator takes 32 bits.
+  /// Warns of large seeds: the noise generator is torch's, which uses 32 bits.
   var seedWarnings: [RenderWarning] {
     guard let seed, seed > UInt64(UInt32.max) else { return [] }
     return [
@@ -87,7 +88,7 @@ extension RenderRequest {
 }
 
 extension RenderDefaults {
-  /// Warns of values that do not suit the model; never of the defaults themselves.
+  /// Warns of values that do not suit the model; never of its defaults.
   func warnings(stepCount: Int, guidanceScale: Double) -> [RenderWarning] {
     var warnings: [RenderWarning] = []
     if stepCount < fewestSteps {

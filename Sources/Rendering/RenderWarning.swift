@@ -1,66 +1,66 @@
-/// Something that was asked for and did not come about as asked, or that the image will not show.
+/// A warning: a parameter or setting had no effect, or another effect than requested.
 ///
-/// Warnings are values: they come about where a request is checked and where a model is asked about it,
-/// and travel with the plan and the image to whoever asked. Nothing fails for them.
+/// Warnings are values. They are created in validating a request and in preparing it for a model,
+/// and are passed on with the plan and the image to the client. They never make a request fail.
 public struct RenderWarning: Sendable, Hashable {
-  /// The kinds; programs tell warnings apart by these words, which stay what they are.
+  /// The kinds of warning; programs rely on these words, so they must not change.
   public enum Code: String, Sendable, CaseIterable {
-    /// There is nothing in the prompt but blanks.
+    /// The prompt is blank.
     case blankPrompt = "blank_prompt"
     /// The prompt has more tokens than the model reads.
     case promptTruncated = "prompt_truncated"
-    /// The model was never shown some of the prompt's words.
+    /// The prompt contains words that the model was not trained on.
     case unknownWords = "unknown_words"
-    /// The size was rounded down to what can be rendered.
+    /// The size was rounded down to an allowed multiple.
     case sizeRounded = "size_rounded"
-    /// The size was scaled down to what is allowed.
+    /// The size was scaled down to the limit.
     case sizeScaled = "size_scaled"
-    /// Much of what the model draws is cut away to get the size asked for.
+    /// Much of the render was cropped to get the requested size.
     case renderCropped = "picture_cropped"
-    /// Much of the image to edit is cut away to get the shape asked for.
+    /// Much of the image to edit was cropped to get the requested aspect.
     case imageCropped = "image_cropped"
-    /// An image is an animation, of which the first frame counts.
+    /// An image is an animation; only the first frame is used.
     case framesIgnored = "frames_ignored"
-    /// An image is transparent in places, which count as white.
+    /// An image has transparent pixels, which become white.
     case transparencyFlattened = "transparency_flattened"
-    /// A model that was not distilled is given too few steps.
+    /// The number of steps is too low for an undistilled model.
     case baseModelSteps = "base_model_steps"
-    /// A model that was not distilled is given no guidance.
+    /// An undistilled model is used without guidance.
     case baseModelGuidance = "base_model_guidance"
-    /// A strength for a LoRA, but no LoRA.
+    /// A LoRA strength is given without a LoRA.
     case loraStrengthUnused = "lora_strength_unused"
-    /// A strength of an edit, but no single source to start from.
+    /// A strength is given without a single image to edit.
     case strengthUnused = "strength_unused"
-    /// The files of a LoRA disagree about its scale.
+    /// A LoRA's files disagree about its scale.
     case adapterAlphaConflict = "adapter_alpha_conflict"
-    /// The files of a LoRA say something that is not understood here.
+    /// A LoRA's files contain a key that is not supported.
     case adapterKeyIgnored = "adapter_key_ignored"
-    /// A parameter that asks for something, but has no effect here.
+    /// A parameter has no effect here.
     case parameterIgnored = "parameter_ignored"
-    /// Fewer previews are drawn than were asked for.
+    /// Fewer previews are sent than requested.
     case previewsReduced = "previews_reduced"
-    /// Only part of a seed counts.
+    /// Only the low bits of a seed are used.
     case seedReduced = "seed_reduced"
-    /// A setting that has no effect beside others.
+    /// A setting has no effect in combination with others.
     case settingUnused = "setting_unused"
-    /// A key of a file that means nothing.
+    /// A file contains an unknown key.
     case unknownKey = "unknown_key"
-    /// A key that a file has twice, of which the last counts.
+    /// A file contains a key twice; the last one counts.
     case repeatedKey = "repeated_key"
-    /// Images of a size that may be asked for do not fit into the memory that there is.
+    /// Images of an allowed size do not fit into memory.
     case sizeBeyondMemory = "size_beyond_memory"
-    /// A variable of the environment that looks like a setting, and is none.
+    /// An environment variable looks like a setting but is unknown.
     case unknownVariable = "unknown_variable"
     /// The image to repeat was made by another model.
     case otherModel = "other_model"
   }
 
-  /// The kind, as a word of small letters and underscores.
+  /// The kind, in lower-case letters and underscores.
   public let code: String
-  /// What it is about, in one line.
+  /// The explanation, in one line.
   public let message: String
 
-  /// Describes a warning.
+  /// Creates a warning.
   public init(_ code: Code, _ message: String) {
     self.code = code.rawValue
     self.message = message
@@ -73,13 +73,13 @@ public struct RenderWarning: Sendable, Hashable {
 }
 
 extension RenderWarning: CustomStringConvertible {
-  /// The warning as an image's text has it: `code: message`.
+  /// The warning as stored in an image's text chunk: `code: message`.
   public var description: String { "\(code): \(message)" }
 
-  /// No code is longer; bounds what is taken from a file.
+  /// Maximum length of a code; bounds the text that is taken from a file.
   private static let codeLimit = 64
 
-  /// Reads what `description` wrote, also with a code that this version does not know.
+  /// Parses `description`, including codes that this version does not know.
   public init?(_ line: String) {
     let bytes = Array(line.utf8)
     guard let colon = bytes.prefix(Self.codeLimit + 1).firstIndex(of: UInt8(ascii: ":")),
@@ -93,7 +93,7 @@ extension RenderWarning: CustomStringConvertible {
 }
 
 extension [RenderWarning] {
-  /// These and others behind them, none twice.
+  /// Returns these and then the other warnings, without duplicates.
   public func merging(_ others: [RenderWarning]) -> [RenderWarning] {
     var known = Set<RenderWarning>()
     return (self + others).filter { known.insert($0).inserted }

@@ -1,16 +1,16 @@
 package import Imaging
 
-/// Puts images side by side, so that one look tells what became of them.
+/// Composes images side by side for visual comparison.
 package enum ComparisonImage {
-  /// Columns of grey between images.
+  /// Grey columns between images.
   package static let gap = 8
   private static let grey: UInt8 = 128
 
-  /// An image as it was, as it is, and where they differ.
+  /// Composes the recorded image, the new image and a map of their differences.
   /// - Parameters:
-  ///   - before: The recorded image; nil leaves the new one alone.
+  ///   - before: The recorded image; nil to show only the new one.
   ///   - after: The new image.
-  /// - Returns: The images from left to right. Without a common size there is no map.
+  /// - Returns: The images from left to right, without the map if their sizes differ.
   package static func panels(before: Raster?, after: Raster) -> Raster {
     guard let before else { return after }
     guard let difference = ImageDifference(before, after) else {
@@ -19,7 +19,7 @@ package enum ComparisonImage {
     return sideBySide([before, after, map(before, after, worst: difference.maximum)])
   }
 
-  /// Each channel's difference, as many times larger as makes the worst of them 255.
+  /// Returns the absolute difference of each channel, scaled so that the largest is 255.
   private static func map(_ before: Raster, _ after: Raster, worst: Int) -> Raster {
     let pixels = before.pixels.indices.map { index in
       let difference = abs(Int(before.pixels[index]) - Int(after.pixels[index]))

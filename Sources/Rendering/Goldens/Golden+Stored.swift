@@ -3,7 +3,7 @@ internal import JSONText
 internal import Text
 
 extension Golden {
-  /// The keys of a golden in the manifest: those of a request are the names of the parameters.
+  /// The keys of a golden in the manifest; those of a request are named like its parameters.
   private enum Key {
     static let id = "id"
     static let prompt = RequestParameter.prompt.name
@@ -21,14 +21,14 @@ extension Golden {
     static let recordedOn = "recorded_on"
     static let pixelHashes = "pixel_hashes"
 
-    /// All of them, in the order in which they are written.
+    /// All keys, in the order in which they are written.
     static let all = [
       id, prompt, seed, size, stepCount, guidanceScale, images, strength, lora, loraStrength,
       maximumDifference, minimumPSNR, maximumChangedShare, recordedOn, pixelHashes,
     ]
   }
 
-  /// Reads an entry of the manifest; what is absent has the default of a request.
+  /// Reads an entry of the manifest; absent keys have a request's defaults.
   init(_ stored: JSONValue) throws(RenderError) {
     let id = Self.id(of: stored)
     let object = try StrictObject(stored, keys: Key.all) {
@@ -65,7 +65,7 @@ extension Golden {
     try check()
   }
 
-  /// The unchecked id of the object, for messages.
+  /// Returns the unvalidated id of the object, for messages.
   private static func id(of stored: JSONValue) -> String {
     guard case .object(let object) = stored, case .string(let id)? = object["id"] else {
       return "?"
@@ -103,14 +103,14 @@ extension Golden {
       && parts.allSatisfy { !["", ".", ".."].contains(String($0)) }
   }
 
-  /// A fault of one golden, named by its id.
+  /// Returns an error for a golden, with its id.
   static func invalid(_ id: String, _ problem: String) -> RenderError {
     RenderError(.invalidGolden, "golden `\(id)`: \(problem)")
   }
 }
 
 extension Golden {
-  /// The object that the manifest holds for it: keys in one order, defaults left out.
+  /// Returns the golden's object in the manifest: keys in fixed order, defaults omitted.
   func json() throws -> String {
     var fields: [(String, any Encodable)] = [
       (Key.id, id), (Key.prompt, request.prompt), (Key.seed, request.seed ?? 0),

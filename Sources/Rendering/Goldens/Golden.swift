@@ -1,38 +1,40 @@
-/// A render that must stay what it is: what is asked for, and how near a new render must come.
+/// A render whose result must not change: its request and the tolerance for new renders.
 public struct Golden: Sendable {
-  /// How far a render may be from the recorded image.
+  /// The allowed difference between a new render and the recorded image.
   public struct Tolerance: Sendable, Equatable {
-    /// The largest difference of any channel, of 255, on the instruction set of the recording.
+    /// The largest difference of any channel, 0 to 255, on the instruction set of the recording.
     ///
-    /// A render there is the same to the byte; the rest is for other versions of the compiler and of the
-    /// libraries that read the references.
+    /// There a new render is byte-identical; the tolerance is for other versions of the compiler
+    /// and of the libraries that read the references.
     public var maximumDifference = 2
-    /// The peak signal-to-noise ratio in dB on every other instruction set.
+    /// The minimum peak signal-to-noise ratio in dB on every other instruction set.
     public var minimumPSNR = 45.0
-    /// The largest share of pixels that may differ at all, 0 to 1.
+    /// The largest share of pixels that may differ, 0 to 1.
     ///
-    /// Between AVX-512, AVX2 and the portable kernels at most 0.05 % of a golden's pixels differ; a change
-    /// that moves every pixel by 1 of 255 would pass both other bounds.
+    /// Between AVX-512, AVX2 and the portable kernels at most 0.05 % of a golden's pixels differ. A
+    /// change that moves every pixel by 1 of 255 would pass the other two bounds.
     public var maximumChangedShare = 0.01
 
-    /// The usual tolerance.
+    /// Creates the default tolerance.
     public init() {}
   }
 
-  /// What commands call it and its image's name without suffix: 1 to 64 small letters, digits and -.
+  /// The name in commands, and of the image file without suffix: 1 to 64 lower-case letters, digits
+  /// and -.
   public let id: String
-  /// What is rendered, without the references, which are files.
+  /// The request, without the references, which are files.
   public var request: RenderRequest
-  /// The files of the references, relative to the goldens' folder, in order; none for a generation.
+  /// The files of the references, relative to the goldens' folder, in order; empty for a
+  /// generation.
   public var images: [String]
-  /// How near a new render must come.
+  /// The tolerance for a new render.
   public var tolerance: Tolerance
-  /// The instruction set whose kernels drew the recorded image; nil if none was recorded yet.
+  /// The instruction set that rendered the recorded image; nil if none is recorded.
   public var recordedOn: String?
-  /// The hashes of renders that pass as exact.
+  /// The hashes of renders that count as exact.
   public var pixelHashes = PixelHashes()
 
-  /// Describes a golden that was not recorded yet.
+  /// Creates a golden without a recording.
   public init(
     id: String, request: RenderRequest, images: [String] = [], tolerance: Tolerance = Tolerance()
   ) {
@@ -42,6 +44,6 @@ public struct Golden: Sendable {
     self.tolerance = tolerance
   }
 
-  /// The recorded image, relative to the goldens' folder.
+  /// The path of the recorded image, relative to the goldens' folder.
   public var image: String { "images/\(id).png" }
 }

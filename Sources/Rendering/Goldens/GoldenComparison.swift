@@ -1,38 +1,38 @@
 public import Imaging
 
-/// A golden that was rendered anew, beside what was recorded of it.
+/// A new render of a golden, compared with its recording.
 public struct GoldenComparison: Sendable {
-  /// How near a new render came.
+  /// The outcome of the comparison.
   public enum Verdict: Sendable, Equatable {
-    /// Its pixels have a hash that is approved for the instruction set.
+    /// The hash of the pixels is approved for the instruction set.
     case exact
-    /// Its hash is not approved, but the bounds hold.
+    /// The hash is not approved, but the image is within the tolerance.
     case withinTolerance
-    /// It is not near enough.
+    /// The image is not within the tolerance.
     case failed(reason: String)
   }
 
-  /// What recording has to do.
+  /// The changes that recording makes.
   public enum Recording: Sendable {
-    /// The image and its hash are recorded.
+    /// None; the image and its hash are recorded already.
     case nothing
-    /// The hash is approved; the recorded image stays.
+    /// The hash is approved; the recorded image is kept.
     case approval
-    /// The image is replaced, and its hash alone stays approved.
+    /// The image is replaced, and its hash becomes the only approved one.
     case image
   }
 
-  /// What was rendered.
+  /// The golden that was rendered.
   public let golden: Golden
   /// The new image.
   public let rendered: RenderedImage
   /// The recorded image; nil if there is none.
   public let recorded: Raster?
-  /// What the recorded image says made it; nil if it does not.
+  /// The metadata of the recorded image; nil if it has none.
   public let recordedMetadata: RenderMetadata?
-  /// The instruction set whose kernels drew the new image.
+  /// The instruction set that rendered the new image.
   public let instructionSet: String
-  /// How far the new image is from the recorded one; nil without one of the same size.
+  /// The difference from the recorded image; nil if there is none of the same size.
   public let difference: ImageDifference?
   /// The hash of the new image's pixels.
   let pixelHash: String
@@ -50,9 +50,10 @@ public struct GoldenComparison: Sendable {
     pixelHash = PixelHashes.hash(of: rendered.raster)
   }
 
-  /// How near the new image is to what was recorded.
+  /// The outcome of the comparison.
   ///
-  /// An approved hash proves the render, not the recorded image: the bounds must hold for it too.
+  /// An approved hash identifies the render but not the recorded image, so the tolerance must hold,
+  /// too.
   public var verdict: Verdict {
     if let fault { return .failed(reason: fault) }
     return isApproved ? .exact : .withinTolerance
@@ -62,11 +63,11 @@ public struct GoldenComparison: Sendable {
 }
 
 extension GoldenComparison {
-  /// What recording has to do.
+  /// The changes that recording makes.
   ///
-  /// An image within the tolerance stays when the same request made it, so that another instruction set or
-  /// compiler is approved without a new file. A new version or another model that draws the same, or
-  /// another warning, is no reason to write a file either.
+  /// An image within the tolerance is kept if the same request made it, so that another instruction
+  /// set or compiler is approved without a new file. A new version, another model that draws the
+  /// same image, or another warning does not require a new file either.
   public var recording: Recording {
     guard isSameRequest, let difference, difference.maximum == 0 || fault == nil else {
       return .image
@@ -84,7 +85,7 @@ extension GoldenComparison {
 }
 
 extension GoldenComparison {
-  /// Why the new image is not near enough to the recorded one; nil if it is.
+  /// The reason why the new image is not within the tolerance; nil if it is.
   private var fault: String? {
     guard let recordedOn = golden.recordedOn else { return "never recorded" }
     guard let recorded else { return "\(golden.image) is missing" }
@@ -121,7 +122,7 @@ extension GoldenComparison {
 
   private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
 
-  /// The commonest reasons for a difference, where one of them is there.
+  /// The most common causes of a difference, if one of them applies.
   private var origin: String {
     guard let recordedMetadata else { return "" }
     if recordedMetadata.modelHash != rendered.metadata.modelHash {

@@ -5,15 +5,15 @@ import Tensors
 
 /// The folder of the goldens: `manifest.json`, the recorded images in `images/`, and references.
 public struct GoldenFolder: Sendable {
-  /// No manifest needs more; bounds what is read of a file that is not one.
+  /// Maximum size of a manifest in bytes; bounds the reading of a wrong file.
   private static let manifestByteLimit = 1 << 20
 
-  /// Where the folder is.
+  /// The path of the folder.
   public let path: String
-  /// What is in it.
+  /// The content of `manifest.json`.
   public private(set) var manifest: GoldenManifest
 
-  /// Reads the manifest, and makes sure that the references it names are there.
+  /// Reads the manifest and checks that the references exist.
   public init(path: String) throws(RenderError) {
     self.path = path
     let json: [UInt8]
@@ -42,11 +42,11 @@ public struct GoldenFolder: Sendable {
 }
 
 extension GoldenFolder {
-  /// What a golden renders, checked and completed as every other request is.
+  /// Returns a golden's request, validated and completed as any other request is.
   /// - Parameters:
-  ///   - golden: One of this folder.
+  ///   - golden: A golden of this folder.
   ///   - registry: The LoRAs that it may name.
-  ///   - defaults: What holds where it says nothing.
+  ///   - defaults: The defaults for values that it does not give.
   public func plan(
     for golden: Golden, registry: LoRARegistry, defaults: RenderDefaults
   ) throws(RenderError) -> RenderPlan {
@@ -60,7 +60,7 @@ extension GoldenFolder {
     }
   }
 
-  /// Renders a golden and compares it with what was recorded.
+  /// Renders a golden and compares the image with the recorded one.
   public func compare(
     _ golden: Golden, registry: LoRARegistry, renderer: Renderer
   ) throws -> GoldenComparison {
@@ -89,10 +89,10 @@ extension GoldenFolder {
 }
 
 extension GoldenFolder {
-  /// Makes a new image the recorded one, or approves its hash where the recorded image is near enough.
+  /// Records the new image, or approves its hash if the recorded image is within the tolerance.
   ///
-  /// Files appear whole or not at all. The image comes first: without its line in the manifest it is
-  /// recorded once more, while a line without its image would be wrong about it.
+  /// Files are replaced atomically, the image first: an image without its entry in the manifest is
+  /// recorded again, while an entry without its image would be wrong.
   public mutating func record(_ comparison: GoldenComparison) throws(RenderError) {
     let id = comparison.golden.id
     guard let index = manifest.goldens.firstIndex(where: { $0.id == id }) else {
@@ -120,7 +120,7 @@ extension GoldenFolder {
   }
 
   private func write(_ bytes: [UInt8], to file: String) throws {
-    // A link stays one: what it leads to is replaced.
+    // Replace the target of a link, not the link.
     let url = URL(filePath: path + "/" + file).resolvingSymlinksInPath()
     try Data(bytes).write(to: url, options: .atomic)
   }

@@ -1,28 +1,28 @@
 internal import JSONText
 
-/// The renders that must not change: `goldens/manifest.json`.
+/// The list of goldens, stored in `goldens/manifest.json`.
 ///
 /// ```json
 /// {"version": 1, "goldens": [{"id": "fox", "prompt": "a red fox on a beach", "seed": 3,
 ///   "size": "256x256", "recorded_on": "avx512"}]}
 /// ```
-/// `images` makes an edit of a golden; the other keys are `num_steps`, `guidance_scale`, `strength`,
+/// With `images` a golden is an edit; the other keys are `num_steps`, `guidance_scale`, `strength`,
 /// `lora`, `lora_strength`, `maximum_difference`, `minimum_psnr` and `maximum_changed_share`.
 /// `recorded_on` and `pixel_hashes` are written by recording.
 public struct GoldenManifest: Sendable {
-  /// The goldens in the order of the file.
+  /// The goldens in file order.
   public internal(set) var goldens: [Golden]
 
-  /// Warnings about its file.
+  /// Warnings about the file.
   public private(set) var warnings: [RenderWarning] = []
 
-  /// A manifest of these goldens.
+  /// Creates a manifest.
   public init(goldens: [Golden] = []) { self.goldens = goldens }
 
-  /// The golden of an id; nil if there is none.
+  /// Returns the golden with an id; nil if there is none.
   public func golden(_ id: String) -> Golden? { goldens.first { $0.id == id } }
 
-  /// The file's text: equal for equal goldens, and made for reading in a change's difference.
+  /// Returns the file's text: deterministic, and formatted for readable diffs.
   public func json() throws -> String {
     let objects = try goldens.map { try $0.json() }
     return "{\n  \"version\": 1,\n  \"goldens\": [\n" + objects.joined(separator: ",\n")
@@ -31,7 +31,7 @@ public struct GoldenManifest: Sendable {
 }
 
 extension GoldenManifest {
-  /// Reads a manifest strictly: what it does not know is an error that names the golden.
+  /// Parses a manifest strictly: an unknown key is an error that names the golden.
   public init(json: [UInt8]) throws(RenderError) {
     let json = try Self.document(json)
     let root = try StrictObject(json.root, keys: ["version", "goldens"], fault: Self.invalid)

@@ -1,12 +1,12 @@
 import FoundationEssentials
 import Imaging
 
-/// Where images go that show a golden's recording, its new render and their difference.
+/// Writes images that show a golden's recording, its new render and their difference.
 public struct GoldenSheets: Sendable {
-  /// The folder, made when the first image is written.
+  /// The folder, created when the first image is written.
   public let path: String
 
-  /// A folder that is named, or else one of its own in the system's temporary folder.
+  /// Creates a writer to the given folder, or to a new one in the system's temporary folder.
   public init(path: String?) {
     self.path =
       path
@@ -15,7 +15,7 @@ public struct GoldenSheets: Sendable {
 
   /// Writes the recorded image, the new one and a map of their differences side by side.
   ///
-  /// In the map the worst difference is 255. Without a recorded image the new one stands alone.
+  /// In the map, the largest difference is 255. Without a recorded image only the new one is shown.
   /// - Returns: The file's path.
   public func write(_ comparison: GoldenComparison) throws -> String {
     let image = ComparisonImage.panels(

@@ -1,23 +1,23 @@
 internal import Glibc
 public import Imaging
 
-/// How far one image is from another of the same size.
+/// The difference between two images of the same size.
 public struct ImageDifference: Sendable, Equatable {
-  /// The largest difference of one channel of one pixel, 0 to 255.
+  /// The largest absolute difference of a channel, 0 to 255.
   public private(set) var maximum = 0
-  /// The column of the first pixel that has it.
+  /// The column of the first pixel with the largest difference.
   public private(set) var column = 0
   /// The row of that pixel.
   public private(set) var row = 0
-  /// Its channel: red, green or blue.
+  /// The channel of that difference: 0 red, 1 green, 2 blue.
   public private(set) var channel = 0
   /// The number of pixels that differ in any channel.
   public private(set) var changedPixelCount = 0
-  /// The number of pixels of either image.
+  /// The number of pixels of each image.
   public let pixelCount: Int
-  /// The mean difference over all channels of all pixels.
+  /// The mean absolute difference over all channels of all pixels.
   public let mean: Double
-  /// The mean of the differences' squares.
+  /// The mean squared difference.
   public let meanSquare: Double
 
   /// Compares two images; nil if their sizes differ.

@@ -3,25 +3,25 @@ package import Imaging
 internal import JSONText
 internal import Text
 
-/// The approved SHA-256 hashes of a golden's decoded pixels, by the instruction set that draws them.
+/// The approved SHA-256 hashes of a golden's decoded pixels, by instruction set.
 ///
-/// An instruction set may have several: compilers differ in how they contract and reorder sums.
+/// An instruction set may have several, because compilers contract and reorder sums differently.
 /// ```json
 /// {"avx2": ["9f86…"], "avx512": ["60303a…", "fd61a0…"]}
 /// ```
 public struct PixelHashes: Sendable, Equatable {
   private var hashes: [String: [String]] = [:]
 
-  /// No approved hash.
+  /// Creates an empty set.
   public init() {}
 
   /// True if no hash is approved.
   public var isEmpty: Bool { hashes.isEmpty }
 
-  /// The approved hashes of an instruction set, in the order of their approval.
+  /// The approved hashes of an instruction set, in order of approval.
   public subscript(instructionSet: String) -> [String] { hashes[instructionSet] ?? [] }
 
-  /// Approves a hash once.
+  /// Approves a hash, if it is not approved already.
   mutating func approve(_ hash: String, on instructionSet: String) {
     guard !self[instructionSet].contains(hash) else { return }
     hashes[instructionSet, default: []].append(hash)
@@ -31,12 +31,12 @@ public struct PixelHashes: Sendable, Equatable {
   package static func hash(of raster: Raster) -> String { SHA256.hash(raster.pixels).hexadecimal }
 }
 
-/// The object in the manifest.
+/// The representation in the manifest.
 extension PixelHashes {
   private static let hashLength = 64
   private static let nameLimit = 32
 
-  /// Reads the object strictly.
+  /// Parses the object strictly.
   init(_ stored: JSONValue, fault: (_ problem: String) -> RenderError) throws(RenderError) {
     guard case .object(let object) = stored else { throw fault("`pixel_hashes` is not an object") }
     for member in object.members {
@@ -61,7 +61,8 @@ extension PixelHashes {
       && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
   }
 
-  /// The object's text at the indentation of a golden's fields, instruction sets in alphabetical order.
+  /// Returns the object's text, indented as a golden's field, instruction sets in alphabetical
+  /// order.
   func json(encode: (String) throws -> String) rethrows -> String {
     let lines = try hashes.sorted { $0.key < $1.key }.map { name, hashes in
       try "        \(encode(name)): [" + hashes.map(encode).joined(separator: ", ") + "]"

@@ -1,20 +1,20 @@
 internal import JSONText
 internal import Text
 
-/// A JSON object that may hold no key but those it knows.
+/// A JSON object without unknown keys.
 struct StrictObject {
-  /// The longest text that is taken: more than any prompt or path has.
+  /// Maximum length of a text; longer than any prompt or path.
   private static let textLimit = 16_384
 
   private let object: JSONObject
-  /// Makes the error for a fault of this object.
+  /// Creates an error about this object.
   private let fault: (_ problem: String) -> RenderError
 
-  /// Takes a value that must be such an object.
+  /// Checks that a value is an object without unknown keys.
   /// - Parameters:
   ///   - value: The value.
-  ///   - keys: The keys it may hold.
-  ///   - fault: Makes the error for a fault of this object.
+  ///   - keys: The allowed keys.
+  ///   - fault: Creates an error about this object.
   init(
     _ value: JSONValue, keys: [String], fault: @escaping (_ problem: String) -> RenderError
   ) throws(RenderError) {
@@ -26,36 +26,36 @@ struct StrictObject {
     }
   }
 
-  /// A text; nil where there is none.
+  /// Reads a string; nil if it is absent.
   func text(_ key: String) throws(RenderError) -> String? {
     try optional(key) { Self.text($0) }
   }
 
-  /// A whole number of a type; nil where there is none.
+  /// Reads an integer; nil if it is absent.
   func integer<Integer: FixedWidthInteger>(_ key: String) throws(RenderError) -> Integer? {
     try optional(key) { value in
       if case .number(let number) = value { number.integer(as: Integer.self) } else { nil }
     }
   }
 
-  /// A number; nil where there is none.
+  /// Reads a number; nil if it is absent.
   func number(_ key: String) throws(RenderError) -> Double? {
     try optional(key) { value in
       if case .number(let number) = value { number.double } else { nil }
     }
   }
 
-  /// A value of any type; nil where there is none.
+  /// Returns a value of any type; nil if it is absent.
   func value(_ key: String) -> JSONValue? { object[ByteString(key)] }
 
-  /// A list; nil where there is none.
+  /// Reads an array; nil if it is absent.
   func list(_ key: String) throws(RenderError) -> [JSONValue]? {
     try optional(key) { value in
       if case .array(let values) = value { values } else { nil }
     }
   }
 
-  /// A list of texts; nil where there is none.
+  /// Reads an array of strings; nil if it is absent.
   func texts(_ key: String) throws(RenderError) -> [String]? {
     try optional(key) { value in
       guard case .array(let values) = value else { return nil }
@@ -64,7 +64,7 @@ struct StrictObject {
     }
   }
 
-  /// Unwraps a value that must be there.
+  /// Unwraps a required value.
   func required<Value>(_ key: String, _ value: Value?) throws(RenderError) -> Value {
     guard let value else { throw fault("`\(key)` is missing") }
     return value

@@ -7,18 +7,18 @@ public struct PixelSize: Sendable, Hashable, CustomStringConvertible {
   /// Rows.
   public var height: Int
 
-  /// Makes a size of any two numbers; what is allowed depends on where it is used.
+  /// Creates a size without checking it; the allowed range depends on the use.
   public init(width: Int, height: Int) {
     self.width = width
     self.height = height
   }
 
-  /// Separators of the two numbers; people and some clients write the second and third.
+  /// Separators of width and height; some people and clients write the second or third.
   private static let marks = ["x", "X", "\u{D7}"]
 
-  /// Reads `WIDTHxHEIGHT`, as in `768x512`; nil for anything else.
+  /// Parses `WIDTHxHEIGHT`, as in `768x512`; nil for anything else.
   ///
-  /// `768X512` and `768×512` are the same.
+  /// `768X512` and `768×512` are accepted, too.
   public init?(_ text: String) {
     let bytes = Array(text.utf8)
     let digits = bytes.prefix { (0x30...0x39).contains($0) }
@@ -29,28 +29,28 @@ public struct PixelSize: Sendable, Hashable, CustomStringConvertible {
     self.init(width: width, height: height)
   }
 
-  /// One to five digits: no sign, no blank, nothing that could overflow.
+  /// Parses one to five digits: no sign, no space, no overflow.
   private static func side(_ digits: ArraySlice<UInt8>) -> Int? {
     guard (1...5).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) })
     else { return nil }
     return Int(String(decoding: digits, as: UTF8.self))
   }
 
-  /// The size as it is written in requests.
+  /// The size as written in requests.
   public var description: String { "\(width)x\(height)" }
 }
 
-/// The sizes that images are rendered at.
+/// The sizes of rendered images.
 public enum SizePolicy {
-  /// Sides are multiples of this; what the model needs beyond it, the pipeline crops away.
+  /// Sides are multiples of this; the pipeline renders to the model's larger multiple and crops.
   public static let multiple = 16
-  /// No image has a shorter side.
+  /// The minimum side of an image.
   public static let minimumSide = 64
-  /// Pixels of a side, from the shortest to the longest that the pipeline renders.
+  /// The range of sides that the pipeline renders.
   public static let sides = minimumSide...PipelineRequest.sides.upperBound
-  /// Rendered when neither the request nor a reference image says otherwise.
+  /// The size if neither the request nor a reference image determines it.
   public static let defaultSize = PixelSize(width: 768, height: 768)
-  /// The longest side of an edit whose size comes from its first image.
+  /// The longest side of an edit whose size is derived from its first image.
   public static let longestEditSide = 704
 
   /// Rounds both sides down to a multiple of 16, but not below 64.
@@ -58,19 +58,19 @@ public enum SizePolicy {
     PixelSize(width: snapped(size.width), height: snapped(size.height))
   }
 
-  /// The size of an edit that does not ask for one.
+  /// Returns the size of an edit that does not specify one.
   /// - Parameters:
-  ///   - source: The first image's size, upright.
-  ///   - side: The longest side that it may have.
-  /// - Returns: That size, scaled down (never up) with its aspect until both sides are at most that, then
-  ///   snapped.
+  ///   - source: The size of the first image, upright.
+  ///   - side: The maximum side.
+  /// - Returns: The source size, scaled down (never up) at constant aspect until both sides are
+  ///   within the maximum, then snapped.
   public static func editSize(
     of source: PixelSize, longestSide side: Int = longestEditSide
   ) -> PixelSize {
     snapped(scaledDown(source, toSide: side))
   }
 
-  /// A size, scaled down (never up) with its aspect until both sides are at most so long.
+  /// Returns a size scaled down (never up) at constant aspect until both sides are at most `side`.
   public static func scaledDown(_ size: PixelSize, toSide side: Int) -> PixelSize {
     let longest = max(size.width, size.height)
     guard longest > side else { return size }

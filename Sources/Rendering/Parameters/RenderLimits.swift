@@ -1,39 +1,40 @@
-/// The limits of requests that differ between the command line and a deployment of the service; the ranges that
-/// hold everywhere are in `RequestParameter`.
+/// Limits of requests that differ between the command line and a deployment of the service; the
+/// ranges that are the same everywhere are in `RequestParameter`.
 public struct RenderLimits: Sendable {
-  /// The answer to a request for an image that is too large.
+  /// The handling of sizes above the limits.
   public enum Oversize: String, Sendable, CaseIterable {
-    /// It is refused.
+    /// The request is refused.
     case refuse
-    /// The image is scaled down, with its aspect, until it is allowed.
+    /// The image is scaled down at constant aspect until it is within the limits.
     case scale
   }
 
-  /// Each side of an explicit size, before it is rounded.
+  /// The allowed sides of an explicit size, before rounding.
   public var side: ClosedRange<Int>
-  /// The same for edits.
+  /// The allowed sides of an explicit size of an edit, before rounding.
   public var editSide: ClosedRange<Int>
-  /// The longest side of an edit that asks for no size and gets that of its first image.
+  /// The longest side of an edit whose size is derived from its first image.
   public var ownEditSide = SizePolicy.longestEditSide
-  /// The answer to sides that are longer than these.
+  /// The handling of longer sides.
   public var oversize = Oversize.refuse
   /// True if a prompt may be empty.
   public var allowsEmptyPrompt: Bool
-  /// Images of one request.
+  /// The allowed numbers of images in a request.
   public var imageCounts = 1...1
 
-  /// Limits with the given range of sides.
+  /// Creates limits with the given ranges of sides.
   public init(side: ClosedRange<Int>, editSide: ClosedRange<Int>, allowsEmptyPrompt: Bool) {
     self.side = side
     self.editSide = editSide
     self.allowsEmptyPrompt = allowsEmptyPrompt
   }
 
-  /// Fits a size that is asked for into the limits, before it is rounded.
+  /// Fits a requested size into the limits, before rounding.
   /// - Parameters:
-  ///   - size: The size asked for.
-  ///   - isEdit: Whether it is that of an edit.
-  /// - Returns: The size, or a smaller one if it is too large and may be scaled; nil where it is refused.
+  ///   - size: The requested size.
+  ///   - isEdit: True for an edit.
+  /// - Returns: The size, or a smaller one if it is too large and is to be scaled; nil if it is
+  ///   refused.
   public func fitted(_ size: PixelSize, isEdit: Bool) -> PixelSize? {
     let sides = isEdit ? editSide : side
     guard min(size.width, size.height) >= sides.lowerBound else { return nil }
@@ -41,7 +42,7 @@ public struct RenderLimits: Sendable {
     return oversize == .scale ? SizePolicy.scaledDown(size, toSide: sides.upperBound) : nil
   }
 
-  /// The size of an image for which no size was asked.
+  /// Returns the size of an image for a request that does not specify one.
   /// - Parameter source: The size of the first image of an edit; nil for a generation.
   public func ownSize(of source: PixelSize?) -> PixelSize {
     guard let source else {
@@ -51,7 +52,7 @@ public struct RenderLimits: Sendable {
     return SizePolicy.editSize(of: source, longestSide: min(ownEditSide, editSide.upperBound))
   }
 
-  /// The sizes that may be asked for, in words.
+  /// Describes the allowed sizes.
   public func allowedSizes(isEdit: Bool) -> String {
     let sides = isEdit ? editSide : side
     return oversize == .scale

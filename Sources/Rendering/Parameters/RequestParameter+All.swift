@@ -1,33 +1,33 @@
 internal import Flux2
 
-/// The ranges and defaults of values that stand in no type of their own.
+/// Ranges and defaults that do not belong to a type of their own.
 extension RequestParameter {
-  /// Unicode code points in a prompt.
+  /// Lengths of a prompt in Unicode code points.
   public static let promptLengths = 1...2000
-  /// Denoising steps.
+  /// Numbers of denoising steps.
   public static let stepCounts = PipelineRequest.stepCounts
-  /// Seeds are integers that JSON's numbers hold exactly.
+  /// Seeds; integers that a double, and so any JSON parser, represents exactly.
   public static let seeds: ClosedRange<UInt64> = 0...((1 << 53) - 1)
-  /// Asks for a seed to be drawn.
+  /// The value that requests a random seed.
   public static let randomSeed = -1
-  /// Classifier-free guidance.
+  /// Classifier-free guidance scales.
   public static let guidanceScales = PipelineRequest.guidanceScales
-  /// The name that means no LoRA.
+  /// The name that stands for no LoRA.
   public static let noLoRA = "none"
-  /// The strength of a LoRA that the registry says nothing about.
+  /// The strength of a LoRA without a default in the registry.
   public static let defaultLoRAStrength = 0.6
   /// Strengths of a LoRA.
   public static let loraStrengths: ClosedRange<Double> = 0...1.5
-  /// Reference images of an edit.
+  /// Numbers of reference images of an edit.
   public static let referenceCounts = 1...PipelineRequest.referenceLimit
   /// Strengths of an edit.
   public static let strengths = PipelineRequest.strengths
-  /// The strength of an edit that gives none.
+  /// The default strength of an edit.
   public static let defaultStrength = 0.75
 }
 
 extension RequestParameter {
-  /// Every parameter of a render, in the order of the OpenAPI document.
+  /// Every parameter of a request, in the order of the OpenAPI document.
   public static let all = [
     prompt, size, stepCount, seed, guidanceScale, lora, loraStrength, image, images, strength,
     imageCount,
@@ -43,7 +43,7 @@ extension RequestParameter {
     return entry
   }()
 
-  /// The image's size.
+  /// The size of the image.
   public static let size = {
     var entry = RequestParameter("size", .size, in: [.http, .commands, .golden]) {
       limits, isEdit in
@@ -62,7 +62,7 @@ extension RequestParameter {
     return entry
   }()
 
-  /// Denoising steps.
+  /// The number of denoising steps.
   public static let stepCount = {
     var entry = RequestParameter(
       "num_steps", .integer(stepCounts), in: [.http, .commands, .golden],
@@ -74,7 +74,7 @@ extension RequestParameter {
     return entry
   }()
 
-  /// Decides the noise.
+  /// The seed of the noise.
   public static let seed = {
     var entry = RequestParameter(
       "seed", .seed(seeds), in: [.http, .commands, .golden], default: .integer(randomSeed),
@@ -87,7 +87,7 @@ extension RequestParameter {
     return entry
   }()
 
-  /// Classifier-free guidance.
+  /// The classifier-free guidance scale.
   public static let guidanceScale = {
     var entry = RequestParameter(
       "guidance_scale", .number(guidanceScales), in: [.http, .commands, .golden],
@@ -114,7 +114,7 @@ extension RequestParameter {
     return entry
   }()
 
-  /// The LoRA's strength.
+  /// The strength of the LoRA.
   public static let loraStrength = {
     var entry = RequestParameter(
       "lora_strength", .number(loraStrengths), in: [.http, .commands, .golden],
@@ -127,7 +127,7 @@ extension RequestParameter {
     return entry
   }()
 
-  /// The one image to change.
+  /// The image to edit.
   public static let image = {
     var entry = RequestParameter(
       "image", .image, in: .edit, "The one image to change; instead of `images`.")
@@ -179,17 +179,17 @@ extension RequestParameter {
 }
 
 extension RequestParameter {
-  /// A range in words, as in `1 to 50` and `0 to 1.5`.
+  /// Describes a range, as in `1 to 50` and `0 to 1.5`.
   public static func text<Bound: Comparable>(_ range: ClosedRange<Bound>) -> String {
     "\(text(range.lowerBound)) to \(text(range.upperBound))"
   }
 
-  /// 20 rather than 20.0.
+  /// Formats 20.0 as `20`.
   private static func text<Bound>(_ bound: Bound) -> String {
     (bound as? Double).flatMap { Int(exactly: $0) }.map { "\($0)" } ?? "\(bound)"
   }
 
-  /// The defaults of both kinds of model in words.
+  /// Describes the defaults of both kinds of model.
   private static func defaultText(_ value: (RenderDefaults) -> some Any) -> String {
     "default \(text(value(.distilled))), of a base model \(text(value(.base)))"
   }

@@ -1,40 +1,41 @@
-/// A parameter of a request: its name, its values, its default and its meaning, once for every surface.
+/// A parameter of a request: its name, values, default and meaning, shared by all interfaces.
 ///
-/// Help, completions, the manual page, the reading of bodies, the OpenAPI document, the checks of a request and
-/// the goldens' manifest all take them from here. The entries are in `RequestParameter+All.swift`; a module
-/// above may add entries of its own, as the API does for what only HTTP has.
+/// Help, completions, the manual page, the parsing of bodies, the OpenAPI document, the validation
+/// of requests and the goldens' manifest are all derived from these entries. They are in
+/// `RequestParameter+All.swift`; a module above may add entries of its own, as the API does for
+/// HTTP-only parameters.
 public struct RequestParameter: Sendable {
-  /// The values that a parameter takes.
+  /// The type and range of a parameter's values.
   public enum Kind: Sendable {
-    /// Text of so many Unicode code points, without NUL.
+    /// Text with a number of Unicode code points in this range, without NUL.
     case text(ClosedRange<Int>)
-    /// `WIDTHxHEIGHT`, with the sides that `RenderLimits` allows.
+    /// `WIDTHxHEIGHT`, with sides in the range of `RenderLimits`.
     case size
-    /// A seed; -1 draws one.
+    /// A seed; -1 requests a random one.
     case seed(ClosedRange<UInt64>)
     /// An integer.
     case integer(ClosedRange<Int>)
-    /// A number of images, as many as `RenderLimits` allows.
+    /// A number of images, up to the limit of `RenderLimits`.
     case imageCount
     /// A number.
     case number(ClosedRange<Double>)
     /// True or false.
     case boolean
-    /// One of some words.
+    /// One of these words.
     case choice([String])
-    /// The name of a model that is served.
+    /// The name of a served model.
     case model
     /// The name of a LoRA in the registry.
     case lora
     /// One image.
     case image
-    /// A list of so many images.
+    /// A list of images; the range is that of its length.
     case images(ClosedRange<Int>)
-    /// Anything, since it is not looked at.
+    /// Any value; it is ignored.
     case anything
   }
 
-  /// The value of a request that does not give one.
+  /// The value that applies if a request does not give one.
   public enum Default: Sendable, Equatable {
     case integer(Int)
     case number(Double)
@@ -42,25 +43,25 @@ public struct RequestParameter: Sendable {
     case boolean(Bool)
   }
 
-  /// The effect of giving a parameter.
+  /// The effect of a parameter.
   public enum Role: Sendable, Equatable {
-    /// It must be given.
+    /// The parameter is required.
     case required
-    /// It may be given.
+    /// The parameter is optional.
     case optional
-    /// Accepted for compatibility, without effect; a value other than `idleWords` is worth a warning. Nil where
-    /// no value asks for anything that an image would show.
+    /// Accepted for compatibility, without effect. A value other than `idleWords` causes a warning;
+    /// nil if no value could affect the image.
     case ignored(idleWords: [String]?)
-    /// Refused, since it would change the image; may be empty.
+    /// Refused, because it would change the image; an empty value is accepted.
     case refused
   }
 
-  /// The places where a parameter can be given.
+  /// The interfaces that accept a parameter.
   public struct Surfaces: OptionSet, Sendable {
-    /// The bits, one for each place.
+    /// The bits, one per interface.
     public let rawValue: Int
 
-    /// Makes a set of its bits.
+    /// Creates a set from its bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// HTTP requests that generate an image.
@@ -74,23 +75,23 @@ public struct RequestParameter: Sendable {
     /// The goldens' manifest.
     public static let golden = Surfaces(rawValue: 16)
 
-    /// Both endpoints.
+    /// Both HTTP endpoints.
     public static let http: Surfaces = [.generation, .edit]
     /// Both commands.
     public static let commands: Surfaces = [.generateCommand, .editCommand]
   }
 
-  /// A parameter as an option of the command line.
+  /// The command-line option of a parameter.
   public struct CommandLineOption: Sendable {
-    /// The option without its hyphens.
+    /// The option's name without hyphens.
     public let name: String
-    /// Its one letter, as in `-s`.
+    /// The one-letter form, as in `-s`.
     public var letter: UInt8?
-    /// Stands for the value in help texts.
+    /// The placeholder for the value in help texts.
     public let placeholder: String
-    /// One line for help texts.
+    /// The description in help texts, one line.
     public let summary: String
-    /// The same for `edit`, where it differs.
+    /// The description for `edit`, if it differs.
     public var editSummary: String?
     /// True if the option may be given more than once.
     public var isRepeatable = false
@@ -98,30 +99,30 @@ public struct RequestParameter: Sendable {
 
   /// The name in HTTP requests and in the goldens' manifest.
   public let name: String
-  /// Other names for the same in HTTP requests.
+  /// Alternative names in HTTP requests.
   public var aliases: [String] = []
-  /// The values that it takes.
+  /// The type and range of its values.
   public let kind: Kind
-  /// The effect of giving it.
+  /// The effect of the parameter.
   public var role = Role.optional
-  /// The places where it can be given.
+  /// The interfaces that accept it.
   public let surfaces: Surfaces
-  /// The option of the command line; nil where it is none.
+  /// The command-line option; nil if there is none.
   public var option: CommandLineOption?
-  /// Added to the message that refuses a value over HTTP.
+  /// Text that is appended to the error message for an invalid value over HTTP.
   public var hint = ""
-  /// A value that shows what is meant; of an image, its base64.
+  /// An example value; for an image, its base64.
   public var example: String?
 
   private let defaults: @Sendable (RenderDefaults) -> Default?
   private let description: @Sendable (RenderLimits, _ isEdit: Bool) -> String
 
-  /// Describes a parameter whose summary depends on what a deployment allows.
+  /// Creates a parameter whose summary depends on a deployment's limits.
   /// - Parameters:
   ///   - name: The name in HTTP requests and in the manifest.
-  ///   - kind: The values that it takes.
-  ///   - surfaces: The places where it can be given.
-  ///   - defaults: The value of a request that does not give one, for a model; nil without a fixed one.
+  ///   - kind: The type and range of its values.
+  ///   - surfaces: The interfaces that accept it.
+  ///   - defaults: Returns the default for a model; nil if there is no fixed one.
   ///   - description: A sentence for the OpenAPI document.
   public init(
     _ name: String, _ kind: Kind, in surfaces: Surfaces,
@@ -135,12 +136,12 @@ public struct RequestParameter: Sendable {
     self.description = description
   }
 
-  /// Describes a parameter.
+  /// Creates a parameter.
   /// - Parameters:
   ///   - name: The name in HTTP requests and in the manifest.
-  ///   - kind: The values that it takes.
-  ///   - surfaces: The places where it can be given.
-  ///   - defaultValue: The value of a request that does not give one; nil without a fixed one.
+  ///   - kind: The type and range of its values.
+  ///   - surfaces: The interfaces that accept it.
+  ///   - defaultValue: The default; nil if there is no fixed one.
   ///   - summary: A sentence for the OpenAPI document.
   public init(
     _ name: String, _ kind: Kind, in surfaces: Surfaces, default defaultValue: Default? = nil,
@@ -150,14 +151,14 @@ public struct RequestParameter: Sendable {
       name, kind, in: surfaces, defaults: { _ in defaultValue }, description: { _, _ in summary })
   }
 
-  /// The value of a request that does not give one.
+  /// Returns the value that applies if a request does not give one.
   /// - Parameter model: The defaults of the model that renders.
   public func defaultValue(of model: RenderDefaults) -> Default? { defaults(model) }
 
-  /// A sentence for the OpenAPI document.
+  /// Returns a sentence for the OpenAPI document.
   /// - Parameters:
-  ///   - limits: The requests that a deployment allows.
-  ///   - isEdit: True for the parameter of an edit.
+  ///   - limits: The limits of the deployment.
+  ///   - isEdit: True for a parameter of an edit.
   public func summary(under limits: RenderLimits, isEdit: Bool) -> String {
     description(limits, isEdit)
   }
