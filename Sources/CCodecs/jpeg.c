@@ -1,5 +1,5 @@
-// libjpeg calls back for every warning, where TurboJPEG keeps only the first one's text: a harmless
-// first warning would hide damage after it.
+// libjpeg calls back for every warning. TurboJPEG keeps only the first warning's text, so that a
+// harmless first one would hide damage after it.
 #include "message.h"
 
 #include <setjmp.h>
@@ -28,22 +28,22 @@ static _Noreturn void fail(j_common_ptr jpeg) {
   longjmp(reader->failed, 1);
 }
 
-/// Whether a warning leaves every pixel certain. The others mean that data are missing or damaged:
-/// HIT_MARKER, JPEG_EOF (data end too early), HUFF_BAD_CODE, ARITH_BAD_CODE (no such code),
-/// MUST_RESYNC (a restart marker out of turn) and BOGUS_PROGRESSION (a scan that refines what no
-/// scan brought, or brings it twice); TOO_MUCH_DATA is about the caller.
+/// Returns whether a warning leaves every pixel certain. The others mean missing or damaged data:
+/// HIT_MARKER, JPEG_EOF (data end too early), HUFF_BAD_CODE, ARITH_BAD_CODE (invalid code),
+/// MUST_RESYNC (restart marker out of order) and BOGUS_PROGRESSION (a scan that refines missing
+/// data or repeats earlier ones). TOO_MUCH_DATA is an error of the caller.
 static int is_harmless(int warning) {
   switch (warning) {
-    // Bytes between two segments, which every reader skips.
+    // Bytes between two segments, which every decoder skips.
     case JWRN_EXTRANEOUS_DATA:
-    // Ss, Se, Ah and Al of a sequential scan: they choose nothing there. Samsung cameras and
-    // others write zeros where 0, 63, 0 and 0 should be.
+    // Ss, Se, Ah and Al of a sequential scan, which have no effect there. Samsung cameras and
+    // others write zeros instead of 0, 63, 0 and 0.
     case JWRN_NOT_SEQUENTIAL:
-    // A JFIF version other than 1.x: what is read of that segment is the same in all.
+    // A JFIF version other than 1.x: the fields that are read are the same in all versions.
     case JWRN_JFIF_MAJOR:
-    // An Adobe transform code other than 0, 1 or 2: taken for YCbCr, or YCCK, by every reader.
+    // An Adobe transform code other than 0, 1 or 2: treated as YCbCr or YCCK by every decoder.
     case JWRN_ADOBE_XFORM:
-    // A colour profile in pieces that do not fit; profiles are not applied.
+    // An inconsistent sequence of colour profile segments; profiles are not applied.
     case JWRN_BOGUS_ICC:
       return 1;
     default:
@@ -51,7 +51,7 @@ static int is_harmless(int warning) {
   }
 }
 
-/// Negative levels are warnings; the others are traces that nobody asked for.
+/// Negative levels are warnings; the others are trace messages, which are ignored.
 static void refuse_warning(j_common_ptr jpeg, int level) {
   if (level < 0 && !is_harmless(jpeg->err->msg_code)) fail(jpeg);
 }

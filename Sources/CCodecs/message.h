@@ -2,5 +2,5 @@
 
 #include "ccodecs.h"
 
-/// Copies a sentence into a caller's buffer, cut to fit.
+/// Copies a message into the caller's buffer, truncated to fit.
 void iris_copy_message(char *message, const char *text);

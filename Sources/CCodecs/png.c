@@ -1,5 +1,5 @@
-// libpng reports errors by longjmp. Each session is a struct handed to the one function that calls
-// setjmp, so that no local variable of a function that setjmp returns to is ever modified.
+// libpng reports errors by longjmp. Each session's state is in a struct passed to the one function
+// that calls setjmp, so that no local variable is modified between setjmp and longjmp.
 #include "message.h"
 
 #include <png.h>
@@ -29,7 +29,7 @@ static _Noreturn void fail_reading(png_structp png, png_const_charp text) {
   longjmp(reader->failed, 1);
 }
 
-/// Any colour type and depth becomes 8-bit RGB or RGBA; 16 bits are rounded, not cut.
+/// Converts any colour type and depth to 8-bit RGB or RGBA; 16 bits are rounded, not truncated.
 static void request_layout(png_structp png, png_infop info) {
   png_reader *reader = png_get_progressive_ptr(png);
   if (png_get_image_width(png, info) != reader->width
@@ -45,7 +45,7 @@ static void request_layout(png_structp png, png_infop info) {
     png_error(png, "unexpected row layout");
 }
 
-/// Called for every row of every pass; `row` is NULL where a pass has nothing to add.
+/// Called for every row of every pass; `row` is NULL if a pass does not change it.
 static void take_row(png_structp png, png_bytep row, png_uint_32 index, int pass) {
   (void)pass;
   png_reader *reader = png_get_progressive_ptr(png);
@@ -60,12 +60,12 @@ static void configure_reader(png_reader *reader) {
   png_set_user_limits(png, reader->width, reader->height);
   // The caller has checked the checksum of every chunk.
   png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
-  // Profiles and texts are skipped unread: they change no pixel and are where zip bombs hide.
-  // A negative count means every known ancillary chunk but tRNS.
+  // Skip profiles and texts unread: they do not affect pixels, and may contain zip bombs. A
+  // negative count means every known ancillary chunk but tRNS.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
 }
 
-/// Whether the last row of the last pass has come; Adam7 has seven passes.
+/// Returns whether the last row of the last pass has been read; Adam7 has seven passes.
 static int is_complete(const png_reader *reader) {
   if (png_get_interlace_type(reader->png, reader->info) == PNG_INTERLACE_NONE)
     return png_get_current_row_number(reader->png) >= reader->height;
@@ -80,8 +80,8 @@ static int run_reader(png_reader *reader, const uint8_t *bytes, size_t count) {
   reader->info = png_create_info_struct(reader->png);
   if (reader->info == NULL) return 1;
   configure_reader(reader);
-  // The progressive interface, since the other one inflates to its end whatever follows the last
-  // row: 2 seconds for 1 MB of zeros. libpng never writes to the bytes it takes as non-const.
+  // Use the progressive interface, because the other one inflates all data after the last row, too:
+  // 2 seconds for 1 MB of zeros. libpng takes the bytes as non-const but never writes to them.
   png_process_data(reader->png, reader->info, (png_bytep)(uintptr_t)bytes, count);
   if (is_complete(reader)) return 0;
   iris_copy_message(reader->message, "not enough image data");
@@ -151,7 +151,7 @@ static int start_writer(iris_png_writer *writer) {
   writer->info = png_create_info_struct(writer->png);
   if (writer->info == NULL) return 1;
   png_set_write_fn(writer->png, writer, append_bytes, flush_nothing);
-  // Fixed rather than the library's defaults, so that equal pixels give equal bytes.
+  // Set explicitly rather than by the library's defaults, so that equal pixels give equal bytes.
   png_set_compression_level(writer->png, 6);
   png_set_filter(writer->png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
   return 0;

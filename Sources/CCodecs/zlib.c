@@ -13,7 +13,7 @@ int iris_inflate(
   if (count > UINT_MAX || capacity > UINT_MAX) return 2;
   z_stream stream = {0};
   if (inflateInit(&stream) != Z_OK) return 1;
-  // zlib takes an input it never writes to through a pointer to non-const.
+  // zlib takes its input as non-const but never writes to it.
   stream.next_in = (Bytef *)(uintptr_t)bytes;
   stream.avail_in = (uInt)count;
   stream.next_out = output;

@@ -1,4 +1,4 @@
-// Chooses the kernels for this processor and forwards to them.
+// Selects the kernels for this processor and forwards to them.
 #include "table.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 static const iris_kernel_table *choose(void) {
 #if defined(__x86_64__)
-  // IRIS_ISA lowers the choice, so that tests and benchmarks reach every table on one machine.
+  // IRIS_ISA selects a lower instruction set, so that tests and benchmarks can use every table.
   const char *wanted = getenv("IRIS_ISA");
   bool below512 = wanted && strcmp(wanted, "avx512") != 0;
   bool portable = wanted && strcmp(wanted, "portable") == 0;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-// An element is finite unless all bits of its exponent are set. Elements need not be aligned.
+// An element is finite unless all its exponent bits are set. Elements may be unaligned.
 
 static bool halves_are_finite(const unsigned char *x, size_t count, uint16_t exponent) {
   bool finite = true;

@@ -1,7 +1,8 @@
-// A pool of threads that share the tiles of whatever operation is running.
+// A pool of threads that share the tiles of the running operations.
 //
-// Operations of several callers queue up: a free thread works on the oldest one that still has tiles, and
-// every caller works on its own, so that no caller waits for another's tiles to be taken.
+// Operations of several callers are queued: a free thread takes tiles of the oldest operation that
+// has any left, and every caller works on its own operation, so that no caller waits for another's
+// tiles to be started.
 #include "pool.h"
 
 #include <pthread.h>
@@ -35,7 +36,7 @@ static size_t take_tile(iris_pool *pool, job *current) {
   return index;
 }
 
-/// Runs one tile; called and left with the mutex held.
+/// Runs one tile; the mutex is held on entry and on return.
 static void run_tile(iris_pool *pool, job *current) {
   size_t index = take_tile(pool, current);
   pthread_mutex_unlock(&pool->mutex);

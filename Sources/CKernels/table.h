@@ -1,4 +1,4 @@
-// One table of kernels for each instruction set; `dispatch.c` chooses.
+// A table of kernels for each instruction set; `dispatch.c` selects one.
 #pragma once
 
 #include "ckernels.h"

@@ -1,4 +1,4 @@
-/* The calls of Linux and glibc that the HTTP module needs and Swift's Glibc module does not have. */
+/* The Linux and glibc functions that the HTTP module needs and Swift's Glibc module lacks. */
 #ifndef CHTTP_H
 #define CHTTP_H
 

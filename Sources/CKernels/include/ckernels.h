@@ -1,21 +1,21 @@
-// The numeric kernels: plain loops over float32 buffers, called through the Tensors module alone.
+// The numeric kernels: loops over float32 buffers, called only by the Tensors module.
 //
-// Matrices are row-major. A stride is the distance between two rows, counted in elements. Every kernel
-// splits its work into tiles whose bounds depend on the shapes alone, never on the number of threads, and
-// adds each output element up in one fixed order: the number of threads cannot change a result.
+// Matrices are row-major. A stride is the distance between two rows in elements. Every kernel
+// splits its work into tiles whose bounds depend only on the shapes, not on the number of threads,
+// and sums each output element in a fixed order: results do not depend on the number of threads.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/// How the elements of a stored matrix are written.
+/// The element type of a stored matrix.
 enum iris_format { IRIS_FLOAT32 = 0, IRIS_BFLOAT16 = 1, IRIS_FLOAT16 = 2 };
 
-/// A fixed set of threads that share the tiles of one kernel at a time. The caller works along.
+/// A fixed set of threads that share the tiles of one kernel at a time, together with the caller.
 typedef struct iris_pool iris_pool;
 
-/// Starts `thread_count - 1` threads; NULL when that fails.
+/// Starts `thread_count - 1` threads; returns NULL on failure.
 iris_pool *iris_pool_create(int thread_count);
 void iris_pool_destroy(iris_pool *pool);
 
@@ -26,7 +26,7 @@ typedef struct {
   enum iris_format format;
 } iris_stored;
 
-/// Float buffer with a row stride.
+/// A float matrix with a row stride.
 typedef struct {
   float *data;
   size_t stride;
@@ -50,10 +50,10 @@ typedef struct {
 } iris_linear_args;
 void iris_linear(iris_pool *pool, const iris_linear_args *args);
 
-/// Two-dimensional convolution over one channels-last image.
-/// x: [height, width, in_channels]; w: [out_channels, in_channels, kernel, kernel]; y: [out_height,
-/// out_width, out_channels]. Reads outside the image are zero. With `upsample` the image read is x with
-/// every pixel doubled in both directions (nearest neighbour), without ever being written out.
+/// Two-dimensional convolution over one channels-last image. x: [height, width, in_channels]; w:
+/// [out_channels, in_channels, kernel, kernel]; y: [out_height, out_width, out_channels]. Pixels
+/// outside the image are zero. With `upsample` the input is x doubled in both directions (nearest
+/// neighbour), without storing the doubled image.
 typedef struct {
   const float *x;
   iris_stored w;
@@ -66,7 +66,7 @@ typedef struct {
 } iris_convolution_args;
 void iris_convolution(iris_pool *pool, const iris_convolution_args *args);
 
-/// Softmax attention, block-wise: the score matrix is never written out whole.
+/// Softmax attention in blocks; the whole score matrix is never stored.
 /// q: [queries, heads * width]; k, v: [keys, kv_heads * width]; y: [queries, heads * width].
 /// Query i sees the keys j < key_count, and with `causal` only those with j <= i.
 typedef struct {
@@ -89,7 +89,7 @@ void iris_rms_norm(
     iris_pool *pool, iris_const_rows x, const float *weight, iris_rows y, size_t rows,
     size_t columns, float eps);
 
-/// RMS norm of each head followed by rotary embedding, in place, for `heads` heads of `width` in a row.
+/// RMS norm of each head, then rotary embedding, in place, for `heads` heads of `width` per row.
 /// cosine, sine: [rows, width / 2]. Interleaved pairs are (2k, 2k + 1), otherwise (k, k + width / 2).
 typedef struct {
   iris_rows x;
@@ -106,7 +106,7 @@ void iris_head_norm_rotary(iris_pool *pool, const iris_head_norm_args *args);
 void iris_gated_silu(
     iris_pool *pool, iris_const_rows x, iris_rows y, size_t rows, size_t features);
 
-/// x[r, j] += gate[j] * y[r, j]; a NULL gate counts as one.
+/// x[r, j] += gate[j] * y[r, j]; a NULL gate means one.
 void iris_gated_add(
     iris_pool *pool, iris_rows x, iris_const_rows y, const float *gate, size_t rows,
     size_t columns);
@@ -126,11 +126,11 @@ void iris_group_norm(iris_pool *pool, const iris_group_norm_args *args);
 /// x = x / (1 + exp(-x)).
 void iris_silu(iris_pool *pool, float *x, size_t count);
 
-/// Whether none of `count` stored elements is infinite or no number.
+/// Returns whether all `count` stored elements are finite.
 bool iris_is_finite(enum iris_format format, const void *x, size_t count);
 
 /// Widens `count` stored elements to float32.
 void iris_widen(enum iris_format format, const void *x, float *y, size_t count);
 
-/// The instruction set the kernels chose on this machine: "avx512", "avx2" or "portable".
+/// The instruction set selected on this machine: "avx512", "avx2" or "portable".
 const char *iris_instruction_set(void);

@@ -1,22 +1,23 @@
-// Block-wise attention: for a block of queries, keys and values pass by in blocks, with a running maximum
-// and sum per query (online softmax; Milakov & Gimelshein, arXiv:1805.02867).
+// Block-wise attention: for each block of queries, loops over blocks of keys and values with a
+// running maximum and sum per query (online softmax; Milakov & Gimelshein, arXiv:1805.02867).
 
-/// Queries in a block: whole A panels.
+/// A panels per block of queries.
 #define ATTENTION_PANELS 4
 #define ATTENTION_QUERIES ((size_t)TILE_ROWS * ATTENTION_PANELS)
-/// Keys in a block; a multiple of TILE_COLUMNS on every instruction set.
+/// Keys per block; a multiple of TILE_COLUMNS on every instruction set.
 #define ATTENTION_KEYS ((size_t)256)
 
 typedef struct {
   const iris_attention_args *args;
-  /// Keys of each kv head as B panels over keys, [head][key panel][width][TILE_COLUMNS].
+  /// Keys of each kv head, packed as B panels over keys, [head][key panel][width][TILE_COLUMNS].
   float *keys;
-  /// Values of each kv head as B panels over features, [head][feature panel][key][TILE_COLUMNS].
+  /// Values of each kv head, packed as B panels over features, [head][feature
+  /// panel][key][TILE_COLUMNS].
   float *values;
   size_t key_panels, feature_panels, blocks;
 } attention_job;
 
-/// Scratch of one block of queries.
+/// Scratch memory for one block of queries.
 typedef struct {
   float *queries;  // A panels, [panel][width][TILE_ROWS]
   float *scores;   // [ATTENTION_QUERIES][ATTENTION_KEYS]
@@ -49,7 +50,8 @@ static void attention_pack_values(void *context, size_t index) {
   }
 }
 
-/// Turns one row of scores into weights against the new maximum; returns the old sums' factor.
+/// Turns a row of scores into weights relative to the new maximum; returns the factor of the old
+/// sums.
 static float attention_softmax(
     attention_block *block, size_t row, size_t visible, size_t keys, float scale) {
   float *scores = block->scores + row * ATTENTION_KEYS;
@@ -127,7 +129,7 @@ static void attention_accumulate(
   }
 }
 
-/// Lets every block of keys pass by one block of queries.
+/// Processes all blocks of keys for one block of queries.
 static void attention_pass(
     const attention_job *job, attention_block *block, size_t head, size_t first, size_t queries) {
   const iris_attention_args *args = job->args;

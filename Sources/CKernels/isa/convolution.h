@@ -1,13 +1,13 @@
-// Convolution as a matrix product over patches: K runs over (ky, kx, channel) and the patches of a block
-// of pixels are gathered into A panels on the fly, so no patch matrix exists.
+// Convolution as a matrix product over patches: k runs over (ky, kx, channel). The patches of a
+// block of pixels are gathered directly into A panels, so that no patch matrix is stored.
 
-/// A panels in one block of pixels.
+/// A panels per block of pixels.
 #define CONVOLUTION_PANELS 8
 #define CONVOLUTION_PIXELS ((size_t)TILE_ROWS * CONVOLUTION_PANELS)
 
 typedef struct {
   const iris_convolution_args *args;
-  /// All weights as B panels, [column panel][k][TILE_COLUMNS].
+  /// All weights, packed as B panels, [column panel][k][TILE_COLUMNS].
   float *weights;
   size_t k;
 } convolution_job;
@@ -29,7 +29,7 @@ static void convolution_pack_weights(void *context, size_t panel) {
   }
 }
 
-/// Address of the input pixel under tap `tap` of output pixel `pixel`; NULL outside the image.
+/// Returns the input pixel under tap `tap` of output pixel `pixel`; NULL outside the image.
 static const float *convolution_source(
     const iris_convolution_args *args, size_t pixel, size_t tap) {
   size_t y = pixel / args->out_width * args->stride + tap / args->kernel;

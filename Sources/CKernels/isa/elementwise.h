@@ -1,6 +1,6 @@
-// Element-by-element kernels.
+// Elementwise kernels.
 
-/// Rows or runs in one tile.
+/// Rows or runs per tile.
 #define ELEMENT_ROWS 32
 #define ELEMENT_RUN ((size_t)16384)
 

@@ -1,13 +1,13 @@
-// Group normalisation of a channels-last image. Channel sums of fixed blocks of pixels are added in
-// double precision, in block order.
+// Group normalisation of a channels-last image. Channel sums over fixed blocks of pixels are added
+// in double precision, in block order.
 
 #define GROUP_NORM_PIXELS ((size_t)1024)
 
 typedef struct {
   const iris_group_norm_args *args;
-  /// Sums of one block, [block][channel].
+  /// Partial sums, [block][channel].
   float *partial;
-  /// Per channel: mean of its group; factor and offset that turn x into y.
+  /// Per channel: the mean of its group, and the factor and offset that map x to y.
   float *mean, *factor, *offset;
   bool squared;
 } group_norm_job;
@@ -50,7 +50,7 @@ static void group_norm_apply_tile(void *context, size_t block) {
   }
 }
 
-/// Mean over each group of the channel sums in `partial`.
+/// Returns the mean over a group from the channel sums in `partial`.
 static double group_mean(const group_norm_job *job, size_t group, size_t blocks) {
   size_t channels = job->args->channels, width = channels / job->args->groups;
   double sum = 0;

@@ -1,9 +1,9 @@
-// y = x * w^T: activations are packed once, each tile of weights is widened and packed by the thread that
-// uses it, so no widened copy of the weights exists.
+// y = x * w^T: activations are packed once; each tile of weights is widened and packed by the
+// thread that uses it, so that no widened copy of the weights is stored.
 
-/// Rows of x that are packed at a time; bounds the scratch memory.
+/// Rows of x that are packed at a time; limits the scratch memory.
 #define LINEAR_ROWS ((size_t)TILE_ROWS * 240)
-/// Below this many rows packing does not pay: each weight is then read once, as a dot product.
+/// Below this many rows, dot products that read each weight once are faster than packing.
 #define LINEAR_DOT_ROWS 4
 
 typedef struct {
@@ -24,7 +24,7 @@ static void linear_pack_tile(void *context, size_t index) {
       job->args->k, job->packed + index * job->panel_stride);
 }
 
-/// One run of k of one tile: columns from `column` on times all A panels of the task.
+/// Computes one run of k of one tile: columns from `column` on, for all A panels of the task.
 static void linear_run(
     const linear_job *job, const float *b, size_t column, size_t columns, size_t k, size_t depth,
     size_t first_panel, size_t panels) {
@@ -100,8 +100,8 @@ static void linear(iris_pool *pool, const iris_linear_args *args) {
   linear_job job = {.args = args, .panel_stride = args->k * TILE_ROWS + LANES};
   size_t most_panels = ceil_div(smaller(args->m, LINEAR_ROWS), TILE_ROWS);
   job.packed = scratch(most_panels * job.panel_stride);
-  // Wide tiles reuse a packed weight tile's cache lines; narrow outputs get narrower tiles and fewer
-  // rows, so that there is work for several threads.
+  // Wide tiles reuse the cache lines of a packed weight tile; narrow outputs use narrower tiles and
+  // fewer rows, so that there are enough tiles for several threads.
   size_t wide = args->n >= 1024 ? 8 : args->n >= 256 ? 2 : 1;
   job.tile_columns = wide * TILE_COLUMNS;
   job.column_tiles = ceil_div(args->n, job.tile_columns);

@@ -1,6 +1,6 @@
-// Normalisations over rows. Sums run over LANES lanes and are folded in one order.
+// Normalisations over rows. Sums are accumulated in LANES lanes and reduced in a fixed order.
 
-/// Rows in one tile: enough work to be worth handing out.
+/// Rows per tile, enough to amortise the scheduling.
 #define NORM_ROWS 16
 
 typedef struct {

@@ -1,5 +1,5 @@
-// What every instruction set's kernels include before their target is set: system headers must not be
-// compiled for it.
+// Headers for the kernels of every instruction set; included before the target is set, because
+// system headers must not be compiled for it.
 #pragma once
 
 #include "../pool.h"
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// Floats of zeroed-or-not scratch memory on a 64-byte boundary. Ends the process when there is none:
-/// the caller has checked that a render fits before it starts one.
+/// Returns `count` floats of uninitialised scratch memory, aligned to 64 bytes. Aborts if memory is
+/// exhausted: the caller checks that a render fits into memory before starting it.
 static inline float *scratch(size_t count) {
   size_t bytes = (count * sizeof(float) + 63) & ~(size_t)63;
   float *memory = aligned_alloc(64, bytes ? bytes : 64);

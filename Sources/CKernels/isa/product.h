@@ -1,18 +1,19 @@
-// The matrix product everything is built on: C = A * B with A and B packed into panels.
+// The matrix product that the other kernels use: C = A * B with A and B packed into panels.
 //
-// A panel holds TILE_ROWS rows as [k][TILE_ROWS], a B panel TILE_COLUMNS columns as [k][TILE_COLUMNS]
-// (Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34(3), 2008). Every
-// element of C is the sum over k in ascending order, in runs of at most DEPTH that are added to C one
-// after the other, whatever tile it falls in: results depend on neither tiling nor threads.
+// An A panel holds TILE_ROWS rows as [k][TILE_ROWS], a B panel TILE_COLUMNS columns as
+// [k][TILE_COLUMNS] (Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM
+// TOMS 34(3), 2008). Every element of C is the sum over k in ascending order, in runs of at most
+// DEPTH that are added to C one after another, regardless of its tile: results depend on neither
+// tiling nor threads.
 
 #define TILE_COLUMNS (TILE_VECTORS * LANES)
-/// Run of k that is packed at once: an A panel of it stays in the first-level cache.
+/// Length of a run of k that is packed at once; an A panel of it fits into the L1 cache.
 #define DEPTH ((size_t)384)
 
-/// How a tile's sums reach the output.
+/// Parameters for writing a tile's sums to the output.
 typedef struct {
   float scale;
-  /// Whether to add to what the output holds: asked for by the caller, or a later run of k.
+  /// True to add to the output: requested by the caller, or for the second and later runs of k.
   bool accumulate;
   const float *bias;
 } finish;
@@ -105,9 +106,9 @@ static inline void transpose(vec *v) {
   }
 }
 
-/// Packs `rows` <= LANES stored rows of `depth` elements as target[k * width + row]; rows missing from
-/// a full vector become zero. Writes LANES floats for each k, so `target` needs LANES floats of slack
-/// when width < LANES, and panels must be packed in ascending order.
+/// Packs `rows` <= LANES stored rows of `depth` elements as target[k * width + row]; missing rows
+/// become zero. Writes LANES floats for each k, so `target` needs LANES floats of slack if width <
+/// LANES, and panels must be packed in ascending order.
 static inline void pack_rows(
     const char *source, size_t stride_bytes, enum iris_format format, size_t rows, size_t depth,
     float *target, size_t width) {
@@ -127,7 +128,7 @@ static inline void pack_rows(
   }
 }
 
-/// Packs up to TILE_ROWS float rows into an A panel; `panel` has LANES floats of slack behind it.
+/// Packs up to TILE_ROWS float rows into an A panel, which needs LANES floats of slack after it.
 static inline void pack_a(const float *x, size_t stride, size_t rows, size_t depth, float *panel) {
   _Static_assert(TILE_ROWS <= LANES, "an A panel is packed with one vector a row");
   pack_rows(

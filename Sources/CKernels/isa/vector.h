@@ -21,7 +21,7 @@ static inline float widen_bfloat16(uint16_t bits) {
   return value;
 }
 
-/// One stored element; `p` need not be aligned.
+/// Loads one stored element; `p` may be unaligned.
 static inline float load_stored_one(const void *p, enum iris_format format) {
   if (format == IRIS_FLOAT32) {
     float value;
@@ -36,7 +36,7 @@ static inline float load_stored_one(const void *p, enum iris_format format) {
   return (float)half;
 }
 
-/// LANES consecutive stored elements, widened.
+/// Loads LANES consecutive stored elements, widened.
 static inline vec load_stored(const void *p, enum iris_format format) {
   if (format == IRIS_FLOAT32) return load(p);
   hvec bits;

@@ -1,8 +1,8 @@
-/* What a build knows of where its sources came from. */
+/* Version information of a build. */
 #ifndef CVERSION_H
 #define CVERSION_H
 
-/* The commit, with `-dirty` behind it where files had changed since; `unknown` where nobody said. */
+/* The commit, with `-dirty` appended if files had changed since; `unknown` if none was given. */
 const char *cversion_commit(void);
 
 #endif
