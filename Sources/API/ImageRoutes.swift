@@ -1,7 +1,7 @@
-internal import FoundationEssentials
-internal import HTTP
-internal import Rendering
-internal import Text
+import FoundationEssentials
+import HTTP
+import Rendering
+import Text
 
 /// The endpoints that render.
 struct ImageRoutes: Sendable {

@@ -1,5 +1,5 @@
-internal import Rendering
-internal import Synchronization
+import Rendering
+import Synchronization
 
 /// Holds the loaded model, and nothing until it is loaded.
 final class ModelHolder: Sendable {

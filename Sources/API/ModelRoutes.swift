@@ -1,6 +1,6 @@
-internal import HTTP
-internal import Rendering
-internal import Text
+import HTTP
+import Rendering
+import Text
 
 /// Describes the model, for `/v1/models`.
 struct ModelRoutes: Sendable {

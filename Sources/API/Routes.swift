@@ -1,5 +1,5 @@
-internal import HTTP
-internal import Text
+import HTTP
+import Text
 
 /// The routes of the service.
 struct Routes {

@@ -1,8 +1,8 @@
 public import Accounts
-internal import Flux2
+import Flux2
 public import HTTP
 public import Rendering
-internal import Text
+import Text
 
 /// The image service as an HTTP handler: all of its routes, on one port.
 public final class Service: Handler {

@@ -1,5 +1,5 @@
 package import Flux2
-internal import Text
+import Text
 
 /// The LoRAs that requests may name: `loras/registry.json` and the files beside it.
 ///

@@ -1,5 +1,5 @@
-internal import Flux2
-internal import Imaging
+import Flux2
+import Imaging
 
 /// A plan that a model is ready to render: its LoRA is open, its prompt tokenised, its memory estimated.
 ///

@@ -1,4 +1,4 @@
-internal import Flux2
+import Flux2
 public import Imaging
 
 /// An image that a prompt refers to, scaled down to the maximum size for models, with its original

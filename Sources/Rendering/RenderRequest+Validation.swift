@@ -1,5 +1,5 @@
-internal import Flux2
-internal import Imaging
+import Flux2
+import Imaging
 
 extension RenderRequest {
   /// Validates every field and fills in the defaults.

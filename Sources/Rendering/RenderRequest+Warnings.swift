@@ -1,4 +1,4 @@
-internal import Imaging
+import Imaging
 
 /// Warnings about the request alone; `Renderer.prepare(_:)` adds those of the model.
 extension RenderRequest {

@@ -1,4 +1,4 @@
-internal import Flux2
+import Flux2
 
 extension Renderer {
   /// Opens every LoRA of a registry and matches it against the model, so that renders read no files.

@@ -1,4 +1,4 @@
-internal import CVersion
+import CVersion
 
 /// This program's version.
 public enum Version {

@@ -1,4 +1,4 @@
-internal import TestSupport
+import TestSupport
 public import Testing
 
 /// One render of `cases.json` beside a reference model, as a user asks for it.

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A program on this machine that tests run beside Iris: mostly clients of the service.
 ///

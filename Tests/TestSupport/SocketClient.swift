@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A plain client on a socket of its own, for whoever tests or loads a server on this machine.
 ///

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Waits until a condition holds, asking every 5 ms for at most a minute.
 /// - Returns: True if it held; a test expects that.

@@ -1,7 +1,7 @@
-internal import Accounts
-internal import HTTP
-internal import Synchronization
-internal import Text
+import Accounts
+import HTTP
+import Synchronization
+import Text
 
 /// Admits or refuses requests by their heads; the one place where keys are checked.
 final class Authenticator: Sendable {

@@ -1,5 +1,5 @@
-internal import HTTP
-internal import Text
+import HTTP
+import Text
 
 /// Keeps web pages of other origins from rendering on a service without keys.
 ///

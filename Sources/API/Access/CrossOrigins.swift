@@ -1,5 +1,5 @@
-internal import HTTP
-internal import Text
+import HTTP
+import Text
 
 /// The other origins whose web pages may use the service from a browser (the Fetch standard, §3.2).
 public struct CrossOrigins: Sendable, Equatable {

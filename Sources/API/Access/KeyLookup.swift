@@ -1,6 +1,6 @@
-internal import Accounts
-internal import Dispatch
-internal import Synchronization
+import Accounts
+import Dispatch
+import Synchronization
 
 /// Looks up keys on a queue of its own, with a timeout.
 ///

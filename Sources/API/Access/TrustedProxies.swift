@@ -1,5 +1,5 @@
-internal import HTTP
-internal import Text
+import HTTP
+import Text
 
 /// The operator's proxies, which are believed when they report a client's address or a request's id.
 ///

@@ -1,8 +1,8 @@
-internal import Accounts
-internal import HTTP
-internal import Imaging
-internal import Rendering
-internal import Text
+import Accounts
+import HTTP
+import Imaging
+import Rendering
+import Text
 
 /// Maps the errors of the modules below to what clients see.
 extension APIError {

@@ -1,5 +1,5 @@
 package import HTTP
-internal import Text
+import Text
 
 /// A failure as clients see it (the HTTP contract, §7).
 ///

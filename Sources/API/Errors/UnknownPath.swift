@@ -1,4 +1,4 @@
-internal import Text
+import Text
 
 /// Describes a path at which nothing is served: the path, those that exist, and the one likely meant.
 struct UnknownPath {

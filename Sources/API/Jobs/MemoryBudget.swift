@@ -1,4 +1,4 @@
-internal import Synchronization
+import Synchronization
 
 /// Bounds the memory that all accepted requests may need together.
 ///

@@ -1,5 +1,5 @@
-internal import Flux2
-internal import Rendering
+import Flux2
+import Rendering
 
 /// Hands jobs to the render threads and reports what happens to them.
 struct RenderDispatcher: Sendable {

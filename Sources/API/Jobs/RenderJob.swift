@@ -1,5 +1,5 @@
-internal import Imaging
-internal import Rendering
+import Imaging
+import Rendering
 
 /// A request that is ready to be rendered, with the memory that it holds.
 struct RenderJob: Sendable {

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
-internal import HTTP
+import FoundationEssentials
+import HTTP
 
 /// Writes one line for each request.
 ///

@@ -1,5 +1,5 @@
-internal import Flux2
-internal import Rendering
+import Flux2
+import Rendering
 
 extension Metrics {
   /// Values that are not counted but read at the moment of the scrape.

@@ -1,5 +1,5 @@
 public import HTTP
-internal import Synchronization
+import Synchronization
 
 /// Counts what the service does, for Prometheus.
 final class Metrics: Sendable {

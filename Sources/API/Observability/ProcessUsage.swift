@@ -1,5 +1,5 @@
-internal import FoundationEssentials
-internal import Glibc
+import FoundationEssentials
+import Glibc
 
 /// The resources that this process uses, under the names that Prometheus' client libraries share.
 struct ProcessUsage {

@@ -1,5 +1,5 @@
-internal import HTTP
-internal import Synchronization
+import HTTP
+import Synchronization
 
 /// Gathers the facts of one request that the log and the metrics record when it ends.
 final class RequestContext: Sendable {

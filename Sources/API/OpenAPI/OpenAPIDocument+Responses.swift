@@ -1,4 +1,4 @@
-internal import HTTP
+import HTTP
 
 extension OpenAPIDocument {
   /// Statuses of requests that are not HTTP/1.1, or too slow.

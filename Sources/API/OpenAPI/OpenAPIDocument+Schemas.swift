@@ -1,4 +1,4 @@
-internal import Rendering
+import Rendering
 
 extension OpenAPIDocument {
   /// The body of every failure.

@@ -1,4 +1,4 @@
-internal import Rendering
+import Rendering
 
 /// The OpenAPI 3.1 document, written from the tables by which requests are parsed.
 struct OpenAPIDocument {

@@ -1,4 +1,4 @@
-internal import Rendering
+import Rendering
 
 extension RequestField {
   /// The schema of its values.

@@ -1,8 +1,8 @@
-internal import HTTP
-internal import Imaging
-internal import JSONText
-internal import Rendering
-internal import Text
+import HTTP
+import Imaging
+import JSONText
+import Rendering
+import Text
 
 /// Reads a `multipart/form-data` body into members, as if they had come as JSON.
 enum FormReader {

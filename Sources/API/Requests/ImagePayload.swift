@@ -1,5 +1,5 @@
-internal import Rendering
-internal import Text
+import Rendering
+import Text
 
 /// The parameters of a request, before its images are decoded.
 struct ImagePayload: Sendable {

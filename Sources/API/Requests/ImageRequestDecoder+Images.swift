@@ -1,6 +1,6 @@
-internal import Imaging
-internal import Rendering
-internal import Text
+import Imaging
+import Rendering
+import Text
 
 /// An image of a request, still in the form in which it was sent.
 enum EncodedImage: Sendable {

@@ -1,9 +1,9 @@
-internal import Dispatch
-internal import HTTP
-internal import Imaging
-internal import Rendering
-internal import Synchronization
-internal import Text
+import Dispatch
+import HTTP
+import Imaging
+import Rendering
+import Synchronization
+import Text
 
 /// Decodes a request's body into a job: parameters, images, plan.
 ///

@@ -1,7 +1,7 @@
-internal import HTTP
-internal import JSONText
-internal import Rendering
-internal import Text
+import HTTP
+import JSONText
+import Rendering
+import Text
 
 /// Reads the parameters of a request from JSON or a form.
 struct PayloadReader: Sendable {

@@ -1,6 +1,6 @@
-internal import JSONText
-internal import Rendering
-internal import Text
+import JSONText
+import Rendering
+import Text
 
 extension RequestField {
   /// Reads a value.

@@ -1,5 +1,5 @@
-internal import Rendering
-internal import Text
+import Rendering
+import Text
 
 /// A parameter as one endpoint of a deployment takes it: the ranges and words of its entry in the table, worked
 /// out.

@@ -1,4 +1,4 @@
-internal import HTTP
+import HTTP
 
 /// Sends a render's events as server-sent events (the HTTP contract, §6).
 struct ImageEventStream: Sendable {

@@ -1,4 +1,4 @@
-internal import Rendering
+import Rendering
 
 /// Encodes a finished image, for responses and for events.
 struct ImageResponse: Sendable {

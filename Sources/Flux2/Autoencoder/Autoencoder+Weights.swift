@@ -1,4 +1,4 @@
-internal import Tensors
+import Tensors
 public import Weights
 
 extension Autoencoder {

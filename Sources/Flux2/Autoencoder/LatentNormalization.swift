@@ -1,4 +1,4 @@
-internal import Tensors
+import Tensors
 
 /// Packs latents into tokens and normalises them (spec §6.1).
 ///

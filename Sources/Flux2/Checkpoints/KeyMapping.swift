@@ -1,5 +1,5 @@
-internal import Tensors
-internal import Weights
+import Tensors
+import Weights
 
 /// One linear layer of the transformer under two names: that of BFL's checkpoints, which most adapters
 /// share, and that of diffusers (spec §10, table).

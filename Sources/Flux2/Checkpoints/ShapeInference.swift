@@ -1,4 +1,4 @@
-internal import Tensors
+import Tensors
 package import Weights
 
 /// Reads a model's dimensions from the shapes of its tensors, for single files without a configuration.

@@ -1,4 +1,4 @@
-internal import Tensors
+import Tensors
 package import Weights
 
 /// Opens the single files of the original release and of ComfyUI, and gives their tensors the names that

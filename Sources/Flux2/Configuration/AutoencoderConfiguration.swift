@@ -1,5 +1,5 @@
-internal import JSONText
-internal import Text
+import JSONText
+import Text
 
 /// The shape of the autoencoder, `vae/config.json` (spec §1.4).
 public struct AutoencoderConfiguration: Sendable, Equatable {

@@ -1,6 +1,6 @@
-internal import Files
-internal import JSONText
-internal import Text
+import Files
+import JSONText
+import Text
 
 /// Reads a component's JSON configuration.
 ///

@@ -1,5 +1,5 @@
-internal import JSONText
-internal import Text
+import JSONText
+import Text
 
 /// The spacing of noise levels, `scheduler/scheduler_config.json` (spec §1.5).
 public struct SchedulerConfiguration: Sendable, Equatable {

@@ -1,5 +1,5 @@
-internal import JSONText
-internal import Text
+import JSONText
+import Text
 
 /// The shape of the Qwen3 text encoder, `text_encoder/config.json` (spec §1.3).
 public struct TextEncoderConfiguration: Sendable, Equatable {

@@ -1,5 +1,5 @@
-internal import JSONText
-internal import Text
+import JSONText
+import Text
 
 /// The shape of the denoising transformer, `transformer/config.json` (spec §1.2).
 public struct TransformerConfiguration: Sendable, Equatable {

@@ -1,5 +1,5 @@
-internal import Files
-internal import Text
+import Files
+import Text
 
 /// The words that a small model was taught, `vocabulary.json` beside its `model_index.json`.
 ///

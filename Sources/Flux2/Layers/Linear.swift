@@ -1,4 +1,4 @@
-internal import Tensors
+import Tensors
 
 /// A linear layer with bias: `y = x·Wᵀ + b`.
 struct Linear: Sendable {

@@ -1,5 +1,5 @@
-internal import Glibc
-internal import Tensors
+import Glibc
+import Tensors
 
 /// The arrangement of an image's tokens, row by row.
 public struct TokenGrid: Sendable, Equatable {

@@ -1,5 +1,5 @@
-internal import Tensors
-internal import Weights
+import Tensors
+import Weights
 
 /// The tensors of one layer, gathered from an adapter file.
 struct LoRALayerTensors {

@@ -1,8 +1,8 @@
-internal import Files
-internal import FoundationEssentials
-internal import JSONText
-internal import Tensors
-internal import Text
+import Files
+import FoundationEssentials
+import JSONText
+import Tensors
+import Text
 public import Weights
 
 extension LoRAAdapter {

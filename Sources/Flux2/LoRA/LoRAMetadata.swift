@@ -1,5 +1,5 @@
-internal import JSONText
-internal import Text
+import JSONText
+import Text
 
 /// One source's scales and ranks of an adapter's layers, in the words of PEFT's configuration (spec §10).
 ///

@@ -1,4 +1,4 @@
-internal import Imaging
+import Imaging
 
 /// Estimates the peak memory of a render's activations.
 ///

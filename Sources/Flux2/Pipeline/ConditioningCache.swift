@@ -1,7 +1,7 @@
-internal import Hashing
-internal import Imaging
-internal import Synchronization
-internal import Tensors
+import Hashing
+import Imaging
+import Synchronization
+import Tensors
 
 /// The counters and the size of the conditioning cache.
 public struct ConditioningCacheStatistics: Sendable, Equatable {

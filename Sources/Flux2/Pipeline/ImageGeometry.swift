@@ -1,4 +1,4 @@
-internal import Imaging
+import Imaging
 
 /// The requested size of an image, the size rendered for it, and the part of that which is shown.
 ///

@@ -1,5 +1,5 @@
 public import Imaging
-internal import Tensors
+import Tensors
 
 /// The tokens of an image while it is denoised: `[N, C]`, in the normalised latent space.
 enum Latents {

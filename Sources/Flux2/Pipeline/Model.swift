@@ -1,5 +1,5 @@
-internal import Tokenization
-internal import Weights
+import Tokenization
+import Weights
 
 /// The parts of a model, loaded and checked against each other.
 package struct Model: Sendable {

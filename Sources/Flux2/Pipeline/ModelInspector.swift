@@ -1,5 +1,5 @@
-internal import Tensors
-internal import Weights
+import Tensors
+import Weights
 
 /// Describes a model's parts, settings and memory without loading the weights.
 public struct ModelInspector: Sendable {

@@ -1,7 +1,7 @@
-internal import Files
-internal import FoundationEssentials
-internal import Text
-internal import Weights
+import Files
+import FoundationEssentials
+import Text
+import Weights
 
 /// The paths of a model's files.
 public enum ModelFiles: Sendable, Equatable {

@@ -1,6 +1,6 @@
 package import Imaging
 package import Tensors
-internal import Tokenization
+import Tokenization
 
 // The stages of a render, one by one. The results of the first ones can be cached.
 extension Pipeline {

@@ -1,4 +1,4 @@
-internal import Imaging
+import Imaging
 public import Tensors
 
 /// A loaded model, from prompt and images to an image.

@@ -1,4 +1,4 @@
-internal import Tokenization
+import Tokenization
 
 /// The tokens of a prompt that a model reads, and the words that it does not know.
 public struct PromptReading: Sendable, Equatable {

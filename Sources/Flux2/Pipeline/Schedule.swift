@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// The noise levels that a render passes through, from pure noise to none.
 public struct Schedule: Sendable, Equatable {

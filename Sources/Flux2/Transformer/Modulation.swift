@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 package import Tensors
 
 /// Shift, scale and gate of one branch of a block, computed from the noise level (spec §4.4).

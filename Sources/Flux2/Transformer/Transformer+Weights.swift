@@ -1,4 +1,4 @@
-internal import Tensors
+import Tensors
 package import Weights
 
 extension Transformer {

@@ -1,4 +1,4 @@
-internal import Tensors
+import Tensors
 
 /// A transformer block in which text and image have their own weights and meet in attention (spec §4.6).
 /// - Note: Esser et al., *Scaling Rectified Flow Transformers*, arXiv:2403.03206, figure 2b.

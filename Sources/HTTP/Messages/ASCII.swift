@@ -1,4 +1,4 @@
-internal import Text
+import Text
 
 /// The octets that the syntax of RFC 9110 and RFC 9112 gives a meaning.
 enum ASCII {

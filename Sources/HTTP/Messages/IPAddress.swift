@@ -1,4 +1,4 @@
-internal import Text
+import Text
 
 /// An IPv4 or IPv6 address.
 ///

@@ -1,4 +1,4 @@
-internal import Text
+import Text
 
 /// A handler's response.
 public struct Response: Sendable {

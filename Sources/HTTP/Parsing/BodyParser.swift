@@ -1,4 +1,4 @@
-internal import Text
+import Text
 
 /// Parses a request's body up to a limit, in the framing that its head declares.
 struct BodyParser: Sendable {

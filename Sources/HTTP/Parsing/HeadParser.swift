@@ -1,4 +1,4 @@
-internal import Text
+import Text
 
 /// Parses a request's head from bytes as they arrive.
 package struct HeadParser: Sendable {

@@ -1,5 +1,5 @@
 import Synchronization
-internal import Text
+import Text
 
 /// Sends requests to a handler without a socket, for the tests of a handler.
 ///

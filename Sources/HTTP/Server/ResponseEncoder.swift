@@ -1,5 +1,5 @@
 import Glibc
-internal import Text
+import Text
 
 /// Encodes a response as bytes, framed for the request that it answers.
 struct ResponseEncoder {

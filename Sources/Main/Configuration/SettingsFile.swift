@@ -1,4 +1,4 @@
-internal import Files
+import Files
 import JSONText
 package import Rendering
 import Text

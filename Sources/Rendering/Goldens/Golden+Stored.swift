@@ -1,6 +1,6 @@
-internal import FoundationEssentials
-internal import JSONText
-internal import Text
+import FoundationEssentials
+import JSONText
+import Text
 
 extension Golden {
   /// The keys of a golden in the manifest; those of a request are named like its parameters.

@@ -1,4 +1,4 @@
-internal import Files
+import Files
 import FoundationEssentials
 import Imaging
 import Tensors

@@ -1,4 +1,4 @@
-internal import JSONText
+import JSONText
 
 /// The list of goldens, stored in `goldens/manifest.json`.
 ///

@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 public import Imaging
 
 /// The difference between two images of the same size.

@@ -1,7 +1,7 @@
-internal import Hashing
+import Hashing
 package import Imaging
-internal import JSONText
-internal import Text
+import JSONText
+import Text
 
 /// The approved SHA-256 hashes of a golden's decoded pixels, by instruction set.
 ///

@@ -1,5 +1,5 @@
-internal import JSONText
-internal import Text
+import JSONText
+import Text
 
 /// A JSON object without unknown keys.
 struct StrictObject {

@@ -1,4 +1,4 @@
-internal import Flux2
+import Flux2
 
 /// A width and a height in pixels.
 public struct PixelSize: Sendable, Hashable, CustomStringConvertible {

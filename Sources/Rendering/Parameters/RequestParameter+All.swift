@@ -1,4 +1,4 @@
-internal import Flux2
+import Flux2
 
 /// Ranges and defaults that do not belong to a type of their own.
 extension RequestParameter {

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Synchronization
+import Foundation
+import Synchronization
 
 /// Runs jobs from a `RenderQueue` on threads of its own.
 ///

@@ -1,4 +1,4 @@
-internal import Synchronization
+import Synchronization
 
 /// The state that render threads and callers share under one lock.
 struct RenderServiceState {
