@@ -68,7 +68,8 @@ def caption_pair(rng: random.Random, varied: bool) -> tuple[str, str]:
     language, draw = rng.choice(LANGUAGES), rng.random()
     scene = (sample_varied if varied else sample_scene)(rng)
     if draw < SAME:
-        text = caption(scene, rng, language)
+        text = plain_caption(scene, language) if rng.random() < 0.5 else caption(
+            scene, rng, language)
         return text, text
     if draw < SAME + UNKNOWN:
         opening = rng.choice(OPENINGS[language]) if rng.random() < 0.3 else ""
@@ -112,7 +113,7 @@ class Lesson:
         sizes = run.configuration.text_encoder
         self._run, self._longest, self._width = run, sizes.max_length, sizes.hidden_size
         self._varied, self._reading = arguments.varied, arguments.reading
-        self._texts = arguments.texts
+        self._texts, self._plain_length = arguments.texts, arguments.plain_length or self._longest
         self._alone = 0 if run.path("text_encoder.pt").exists() else READERS_ALONE
         self._tokenizer = PromptTokenizer(run.path("tokenizer"))
         self.model, before = build(run, self._tokenizer), build(run, self._tokenizer)
@@ -150,7 +151,7 @@ class Lesson:
         level = noise.new_full((len(noise),), sigmas[step])
         with self._run.autocast():
             with torch.no_grad():
-                text = self._former(*self._tokenizer(list(said), self._longest)).float()
+                text = self._former(*self._tokenizer(list(said), self._plain_length)).float()
                 moved = denoise(self._student, noise, text, None, grids, sigmas[begin:step + 1],
                                 1.0, references)
                 target = velocity(self._student, moved, level, text, grids, references)
@@ -187,6 +188,8 @@ def _parser() -> argparse.ArgumentParser:
                         help="off while the student knows no weather and nothing beside others")
     parser.add_argument("--reading", type=float, default=0.1, help="weight of the readers' loss")
     parser.add_argument("--texts", type=int, default=96, help="that the readers read in a step")
+    parser.add_argument("--plain-length", type=int, help="tokens that what is said is padded to, "
+                        "where the student was trained with fewer than the run's")
     parser.add_argument("--rate", type=float, default=5e-4)
     return parser
 
