@@ -6,40 +6,34 @@ import TestSupport
 import Testing
 
 /// Real clients against responses that the program gives only in states that a test cannot wait for.
-@Suite("Clients and rare answers")
-struct ClientSurvivalTests {
-  @Test(
-    "The openai package raises the documented exception for every code, and asks again where it may",
-    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
-  func everyCode() async throws {
+@Suite struct ClientSurvivalTests {
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func
+    `the openai package raises the documented exception for every code, and asks again where it may`()
+    async throws
+  {
     let server = try Server(
       at: .tcp(host: "127.0.0.1", port: 0), handler: try CatalogueDouble())
     defer { server.stop() }
     try await Self.check(.python, "openai_catalogue.py", server, "esk_live_any")
   }
 
-  @Test(
-    "Interim answers reach the openai package, and nobody whom they break",
-    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
-  func interimAnswersInPython() async throws {
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func `interim answers reach the openai package, and nobody whom they break`() async throws {
     let (site, server) = try slowSite()
     defer { server.stop() }
     try await Self.check(.python, "interim.py", server, site.token)
   }
 
-  @Test(
-    "Interim answers reach Node",
-    .enabled(if: ServiceClient.node.isInstalled, "\(ServiceClient.missing)"))
-  func interimAnswersInNode() async throws {
+  @Test(.enabled(if: ServiceClient.node.isInstalled, "\(ServiceClient.missing)"))
+  func `interim answers reach Node`() async throws {
     let (site, server) = try slowSite()
     defer { server.stop() }
     try await Self.check(.node, "fetch.mjs", server, site.token, "interimAnswers")
   }
 
-  @Test(
-    "The openai package comes back to a busy service when it was told to",
-    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
-  func busyService() async throws {
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func `the openai package comes back to a busy service when it was told to`() async throws {
     let lines = Mutex<[String]>([])
     let log = AccessLog(format: .json) { line in lines.withLock { $0.append(line) } }
     let site = try TestSite(stub: StubRendering(isHeld: true), capacity: 1, log: log)

@@ -17,16 +17,14 @@ import Testing
 
   init() throws { directory = try Directory() }
 
-  @Test("a created key authenticates, also after the store is opened again")
-  func createAndReopen() throws {
+  @Test func `a created key authenticates, also after the store is opened again`() throws {
     let created = try KeyStore(directory: directory.path).create(name: "ci", mode: .test)
     let found = try KeyStore(directory: directory.path).authenticate(created.token)
     #expect(found == created.key)
     #expect(found.mode == .test && found.name == "ci" && found.revoked == nil)
   }
 
-  @Test("a key revoked through another connection is refused at once")
-  func revoked() throws {
+  @Test func `a key revoked through another connection is refused at once`() throws {
     let server = try KeyStore(directory: directory.path)
     let (key, token) = try server.create(name: "a", mode: .live)
     _ = try server.authenticate(token)
@@ -36,16 +34,14 @@ import Testing
     #expect(try server.list().map { $0.revoked != nil } == [true])
   }
 
-  @Test("a token of another deployment is unknown")
-  func foreignToken() throws {
+  @Test func `a token of another deployment is unknown`() throws {
     let other = try Directory()
     let token = try KeyStore(directory: other.path).create(name: "b", mode: .live).token
     let store = try KeyStore(directory: directory.path)
     #expect(throws: AccountsError.self) { try store.authenticate(token) }
   }
 
-  @Test("neither token nor its plain hash lies in any file")
-  func nothingToSteal() throws {
+  @Test func `neither token nor its plain hash lies in any file`() throws {
     let token = try KeyStore(directory: directory.path).create(name: "c", mode: .live).token
     let secret = Data(token.text.utf8.suffix(49))
     for file in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
@@ -56,16 +52,14 @@ import Testing
     #expect(pepper[.posixPermissions] as? Int == 0o600)
   }
 
-  @Test("revoking an unknown key names it")
-  func unknownKey() throws {
+  @Test func `revoking an unknown key names it`() throws {
     let store = try KeyStore(directory: directory.path)
     let error = #expect(throws: AccountsError.self) { try store.revoke(id: "key_nothing") }
     #expect(error?.code == .unknownKey)
     #expect(error?.message.contains("key_nothing") == true)
   }
 
-  @Test("keys are listed oldest first")
-  func order() throws {
+  @Test func `keys are listed oldest first`() throws {
     let store = try KeyStore(directory: directory.path)
     for (index, name) in ["first", "second", "third"].enumerated() {
       _ = try store.create(
@@ -74,16 +68,14 @@ import Testing
     #expect(try store.list().map(\.name) == ["first", "second", "third"])
   }
 
-  @Test("a damaged pepper is an error, never a new pepper")
-  func damagedPepper() throws {
+  @Test func `a damaged pepper is an error, never a new pepper`() throws {
     _ = try KeyStore(directory: directory.path)
     try Data([1, 2, 3]).write(to: URL(fileURLWithPath: directory.path + "/pepper"))
     let error = #expect(throws: AccountsError.self) { try KeyStore(directory: directory.path) }
     #expect(error?.message.contains("3 bytes instead of 32") == true)
   }
 
-  @Test("a store that cannot be written says where")
-  func unwritable() {
+  @Test func `a store that cannot be written says where`() {
     let error = #expect(throws: AccountsError.self) { try KeyStore(directory: "/proc/iris") }
     #expect(error?.message.contains("/proc/iris") == true)
   }

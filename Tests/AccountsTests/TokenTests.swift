@@ -3,10 +3,9 @@ import TestSupport
 import Testing
 
 @Suite struct TokenTests {
-  @Test(
-    "a token reads back, names its mode and shows only its first digits",
-    arguments: Token.Mode.allCases)
-  func roundTrip(mode: Token.Mode) throws {
+  @Test(arguments: Token.Mode.allCases)
+  func `a token reads back, names its mode and shows only its first digits`(mode: Token.Mode) throws
+  {
     var generator = SeededGenerator(seed: 1)
     let token = Token(mode: mode, using: &generator)
     let read = try #require(Token(token.text))
@@ -15,8 +14,7 @@ import Testing
     #expect(token.prefix.count == "esk_live_".count + 4 && token.text.hasPrefix(token.prefix))
   }
 
-  @Test("one wrong character is noticed without a look-up")
-  func checksum() {
+  @Test func `one wrong character is noticed without a look-up`() {
     var generator = SeededGenerator(seed: 1)
     let text = Token(mode: .live, using: &generator).text
     for position in "esk_live_".count..<text.count {
@@ -26,12 +24,10 @@ import Testing
     }
   }
 
-  @Test(
-    "what is no token is refused",
-    arguments: [
-      "", "esk_live_", "sk-123", "esk_prod_" + String(repeating: "0", count: 49), "esk_live_ü",
-    ])
-  func malformed(text: String) {
+  @Test(arguments: [
+    "", "esk_live_", "sk-123", "esk_prod_" + String(repeating: "0", count: 49), "esk_live_ü",
+  ])
+  func `what is no token is refused`(text: String) {
     #expect(Token(text) == nil)
   }
 }

@@ -11,7 +11,7 @@ import Testing
 
   private func path(_ name: String) -> String { folder.path(name) }
 
-  @Test func readsWholeFilesThroughLinks() throws {
+  @Test func `whole files are read, through links too`() throws {
     let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
     try Data(bytes).write(to: URL(filePath: path("file")))
     try FileManager.default.createSymbolicLink(
@@ -21,7 +21,7 @@ import Testing
     #expect(try BoundedFile.bytes(of: path("empty"), limit: 0) == [])
   }
 
-  @Test func refusesLargerFiles() throws {
+  @Test func `larger files are refused`() throws {
     try Data(count: 11).write(to: URL(filePath: path("file")))
     try FileManager.default.createSymbolicLink(
       atPath: path("link"), withDestinationPath: path("file"))
@@ -30,14 +30,14 @@ import Testing
     }
   }
 
-  @Test func refusesWhatMightNeverEnd() throws {
+  @Test func `what might never end is refused`() throws {
     #expect(unsafe mkfifo(path("pipe"), 0o600) == 0)
     #expect(throws: FileError.notRegular) { try BoundedFile.bytes(of: path("pipe"), limit: 10) }
     #expect(throws: FileError.folder) { try BoundedFile.bytes(of: folder.path, limit: 10) }
     #expect(throws: FileError.notRegular) { try BoundedFile.bytes(of: "/dev/zero", limit: 10) }
   }
 
-  @Test func namesWhatIsMissing() {
+  @Test func `what is missing is named`() {
     #expect(throws: FileError.missing) { try BoundedFile.bytes(of: path("none"), limit: 10) }
     #expect(throws: FileError.unreadable(ENOTDIR)) {
       try BoundedFile.bytes(of: "/dev/null/none", limit: 10)

@@ -7,7 +7,7 @@ import Text
 import Weights
 
 /// What is said of an adapter's scale beside its matrices.
-@Suite("An adapter's configuration") struct AdapterConfigurationTests {
+@Suite struct AdapterConfigurationTests {
   /// The scales of an adapter of which all are the same.
   private func scale(_ adapter: LoRAAdapter) throws -> Float {
     let scales = Set(adapter.pairs.values.map(\.scale))
@@ -159,7 +159,7 @@ import Weights
 }
 
 /// Values that no render survives.
-@Suite("An adapter's values") struct AdapterValuesTests {
+@Suite struct AdapterValuesTests {
   @Test(arguments: [Float.nan, .infinity, -.infinity, .signalingNaN])
   func `must be finite`(value: Float) {
     for name in ["lora_A", "lora_B"] {

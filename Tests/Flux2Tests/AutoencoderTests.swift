@@ -31,7 +31,7 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
   }
 }
 
-@Suite("The autoencoder") struct AutoencoderTests {
+@Suite struct AutoencoderTests {
   private let device = Device(threadCount: 2)
   /// Largest difference allowed of a stage given the reference's input (spec §12).
   private let tolerance: Float = 1e-4

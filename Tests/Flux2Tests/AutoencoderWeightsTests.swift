@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Weights
 
-@Suite("The autoencoder's files") struct AutoencoderWeightsTests {
+@Suite struct AutoencoderWeightsTests {
   private let reference = AutoencoderReference(name: "compact")
 
   @Test func `lose no tensor unnoticed`() throws {

@@ -90,7 +90,7 @@ struct UnfitAdapter: CustomTestStringConvertible, Sendable {
   ]
 }
 
-@Suite("An adapter that does not fit") struct LoRARefusalTests {
+@Suite struct LoRARefusalTests {
   @Test(arguments: UnfitAdapter.all)
   func `is refused for what is wrong with it`(unfit: UnfitAdapter) throws {
     let error = #expect(throws: Flux2Error.self) {

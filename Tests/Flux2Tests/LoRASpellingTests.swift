@@ -6,7 +6,7 @@ import Testing
 import Text
 import Weights
 
-@Suite("An adapter file") struct LoRASpellingTests {
+@Suite struct LoRASpellingTests {
   @Test(arguments: ["tiny", "compact"], try AdapterFile.all(of: "tiny"))
   func `means the same in every spelling`(model: String, file: AdapterFile) throws {
     // All spellings hold the same random matrices, but for the mixed file and their own scales.

@@ -3,7 +3,7 @@ import TensorTestSupport
 import Tensors
 import Testing
 
-@Suite("The transformer under an adapter") struct LoRAVelocityTests {
+@Suite struct LoRAVelocityTests {
   private static let strength: Float = 0.8
   private static let grid = TokenGrid(rows: 5, columns: 7)
   private static let referenceGrids = [

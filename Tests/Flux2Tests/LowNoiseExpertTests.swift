@@ -3,7 +3,7 @@ import Imaging
 import TestSupport
 import Testing
 
-@Suite("A model with an expert for low noise") struct LowNoiseExpertTests {
+@Suite struct LowNoiseExpertTests {
   private static let model = ReferenceModel.all[1]
   private static let file = "bfl.safetensors"
   private static var path: String {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Weights
 
-@Suite("A single-file autoencoder") struct SingleFileAutoencoderTests {
+@Suite struct SingleFileAutoencoderTests {
   /// Names in diffusers' spelling and in BFL's, one of each kind; of four levels.
   private static let spellings = [
     ("quant_conv.bias", "encoder.quant_conv.bias"),
@@ -117,7 +117,7 @@ import Weights
   }
 }
 
-@Suite("A single-file text encoder") struct SingleFileTextEncoderTests {
+@Suite struct SingleFileTextEncoderTests {
   @Test(arguments: ["model.", "", "text_encoders.qwen3_4b.transformer.model.", "language_model."])
   func `gets the names of transformers and tells its configuration`(prefix: String) throws {
     let source = try Checkpoint.open(

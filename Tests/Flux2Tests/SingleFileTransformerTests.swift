@@ -77,7 +77,7 @@ enum SingleFileTransformer {
   }
 }
 
-@Suite("A single-file transformer") struct SingleFileTransformerTests {
+@Suite struct SingleFileTransformerTests {
   @Test(arguments: ["", "model.diffusion_model.", "diffusion_model."])
   func `gets the names and rows of diffusers`(prefix: String) throws {
     let source = SingleFileTransformer.checkpoint()

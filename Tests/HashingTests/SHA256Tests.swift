@@ -1,7 +1,7 @@
 import Hashing
 import Testing
 
-@Suite struct `SHA-256` {
+@Suite struct SHA256Tests {
   /// Messages and digests of NIST's examples for FIPS 180-4.
   @Test(arguments: [
     ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),

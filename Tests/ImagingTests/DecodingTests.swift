@@ -1,7 +1,7 @@
 import Imaging
 import Testing
 
-@Suite struct `Decoding` {
+@Suite struct DecodingTests {
   @Test(arguments: ["png", "jpeg", "webp", "gif"])
   func `a file of any kind decodes to its reference`(_ group: String) throws {
     for image in try Fixtures.images(group) {

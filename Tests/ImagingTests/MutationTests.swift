@@ -3,7 +3,7 @@ import Imaging
 import TestSupport
 import Testing
 
-@Suite struct `Mutated files` {
+@Suite struct MutationTests {
   /// `IRIS_MUTATIONS=20000` for a thorough run, best under AddressSanitizer.
   private static let count =
     ProcessInfo.processInfo.environment["IRIS_MUTATIONS"].flatMap { Int($0) } ?? 2000

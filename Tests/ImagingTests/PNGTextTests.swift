@@ -1,7 +1,7 @@
 import Imaging
 import Testing
 
-@Suite struct `PNG encoding` {
+@Suite struct PNGTextTests {
   private static let gradient = Raster(
     width: 37, height: 23, pixels: (0..<37 * 23 * 3).map { UInt8(truncatingIfNeeded: $0 * 7) })
 

@@ -1,7 +1,7 @@
 import Imaging
 import Testing
 
-@Suite struct `Refusing` {
+@Suite struct RefusalTests {
   private static let groups = ["png", "jpeg", "webp", "gif", "turned"]
 
   @Test func `corrupt files are invalid`() throws {

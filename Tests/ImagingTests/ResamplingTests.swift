@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Testing
 
-@Suite struct `Resampling` {
+@Suite struct ResamplingTests {
   @Test func `Lanczos equals Pillow bit for bit at every size`() throws {
     let cases = try ResamplingCase.all()
     let kept = try Fixtures.bytes("resampling.rgb")

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Testing
 
-@Suite struct `What a file has and its image does not show` {
+@Suite struct UnseenTests {
   @Test(arguments: [
     ("gif/animated.gif", true), ("png/animated.png", true), ("webp/animated.webp", true),
     ("gif/single.gif", false), ("png/rgb-8.png", false), ("webp/lossy.webp", false),

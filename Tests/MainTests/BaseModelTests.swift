@@ -2,8 +2,7 @@ import Foundation
 import Testing
 
 /// Models that were not distilled.
-@Suite("A base model")
-struct BaseModelTests {
+@Suite struct BaseModelTests {
   /// A copy of a reference model whose index says something else of its distillation.
   static func model(in program: IrisProgram, isDistilled: Bool?) throws -> String {
     let source = RenderCase.folder("tiny").appending(path: "model")
@@ -32,10 +31,10 @@ struct BaseModelTests {
     return (try report(outcome), outcome.errorLines)
   }
 
-  @Test(
-    "Its images take 50 steps and guidance 4 unless something else is asked for",
-    arguments: [nil, false])
-  func defaults(isDistilled: Bool?) throws {
+  @Test(arguments: [nil, false])
+  func `its images take 50 steps and guidance 4 unless something else is asked for`(
+    isDistilled: Bool?
+  ) throws {
     let program = try IrisProgram()
     let model = ["--model", try Self.model(in: program, isDistilled: isDistilled)]
     let (usual, silence) = try Self.render(program, model)
@@ -49,8 +48,9 @@ struct BaseModelTests {
     #expect(shown.contains("default steps") && shown.contains("50"))
   }
 
-  @Test("A key that a configuration has twice counts as it was written last, with a warning")
-  func repeatedKey() throws {
+  @Test func `a key that a configuration has twice counts as it was written last, with a warning`()
+    throws
+  {
     let program = try IrisProgram()
     let model = try Self.model(in: program, isDistilled: true)
     let scheduler = URL(filePath: model).appending(path: "scheduler/scheduler_config.json")
@@ -69,8 +69,7 @@ struct BaseModelTests {
       "\(outcome.errors)")
   }
 
-  @Test("A key of the index that is nearly the one that counts is named")
-  func misspeltKey() throws {
+  @Test func `a key of the index that is nearly the one that counts is named`() throws {
     let program = try IrisProgram()
     let model = try Self.model(in: program, isDistilled: nil)
     #expect(try program.run("model", model).errors.isEmpty)
@@ -89,16 +88,14 @@ struct BaseModelTests {
     }
   }
 
-  @Test("A distilled model keeps to 4 steps and guidance 1")
-  func distilled() throws {
+  @Test func `a distilled model keeps to 4 steps and guidance 1`() throws {
     let program = try IrisProgram()
     let model = ["--model", try Self.model(in: program, isDistilled: true)]
     let (report, errors) = try Self.render(program, model)
     #expect(report["steps"] as? Int == 4 && report["guidance"] as? Double == 1 && errors.isEmpty)
   }
 
-  @Test("Of single files, the index around the transformer or its name tells")
-  func singleFiles() throws {
+  @Test func `of single files, the index around the transformer or its name tells`() throws {
     let program = try IrisProgram()
     let model = try Self.model(in: program, isDistilled: false)
     let file = "transformer/diffusion_pytorch_model.safetensors"

@@ -1,15 +1,13 @@
 import Foundation
 import Testing
 
-@Suite("Settings for clients that cannot be told otherwise")
-struct ClientSettingsTests {
+@Suite struct ClientSettingsTests {
   private static let file = """
     {"model_aliases": ["dall-e-3", "gpt-image-1=epithre-iris"], "model_optional": true,
      "oversize": "scale", "max_size": 128, "max_edit_size": "96x96"}
     """
 
-  @Test("They can all be set in a file, and are kept")
-  func file() async throws {
+  @Test func `they can all be set in a file, and are kept`() async throws {
     let program = try IrisProgram()
     let path = program.directory.appending(path: "iris.json")
     try Data(Self.file.utf8).write(to: path)
@@ -30,8 +28,7 @@ struct ClientSettingsTests {
     #expect(try await service.get(service.address + "/v1/models/dall-e-2").status == 404)
   }
 
-  @Test("Without them, nothing of it holds")
-  func defaults() async throws {
+  @Test func `without them, nothing of it holds`() async throws {
     let program = try IrisProgram()
     let service = try RunningService(program, "--no-auth")
     defer { service.process.terminate() }
@@ -43,25 +40,24 @@ struct ClientSettingsTests {
     #expect(models.contains(#""max_size":"960x960","max_edit_size":"704x704""#))
   }
 
-  @Test(
-    "What cannot be meant is refused before anything is loaded",
-    arguments: [
-      (["--model-aliases", "dall-e-3=other"], "NAME=epithre-iris"),
-      (["--model-aliases", "=epithre-iris"], "a list of names"),
-      (["--model-aliases", String(repeating: "a", count: 65)], "at most 64 bytes"),
-      (["--oversize", "crop"], "refuse or scale"), (["--max-size", "63"], "64x64 to 2048x2048"),
-      (["--max-size", "2049"], "64x64 to 2048x2048"), (["--max-size", "1024x768"], "a square"),
-      (["--max-edit-size", "big"], "a square"), (["--max-edit-size", ""], "a square"),
-    ])
-  func refused(options: [String], expected: String) throws {
+  @Test(arguments: [
+    (["--model-aliases", "dall-e-3=other"], "NAME=epithre-iris"),
+    (["--model-aliases", "=epithre-iris"], "a list of names"),
+    (["--model-aliases", String(repeating: "a", count: 65)], "at most 64 bytes"),
+    (["--oversize", "crop"], "refuse or scale"), (["--max-size", "63"], "64x64 to 2048x2048"),
+    (["--max-size", "2049"], "64x64 to 2048x2048"), (["--max-size", "1024x768"], "a square"),
+    (["--max-edit-size", "big"], "a square"), (["--max-edit-size", ""], "a square"),
+  ])
+  func `what cannot be meant is refused before anything is loaded`(
+    options: [String], expected: String
+  ) throws {
     let program = try IrisProgram()
     let outcome = try program.run(["serve", "--print-config"] + options)
     #expect(outcome.status == 2)
     #expect(outcome.errors.contains(expected), "\(outcome.errors)")
   }
 
-  @Test("A default size that does not fit into memory is said in the log")
-  func defaultBeyondMemory() async throws {
+  @Test func `a default size that does not fit into memory is said in the log`() async throws {
     let program = try IrisProgram()
     let service = try RunningService(program, "--no-auth", "--memory", "64")
     defer { service.process.terminate() }
@@ -70,10 +66,10 @@ struct ClientSettingsTests {
     #expect(try await service.render(token: nil).status == 200)
   }
 
-  @Test(
-    "A size that is set and does not fit into memory keeps the service from starting",
-    arguments: ["max-size", "max-edit-size"])
-  func beyondMemory(option: String) throws {
+  @Test(arguments: ["max-size", "max-edit-size"])
+  func `a size that is set and does not fit into memory keeps the service from starting`(
+    option: String
+  ) throws {
     let program = try IrisProgram()
     let outcome = try program.run([
       "serve", "--no-auth", "--port", "0", "--metrics-port", "0", "--model", RunningService.model,

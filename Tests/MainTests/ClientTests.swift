@@ -3,29 +3,23 @@ import TestSupport
 import Testing
 
 /// The clients that people use, against the program as they would run it: the scripts in `Tests/SDK`.
-@Suite("Clients of the service")
-struct ClientTests {
+@Suite struct ClientTests {
   @Test(
-    "The official openai package for Python",
     .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"),
     arguments: ["openai_sdk.py", "openai_errors.py"])
-  func openAI(script: String) async throws {
+  func `the official openai package for Python`(script: String) async throws {
     try await check(.python, script)
   }
 
-  @Test(
-    "The openai package of older major versions, as it asks when nothing is set",
-    .enabled(if: ServiceClient.olderPackages.isInstalled, "\(ServiceClient.missing)"))
-  func olderPackages() async throws {
+  @Test(.enabled(if: ServiceClient.olderPackages.isInstalled, "\(ServiceClient.missing)"))
+  func `the openai package of older major versions, as it asks when nothing is set`() async throws {
     try await check(
       .olderPackages, "pypi_clients.py", "openai_0", "openai_1", "openai_2",
       options: Self.obliging)
   }
 
-  @Test(
-    "The requests of clients that are not installed here",
-    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
-  func replayed() async throws {
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func `the requests of clients that are not installed here`() async throws {
     try await check(.python, "replayed_clients.py", options: Self.obliging)
   }
 
@@ -35,46 +29,38 @@ struct ClientTests {
     "--max-size", "128", "--max-edit-size", "128",
   ]
 
-  @Test(
-    "The fetch of Node", .enabled(if: ServiceClient.node.isInstalled, "\(ServiceClient.missing)"))
-  func node() async throws {
+  @Test(.enabled(if: ServiceClient.node.isInstalled, "\(ServiceClient.missing)"))
+  func `the fetch of Node`() async throws {
     try await check(.node, "fetch.mjs")
   }
 
-  @Test("curl", .enabled(if: ServiceClient.curl.isInstalled, "\(ServiceClient.missing)"))
-  func curl() async throws {
+  @Test(.enabled(if: ServiceClient.curl.isInstalled, "\(ServiceClient.missing)"))
+  func `curl`() async throws {
     try await check(.curl, "curl.sh")
   }
 
-  @Test(
-    "schemathesis finds no answer that the OpenAPI document does not have",
-    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
-  func document() async throws {
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func `schemathesis finds no answer that the OpenAPI document does not have`() async throws {
     try await check(.python, "openapi_cases.py")
   }
 
   @Test(
-    "Every example of the documentation runs as it stands",
     .enabled(
       if: ServiceClient.python.isInstalled && ServiceClient.node.isInstalled
         && ServiceClient.curl.isInstalled, "\(ServiceClient.missing)"))
-  func examples() async throws {
+  func `every example of the documentation runs as it stands`() async throws {
     try await check(.python, "examples.py")
   }
 
-  @Test(
-    "The openai package gives up a render that is late, without asking again",
-    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
-  func lateRender() async throws {
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func `the openai package gives up a render that is late, without asking again`() async throws {
     try await check(
       .python, "openai_errors.py", "a_late_render", options: ["--deadline", "1"],
       logs: ("backend_timeout", 1))
   }
 
-  @Test(
-    "The openai package is told that a key was revoked",
-    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
-  func revokedKey() async throws {
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func `the openai package is told that a key was revoked`() async throws {
     try await check(.python, "openai_errors.py", "a_revoked_key") { program, _ in
       let list = try program.run("keys", "list", "--json", "--data", "data").output
       let id = try #require(list.split(separator: "\"").first { $0.hasPrefix("key_") })
@@ -82,10 +68,8 @@ struct ClientTests {
     }
   }
 
-  @Test(
-    "The openai package is told that the service ends",
-    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
-  func draining() async throws {
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func `the openai package is told that the service ends`() async throws {
     try await check(
       .python, "openai_errors.py", "a_draining_service", options: ["--drain-wait", "600"]
     ) { _, service async throws in
@@ -97,10 +81,8 @@ struct ClientTests {
     }
   }
 
-  @Test(
-    "The openai package is told of a fault inside, in an answer and in a stream",
-    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
-  func faultInside() async throws {
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func `the openai package is told of a fault inside, in an answer and in a stream`() async throws {
     let program = try IrisProgram()
     let model = program.directory.appending(path: "broken")
     try FileManager.default.copyItem(atPath: RunningService.model, toPath: model.path)
@@ -114,10 +96,10 @@ struct ClientTests {
       in: program, logs: ("internal_error", 2))
   }
 
-  @Test(
-    "The openai package is told of a LoRA that cannot be used, without asking again",
-    .enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
-  func unusableLoRA() async throws {
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func `the openai package is told of a LoRA that cannot be used, without asking again`()
+    async throws
+  {
     let program = try IrisProgram()
     let loras = program.directory.appending(path: "loras")
     try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)

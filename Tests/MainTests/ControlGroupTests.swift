@@ -2,8 +2,7 @@ import Foundation
 import Main
 import Testing
 
-@Suite("Control groups")
-struct ControlGroupTests {
+@Suite struct ControlGroupTests {
   /// What is read from a tree of files.
   private func groups(_ files: [String: String]) throws -> (memory: Int?, processors: Int?) {
     let program = try IrisProgram()
@@ -20,8 +19,7 @@ struct ControlGroupTests {
   private static let unified =
     "25 1 0:22 / / rw - ext4 /dev/vda rw\n31 25 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw"
 
-  @Test("Version 2: the least limit of the own group and of those above it counts")
-  func version2() throws {
+  @Test func `version 2: the least limit of the own group and of those above it counts`() throws {
     let files = [
       "proc/self/cgroup": "0::/system.slice/iris.service",
       "proc/self/mountinfo": Self.unified,
@@ -40,8 +38,7 @@ struct ControlGroupTests {
     #expect(limits.memory == 4 << 30)
   }
 
-  @Test("Version 2 in a container: its root is its own group")
-  func namespace() throws {
+  @Test func `version 2 in a container: its root is its own group`() throws {
     for (path, root) in [("/", "/"), ("/../../x", "/"), ("/docker/ab", "/docker/ab")] {
       let limits = try groups([
         "proc/self/cgroup": "0::\(path)",
@@ -52,8 +49,7 @@ struct ControlGroupTests {
     }
   }
 
-  @Test("Version 1: each controller has a tree of its own")
-  func version1() throws {
+  @Test func `version 1: each controller has a tree of its own`() throws {
     let limits = try groups([
       "proc/self/cgroup":
         "9:name=systemd:/a\n4:memory:/iris/b\n3:cpuset:/\n1:cpu,cpuacct:/c\n0::/",
@@ -74,8 +70,7 @@ struct ControlGroupTests {
     #expect(limits.memory == 2 << 30 && limits.processors == 2)
   }
 
-  @Test("Without limits, or without control groups, there is none")
-  func unlimited() throws {
+  @Test func `without limits, or without control groups, there is none`() throws {
     for files in [
       [:], ["proc/self/cgroup": "nonsense\n0:", "proc/self/mountinfo": "nonsense"],
       [

@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 
 /// The files of `Deployment`, which `Documentation/serving.md` leads to.
-@Suite("Deployment")
-struct DeploymentTests {
+@Suite struct DeploymentTests {
   private static let folder = Repository.root.appending(path: "Deployment")
 
   private func text(_ name: String) throws -> String {
@@ -26,8 +25,7 @@ struct DeploymentTests {
     FileManager.default.isExecutableFile(atPath: path)
   }
 
-  @Test("The configuration is understood")
-  func configuration() throws {
+  @Test func `the configuration is understood`() throws {
     let program = try IrisProgram()
     let file = Self.folder.appending(path: "iris.json").path
     let outcome = try program.run("serve", "--config", file, "--print-config")
@@ -37,8 +35,7 @@ struct DeploymentTests {
     }
   }
 
-  @Test("Unit and proxy wait longer than a render may take")
-  func times() throws {
+  @Test func `unit and proxy wait longer than a render may take`() throws {
     let deadline = 600
     #expect(try number("TimeoutStopSec", in: "iris.service") > deadline)
     #expect(try number("proxy_read_timeout", in: "nginx.conf") > deadline)
@@ -46,8 +43,7 @@ struct DeploymentTests {
     #expect(try number("client_max_body_size", in: "nginx.conf") >= 50)
   }
 
-  @Test("The proxy listens in both versions of IP")
-  func listening() throws {
+  @Test func `the proxy listens in both versions of IP`() throws {
     let places = try text("nginx.conf").split(separator: "\n")
       .map { $0.drop { $0 == " " } }.filter { $0.hasPrefix("listen ") }.map { $0.dropFirst(7) }
     let (inSix, inFour) = (
@@ -58,11 +54,10 @@ struct DeploymentTests {
   }
 
   @Test(
-    "Systemd finds the unit well confined",
     .enabled(
       if: hasTool(systemd), "NOT TESTED: there is no /usr/bin/systemd-analyze (package systemd)")
   )
-  func unit() throws {
+  func `systemd finds the unit well confined`() throws {
     let file = Self.folder.appending(path: "iris.service").path
     let found = try ProgramRun.run([
       Self.systemd, "security", "--offline=yes", "--threshold=25", file,
@@ -72,11 +67,10 @@ struct DeploymentTests {
   }
 
   @Test(
-    "Prometheus' own tool finds nothing wrong with the metrics",
     .enabled(
       if: hasTool(prometheus), "NOT TESTED: there is no /usr/bin/promtool (package prometheus)")
   )
-  func metrics() async throws {
+  func `Prometheus' own tool finds nothing wrong with the metrics`() async throws {
     let program = try IrisProgram()
     let service = try RunningService(program, "--no-auth")
     defer { service.process.terminate() }

@@ -3,16 +3,14 @@ import TestSupport
 import Testing
 
 /// The embedded model, and beside it diffusers where a Python has it.
-@Suite("The embedded model")
-struct EmbeddedModelTests {
+@Suite struct EmbeddedModelTests {
   static let model = Repository.root.appending(path: "models/iris-tiny")
 
   @Test(
-    "diffusers loads it and draws the same images",
     .enabled(
       if: ServiceClient.reference.isInstalled,
       "SKIPPED: no torch, diffusers and peft; name a Python that has them in IRIS_TORCH_PYTHON"))
-  func diffusers() async throws {
+  func `diffusers loads it and draws the same images`() async throws {
     let outcome = try await ServiceClient.reference.run(
       "../Reference/embedded_model.py",
       ["--model", Self.model.path, "--iris", IrisProgram.executable.path])
@@ -20,8 +18,7 @@ struct EmbeddedModelTests {
     #expect(outcome.output.contains("largest difference"), "\(outcome.output)")
   }
 
-  @Test("It takes at most 28 MB")
-  func size() throws {
+  @Test func `it takes at most 28 MB`() throws {
     let files = try #require(
       FileManager.default.enumerator(at: Self.model, includingPropertiesForKeys: [.fileSizeKey]))
     let sizes = try files.compactMap {

@@ -3,14 +3,12 @@ import Main
 import Rendering
 import Testing
 
-@Suite("The environment")
-struct EnvironmentTests {
+@Suite struct EnvironmentTests {
   static func messages(_ environment: [String: String]) -> [String] {
     EnvironmentCheck.warnings(environment).map(\.message)
   }
 
-  @Test("A variable that is no setting's is named, with the one it was meant to be")
-  func misspelt() throws {
+  @Test func `a variable that is no setting's is named, with the one it was meant to be`() throws {
     let messages = Self.messages(["IRIS_THREDS": "2", "IRIS_FROBNICATE": "1", "PATH": "/bin"])
     try #require(messages.count == 2)
     #expect(messages[0].contains("IRIS_FROBNICATE") && !messages[0].contains("did you mean"))
@@ -19,28 +17,25 @@ struct EnvironmentTests {
     #expect(Self.messages(["IRIS_ISA": "avx-512"]).first?.contains("avx512") == true)
   }
 
-  @Test(
-    "Known variables, empty ones and those of orchestrators are not",
-    arguments: [
-      "IRIS_THREADS", "IRIS_LOG_FORMAT", "IRIS_CONFIG", "IRIS_HOME", "IRIS_KEY", "IRIS_TEST_PYTHON",
-      "IRIS_SERVICE_HOST", "IRIS_SERVICE_PORT", "IRIS_SERVICE_PORT_HTTP", "IRIS_PORT_8080_TCP",
-      "IRIS_PORT_8080_TCP_ADDR", "iris_threds", "IRISTHREDS",
-    ])
-  func known(name: String) {
+  @Test(arguments: [
+    "IRIS_THREADS", "IRIS_LOG_FORMAT", "IRIS_CONFIG", "IRIS_HOME", "IRIS_KEY", "IRIS_TEST_PYTHON",
+    "IRIS_SERVICE_HOST", "IRIS_SERVICE_PORT", "IRIS_SERVICE_PORT_HTTP", "IRIS_PORT_8080_TCP",
+    "IRIS_PORT_8080_TCP_ADDR", "iris_threds", "IRISTHREDS",
+  ])
+  func `known variables, empty ones and those of orchestrators are not`(name: String) {
     #expect(Self.messages([name: "1"]).isEmpty)
     #expect(Self.messages(["IRIS_THREDS": ""]).isEmpty)
   }
 
-  @Test("Every command says so", arguments: [["version"], ["generate", "a", "--help"], ["help"]])
-  func everyCommand(arguments: [String]) throws {
+  @Test(arguments: [["version"], ["generate", "a", "--help"], ["help"]])
+  func `every command says so`(arguments: [String]) throws {
     let program = try IrisProgram()
     let outcome = try program.run(arguments, environment: ["IRIS_THREDS": "2"])
     #expect(outcome.status == 0 && outcome.errorLines.count == 1)
     #expect(outcome.errors.hasPrefix("warning: the variable IRIS_THREDS has no effect"))
   }
 
-  @Test("A service says so in its log, and what the socket makes idle")
-  func service() throws {
+  @Test func `a service says so in its log, and what the socket makes idle`() throws {
     let program = try IrisProgram()
     let outcome = try program.run(
       ["serve", "--print-config", "--socket", "s"],

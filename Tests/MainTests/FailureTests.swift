@@ -2,8 +2,7 @@ import Foundation
 import Imaging
 import Testing
 
-@Suite("Commands that cannot be carried out")
-struct FailureTests {
+@Suite struct FailureTests {
   /// Runs with a garbage image and a garbage model at hand.
   static func run(_ arguments: [String]) throws -> (outcome: IrisProgram.Outcome, files: [String]) {
     let program = try IrisProgram()
@@ -33,8 +32,8 @@ struct FailureTests {
     (["model", "model"], "model"),
   ]
 
-  @Test("A failure is one line, status 1, and leaves no file", arguments: failures.indices)
-  func failure(index: Int) throws {
+  @Test(arguments: failures.indices)
+  func `a failure is one line, status 1, and leaves no file`(index: Int) throws {
     let (arguments, expected) = Self.failures[index]
     let (outcome, files) = try Self.run(
       arguments + (["generate", "edit"].contains(arguments[0]) ? ["--quiet"] : []))
@@ -45,8 +44,7 @@ struct FailureTests {
     #expect(files == ["garbage.png", "model"])
   }
 
-  @Test("A result that cannot be written is a failure, a notice that cannot is none")
-  func fullDevice() throws {
+  @Test func `a result that cannot be written is a failure, a notice that cannot is none`() throws {
     let program = try IrisProgram()
     let full = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
     let (errors, result) = (Pipe(), try program.start(["version"], output: full))
@@ -57,8 +55,7 @@ struct FailureTests {
     #expect(notice.terminationReason == .exit && notice.terminationStatus == 2)
   }
 
-  @Test("A key whose token nobody got is no key")
-  func lostToken() throws {
+  @Test func `a key whose token nobody got is no key`() throws {
     let program = try IrisProgram()
     let data = program.directory.appending(path: "data").path
     let full = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))

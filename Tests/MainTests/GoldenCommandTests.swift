@@ -2,8 +2,7 @@ import Foundation
 import Imaging
 import Testing
 
-@Suite("Goldens from the command line")
-struct GoldenCommandTests {
+@Suite struct GoldenCommandTests {
   /// A folder of goldens beside the program, of a small random model.
   struct Site {
     let program: IrisProgram
@@ -44,8 +43,7 @@ struct GoldenCommandTests {
     }
   }
 
-  @Test("Checking passes what is recorded: a line each, status 0 and no other file")
-  func passing() throws {
+  @Test func `checking passes what is recorded: a line each, status 0 and no other file`() throws {
     let site = try Site()
     let recorded = try site.run("record", "--all")
     #expect(recorded.status == 0, "\(recorded.errors)")
@@ -62,8 +60,9 @@ struct GoldenCommandTests {
     #expect(try site.program.files == ["goldens"])
   }
 
-  @Test("A failure has its figures, an image side by side and status 1; others still pass")
-  func failing() throws {
+  @Test func `a failure has its figures, an image side by side and status 1; others still pass`()
+    throws
+  {
     let site = try Site()
     _ = try site.run("record", "--all")
     // The fox's image is recorded from another seed now.
@@ -81,9 +80,11 @@ struct GoldenCommandTests {
     #expect(try site.run("check", "cat", "fox").status == 1)
   }
 
-  @Test(
-    "A render of another hash is within the tolerance until it is approved, and its image stays")
-  func approving() throws {
+  @Test
+  func
+    `a render of another hash is within the tolerance until it is approved, and its image stays`()
+    throws
+  {
     let site = try Site()
     _ = try site.run("record", "--all")
     let text = String(decoding: try site.data("goldens/manifest.json"), as: UTF8.self)
@@ -101,8 +102,7 @@ struct GoldenCommandTests {
     #expect(try site.run("check").output.contains("2 of 2 as recorded, 1 of them exactly, "))
   }
 
-  @Test("A golden that was never recorded fails the check")
-  func unrecorded() throws {
+  @Test func `a golden that was never recorded fails the check`() throws {
     let site = try Site()
     let outcome = try site.run("check", "fox")
     #expect(outcome.status == 1)
@@ -111,8 +111,7 @@ struct GoldenCommandTests {
       !FileManager.default.fileExists(atPath: site.program.directory.path + "/goldens/images"))
   }
 
-  @Test("Recording asks to be told what: without IDs nothing is rendered or written")
-  func recordingNothing() throws {
+  @Test func `recording asks to be told what: without IDs nothing is rendered or written`() throws {
     let site = try Site()
     let before = try site.data("goldens/manifest.json")
     for arguments in [["record"], ["record", "fox", "--all"], ["record", "fxo"]] {
@@ -124,8 +123,9 @@ struct GoldenCommandTests {
     #expect(try site.program.files == ["goldens"])
   }
 
-  @Test("Recording writes the new image alone first, and then before, after and differences")
-  func recording() throws {
+  @Test func `recording writes the new image alone first, and then before, after and differences`()
+    throws
+  {
     let site = try Site()
     let new = try site.run("record", "fox")
     #expect(new.output.contains("new: sheets/fox.png"))
@@ -145,8 +145,7 @@ struct GoldenCommandTests {
     #expect(try site.program.files == ["goldens", "sheets"])
   }
 
-  @Test("What renders as it was recorded is not written again")
-  func unchanged() throws {
+  @Test func `what renders as it was recorded is not written again`() throws {
     let site = try Site()
     _ = try site.run("record", "fox")
     let files = ["goldens/manifest.json", "goldens/images/fox.png"]
@@ -159,8 +158,7 @@ struct GoldenCommandTests {
         atPath: site.program.directory.path + "/goldens/images/cat.png"))
   }
 
-  @Test("Other folders can be named, and a faulty manifest is one line and status 1")
-  func folders() throws {
+  @Test func `other folders can be named, and a faulty manifest is one line and status 1`() throws {
     let site = try Site()
     try FileManager.default.moveItem(
       at: site.program.directory.appending(path: "goldens"),

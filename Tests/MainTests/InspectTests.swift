@@ -3,8 +3,7 @@ import Imaging
 import Rendering
 import Testing
 
-@Suite("iris inspect")
-struct InspectTests {
+@Suite struct InspectTests {
   static let metadata = RenderMetadata(
     prompt: "a fox\n\u{1B}[31mred", seed: 42, stepCount: 4, guidanceScale: 3.5,
     size: PixelSize(width: 768, height: 512), lora: "dark", loraStrength: 0.8, referenceCount: 1,
@@ -18,8 +17,7 @@ struct InspectTests {
     return try program.run(["inspect", "fox.png"] + options)
   }
 
-  @Test("Each field has its line, without the prompt's control characters")
-  func lines() throws {
+  @Test func `each field has its line, without the prompt's control characters`() throws {
     let outcome = try Self.inspect(Self.metadata.pngText)
     #expect(outcome.status == 0)
     let lines = outcome.output.split(separator: "\n").map { $0.split(separator: " ") }
@@ -27,8 +25,7 @@ struct InspectTests {
     #expect(lines.first?.dropFirst().joined(separator: " ") == #"a fox\n\u{1b}[31mred"#)
   }
 
-  @Test("--json prints one object with the fields' values")
-  func json() throws {
+  @Test func `--json prints one object with the fields' values`() throws {
     let outcome = try Self.inspect(Self.metadata.pngText, "--json")
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
@@ -39,8 +36,7 @@ struct InspectTests {
     #expect(object["model_hash"] as? String == "0123456789ab")
   }
 
-  @Test("An image that does not say what made it is a failure")
-  func foreign() throws {
+  @Test func `an image that does not say what made it is a failure`() throws {
     let outcome = try Self.inspect([PNGText(keyword: "Comment", value: "holiday")])
     #expect(outcome.status == 1)
     #expect(outcome.errorLines.count == 1)

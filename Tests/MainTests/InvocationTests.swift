@@ -1,10 +1,8 @@
 import Main
 import Testing
 
-@Suite("Taking command lines apart")
-struct InvocationTests {
-  @Test("Options and the operand may come in any order")
-  func order() throws {
+@Suite struct InvocationTests {
+  @Test func `options and the operand may come in any order`() throws {
     let invocation = try Invocation(["generate", "--seed", "4", "a fox", "--size=64x64", "--json"])
     #expect(invocation.command == .generate)
     #expect(invocation.operand == "a fox")
@@ -13,21 +11,18 @@ struct InvocationTests {
     #expect(invocation.has(.json) && !invocation.has(.quiet))
   }
 
-  @Test("After -- everything is an operand")
-  func terminator() throws {
+  @Test func `after -- everything is an operand`() throws {
     #expect(try Invocation(["generate", "--json", "--", "--a fox"]).operand == "--a fox")
   }
 
-  @Test("A value may be empty, negative or contain an equals sign")
-  func values() throws {
+  @Test func `a value may be empty, negative or contain an equals sign`() throws {
     let invocation = try Invocation(["generate", "", "--seed", "-1", "--output=a=b.png"])
     #expect(invocation.operand?.isEmpty == true)
     #expect(invocation.value(.seed) == "-1")
     #expect(invocation.value(.output) == "a=b.png")
   }
 
-  @Test("Images keep their order")
-  func images() throws {
+  @Test func `images keep their order`() throws {
     let invocation = try Invocation(["edit", "x", "--image", "b", "--image=a", "--image", "b"])
     #expect(invocation.values(.image) == ["b", "a", "b"])
   }

@@ -1,10 +1,8 @@
 import Foundation
 import Testing
 
-@Suite("Keys from the command line")
-struct KeysTests {
-  @Test("A token is printed alone and once; the list shows its key, revoked or not")
-  func life() throws {
+@Suite struct KeysTests {
+  @Test func `a token is printed alone and once; the list shows its key, revoked or not`() throws {
     let program = try IrisProgram()
     let created = try program.run("keys", "create", "--name", "my app", "--test", "--data", "d")
     #expect(created.status == 0)
@@ -21,8 +19,7 @@ struct KeysTests {
     #expect(absent.status == 1 && absent.errors.contains("there is no key key_absent"))
   }
 
-  @Test("A name cannot write to the terminal")
-  func controlCharacters() throws {
+  @Test func `a name cannot write to the terminal`() throws {
     let program = try IrisProgram()
     _ = try program.run("keys", "create", "--name", "a\u{1B}[2J\nb", "--data", "d")
     let list = try program.run("keys", "list", "--data", "d").output

@@ -1,14 +1,13 @@
 import Foundation
 import Testing
 
-@Suite("iris model")
-struct ModelTests {
+@Suite struct ModelTests {
   static func model(_ name: String) -> String {
     RenderCase.folder(name).appending(path: "model").path
   }
 
-  @Test("A model's parts, parameters and memory are shown", arguments: ["tiny", "compact"])
-  func lines(name: String) throws {
+  @Test(arguments: ["tiny", "compact"])
+  func `a model's parts, parameters and memory are shown`(name: String) throws {
     let program = try IrisProgram()
     let outcome = try program.run("model", Self.model(name))
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -20,8 +19,7 @@ struct ModelTests {
     }
   }
 
-  @Test("--json prints the same as one object")
-  func json() throws {
+  @Test func `--json prints the same as one object`() throws {
     let program = try IrisProgram()
     let outcome = try program.run("model", Self.model("tiny"), "--json")
     let object = try #require(
@@ -33,8 +31,7 @@ struct ModelTests {
     #expect((object["memory_bytes"] as? Int ?? 0) > 0)
   }
 
-  @Test("A tensor that is missing is named, and the status is 1")
-  func missingTensor() throws {
+  @Test func `a tensor that is missing is named, and the status is 1`() throws {
     let program = try IrisProgram()
     let copy = program.directory.appending(path: "model")
     try FileManager.default.copyItem(at: URL(filePath: Self.model("tiny")), to: copy)

@@ -4,12 +4,12 @@ import TestSupport
 import Testing
 
 /// What whoever runs the service does to it besides sending requests.
-@Suite("Operating the service", .timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(5)))
 struct OperatingTests {
-  @Test(
-    "The log is opened again when it was moved away, at either signal",
-    arguments: [SIGHUP, SIGUSR1])
-  func rotation(signal: Int32) async throws {
+  @Test(arguments: [SIGHUP, SIGUSR1])
+  func `the log is opened again when it was moved away, at either signal`(signal: Int32)
+    async throws
+  {
     let program = try IrisProgram()
     let service = try RunningService(program, "--no-auth", "--log-file", "iris.log")
     defer { service.process.terminate() }
@@ -31,8 +31,9 @@ struct OperatingTests {
     #expect((mode as? Int).map { $0 & 0o7 } == 0)
   }
 
-  @Test("A log that cannot be opened is an error at the start, and keeps the old one later")
-  func unwritableLog() async throws {
+  @Test func `a log that cannot be opened is an error at the start, and keeps the old one later`()
+    async throws
+  {
     let program = try IrisProgram()
     let outcome = try program.run(
       "serve", "--no-auth", "--port", "0", "--metrics-port", "0", "--model", RunningService.model,
@@ -54,8 +55,7 @@ struct OperatingTests {
     #expect(try await service.get(service.address + "/healthz").status == 200)
   }
 
-  @Test("A log that is a link of the service's own user is followed")
-  func linkedLog() async throws {
+  @Test func `a log that is a link of the service's own user is followed`() async throws {
     let program = try IrisProgram()
     let target = program.directory.appending(path: "target")
     let link = program.directory.appending(path: "iris.log").path
@@ -67,10 +67,8 @@ struct OperatingTests {
     service.process.terminate()
   }
 
-  @Test(
-    "A log that another user made a link is not followed",
-    .enabled(if: geteuid() == 0, "NOT TESTED: only root can give a link to somebody else"))
-  func plantedLog() throws {
+  @Test(.enabled(if: geteuid() == 0, "NOT TESTED: only root can give a link to somebody else"))
+  func `a log that another user made a link is not followed`() throws {
     let program = try IrisProgram()
     let target = program.directory.appending(path: "target")
     try Data("kept".utf8).write(to: target)
@@ -86,8 +84,7 @@ struct OperatingTests {
     #expect(try Data(contentsOf: target) == before)
   }
 
-  @Test("Signals that mean nothing here end nothing")
-  func harmlessSignals() async throws {
+  @Test func `signals that mean nothing here end nothing`() async throws {
     let program = try IrisProgram()
     let service = try RunningService(program, "--no-auth")
     defer { service.process.terminate() }
@@ -110,10 +107,10 @@ struct OperatingTests {
     (try? ProgramRun.run(["script", "-qec", "true", "/dev/null"]))?.status == 0
   }
 
-  @Test(
-    "A terminal that is closed ends what was started in it, as a request to terminate does",
-    .enabled(if: hasTerminals, "NOT TESTED: there is no pseudo-terminal"))
-  func hangUp() async throws {
+  @Test(.enabled(if: hasTerminals, "NOT TESTED: there is no pseudo-terminal"))
+  func `a terminal that is closed ends what was started in it, as a request to terminate does`()
+    async throws
+  {
     let program = try IrisProgram()
     let log = program.directory.appending(path: "iris.log")
     let iris = try IrisProgram.executable.path
@@ -136,8 +133,8 @@ struct OperatingTests {
     #expect(try await eventually { try text().contains("every accepted request was answered") })
   }
 
-  @Test("Systemd is told of readiness, life, reloading and the end", arguments: [true, false])
-  func notifications(isAbstract: Bool) async throws {
+  @Test(arguments: [true, false])
+  func `systemd is told of readiness, life, reloading and the end`(isAbstract: Bool) async throws {
     let program = try IrisProgram()
     let socket = NotifySocket(
       isAbstract ? "@iris-\(UUID().uuidString)" : program.directory.appending(path: "notify").path)
@@ -163,8 +160,7 @@ struct OperatingTests {
     #expect(service.process.terminationStatus == 0)
   }
 
-  @Test("An event loop that stands still gives no sign of life")
-  func stuck() throws {
+  @Test func `an event loop that stands still gives no sign of life`() throws {
     let socket = NotifySocket("@iris-" + UUID().uuidString)
     let notifier = try #require(
       SystemdNotifier(environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "60000"]))
@@ -177,8 +173,9 @@ struct OperatingTests {
     #expect(asked.wait(timeout: .now()) == .timedOut, "it asks again before it was answered")
   }
 
-  @Test("No sign of life is given where none is asked for, or of another process")
-  func noWatchdog() async throws {
+  @Test func `no sign of life is given where none is asked for, or of another process`()
+    async throws
+  {
     for environment in [[:], ["WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"]] {
       let program = try IrisProgram()
       let socket = NotifySocket("@iris-" + UUID().uuidString)
@@ -193,10 +190,8 @@ struct OperatingTests {
     }
   }
 
-  @Test(
-    "A unix socket lets in whom its mode says",
-    arguments: [(nil, 0o600), ("0660", 0o660), ("777", 0o777)])
-  func socketMode(mode: String?, expected: Int) throws {
+  @Test(arguments: [(nil, 0o600), ("0660", 0o660), ("777", 0o777)])
+  func `a unix socket lets in whom its mode says`(mode: String?, expected: Int) throws {
     let program = try IrisProgram()
     let path = program.directory.appending(path: "socket").path
     let output = Pipe()
@@ -212,19 +207,17 @@ struct OperatingTests {
     #expect(found as? Int == expected)
   }
 
-  @Test(
-    "Settings for operators say what they allow",
-    arguments: [
-      (["--socket-mode", "0888"], "an octal mode from 00 to 0777"),
-      (["--socket-mode", "1777"], "an octal mode"), (["--socket-mode", "-1"], "an octal mode"),
-      (["--trusted-proxies", "10.0.0.1/8"], "addresses, blocks"),
-      (["--trusted-proxies", "127.0.0.1,proxy.example"], "addresses, blocks"),
-      (["--cors-origins", "app.example"], "a list of origins"),
-      (["--cors-origins", "https://app.example/"], "a list of origins"),
-      (["--allowed-hosts", "http://app.example"], "a list of hosts"),
-      (["--connections-per-address", "-1"], "a whole number from 0 to 4000"),
-    ])
-  func faultySettings(options: [String], expected: String) throws {
+  @Test(arguments: [
+    (["--socket-mode", "0888"], "an octal mode from 00 to 0777"),
+    (["--socket-mode", "1777"], "an octal mode"), (["--socket-mode", "-1"], "an octal mode"),
+    (["--trusted-proxies", "10.0.0.1/8"], "addresses, blocks"),
+    (["--trusted-proxies", "127.0.0.1,proxy.example"], "addresses, blocks"),
+    (["--cors-origins", "app.example"], "a list of origins"),
+    (["--cors-origins", "https://app.example/"], "a list of origins"),
+    (["--allowed-hosts", "http://app.example"], "a list of hosts"),
+    (["--connections-per-address", "-1"], "a whole number from 0 to 4000"),
+  ])
+  func `settings for operators say what they allow`(options: [String], expected: String) throws {
     let program = try IrisProgram()
     let outcome = try program.run(["serve", "--print-config"] + options)
     #expect(outcome.status == 2)

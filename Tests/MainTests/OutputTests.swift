@@ -3,8 +3,7 @@ import Imaging
 import TestSupport
 import Testing
 
-@Suite("Where images go and prompts come from")
-struct OutputTests {
+@Suite struct OutputTests {
   static let model = RenderCase.folder("tiny").appending(path: "model").path
   static let options = ["--model", model, "--size", "64x64", "--quiet"]
   static let fox = ["generate", "a fox"] + options + ["--seed", "7"]
@@ -65,8 +64,8 @@ struct OutputTests {
       + " && $IRIS model hub/models--a--b 2>&1 | grep snapshots/abc",
   ]
 
-  @Test("Names, links, streams and prompts lead where they say", arguments: scripts.indices)
-  func runs(index: Int) throws {
+  @Test(arguments: scripts.indices)
+  func `names, links, streams and prompts lead where they say`(index: Int) throws {
     let program = try IrisProgram()
     let outcome = try Self.shell(program, Self.scripts[index])
     #expect(outcome.status == 0, "\(Self.scripts[index]): \(outcome.output)")
@@ -76,15 +75,11 @@ struct OutputTests {
     ["/usr/bin/", "/bin/"].contains { FileManager.default.isExecutableFile(atPath: $0 + name) }
   }
 
-  @Test(
-    "The completions are a script of zsh",
-    .enabled(if: shellExists("zsh"), "NOT TESTED: there is no zsh"))
-  func zshCompletions() throws { try checkCompletions("zsh") }
+  @Test(.enabled(if: shellExists("zsh"), "NOT TESTED: there is no zsh"))
+  func `the completions are a script of zsh`() throws { try checkCompletions("zsh") }
 
-  @Test(
-    "The completions are a script of fish",
-    .enabled(if: shellExists("fish"), "NOT TESTED: there is no fish"))
-  func fishCompletions() throws { try checkCompletions("fish") }
+  @Test(.enabled(if: shellExists("fish"), "NOT TESTED: there is no fish"))
+  func `the completions are a script of fish`() throws { try checkCompletions("fish") }
 
   private func checkCompletions(_ shell: String) throws {
     let program = try IrisProgram()
@@ -102,8 +97,8 @@ struct OutputTests {
     (Array("BZh91AY&SY\u{1}\u{2}".utf8), "bzip2"), (Array("SQLite format 3\0".utf8), "SQLite"),
   ]
 
-  @Test("Wrong files are named for what they are", arguments: kinds.indices)
-  func wrongFile(index: Int) throws {
+  @Test(arguments: kinds.indices)
+  func `wrong files are named for what they are`(index: Int) throws {
     let (bytes, words) = Self.kinds[index]
     let program = try IrisProgram()
     try Data(bytes).write(to: program.directory.appending(path: "wrong.safetensors"))
@@ -124,8 +119,8 @@ struct OutputTests {
     ("", "is not a JSON object"),
   ]
 
-  @Test("Settings that are no JSON are named for what they are", arguments: texts.indices)
-  func wrongSettings(index: Int) throws {
+  @Test(arguments: texts.indices)
+  func `settings that are no JSON are named for what they are`(index: Int) throws {
     let (text, words) = Self.texts[index]
     let program = try IrisProgram()
     try Data(text.utf8).write(to: program.directory.appending(path: "settings"))

@@ -2,8 +2,7 @@ import Foundation
 import Imaging
 import Testing
 
-@Suite("Rendering from the command line")
-struct RenderTests {
+@Suite struct RenderTests {
   static let model = RenderCase.folder("tiny").appending(path: "model").path
   static let fox = ["generate", "a fox", "--model", model, "--size", "64x64", "--seed", "7"]
 
@@ -11,10 +10,10 @@ struct RenderTests {
     try ImageDecoder.decode([UInt8](Data(contentsOf: url)))
   }
 
-  @Test(
-    "Every reference render comes out of the program, within 1 and 99.9 % equal",
-    arguments: ["tiny", "compact"])
-  func referenceCases(model: String) throws {
+  @Test(arguments: ["tiny", "compact"])
+  func `every reference render comes out of the program, within 1 and 99.9 % equal`(model: String)
+    throws
+  {
     let program = try IrisProgram()
     let cases = try RenderCase.all(of: model)
     #expect(cases.count > 5)
@@ -33,8 +32,7 @@ struct RenderTests {
     }
   }
 
-  @Test("The number of threads changes no byte")
-  func threads() throws {
+  @Test func `the number of threads changes no byte`() throws {
     let program = try IrisProgram()
     var files: Set<Data> = []
     for count in 1...3 {
@@ -45,8 +43,7 @@ struct RenderTests {
     #expect(files.count == 1)
   }
 
-  @Test("A LoRA at strength 0 changes no byte, and at 1 it does")
-  func loraStrengthZero() throws {
+  @Test func `a LoRA at strength 0 changes no byte, and at 1 it does`() throws {
     let program = try IrisProgram()
     let lora = RenderCase.folder("tiny").appending(path: "lora/peft.safetensors").path
     let render = { (options: [String]) in
@@ -59,8 +56,7 @@ struct RenderTests {
     #expect(try render(["--lora", lora, "--lora-strength", "1"]) != base)
   }
 
-  @Test("A LoRA of the registry is known by its name, at the registered strength")
-  func registeredLoRA() throws {
+  @Test func `a LoRA of the registry is known by its name, at the registered strength`() throws {
     let program = try IrisProgram()
     let loras = program.directory.appending(path: "loras")
     try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
@@ -81,8 +77,7 @@ struct RenderTests {
     #expect(inspected.contains("dark") && inspected.contains("0.5"))
   }
 
-  @Test("PEFT's configuration beside a LoRA is read, by its file and by its folder")
-  func configuredLoRA() throws {
+  @Test func `PEFT's configuration beside a LoRA is read, by its file and by its folder`() throws {
     let program = try IrisProgram()
     let folder = program.directory.appending(path: "style")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -100,8 +95,7 @@ struct RenderTests {
     }
   }
 
-  @Test("A LoRA of the registry that cannot be used is a failure that says why")
-  func unusableLoRA() throws {
+  @Test func `a LoRA of the registry that cannot be used is a failure that says why`() throws {
     let program = try IrisProgram()
     let loras = program.directory.appending(path: "loras")
     try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
@@ -113,8 +107,7 @@ struct RenderTests {
     #expect(try program.files == ["loras"])
   }
 
-  @Test("--json prints one object about the image and nothing else")
-  func json() throws {
+  @Test func `--json prints one object about the image and nothing else`() throws {
     let program = try IrisProgram()
     let outcome = try program.run(Self.fox + ["--json", "--quiet", "--output", "fox.png"])
     #expect(outcome.status == 0 && outcome.errors.isEmpty)
@@ -130,8 +123,7 @@ struct RenderTests {
     #expect(timings.values.allSatisfy { $0 >= 0 })
   }
 
-  @Test("The image says what made it")
-  func metadata() throws {
+  @Test func `the image says what made it`() throws {
     let program = try IrisProgram()
     _ = try program.run(Self.fox + ["--output", "fox.png", "--guidance", "2.5"])
     let lines = try program.run("inspect", "fox.png").output.split(separator: "\n")
@@ -142,8 +134,7 @@ struct RenderTests {
     }
   }
 
-  @Test("A size that is rounded is mentioned")
-  func roundedSize() throws {
+  @Test func `a size that is rounded is mentioned`() throws {
     let program = try IrisProgram()
     let outcome = try program.run(
       ["generate", "a fox", "--model", Self.model, "--size", "95x64", "--output", "fox.png"])
@@ -152,9 +143,10 @@ struct RenderTests {
     #expect(try Self.raster(program.directory.appending(path: "fox.png")).width == 80)
   }
 
-  @Test(
-    "Warnings are on standard error even when it is to be quiet, in the JSON and in the image")
-  func warnings() throws {
+  @Test
+  func `warnings are on standard error even when it is to be quiet, in the JSON and in the image`()
+    throws
+  {
     let program = try IrisProgram()
     let outcome = try program.run(
       Self.fox + ["--lora-strength", "0.5", "--json", "--quiet", "--output", "fox.png"])
@@ -169,23 +161,20 @@ struct RenderTests {
     #expect(lines.last?.hasPrefix("warnings ") == true && lines.last?.hasSuffix(message) == true)
   }
 
-  @Test("Off a terminal, progress is plain lines, one a step")
-  func plainProgress() throws {
+  @Test func `off a terminal, progress is plain lines, one a step`() throws {
     let program = try IrisProgram()
     let outcome = try program.run(Self.fox)
     #expect(outcome.errorLines.count { $0.contains("step") } == 5)
     #expect(!outcome.errors.contains("\r") && !outcome.errors.contains("\u{1B}"))
   }
 
-  @Test("A name of the program's own never replaces a file")
-  func ownNames() throws {
+  @Test func `a name of the program's own never replaces a file`() throws {
     let program = try IrisProgram()
     for _ in 0..<3 { #expect(try program.run(Self.fox + ["--quiet"]).status == 0) }
     #expect(try program.files == ["iris-7-2.png", "iris-7-3.png", "iris-7.png"])
   }
 
-  @Test("A seed is chosen and printed if none is given")
-  func randomSeed() throws {
+  @Test func `a seed is chosen and printed if none is given`() throws {
     let program = try IrisProgram()
     let outcome = try program.run(
       "generate", "a fox", "--model", Self.model, "--size", "64x64", "--quiet")
@@ -194,8 +183,7 @@ struct RenderTests {
     #expect(outcome.output.contains("seed \(seed)"))
   }
 
-  @Test("A file named with --output is replaced whole")
-  func replacement() throws {
+  @Test func `a file named with --output is replaced whole`() throws {
     let program = try IrisProgram()
     let url = program.directory.appending(path: "fox.png")
     try Data("old".utf8).write(to: url)
@@ -204,9 +192,8 @@ struct RenderTests {
     #expect(try program.files == ["fox.png"])
   }
 
-  @Test(
-    "Told to end, the program does so at once and leaves no file", arguments: [SIGINT, SIGTERM])
-  func signals(signal: Int32) throws {
+  @Test(arguments: [SIGINT, SIGTERM])
+  func `told to end, the program does so at once and leaves no file`(signal: Int32) throws {
     let program = try IrisProgram()
     let errors = Pipe()
     let process = try program.start(

@@ -2,10 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Serving from the command line", .timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(5)))
 struct ServeTests {
-  @Test("The first start makes a key that renders; the next start makes none")
-  func firstKey() async throws {
+  @Test func `the first start makes a key that renders; the next start makes none`() async throws {
     let program = try IrisProgram()
     let first = try RunningService(program)
     let token = try first.firstToken()
@@ -38,8 +37,9 @@ struct ServeTests {
     #expect(second.process.terminationStatus == 0)
   }
 
-  @Test("LoRAs that cannot be used are in the log; at SIGHUP the registry is read anew")
-  func loras() async throws {
+  @Test func `LoRAs that cannot be used are in the log; at SIGHUP the registry is read anew`()
+    async throws
+  {
     let program = try IrisProgram()
     let loras = program.directory.appending(path: "loras")
     try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
@@ -68,8 +68,7 @@ struct ServeTests {
     service.process.waitUntilExit()
   }
 
-  @Test("A signal lets accepted requests be answered, and then ends it")
-  func drain() async throws {
+  @Test func `a signal lets accepted requests be answered, and then ends it`() async throws {
     let program = try IrisProgram()
     let service = try RunningService(program, "--no-auth", "--drain-wait", "0")
     let metrics = try await service.metricsURL()
@@ -86,8 +85,9 @@ struct ServeTests {
     #expect(service.process.terminationReason == .exit && service.process.terminationStatus == 0)
   }
 
-  @Test("A signal makes it not ready while it still listens; a second one ends it at once")
-  func secondSignal() async throws {
+  @Test func `a signal makes it not ready while it still listens; a second one ends it at once`()
+    async throws
+  {
     let program = try IrisProgram()
     let service = try RunningService(program, "--no-auth", "--drain-wait", "600")
     #expect(try await service.get(service.address + "/readyz").status == 200)
@@ -104,8 +104,9 @@ struct ServeTests {
     #expect(service.process.terminationReason == .uncaughtSignal)
   }
 
-  @Test("A render that takes too long is given up, and the next one has the thread")
-  func deadline() async throws {
+  @Test func `a render that takes too long is given up, and the next one has the thread`()
+    async throws
+  {
     let program = try IrisProgram()
     let service = try RunningService(program, "--no-auth", "--deadline", "1")
     defer { service.process.terminate() }
@@ -115,8 +116,7 @@ struct ServeTests {
     #expect(try await service.render(token: nil).status == 200)
   }
 
-  @Test("An image that could not fit into the memory allowed is refused")
-  func memory() async throws {
+  @Test func `an image that could not fit into the memory allowed is refused`() async throws {
     let program = try IrisProgram()
     let service = try RunningService(program, "--no-auth", "--memory", "64")
     defer { service.process.terminate() }
@@ -125,8 +125,7 @@ struct ServeTests {
     #expect(try await service.render(token: nil).status == 200)
   }
 
-  @Test("Metrics have a listener of their own")
-  func metrics() async throws {
+  @Test func `metrics have a listener of their own`() async throws {
     let program = try IrisProgram()
     let service = try RunningService(program, "--no-auth")
     defer { service.process.terminate() }
@@ -135,8 +134,7 @@ struct ServeTests {
     #expect(try await service.get(service.address + "/metrics").status == 404)
   }
 
-  @Test("It listens before the model is loaded, and ends if that fails")
-  func loadingFails() throws {
+  @Test func `it listens before the model is loaded, and ends if that fails`() throws {
     let program = try IrisProgram()
     let model = program.directory.appending(path: "model")
     try FileManager.default.copyItem(atPath: RunningService.model, toPath: model.path)
@@ -149,8 +147,8 @@ struct ServeTests {
     #expect(outcome.errorLines.last?.contains("tokenizer.json") ?? false, "\(outcome.errors)")
   }
 
-  @Test("A port that is taken, or a model that is not there, is one line and status 1")
-  func failures() throws {
+  @Test func `a port that is taken, or a model that is not there, is one line and status 1`() throws
+  {
     let program = try IrisProgram()
     let service = try RunningService(program, "--no-auth")
     defer { service.process.terminate() }

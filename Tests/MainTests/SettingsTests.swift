@@ -3,8 +3,7 @@ import Main
 import Rendering
 import Testing
 
-@Suite("Settings of the service")
-struct SettingsTests {
+@Suite struct SettingsTests {
   static func settings(
     _ options: [String] = [], environment: [String: String] = [:], file: String? = nil
   ) throws -> Settings {
@@ -20,8 +19,9 @@ struct SettingsTests {
       defaults: [.port: "8080", .auth: "true"])
   }
 
-  @Test("Options come before the environment, that before the file, and that before defaults")
-  func precedence() throws {
+  @Test func `options come before the environment, that before the file, and that before defaults`()
+    throws
+  {
     let file = #"{"port": 1, "auth": false, "deadline": 1.5}"#
     let environment = ["IRIS_PORT": "2", "IRIS_HOST": ""]
     let all = try Self.settings(["--port", "3"], environment: environment, file: file)
@@ -34,8 +34,7 @@ struct SettingsTests {
     #expect(try Self.settings()[.port] == .init(text: "8080", source: .default))
   }
 
-  @Test("A list is an array in a file, and separated by commas elsewhere")
-  func lists() throws {
+  @Test func `a list is an array in a file, and separated by commas elsewhere`() throws {
     let file = try Self.settings(file: #"{"trusted_proxies": ["127.0.0.1", "unix"]}"#)
     #expect(file.list(.trustedProxies) == ["127.0.0.1", "unix"])
     let option = try Self.settings(["--trusted-proxies", " 127.0.0.1 ,, unix,"])
@@ -43,35 +42,31 @@ struct SettingsTests {
     #expect(try Self.settings().list(.trustedProxies).isEmpty)
   }
 
-  @Test("A switch says what it says")
-  func switches() throws {
+  @Test func `a switch says what it says`() throws {
     let settings = try Self.settings(["--no-auth", "--log-prompts", "--no-png-metadata"])
     #expect(settings[.auth].text == "false")
     #expect(settings[.logPrompts].text == "true")
     #expect(settings[.pngMetadata].text == "false")
   }
 
-  @Test(
-    "A faulty file is refused, with a guess",
-    arguments: [
-      (#"{"prot": 1}"#, "did you mean `port`"), (#"{"xyzzyplugh": 1}"#, "the settings are host"),
-      ("[]", "JSON object, but an array"), (#"{"port": [1]}"#, "one value, not a list"),
-      ("", "JSON object: the text ends too early"), ("{'port': 1}", "at byte 1"),
-      (#"{"port": null}"#, "port is null"), (#"{"port": ["1"]}"#, "one value, not a list"),
-      (#"{"trusted_proxies": ["a,b"]}"#, "texts without commas"),
-      (#"{"trusted_proxies": [1]}"#, "texts without commas"),
-      (#"{"POR\u0054": 1}"#, "no setting `PORT`"),
-      ("{\"port\u{301}\": 1}", "no setting"),
-      ("{\"" + String(repeating: "a\u{301}", count: 10_000) + "\": 1}", "…`; the settings are"),
-      ("{\"data\": \"" + String(repeating: "d", count: 4097) + "\"}", "at most 4096"),
-    ])
-  func files(file: String, expected: String) {
+  @Test(arguments: [
+    (#"{"prot": 1}"#, "did you mean `port`"), (#"{"xyzzyplugh": 1}"#, "the settings are host"),
+    ("[]", "JSON object, but an array"), (#"{"port": [1]}"#, "one value, not a list"),
+    ("", "JSON object: the text ends too early"), ("{'port': 1}", "at byte 1"),
+    (#"{"port": null}"#, "port is null"), (#"{"port": ["1"]}"#, "one value, not a list"),
+    (#"{"trusted_proxies": ["a,b"]}"#, "texts without commas"),
+    (#"{"trusted_proxies": [1]}"#, "texts without commas"),
+    (#"{"POR\u0054": 1}"#, "no setting `PORT`"),
+    ("{\"port\u{301}\": 1}", "no setting"),
+    ("{\"" + String(repeating: "a\u{301}", count: 10_000) + "\": 1}", "…`; the settings are"),
+    ("{\"data\": \"" + String(repeating: "d", count: 4097) + "\"}", "at most 4096"),
+  ])
+  func `a faulty file is refused, with a guess`(file: String, expected: String) {
     let error = #expect(throws: UsageError.self) { try Self.settings(file: file) }
     #expect(error?.message.contains(expected) ?? false, "\(error?.message ?? "")")
   }
 
-  @Test("A key that a file has twice counts as it was written last, with a warning")
-  func repeatedKey() throws {
+  @Test func `a key that a file has twice counts as it was written last, with a warning`() throws {
     let settings = try Self.settings(file: #"{"port": 1, "deadline": 2, "p\u006frt": 3}"#)
     #expect(settings[.port].text == "3")
     #expect(settings.warnings.map(\.code) == ["repeated_key"])
@@ -81,8 +76,7 @@ struct SettingsTests {
     #expect(try Self.settings(file: #"{"port": 1}"#).warnings.isEmpty)
   }
 
-  @Test("A value is shown shortened, and without what would move a cursor")
-  func shownValue() throws {
+  @Test func `a value is shown shortened, and without what would move a cursor`() throws {
     let program = try IrisProgram()
     let value = "\u{1B}[2J" + String(repeating: "9", count: 500)
     let outcome = try program.run("serve", "--print-config", "--port", value)
@@ -91,8 +85,7 @@ struct SettingsTests {
     #expect(outcome.errors.contains("9…`") && outcome.errors.utf8.count < 300)
   }
 
-  @Test("The configuration is shown with where each value came from")
-  func printed() throws {
+  @Test func `the configuration is shown with where each value came from`() throws {
     let program = try IrisProgram()
     let outcome = try program.run("serve", "--print-config", "--port", "3")
     #expect(outcome.status == 0)

@@ -3,7 +3,7 @@ import LoadSupport
 import TestSupport
 import Testing
 
-@Suite("Ending while there is work", .timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(5)))
 struct ShutdownTests {
   /// The service, and where to reach it.
   private func start(
@@ -28,8 +28,9 @@ struct ShutdownTests {
     }
   }
 
-  @Test("Every request accepted before the signal is answered, new ones are refused")
-  func underLoad() async throws {
+  @Test func `every request accepted before the signal is answered, new ones are refused`()
+    async throws
+  {
     let program = try IrisProgram()
     let (service, target) = try start(program, drainWait: "5")
     let request = target.generation(steps: 20, side: 128)
@@ -73,8 +74,7 @@ struct ShutdownTests {
     #expect(SocketClient(port: target.port).exchange(LoadTarget.health) == nil)
   }
 
-  @Test("A second signal does not wait for renders")
-  func secondSignal() async throws {
+  @Test func `a second signal does not wait for renders`() async throws {
     let program = try IrisProgram()
     let (service, target) = try start(program, drainWait: "0")
     let request = target.generation(steps: 50, side: 960, #","guidance_scale":2"#)

@@ -2,10 +2,8 @@ import Foundation
 import Main
 import Testing
 
-@Suite("Signals")
-struct SignalTests {
-  @Test("What the program was started to ignore, as under nohup, it does not take")
-  func ignored() {
+@Suite struct SignalTests {
+  @Test func `what the program was started to ignore, as under nohup, it does not take`() {
     let both = SignalSet(SIGUSR1, SIGUSR2)
     #expect(both.handled == both)
     signal(SIGUSR1, SIG_IGN)

@@ -2,8 +2,7 @@ import Foundation
 import Testing
 
 /// How the program behaves in a terminal, tried in one.
-@Suite("In a terminal")
-struct TerminalTests {
+@Suite struct TerminalTests {
   private static let fox = [
     "generate", "a fox", "--model", RenderTests.model, "--seed", "7", "--output", "fox.png",
   ]
@@ -23,10 +22,10 @@ struct TerminalTests {
     return terminal
   }
 
-  @Test(
-    "The bar keeps to one line, whatever the width",
-    arguments: [20, 40, 64, 200] as [UInt16], [[:], ["NO_COLOR": "1"]])
-  func bar(columns: UInt16, more: [String: String]) throws {
+  @Test(arguments: [20, 40, 64, 200] as [UInt16], [[:], ["NO_COLOR": "1"]])
+  func `the bar keeps to one line, whatever the width`(columns: UInt16, more: [String: String])
+    throws
+  {
     let terminal = try Self.watch(
       columns: columns, Self.fox + ["--size", "256x256", "--steps", "3"],
       environment: ["TERM": "xterm"].merging(more) { $1 })
@@ -40,8 +39,7 @@ struct TerminalTests {
     #expect(terminal.frames.last == "")
   }
 
-  @Test("The bar follows a window that is resized")
-  func resize() throws {
+  @Test func `the bar follows a window that is resized`() throws {
     var (before, between) = (0, 0)
     let terminal = try Self.watch(
       columns: 200, Self.fox + ["--size", "256x256", "--steps", "30"]
@@ -61,8 +59,8 @@ struct TerminalTests {
     #expect(frames[(between + 4)...].contains { $0.unicodeScalars.count > 30 })
   }
 
-  @Test("Where the cursor does not move, progress is lines", arguments: ["dumb", "unknown", ""])
-  func plain(type: String) throws {
+  @Test(arguments: ["dumb", "unknown", ""])
+  func `where the cursor does not move, progress is lines`(type: String) throws {
     let terminal = try Self.watch(
       columns: 40, Self.fox + ["--size", "64x64"], environment: ["TERM": type])
     #expect(!terminal.text.contains("\u{1B}") && !terminal.text.contains("█"))
@@ -96,7 +94,6 @@ struct TerminalTests {
   private static let hasSetsid = FileManager.default.isExecutableFile(atPath: "/usr/bin/setsid")
 
   @Test(
-    "--show draws in the way that the terminal understands",
     .enabled(
       if: hasSetsid, "NOT TESTED: setsid of util-linux makes the terminal the program's own"),
     arguments: [
@@ -106,7 +103,9 @@ struct TerminalTests {
       (["TERM": "xterm"], "\u{1B}[?62;4;22c", "\u{1B}P"),
       (["TERM": "tmux-256color", "TMUX": "x"], "\u{1B}[?62;4c", "\u{1B}P"),
     ] as [([String: String], String?, String)])
-  func shows(_ environment: [String: String], answer: String?, beginning: String) throws {
+  func `--show draws in the way that the terminal understands`(
+    _ environment: [String: String], answer: String?, beginning: String
+  ) throws {
     let (text, status) = try Self.show(environment, answer: answer)
     #expect(status == 0, "\(text)")
     #expect(text.contains(beginning))
@@ -114,13 +113,14 @@ struct TerminalTests {
   }
 
   @Test(
-    "--show in a terminal without images is an error before anything is rendered",
     .enabled(
       if: hasSetsid, "NOT TESTED: setsid of util-linux makes the terminal the program's own"),
     arguments: [
       (["TERM": "xterm"], "\u{1B}[?62;22c"), (["TERM": "xterm"], nil), (["TERM": "dumb"], nil),
     ] as [([String: String], String?)])
-  func showsNot(_ environment: [String: String], answer: String?) throws {
+  func `--show in a terminal without images is an error before anything is rendered`(
+    _ environment: [String: String], answer: String?
+  ) throws {
     let (text, status) = try Self.show(environment, answer: answer)
     #expect(status == 2 && text.contains("this terminal shows no images"), "\(text)")
     #expect(!text.contains("fox.png: 64x64"))

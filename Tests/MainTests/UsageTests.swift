@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Command lines that are not understood")
-struct UsageTests {
+@Suite struct UsageTests {
   /// Arguments, and what the message must contain.
   static let mistakes: [([String], String)] = [
     ([], "generate, edit, inspect, model"),
@@ -91,9 +90,8 @@ struct UsageTests {
     (["generate", "a fox", "--output", "fox.jpg", "--model", "."], "PNG only"),
   ]
 
-  @Test(
-    "A mistake is one line that says what is allowed, and status 2", arguments: mistakes.indices)
-  func mistake(index: Int) throws {
+  @Test(arguments: mistakes.indices)
+  func `a mistake is one line that says what is allowed, and status 2`(index: Int) throws {
     let (arguments, expected) = Self.mistakes[index]
     let program = try IrisProgram()
     let outcome = try program.run(arguments)
@@ -105,8 +103,7 @@ struct UsageTests {
     #expect(try program.files.isEmpty)
   }
 
-  @Test("A message stays one harmless line whatever was typed")
-  func controlCharacters() throws {
+  @Test func `a message stays one harmless line whatever was typed`() throws {
     let program = try IrisProgram()
     let outcome = try program.run("generate", "a fox", "--size", "1\n2\u{1B}[2J")
     #expect(outcome.status == 2 && outcome.errors.contains("--size"))
@@ -114,15 +111,13 @@ struct UsageTests {
     #expect(outcome.errors.dropLast().utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F })
   }
 
-  @Test(
-    "Help is a result, not an error",
-    arguments: [
-      ["help"], ["--help"], ["-h"], ["help", "edit"], ["edit", "--help"],
-      ["help", "golden"], ["golden", "--help"], ["keys", "-h"], ["help", "golden", "check"],
-      ["generate", "-h", "--steps", "9"], ["help", "test"], ["help", "install"],
-      ["help", "completions"], ["help", "man"],
-    ])
-  func help(arguments: [String]) throws {
+  @Test(arguments: [
+    ["help"], ["--help"], ["-h"], ["help", "edit"], ["edit", "--help"],
+    ["help", "golden"], ["golden", "--help"], ["keys", "-h"], ["help", "golden", "check"],
+    ["generate", "-h", "--steps", "9"], ["help", "test"], ["help", "install"],
+    ["help", "completions"], ["help", "man"],
+  ])
+  func `help is a result, not an error`(arguments: [String]) throws {
     let program = try IrisProgram()
     let outcome = try program.run(arguments)
     #expect(outcome.status == 0)
@@ -130,8 +125,7 @@ struct UsageTests {
     #expect(outcome.output.contains("iris"))
   }
 
-  @Test("The help of a command names every option it takes")
-  func helpIsComplete() throws {
+  @Test func `the help of a command names every option it takes`() throws {
     let program = try IrisProgram()
     let output = try program.run("help", "edit").output
     for option in [
@@ -143,8 +137,7 @@ struct UsageTests {
     }
   }
 
-  @Test("The version is printed")
-  func version() throws {
+  @Test func `the version is printed`() throws {
     let program = try IrisProgram()
     let outcome = try program.run("--version")
     #expect(outcome.status == 0)

@@ -6,8 +6,7 @@ import Testing
 
 /// What is edited and what is referred to lie upon each other: the image of a ball stays one ball, round
 /// and in its place, whatever the shape of the result and however much of the source is kept.
-@Suite("Edits have one geometry")
-struct EditGeometryTests {
+@Suite struct EditGeometryTests {
   private static let background: [UInt8] = [245, 245, 245]
   private static let red: [UInt8] = [200, 30, 30]
 
@@ -33,8 +32,8 @@ struct EditGeometryTests {
       Case((1600, 1200), (320, 256), 0.5), Case((1600, 1200), (320, 256), 1),
     ]
 
-  @Test("One ball is found, round and where a crop has it", arguments: cases)
-  func ball(item: Case) throws {
+  @Test(arguments: cases)
+  func `one ball is found, round and where a crop has it`(item: Case) throws {
     let studio = try GoldenRenderTests.studio.get()
     let radius = Double(min(item.source.width, item.source.height)) * 0.16
     var request = RenderRequest(prompt: "keep it as it is")

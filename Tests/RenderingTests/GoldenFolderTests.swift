@@ -6,8 +6,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("Checking and recording goldens")
-struct GoldenFolderTests {
+@Suite struct GoldenFolderTests {
   static let renderer = Result {
     try Renderer(model: .directory(Fixture.path("reference/tiny/model")), threadCount: 2)
   }
@@ -73,8 +72,7 @@ struct GoldenFolderTests {
     }
   }
 
-  @Test("What was never recorded fails, and passes as exact once it is")
-  func recording() throws {
+  @Test func `what was never recorded fails, and passes as exact once it is`() throws {
     let site = try Site()
     #expect(try site.compare("fox").fault == "never recorded")
     try site.record("fox")
@@ -85,16 +83,14 @@ struct GoldenFolderTests {
     #expect(try site.compare("cat").fault == "never recorded")
   }
 
-  @Test("A recorded image that is missing fails")
-  func missingImage() throws {
+  @Test func `a recorded image that is missing fails`() throws {
     let site = try Site()
     try site.record("fox")
     try FileManager.default.removeItem(atPath: site.path + "/images/fox.png")
     #expect(try site.compare("fox").fault == "images/fox.png is missing")
   }
 
-  @Test("An image that another model draws the same is not written again")
-  func otherModel() throws {
+  @Test func `an image that another model draws the same is not written again`() throws {
     let site = try Site()
     try site.record("fox")
     let image = try [UInt8](site.data("images/fox.png"))
@@ -109,8 +105,7 @@ struct GoldenFolderTests {
     #expect(try [UInt8](site.data("images/fox.png")) == other)
   }
 
-  @Test("A recorded image that is a link stays one")
-  func linkedImage() throws {
+  @Test func `a recorded image that is a link stays one`() throws {
     let site = try Site()
     try site.record("fox")
     let (link, target) = (site.path + "/images/fox.png", site.path + "/kept.png")
@@ -122,8 +117,7 @@ struct GoldenFolderTests {
     #expect(try site.compare("fox").recording == .nothing)
   }
 
-  @Test("Recording one golden touches neither the image nor the line of another")
-  func recordingOne() throws {
+  @Test func `recording one golden touches neither the image nor the line of another`() throws {
     let site = try Site()
     try site.record("cat")
     try site.recordedElsewhere()
@@ -137,8 +131,9 @@ struct GoldenFolderTests {
     #expect(files == ["images", "images/cat.png", "images/fox.png", "manifest.json"])
   }
 
-  @Test("On the instruction set of the recording 2 of 255 pass, and 3 in one value do not")
-  func sameMachine() throws {
+  @Test func `on the instruction set of the recording 2 of 255 pass, and 3 in one value do not`()
+    throws
+  {
     let site = try Site()
     try site.record("fox")
     try site.alter("fox") { $0[100] = $0[100] < 128 ? $0[100] + 2 : $0[100] - 2 }
@@ -151,8 +146,7 @@ struct GoldenFolderTests {
     #expect(far.fault?.contains("at most 2 is allowed; worst in green at column 33, row 0") == true)
   }
 
-  @Test("A golden's own tolerance counts")
-  func ownTolerance() throws {
+  @Test func `a golden's own tolerance counts`() throws {
     let site = try Site(#", "maximum_difference": 0"#)
     try site.record("fox")
     #expect(try site.compare("fox").verdict == .exact)
@@ -160,8 +154,7 @@ struct GoldenFolderTests {
     #expect(try site.compare("fox").fault?.contains("at most 0") == true)
   }
 
-  @Test("On another instruction set the signal-to-noise ratio decides")
-  func otherMachine() throws {
+  @Test func `on another instruction set the signal-to-noise ratio decides`() throws {
     let site = try Site()
     try site.record("fox")
     try site.recordedElsewhere()
@@ -175,8 +168,7 @@ struct GoldenFolderTests {
     #expect(far.fault?.contains("recorded on abacus") == true)
   }
 
-  @Test("An image of another size, and another request, are named as the reason")
-  func reasons() throws {
+  @Test func `an image of another size, and another request, are named as the reason`() throws {
     let site = try Site()
     try site.record("fox")
     let text = String(decoding: try site.data("manifest.json"), as: UTF8.self)
@@ -187,9 +179,11 @@ struct GoldenFolderTests {
     #expect(try site.compare("fox").fault?.hasPrefix("96x64 instead of the recorded 64x64") == true)
   }
 
-  @Test(
-    "A reference that is missing, or leads out of the folder, is an error that names the golden")
-  func references() throws {
+  @Test
+  func
+    `a reference that is missing, or leads out of the folder, is an error that names the golden`()
+    throws
+  {
     let site = try Site(#", "images": ["photo.png"]"#)
     let missing = #expect(throws: RenderError.self) { try GoldenFolder(path: site.path) }
     #expect(missing?.message.hasPrefix("golden `fox`: there is no ") == true)
@@ -200,15 +194,13 @@ struct GoldenFolderTests {
     #expect(outside?.message == "golden `fox`: `photo.png` leads out of the goldens' folder")
   }
 
-  @Test("A request that could not be rendered is an error that names the golden")
-  func request() throws {
+  @Test func `a request that could not be rendered is an error that names the golden`() throws {
     let site = try Site(#", "num_steps": 51, "lora": "dark""#)
     let error = #expect(throws: RenderError.self) { try site.compare("fox") }
     #expect(error?.message == "golden `fox`: num_steps is 51; allowed is 1 to 50")
   }
 
-  @Test("A recorded image that is none, and a folder without a manifest, are errors")
-  func broken() throws {
+  @Test func `a recorded image that is none, and a folder without a manifest, are errors`() throws {
     let site = try Site()
     try site.record("fox")
     try site.write("not an image", to: "images/fox.png")
@@ -217,8 +209,8 @@ struct GoldenFolderTests {
     #expect(throws: RenderError.self) { try GoldenFolder(path: site.path + "/images") }
   }
 
-  @Test("The image of a failure shows the recording, the render and where they differ")
-  func sheet() throws {
+  @Test func `the image of a failure shows the recording, the render and where they differ`() throws
+  {
     let site = try Site()
     try site.record("fox")
     try site.alter("fox") { $0[100] ^= 0x80 }

@@ -11,16 +11,14 @@ extension GoldenComparison {
   }
 }
 
-@Suite("Exact hashes of goldens")
-struct GoldenHashTests {
+@Suite struct GoldenHashTests {
   typealias Site = GoldenFolderTests.Site
 
   static func hashes(_ site: Site) throws -> PixelHashes {
     try #require(try GoldenFolder(path: site.path).manifest.golden("fox")).pixelHashes
   }
 
-  @Test("The hash is SHA-256 of the decoded RGB values")
-  func definition() {
+  @Test func `the hash is SHA-256 of the decoded RGB values`() {
     // `printf 'abcdef' | sha256sum`
     let image = Raster(width: 2, height: 1, pixels: Array("abcdef".utf8))
     #expect(
@@ -28,8 +26,7 @@ struct GoldenHashTests {
         == "bef57ec7f53a6d40beb640a780a639c83bc29ac8a9816f1fc6c5c6dcd93c4721")
   }
 
-  @Test("Recording an image approves its hash for the instruction set alone")
-  func recording() throws {
+  @Test func `recording an image approves its hash for the instruction set alone`() throws {
     let site = try Site()
     try site.record("fox")
     try site.recordedElsewhere()
@@ -42,8 +39,9 @@ struct GoldenHashTests {
     #expect(hashes["abacus"].isEmpty)
   }
 
-  @Test("A hash of an instruction set without one is approved, and the image stays as it is")
-  func approval() throws {
+  @Test func `a hash of an instruction set without one is approved, and the image stays as it is`()
+    throws
+  {
     let site = try Site()
     try site.record("fox")
     try site.recordedElsewhere()
@@ -59,8 +57,7 @@ struct GoldenHashTests {
     #expect(known.golden.pixelHashes["abacus"].count == 1)
   }
 
-  @Test("A second hash of one instruction set joins the first")
-  func several() throws {
+  @Test func `a second hash of one instruction set joins the first`() throws {
     let site = try Site()
     try site.record("fox")
     try site.forgetHashes()
@@ -71,24 +68,23 @@ struct GoldenHashTests {
     #expect(hashes.count == 2 && hashes.first == String(repeating: "0", count: 64))
   }
 
-  @Test("A hash that is approved for another instruction set proves nothing")
-  func otherInstructionSet() throws {
+  @Test func `a hash that is approved for another instruction set proves nothing`() throws {
     let site = try Site()
     try site.record("fox")
     try site.recordedElsewhere()
     #expect(try site.compare("fox").verdict == .withinTolerance)
   }
 
-  @Test("An approved hash does not excuse a recorded image out of the tolerance")
-  func alteredImage() throws {
+  @Test func `an approved hash does not excuse a recorded image out of the tolerance`() throws {
     let site = try Site()
     try site.record("fox")
     try site.alter("fox") { $0[100] ^= 0x80 }
     #expect(try site.compare("fox").fault?.contains("at most 2 is allowed") == true)
   }
 
-  @Test("Many small differences fail, on the instruction set of the recording and on others")
-  func share() throws {
+  @Test func `many small differences fail, on the instruction set of the recording and on others`()
+    throws
+  {
     let site = try Site()
     try site.record("fox")
     // One value of 40 of 4,096 pixels, 0.98 %; one more is over 1 %.
@@ -102,16 +98,14 @@ struct GoldenHashTests {
     #expect(try site.compare("fox").fault == reason)
   }
 
-  @Test("A golden's own share counts")
-  func ownShare() throws {
+  @Test func `a golden's own share counts`() throws {
     let site = try Site(#", "maximum_changed_share": 0"#)
     try site.record("fox")
     try site.alter("fox") { $0[0] ^= 1 }
     #expect(try site.compare("fox").fault?.hasPrefix("at most 0.0 % of the pixels") == true)
   }
 
-  @Test("An image of another request is replaced even where its pixels are near")
-  func otherRequest() throws {
+  @Test func `an image of another request is replaced even where its pixels are near`() throws {
     let site = try Site()
     try site.record("fox")
     let image = [UInt8](try site.data("images/fox.png"))

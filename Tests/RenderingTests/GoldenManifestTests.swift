@@ -2,14 +2,12 @@ import Foundation
 import Rendering
 import Testing
 
-@Suite("The goldens' manifest")
-struct GoldenManifestTests {
+@Suite struct GoldenManifestTests {
   static func manifest(_ goldens: String) throws(RenderError) -> GoldenManifest {
     try GoldenManifest(json: Array(#"{"version": 1, "goldens": [\#(goldens)]}"#.utf8))
   }
 
-  @Test("What a golden leaves out is what a request has by default")
-  func defaults() throws {
+  @Test func `what a golden leaves out is what a request has by default`() throws {
     let golden = try #require(
       try Self.manifest(#"{"id": "fox", "prompt": "a fox", "seed": 3}"#).goldens.first)
     let request = RenderRequest(prompt: "a fox")
@@ -23,8 +21,7 @@ struct GoldenManifestTests {
     #expect(golden.image == "images/fox.png")
   }
 
-  @Test("Everything that a golden says comes back when the manifest is written")
-  func roundTrip() throws {
+  @Test func `everything that a golden says comes back when the manifest is written`() throws {
     let first = String(repeating: "0a", count: 32)
     let second = String(repeating: "9f", count: 32)
     let text = """
@@ -104,8 +101,8 @@ struct GoldenManifestTests {
     ),
   ]
 
-  @Test("A fault is an error that names the golden", arguments: faults.indices)
-  func fault(index: Int) {
+  @Test(arguments: faults.indices)
+  func `a fault is an error that names the golden`(index: Int) {
     let (entries, expected) = Self.faults[index]
     let error = #expect(throws: RenderError.self) { try Self.manifest(entries) }
     #expect(error?.code == .invalidGolden)
@@ -113,18 +110,15 @@ struct GoldenManifestTests {
     #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
   }
 
-  @Test(
-    "An id that could not be a file's name is refused",
-    arguments: ["", "Fox", "a b", "../fox", "fox.png", String(repeating: "x", count: 65)])
-  func id(text: String) {
+  @Test(arguments: ["", "Fox", "a b", "../fox", "fox.png", String(repeating: "x", count: 65)])
+  func `an id that could not be a file's name is refused`(text: String) {
     let error = #expect(throws: RenderError.self) {
       try Self.manifest(#"{"id": "\#(text)", "prompt": "a fox", "seed": 3}"#)
     }
     #expect(error?.message.contains("1 to 64 small letters") == true)
   }
 
-  @Test("A key that is there twice counts as it was written last, with a warning")
-  func repeatedKey() throws {
+  @Test func `a key that is there twice counts as it was written last, with a warning`() throws {
     let manifest = try Self.manifest(Self.fox + #", "seed": 4}"#)
     #expect(manifest.goldens.first?.request.seed == 4)
     #expect(manifest.warnings.map(\.code) == ["repeated_key"])
@@ -132,13 +126,11 @@ struct GoldenManifestTests {
     #expect(try Self.manifest(Self.fox + "}").warnings.isEmpty)
   }
 
-  @Test(
-    "What is no manifest is refused",
-    arguments: [
-      "", "[]", "{", "{}", #"{"version": 1}"#, #"{"version": 2, "goldens": []}"#,
-      #"{"version": 1, "goldens": [], "extra": 1}"#, #"{"version": 1, "goldens": {}}"#,
-    ])
-  func noManifest(json: String) {
+  @Test(arguments: [
+    "", "[]", "{", "{}", #"{"version": 1}"#, #"{"version": 2, "goldens": []}"#,
+    #"{"version": 1, "goldens": [], "extra": 1}"#, #"{"version": 1, "goldens": {}}"#,
+  ])
+  func `what is no manifest is refused`(json: String) {
     let error = #expect(throws: RenderError.self) { try GoldenManifest(json: Array(json.utf8)) }
     #expect(error?.code == .invalidGolden)
     #expect(error?.message.contains("manifest") == true)

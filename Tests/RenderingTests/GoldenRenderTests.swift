@@ -6,8 +6,7 @@ import TestSupport
 import Testing
 
 /// The goldens of the repository: what `iris golden check` does, one test for each.
-@Suite("The goldens")
-struct GoldenRenderTests {
+@Suite struct GoldenRenderTests {
   /// A golden as a test's argument: a failure names it.
   struct Case: Sendable, CustomTestStringConvertible {
     let golden: Golden
@@ -37,8 +36,8 @@ struct GoldenRenderTests {
     get throws { try folder.get().manifest.goldens.map { Case(golden: $0) } }
   }
 
-  @Test("A render is what was recorded", arguments: try cases)
-  func render(item: Case) throws {
+  @Test(arguments: try cases)
+  func `a render is what was recorded`(item: Case) throws {
     let studio = try Self.studio.get()
     let comparison = try studio.folder.compare(
       item.golden, registry: studio.registry, renderer: studio.renderer)
@@ -51,8 +50,9 @@ struct GoldenRenderTests {
       """)
   }
 
-  @Test("Every recorded image belongs to a golden, and all of them are small enough to keep")
-  func images() throws {
+  @Test func `every recorded image belongs to a golden, and all of them are small enough to keep`()
+    throws
+  {
     let folder = try Self.folder.get()
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/images")
     let expected = folder.manifest.goldens.map { $0.id + ".png" }
@@ -63,8 +63,7 @@ struct GoldenRenderTests {
     #expect(sizes.compactMap { $0 }.reduce(0, +) < 8_000_000)
   }
 
-  @Test("The goldens cover what both endpoints can be asked for")
-  func coverage() throws {
+  @Test func `the goldens cover what both endpoints can be asked for`() throws {
     let folder = try Self.folder.get()
     let goldens = folder.manifest.goldens
     #expect(goldens.count >= 24)
@@ -85,8 +84,7 @@ struct GoldenRenderTests {
     #expect(Set(formats) == [.png, .jpeg, .webp, .gif])
   }
 
-  @Test("Every golden has an approved hash of each instruction set")
-  func hashes() throws {
+  @Test func `every golden has an approved hash of each instruction set`() throws {
     for golden in try Self.folder.get().manifest.goldens {
       for instructionSet in ["avx512", "avx2", "portable"] {
         #expect(!golden.pixelHashes[instructionSet].isEmpty, "\(golden.id) on \(instructionSet)")
@@ -94,8 +92,10 @@ struct GoldenRenderTests {
     }
   }
 
-  @Test("The manifest is as recording writes it, so that recording changes no line but its own")
-  func manifestText() throws {
+  @Test
+  func `the manifest is as recording writes it, so that recording changes no line but its own`()
+    throws
+  {
     let folder = try Self.folder.get()
     let text = try String(contentsOfFile: folder.path + "/manifest.json", encoding: .utf8)
     #expect(try folder.manifest.json() == text)

@@ -2,8 +2,7 @@ import Imaging
 import Rendering
 import Testing
 
-@Suite("How far images are apart")
-struct ImageDifferenceTests {
+@Suite struct ImageDifferenceTests {
   /// An image of one value, with some values changed.
   static func raster(
     _ width: Int, _ height: Int, _ value: UInt8 = 100, changes: [Int: UInt8] = [:]
@@ -13,9 +12,8 @@ struct ImageDifferenceTests {
     return Raster(width: width, height: height, pixels: pixels)
   }
 
-  @Test(
-    "One changed channel of one pixel is found, whichever way it changed", arguments: [93, 107])
-  func changedPixel(value: UInt8) throws {
+  @Test(arguments: [93, 107])
+  func `one changed channel of one pixel is found, whichever way it changed`(value: UInt8) throws {
     // Column 3, row 2 of 5 columns, green.
     let changed = Self.raster(5, 4, changes: [(2 * 5 + 3) * 3 + 1: value])
     let difference = try #require(ImageDifference(Self.raster(5, 4), changed))
@@ -26,8 +24,7 @@ struct ImageDifferenceTests {
     #expect(difference.changedShare == 1.0 / 20)
   }
 
-  @Test("A pixel of which several channels differ counts once")
-  func changedShare() throws {
+  @Test func `a pixel of which several channels differ counts once`() throws {
     let changed = Self.raster(5, 4, changes: [0: 1, 2: 1, 3: 1, 4: 1, 5: 1, 59: 1])
     let difference = try #require(ImageDifference(Self.raster(5, 4), changed))
     #expect(difference.changedPixelCount == 3 && difference.changedShare == 3.0 / 20)
@@ -45,28 +42,25 @@ struct ImageDifferenceTests {
     (raster(8, 8, changes: [5: 200]), 30.9638),
   ]
 
-  @Test("The signal-to-noise ratio is what the definition gives by hand", arguments: ratios.indices)
-  func ratio(index: Int) throws {
+  @Test(arguments: ratios.indices)
+  func `the signal-to-noise ratio is what the definition gives by hand`(index: Int) throws {
     let (image, expected) = Self.ratios[index]
     let difference = try #require(ImageDifference(Self.raster(8, 8), image))
     #expect(abs(difference.psnr - expected) < 0.0005)
   }
 
-  @Test("White against black is 0 dB, and equal images are infinitely near")
-  func extremes() throws {
+  @Test func `white against black is 0 dB, and equal images are infinitely near`() throws {
     let black = Self.raster(3, 3, 0)
     #expect(ImageDifference(black, Self.raster(3, 3, 255))?.psnr == 0)
     let same = try #require(ImageDifference(black, black))
     #expect(same.psnr == .infinity && same.maximum == 0 && same.mean == 0)
   }
 
-  @Test("Images of different sizes are not compared, even with as many pixels")
-  func sizes() {
+  @Test func `images of different sizes are not compared, even with as many pixels`() {
     #expect(ImageDifference(Self.raster(2, 6), Self.raster(3, 4)) == nil)
   }
 
-  @Test("Side by side are before, after, and the differences with the worst at 255")
-  func panels() {
+  @Test func `side by side are before, after, and the differences with the worst at 255`() {
     let before = Self.raster(4, 3)
     let after = Self.raster(4, 3, changes: [0: 110, 4: 95])
     let panels = ComparisonImage.panels(before: before, after: after)
@@ -82,8 +76,7 @@ struct ImageDifferenceTests {
         == Self.raster(gap, 3, 128))
   }
 
-  @Test("The differences of equal images are black")
-  func noDifference() {
+  @Test func `the differences of equal images are black`() {
     let image = Self.raster(4, 3)
     let panels = ComparisonImage.panels(before: image, after: image)
     #expect(
@@ -91,8 +84,7 @@ struct ImageDifferenceTests {
         == Self.raster(4, 3, 0))
   }
 
-  @Test("A new image stands alone; one of another size stands beside the old one")
-  func noMap() {
+  @Test func `a new image stands alone; one of another size stands beside the old one`() {
     let before = Self.raster(2, 5)
     let after = Self.raster(4, 3, 7)
     #expect(ComparisonImage.panels(before: nil, after: after) == after)

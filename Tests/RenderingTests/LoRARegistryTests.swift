@@ -3,16 +3,14 @@ import Rendering
 import TestSupport
 import Testing
 
-@Suite("The registry of LoRAs")
-struct LoRARegistryTests {
+@Suite struct LoRARegistryTests {
   static func registry(_ json: String?) throws -> LoRARegistry {
     let folder = try TemporaryFolder()
     if let json { try folder.write(json, to: "registry.json") }
     return try LoRARegistry(directory: folder.path)
   }
 
-  @Test("Entries have the strength and the file that the registry gives them")
-  func entries() throws {
+  @Test func `entries have the strength and the file that the registry gives them`() throws {
     let registry = try Self.registry(
       """
       {"version": 1, "loras": [
@@ -27,8 +25,7 @@ struct LoRARegistryTests {
     #expect(anime.file == "/srv/anime.safetensors" && anime.defaultStrength == 0.6)
   }
 
-  @Test("Names that Unicode takes for one are two")
-  func canonicalNames() throws {
+  @Test func `names that Unicode takes for one are two`() throws {
     let registry = try Self.registry(
       #"{"version": 1, "loras": [{"name": "K1", "file": "f"}]}"#)
     #expect(registry.offers("K1") && !registry.offers("\u{212A}1"))
@@ -36,8 +33,7 @@ struct LoRARegistryTests {
     #expect(throws: RenderError.self) { try registry.entry(named: "\u{212A}1") }
   }
 
-  @Test("A key that is not known is named")
-  func strangeKeys() throws {
+  @Test func `a key that is not known is named`() throws {
     let registry = try Self.registry(
       #"{"version": 1, "note": "x", "loras": [{"name": "a", "file": "f", "default_strenght": 1}]}"#)
     #expect(registry.warnings.map(\.code) == ["unknown_key", "unknown_key"])
@@ -48,56 +44,51 @@ struct LoRARegistryTests {
     #expect(try Self.registry(known).warnings.isEmpty)
   }
 
-  @Test(
-    "A key that is given twice counts as it was written last, with a warning that names it",
-    arguments: [
-      (#"{"version": 1, "loras": [], "loras": [{"name": "a", "file": "g"}]}"#, "`loras`"),
-      (#"{"version": 1, "loras": [{"name": "a", "file": "f", "file": "g"}]}"#, "`file`"),
-      (#"{"version": 1, "loras": [{"name": "a", "file": "f", "f\u0069le": "g"}]}"#, "`file`"),
-    ])
-  func duplicateKeys(json: String, key: String) throws {
+  @Test(arguments: [
+    (#"{"version": 1, "loras": [], "loras": [{"name": "a", "file": "g"}]}"#, "`loras`"),
+    (#"{"version": 1, "loras": [{"name": "a", "file": "f", "file": "g"}]}"#, "`file`"),
+    (#"{"version": 1, "loras": [{"name": "a", "file": "f", "f\u0069le": "g"}]}"#, "`file`"),
+  ])
+  func `a key that is given twice counts as it was written last, with a warning that names it`(
+    json: String, key: String
+  ) throws {
     let registry = try Self.registry(json)
     #expect(registry.entries.first?.file.hasSuffix("/g") == true)
     #expect(registry.warnings.map(\.code) == ["repeated_key"])
     #expect(registry.warnings.first?.message.contains(key) == true)
   }
 
-  @Test("Where there is no registry, only none is known")
-  func absent() throws {
+  @Test func `where there is no registry, only none is known`() throws {
     let registry = try Self.registry(nil)
     #expect(registry.names == ["none"])
     #expect(try registry.entry(named: "none") == nil)
   }
 
-  @Test("An unknown name is an error that lists the names")
-  func unknown() throws {
+  @Test func `an unknown name is an error that lists the names`() throws {
     let registry = try Self.registry(#"{"version": 1, "loras": [{"name": "dark", "file": "d"}]}"#)
     let error = #expect(throws: RenderError.self) { try registry.entry(named: "drak") }
     #expect(error?.message.contains("none, dark") == true)
   }
 
-  @Test(
-    "A registry that is not one is an error",
-    arguments: [
-      "", "[]", "{}", #"{"version": 2, "loras": []}"#, #"{"version": 1}"#,
-      #"{"version": 1, "loras": [{"name": "a"}]}"#,
-      #"{"version": 1, "loras": [{"name": "", "file": "f"}]}"#,
-      #"{"version": 1, "loras": [{"name": "none", "file": "f"}]}"#,
-      #"{"version": 1, "loras": [{"name": "a b", "file": "f"}]}"#,
-      #"{"version": 1, "loras": [{"name": "a", "file": ""}]}"#,
-      #"{"version": 1, "loras": [{"name": "a", "file": 1}]}"#,
-      #"{"version": 1, "loras": [{"name": "a", "file": "f", "default_strength": "1"}]}"#,
-      #"{"version": "1", "loras": []}"#, #"{"version": 1, "loras": [[]]}"#,
-      #"{"version": 1, "loras": [{"name": "a", "file": "f", "default_strength": 9}]}"#,
-      #"{"version": 1, "loras": [{"name": "a", "file": "f"}, {"name": "a", "file": "g"}]}"#,
-    ])
-  func faulty(json: String) {
+  @Test(arguments: [
+    "", "[]", "{}", #"{"version": 2, "loras": []}"#, #"{"version": 1}"#,
+    #"{"version": 1, "loras": [{"name": "a"}]}"#,
+    #"{"version": 1, "loras": [{"name": "", "file": "f"}]}"#,
+    #"{"version": 1, "loras": [{"name": "none", "file": "f"}]}"#,
+    #"{"version": 1, "loras": [{"name": "a b", "file": "f"}]}"#,
+    #"{"version": 1, "loras": [{"name": "a", "file": ""}]}"#,
+    #"{"version": 1, "loras": [{"name": "a", "file": 1}]}"#,
+    #"{"version": 1, "loras": [{"name": "a", "file": "f", "default_strength": "1"}]}"#,
+    #"{"version": "1", "loras": []}"#, #"{"version": 1, "loras": [[]]}"#,
+    #"{"version": 1, "loras": [{"name": "a", "file": "f", "default_strength": 9}]}"#,
+    #"{"version": 1, "loras": [{"name": "a", "file": "f"}, {"name": "a", "file": "g"}]}"#,
+  ])
+  func `a registry that is not one is an error`(json: String) {
     let error = #expect(throws: RenderError.self) { try Self.registry(json) }
     #expect(error?.code == .invalidRegistry)
   }
 
-  @Test("A registry that might never end is not waited for")
-  func pipe() throws {
+  @Test func `a registry that might never end is not waited for`() throws {
     let folder = try TemporaryFolder()
     #expect(unsafe mkfifo(folder.path("registry.json"), 0o600) == 0)
     let error = #expect(throws: RenderError.self) { try LoRARegistry(directory: folder.path) }

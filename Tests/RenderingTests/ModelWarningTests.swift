@@ -5,8 +5,7 @@ import TestSupport
 import Testing
 
 /// What the embedded model says of requests.
-@Suite("Warnings of the embedded model")
-struct ModelWarningTests {
+@Suite struct ModelWarningTests {
   static let renderer = Result {
     try Renderer(model: .directory(Repository.path("models/iris-tiny")), threadCount: 1)
   }
@@ -39,8 +38,7 @@ struct ModelWarningTests {
     }
   }
 
-  @Test("Words that were not taught are named")
-  func unknownWords() throws {
+  @Test func `words that were not taught are named`() throws {
     let warning = try #require(try Self.warnings("A lion in the savanna at sunset.").first)
     #expect(warning.code == "unknown_words")
     #expect(warning.message == "iris-tiny does not know: lion, savanna")
@@ -50,8 +48,7 @@ struct ModelWarningTests {
     #expect(message.hasSuffix("and 12 more") && message.count < 300)
   }
 
-  @Test("Nothing is said of prompts that it draws")
-  func knownWords() throws {
+  @Test func `nothing is said of prompts that it draws`() throws {
     let prompts = try Self.sheetPrompts
     #expect(prompts.count >= 28)
     for prompt in prompts + ["foxes and kittens", "dua cangkir kopi", "The same in winter!"] {
@@ -59,8 +56,7 @@ struct ModelWarningTests {
     }
   }
 
-  @Test("Of the goldens' prompts, only those that mean to be strange are")
-  func goldens() throws {
+  @Test func `of the goldens' prompts, only those that mean to be strange are`() throws {
     for golden in try GoldenRenderTests.folder.get().manifest.goldens {
       let codes = try Self.warnings(golden.request.prompt).map(\.code)
       let isStrange =
@@ -69,21 +65,18 @@ struct ModelWarningTests {
     }
   }
 
-  @Test("A prompt that is too long for it is counted")
-  func truncated() throws {
+  @Test func `a prompt that is too long for it is counted`() throws {
     let prompt = String(repeating: "a cat and a dog ", count: 20)
     let warning = try #require(try Self.warnings(prompt).first)
     #expect(warning.code == "prompt_truncated" && warning.message.contains("the first 61"))
     #expect(try Self.prepared(prompt).promptTokenCount == 61)
   }
 
-  @Test(
-    "An image that loses much of what is drawn says so",
-    arguments: [
-      ("960x256", true), ("256x960", true), ("64x2048", true), ("768x768", false),
-      ("960x544", false), ("512x768", false), ("704x352", false),
-    ])
-  func cropped(size: String, says: Bool) throws {
+  @Test(arguments: [
+    ("960x256", true), ("256x960", true), ("64x2048", true), ("768x768", false),
+    ("960x544", false), ("512x768", false), ("704x352", false),
+  ])
+  func `an image that loses much of what is drawn says so`(size: String, says: Bool) throws {
     let warnings = try Self.warnings("a cat") { $0.size = PixelSize(size) }
     #expect(warnings.map(\.code) == (says ? ["picture_cropped"] : []))
     if size == "960x256" { #expect(warnings.first?.message.contains("60 %") == true) }

@@ -2,8 +2,7 @@ import Imaging
 import Rendering
 import Testing
 
-@Suite("What an image says about itself")
-struct RenderMetadataTests {
+@Suite struct RenderMetadataTests {
   static let generated = RenderMetadata(
     prompt: "żółta łódź 🦊\nsecond line", seed: (1 << 53) - 1, stepCount: 4, guidanceScale: 3.5,
     size: PixelSize(width: 768, height: 512), lora: "none", loraStrength: nil, referenceCount: nil,
@@ -14,16 +13,15 @@ struct RenderMetadataTests {
     lora: "dark", loraStrength: 0.8, referenceCount: 1, strength: 0.75, modelHash: "ab",
     version: "1")
 
-  @Test("Metadata survives a PNG file", arguments: [generated, edited])
-  func roundTrip(metadata: RenderMetadata) throws {
+  @Test(arguments: [generated, edited])
+  func `metadata survives a PNG file`(metadata: RenderMetadata) throws {
     let raster = Raster(width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])
     let png = try PNGEncoder.encode(raster, text: metadata.pngText)
     #expect(RenderMetadata(pngText: try PNGTextReader.read(png)) == metadata)
     #expect(try ImageDecoder.decode(png) == raster)
   }
 
-  @Test("A generated image does not speak of references or strengths")
-  func fields() {
+  @Test func `a generated image does not speak of references or strengths`() {
     let keywords = Self.generated.pngText.map(\.keyword)
     #expect(
       keywords == [
@@ -31,8 +29,7 @@ struct RenderMetadataTests {
       ])
   }
 
-  @Test("Texts of other programs are not metadata")
-  func foreign() {
+  @Test func `texts of other programs are not metadata`() {
     #expect(RenderMetadata(pngText: []) == nil)
     #expect(RenderMetadata(pngText: [PNGText(keyword: "prompt", value: "a fox")]) == nil)
     for missing in Self.generated.pngText.indices {
@@ -42,13 +39,11 @@ struct RenderMetadataTests {
     }
   }
 
-  @Test(
-    "Numbers that are none are not metadata",
-    arguments: [
-      ("seed", "many"), ("steps", "many"), ("guidance", "many"), ("size", "many"), ("steps", "0"),
-      ("size", "0x64"), ("guidance", "nan"), ("strength", "inf"), ("lora_strength", "nan"),
-    ])
-  func nonsense(keyword: String, value: String) {
+  @Test(arguments: [
+    ("seed", "many"), ("steps", "many"), ("guidance", "many"), ("size", "many"), ("steps", "0"),
+    ("size", "0x64"), ("guidance", "nan"), ("strength", "inf"), ("lora_strength", "nan"),
+  ])
+  func `numbers that are none are not metadata`(keyword: String, value: String) {
     let texts = Self.edited.pngText.map {
       $0.keyword == keyword ? PNGText(keyword: keyword, value: value) : $0
     }

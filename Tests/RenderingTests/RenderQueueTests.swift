@@ -12,31 +12,27 @@ import Testing
     return order
   }
 
-  @Test("one owner's jobs run in the order they came")
-  func firstComeFirstServed() {
+  @Test func `one owner's jobs run in the order they came`() {
     var queue = RenderQueue(capacity: 10, slots: 1)
     for id in 0..<5 as Range<UInt64> { _ = queue.submit(id, owner: "a", cost: 1) }
     #expect(drained(queue) == [0, 1, 2, 3, 4])
   }
 
-  @Test("an owner with many jobs does not hold up one with few")
-  func fairBetweenOwners() {
+  @Test func `an owner with many jobs does not hold up one with few`() {
     var queue = RenderQueue(capacity: 10, slots: 1)
     for id in 0..<4 as Range<UInt64> { _ = queue.submit(id, owner: "many", cost: 1) }
     for id in 10..<12 as Range<UInt64> { _ = queue.submit(id, owner: "few", cost: 1) }
     #expect(drained(queue) == [0, 10, 1, 11, 2, 3])
   }
 
-  @Test("fairness counts work, not jobs")
-  func weighsCost() {
+  @Test func `fairness counts work, not jobs`() {
     var queue = RenderQueue(capacity: 10, slots: 1)
     for id in 0..<3 as Range<UInt64> { _ = queue.submit(id, owner: "large", cost: 4) }
     for id in 10..<16 as Range<UInt64> { _ = queue.submit(id, owner: "small", cost: 1) }
     #expect(drained(queue) == [0, 10, 11, 12, 13, 1, 14, 15, 2])
   }
 
-  @Test("an owner that returns starts level with the others")
-  func noSavedClaims() {
+  @Test func `an owner that returns starts level with the others`() {
     var queue = RenderQueue(capacity: 20, slots: 1)
     _ = queue.submit(0, owner: "late", cost: 1)
     queue.finish(queue.startNext() ?? 99, seconds: 1)
@@ -51,8 +47,7 @@ import Testing
     #expect(drained(queue) == [10, 4, 11, 5, 12, 6])
   }
 
-  @Test("a full queue refuses and says how long the job would have waited")
-  func full() {
+  @Test func `a full queue refuses and says how long the job would have waited`() {
     var queue = RenderQueue(capacity: 2, slots: 1, secondsPerCost: 3)
     _ = queue.submit(0, owner: "a", cost: 8)
     let first = queue.startNext(at: 100)
@@ -67,8 +62,7 @@ import Testing
     #expect(third == .queued(position: 2, waitSeconds: 24 - 6 + 12))
   }
 
-  @Test("an owner who fills the queue leaves room for each of whom nothing waits")
-  func roomForOthers() {
+  @Test func `an owner who fills the queue leaves room for each of whom nothing waits`() {
     var queue = RenderQueue(capacity: 2, slots: 1)
     func isAccepted(_ id: UInt64, _ owner: String) -> Bool {
       if case .queued = queue.submit(id, owner: owner, cost: 1) { true } else { false }
@@ -88,8 +82,7 @@ import Testing
     #expect(drained(queue) == [10, 12, 1, 2])
   }
 
-  @Test("where nothing may wait, nothing does")
-  func noWaiting() {
+  @Test func `where nothing may wait, nothing does`() {
     var queue = RenderQueue(capacity: 0, slots: 1)
     _ = queue.submit(0, owner: "a", cost: 1)
     _ = queue.startNext()
@@ -97,8 +90,8 @@ import Testing
     #expect(other == .refused(retryAfterSeconds: 1))
   }
 
-  @Test("before anything has finished, a job that runs for long tells how long the others take")
-  func longFirstJob() {
+  @Test
+  func `before anything has finished, a job that runs for long tells how long the others take`() {
     var queue = RenderQueue(capacity: 1, slots: 1, secondsPerCost: 1)
     _ = queue.submit(0, owner: "a", cost: 2)
     _ = queue.startNext(at: 0)
@@ -111,8 +104,7 @@ import Testing
     #expect(queue.secondsPerCost == 25, "the first measurement replaces what was expected")
   }
 
-  @Test("it is empty after what runs and what waits")
-  func untilEmpty() {
+  @Test func `it is empty after what runs and what waits`() {
     var queue = RenderQueue(capacity: 4, slots: 2, secondsPerCost: 2)
     #expect(queue.secondsUntilEmpty() == 0)
     for id in 0..<4 as Range<UInt64> { _ = queue.submit(id, owner: "a", cost: 3) }
@@ -121,8 +113,7 @@ import Testing
     #expect(queue.secondsUntilEmpty(at: 2) == 10.5)
   }
 
-  @Test("position and wait follow from the jobs ahead")
-  func estimates() {
+  @Test func `position and wait follow from the jobs ahead`() {
     var queue = RenderQueue(capacity: 10, slots: 1, secondsPerCost: 2)
     let fourth = queue.submit(0, owner: "a", cost: 4)
     #expect(fourth == .queued(position: 1, waitSeconds: 0))
@@ -137,8 +128,7 @@ import Testing
     #expect(queue.position(of: 2) == 3)
   }
 
-  @Test("finished jobs teach how long a unit of cost takes")
-  func learns() {
+  @Test func `finished jobs teach how long a unit of cost takes`() {
     var queue = RenderQueue(capacity: 4, slots: 1, secondsPerCost: 100)
     for id in 0..<60 as Range<UInt64> {
       _ = queue.submit(id, owner: "a", cost: 2)
@@ -148,8 +138,7 @@ import Testing
     #expect(abs(queue.secondsPerCost - 0.5) < 0.01)
   }
 
-  @Test("no more jobs run than there are slots")
-  func slots() {
+  @Test func `no more jobs run than there are slots`() {
     var queue = RenderQueue(capacity: 4, slots: 2)
     for id in 0..<3 as Range<UInt64> { _ = queue.submit(id, owner: "\(id)", cost: 1) }
     let ninth = queue.startNext()

@@ -2,8 +2,7 @@ import Imaging
 import Rendering
 import Testing
 
-@Suite("Requests")
-struct RenderRequestTests {
+@Suite struct RenderRequestTests {
   static let registry = LoRARegistry(entries: [
     LoRARegistry.Entry(
       name: "dark", file: "/loras/dark.safetensors", description: "", defaultStrength: 0.7)
@@ -22,8 +21,7 @@ struct RenderRequestTests {
     return try request.validated(under: limits, registry: registry, defaults: .distilled)
   }
 
-  @Test("What is not asked for has its default")
-  func defaults() throws {
+  @Test func `what is not asked for has its default`() throws {
     let plan = try Self.plan()
     #expect(plan.size == PixelSize(width: 768, height: 768))
     #expect(plan.stepCount == 4 && plan.guidanceScale == 1 && plan.strength == 1)
@@ -31,14 +29,12 @@ struct RenderRequestTests {
     #expect(plan.seed < 1 << 53)
   }
 
-  @Test("Random seeds differ")
-  func randomSeeds() throws {
+  @Test func `random seeds differ`() throws {
     let seeds = try (0..<20).map { _ in try Self.plan() }
     #expect(Set(seeds.map(\.seed)).count > 10 && seeds.allSatisfy(\.warnings.isEmpty))
   }
 
-  @Test("A size is rounded down to 16")
-  func size() throws {
+  @Test func `a size is rounded down to 16`() throws {
     let plan = try Self.plan { $0.size = PixelSize(width: 770, height: 95) }
     #expect(plan.size == PixelSize(width: 768, height: 80))
   }
@@ -60,16 +56,15 @@ struct RenderRequestTests {
     ("images", { $0.references = Array(repeating: raster(64, 64), count: 6) }),
   ]
 
-  @Test("A value outside its range is refused, naming the field", arguments: refused.indices)
-  func refusals(index: Int) throws {
+  @Test(arguments: refused.indices)
+  func `a value outside its range is refused, naming the field`(index: Int) throws {
     let (field, change) = Self.refused[index]
     let error = #expect(throws: RenderError.self) { try Self.plan(change: change) }
     #expect(error?.parameter?.name == field)
     #expect(error?.message.contains("\n") == false)
   }
 
-  @Test("The bounds themselves are allowed")
-  func bounds() throws {
+  @Test func `the bounds themselves are allowed`() throws {
     let plan = try Self.plan(String(repeating: "🦊", count: 2000)) {
       $0.size = PixelSize(width: 64, height: 2048)
       $0.stepCount = 50
@@ -79,22 +74,19 @@ struct RenderRequestTests {
     #expect(plan.stepCount == 50)
   }
 
-  @Test("The prompt's length is counted in code points")
-  func codePoints() {
+  @Test func `the prompt's length is counted in code points`() {
     // One character on the screen, 2,001 code points.
     let marks = "a" + String(repeating: "\u{301}", count: 2000)
     #expect(throws: RenderError.self) { try Self.plan(marks) }
   }
 
-  @Test("An empty prompt is allowed where the limits say so")
-  func emptyPrompt() throws {
+  @Test func `an empty prompt is allowed where the limits say so`() throws {
     #expect(try Self.plan("").prompt.isEmpty)
     let strict = RenderLimits(side: 64...960, editSide: 64...704, allowsEmptyPrompt: false)
     #expect(throws: RenderError.self) { try Self.plan("", limits: strict) }
   }
 
-  @Test("An edit has limits of its own for its size")
-  func editLimits() throws {
+  @Test func `an edit has limits of its own for its size`() throws {
     let limits = RenderLimits(side: 64...960, editSide: 64...704, allowsEmptyPrompt: false)
     let size = PixelSize(width: 960, height: 960)
     #expect(try Self.plan(limits: limits) { $0.size = size }.size == size)
@@ -106,16 +98,14 @@ struct RenderRequestTests {
     }
   }
 
-  @Test("An edit is as large as its first image, and goes three quarters of the way")
-  func editDefaults() throws {
+  @Test func `an edit is as large as its first image, and goes three quarters of the way`() throws {
     let plan = try Self.plan { $0.references = [Self.raster(100, 75)] }
     #expect(plan.size == PixelSize(width: 96, height: 64))
     #expect(plan.strength == 0.75)
     #expect(plan.references == [Self.raster(100, 75)])
   }
 
-  @Test("With several images strength has no source to act on")
-  func severalImages() throws {
+  @Test func `with several images strength has no source to act on`() throws {
     let plan = try Self.plan {
       $0.references = [Self.raster(64, 64), Self.raster(80, 64)]
       $0.strength = 0.2
@@ -123,24 +113,25 @@ struct RenderRequestTests {
     #expect(plan.strength == 1)
   }
 
-  @Test(
-    "A reference whose short side is under 64 is scaled up with its aspect",
-    arguments: [("32x32", "64x64"), ("40x100", "64x160"), ("100x30", "213x64"), ("64x63", "65x64")])
-  func smallReference(source: String, expected: String) throws {
+  @Test(arguments: [
+    ("32x32", "64x64"), ("40x100", "64x160"), ("100x30", "213x64"), ("64x63", "65x64"),
+  ])
+  func `a reference whose short side is under 64 is scaled up with its aspect`(
+    source: String, expected: String
+  ) throws {
     let size = try #require(PixelSize(source))
     let plan = try Self.plan { $0.references = [Self.raster(size.width, size.height)] }
     let prepared = try #require(plan.references.first)
     #expect("\(prepared.width)x\(prepared.height)" == expected)
   }
 
-  @Test("A reference may be up to 8 times as long as it is wide")
-  func aspect() throws {
+  @Test func `a reference may be up to 8 times as long as it is wide`() throws {
     #expect(try Self.plan { $0.references = [Self.raster(80, 640)] }.references.count == 1)
     #expect(throws: RenderError.self) { try Self.plan { $0.references = [Self.raster(641, 80)] } }
   }
 
-  @Test("A LoRA has the strength asked for, or that of its entry, or 0.6 from a file")
-  func loraStrength() throws {
+  @Test func `a LoRA has the strength asked for, or that of its entry, or 0.6 from a file`() throws
+  {
     let named = try Self.plan { $0.lora = .name("dark") }
     #expect(
       named.lora == RenderPlan.LoRA(name: "dark", file: "/loras/dark.safetensors", strength: 0.7))

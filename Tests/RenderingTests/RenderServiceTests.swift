@@ -5,8 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct RenderServiceTests {
-  @Test("a job's result comes back from a thread of the service")
-  func result() async throws {
+  @Test func `a job's result comes back from a thread of the service`() async throws {
     let service = RenderService(capacity: 4, slots: 1)
     let (value, stackSize) = try await service.run(owner: "a", cost: 1, deadline: .seconds(10)) {
       _ in (7, Thread.current.stackSize)
@@ -15,8 +14,7 @@ import Testing
     #expect(stackSize == 8 << 20)
   }
 
-  @Test("what a job throws reaches its caller, and the next job runs")
-  func failure() async throws {
+  @Test func `what a job throws reaches its caller, and the next job runs`() async throws {
     struct Broken: Error {}
     let service = RenderService(capacity: 4, slots: 1)
     await #expect(throws: Broken.self) {
@@ -26,8 +24,7 @@ import Testing
       try await service.run(owner: "a", cost: 1, deadline: .seconds(10)) { _ in 7 } == 7)
   }
 
-  @Test("a job that fails does not teach how long jobs take")
-  func failureTeachesNothing() async throws {
+  @Test func `a job that fails does not teach how long jobs take`() async throws {
     struct Broken: Error {}
     let service = RenderService(capacity: 4, slots: 1)
     for _ in 0..<3 {
@@ -55,8 +52,8 @@ import Testing
     }
   }
 
-  @Test("cancelling the task stops the job at its next step and frees the slot")
-  func cancelled() async throws {
+  @Test func `cancelling the task stops the job at its next step and frees the slot`() async throws
+  {
     let service = RenderService(capacity: 4, slots: 1)
     for _ in 0..<20 {
       let (started, continuation) = AsyncStream.makeStream(of: Void.self)
@@ -74,8 +71,7 @@ import Testing
     #expect(service.statistics.waiting == 0 && service.statistics.running == 0)
   }
 
-  @Test("the deadline stops a job that runs and one that waits")
-  func deadline() async throws {
+  @Test func `the deadline stops a job that runs and one that waits`() async throws {
     let service = RenderService(capacity: 4, slots: 1)
     let tasks = [300, 100].map { milliseconds in
       Task {
@@ -88,8 +84,7 @@ import Testing
     }
   }
 
-  @Test("a full queue refuses at once")
-  func refused() async throws {
+  @Test func `a full queue refuses at once`() async throws {
     let service = RenderService(capacity: 1, slots: 1)
     let (standings, continuation) = AsyncStream.makeStream(of: RenderService.JobStatus.self)
     let tasks = (0..<2).map { _ in
@@ -131,8 +126,7 @@ import Testing
     func leave() { inside.withLock { $0 -= 1 } }
   }
 
-  @Test("many jobs of many owners all finish, one at a time")
-  func crowd() async throws {
+  @Test func `many jobs of many owners all finish, one at a time`() async throws {
     let service = RenderService(capacity: 300, slots: 1)
     let turnstile = Turnstile()
     let tasks = (0..<200).map { number in

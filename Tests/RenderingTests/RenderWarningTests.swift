@@ -2,8 +2,7 @@ import Imaging
 import Rendering
 import Testing
 
-@Suite("Warnings")
-struct RenderWarningTests {
+@Suite struct RenderWarningTests {
   typealias Change = RenderRequestTests.Change
 
   static func codes(
@@ -38,8 +37,8 @@ struct RenderWarningTests {
     ("blank_prompt", { $0.prompt = "" }), ("blank_prompt", { $0.prompt = " \n\u{3000}" }),
   ]
 
-  @Test("What is asked for in vain is named", arguments: cases.indices)
-  func named(index: Int) throws {
+  @Test(arguments: cases.indices)
+  func `what is asked for in vain is named`(index: Int) throws {
     let (code, change) = Self.cases[index]
     #expect(try Self.codes(change: change) == [code])
   }
@@ -60,13 +59,14 @@ struct RenderWarningTests {
     { $0.references = [RenderRequestTests.raster(500, 100)] },
   ]
 
-  @Test("What comes about as asked is not", arguments: silent.indices)
-  func unnamed(index: Int) throws {
+  @Test(arguments: silent.indices)
+  func `what comes about as asked is not`(index: Int) throws {
     #expect(try Self.codes(change: Self.silent[index]).isEmpty)
   }
 
-  @Test("A base model has defaults of its own, and says so when it is asked for fewer steps")
-  func baseModel() throws {
+  @Test func `a base model has defaults of its own, and says so when it is asked for fewer steps`()
+    throws
+  {
     let request = RenderRequest(prompt: "a fox")
     let plan = try request.validated(
       under: .commandLine, registry: LoRARegistry(), defaults: .base)
@@ -77,8 +77,7 @@ struct RenderWarningTests {
     #expect(try Self.codes("a fox", .base) { $0.guidanceScale = 1 } == ["base_model_guidance"])
   }
 
-  @Test("Warnings come once, those of the request first, in the order of the fields")
-  func order() throws {
+  @Test func `warnings come once, those of the request first, in the order of the fields`() throws {
     let early = RenderWarning(.parameterIgnored, "quality has no effect")
     let codes = try Self.codes {
       $0.warnings = [early, early]
@@ -88,8 +87,7 @@ struct RenderWarningTests {
     #expect(codes == ["parameter_ignored", "size_rounded", "lora_strength_unused"])
   }
 
-  @Test("An image carries its warnings, also those that this version does not know")
-  func metadata() throws {
+  @Test func `an image carries its warnings, also those that this version does not know`() throws {
     var metadata = RenderMetadataTests.edited
     metadata.warnings = [
       RenderWarning(.sizeRounded, "a: b, c"),
@@ -103,15 +101,12 @@ struct RenderWarningTests {
     #expect(read.warnings.map(\.message) == ["a: b, c", "something: else"])
   }
 
-  @Test(
-    "What is no warning is none",
-    arguments: [
-      "", ":", ": x", "a", "a:b", "A: b", "a b: c", String(repeating: "a", count: 65) + ": b",
-    ])
-  func malformed(line: String) { #expect(RenderWarning(line) == nil) }
+  @Test(arguments: [
+    "", ":", ": x", "a", "a:b", "A: b", "a b: c", String(repeating: "a", count: 65) + ": b",
+  ])
+  func `what is no warning is none`(line: String) { #expect(RenderWarning(line) == nil) }
 
-  @Test("Steps that are run are those that the schedule has left")
-  func remainingSteps() throws {
+  @Test func `steps that are run are those that the schedule has left`() throws {
     for (steps, strength, left) in [(4, 0.75, 3), (4, 0.7, 3), (4, 0.5, 2), (4, 0, 0), (4, 1, 4)] {
       var request = RenderRequest(prompt: "a fox")
       request.references = [RenderRequestTests.raster(64, 64)]

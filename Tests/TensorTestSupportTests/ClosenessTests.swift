@@ -2,7 +2,7 @@ import TensorTestSupport
 import Tensors
 import Testing
 
-@Suite struct `Comparing tensors` {
+@Suite struct ClosenessTests {
   private let reference = Tensor(shape: [2, 3], elements: [0, 1, 2, 3, 4, -50])
 
   private func changed(at index: Int, by difference: Float) -> Tensor {

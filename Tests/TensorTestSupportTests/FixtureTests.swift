@@ -3,7 +3,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct `Reading fixtures` {
+@Suite struct FixtureTests {
   @Test(arguments: ["tiny", "compact"])
   func `every render has its image, its tensors and its references`(model: String) throws {
     let folder = "reference/\(model)"

@@ -26,8 +26,8 @@ import Testing
       mask: AttentionMask(isCausal: true)),
   ]
 
-  @Test("block-wise attention equals the whole softmax", arguments: cases)
-  func matches(_ test: Case) {
+  @Test(arguments: cases)
+  func `block-wise attention equals the whole softmax`(_ test: Case) {
     let q = Naive.tensor([test.queries, test.heads.count * test.heads.headDim], seed: 1)
     let k = Naive.tensor([test.keys, test.heads.keyValueCount * test.heads.headDim], seed: 2)
     let v = Naive.tensor([test.keys, test.heads.keyValueCount * test.heads.headDim], seed: 3)
@@ -37,8 +37,7 @@ import Testing
     #expect(found.difference < 3e-6, "element \(found.index)")
   }
 
-  @Test("scores far apart neither overflow nor vanish")
-  func largeScores() {
+  @Test func `scores far apart neither overflow nor vanish`() {
     let heads = HeadLayout(count: 1, headDim: 4)
     let q = Tensor(shape: [2, 4], elements: [400, 0, 0, 0, -400, 0, 0, 0])
     let k = Tensor(shape: [3, 4], elements: [1, 0, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0])
@@ -47,8 +46,7 @@ import Testing
     #expect(result.elements == [0, 1, 2, 3, 8, 9, 10, 11])
   }
 
-  @Test("attention written into columns of a wider tensor leaves the rest alone")
-  func intoColumns() {
+  @Test func `attention written into columns of a wider tensor leaves the rest alone`() {
     let heads = HeadLayout(count: 2, headDim: 8)
     let x = Naive.tensor([20, 48], seed: 4)
     var y = Naive.tensor([20, 30], seed: 5)

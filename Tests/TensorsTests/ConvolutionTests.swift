@@ -21,8 +21,8 @@ import Testing
     Case(size: [4, 5, 12], outputs: 17, geometry: .upsampling),
   ]
 
-  @Test("a convolution equals the plain loop, borders included", arguments: cases)
-  func matches(_ test: Case) {
+  @Test(arguments: cases)
+  func `a convolution equals the plain loop, borders included`(_ test: Case) {
     let device = Device(threadCount: 2)
     let x = Naive.tensor(test.size, seed: 1)
     let weight = Naive.tensor([test.outputs, test.size[2], test.kernel, test.kernel], seed: 2)

@@ -4,8 +4,8 @@ import Testing
 @Suite struct ElementwiseTests {
   let device = Device(threadCount: 2)
 
-  @Test("the gate half of a gated unit comes first", arguments: [1, 5, 16, 37])
-  func gated(features: Int) {
+  @Test(arguments: [1, 5, 16, 37])
+  func `the gate half of a gated unit comes first`(features: Int) {
     let x = Naive.tensor([35, 2 * features], seed: 1)
     let result = device.gatedSiLU(x)
     var expected = Tensor(zeros: [35, features])
@@ -19,8 +19,7 @@ import Testing
     #expect(found.difference < 1e-6, "element \(found.index)")
   }
 
-  @Test("silu holds at both ends of the range")
-  func extremes() {
+  @Test func `silu holds at both ends of the range`() {
     let result = device.silu(Tensor(shape: [5], elements: [-1000, -20, 0, 20, 1000]))
     #expect(abs(result.elements[0]) < 1e-30)
     #expect(abs(result.elements[1] - -4.122307e-8) < 1e-13)
@@ -29,8 +28,7 @@ import Testing
     #expect(result.elements[4] == 1000)
   }
 
-  @Test("a branch is gated by feature and added from a row on")
-  func residual() {
+  @Test func `a branch is gated by feature and added from a row on`() {
     var x = Tensor(shape: [3, 2], elements: [1, 2, 3, 4, 5, 6])
     let y = Tensor(shape: [2, 2], elements: [10, 20, 30, 40])
     device.add(y, gate: Tensor(shape: [2], elements: [1, 0.5]), to: &x, row: 1)

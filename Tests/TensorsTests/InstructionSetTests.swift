@@ -3,8 +3,7 @@ import Tensors
 import Testing
 
 @Suite struct InstructionSetTests {
-  @Test("IRIS_ISA lowers the choice of kernels")
-  func lowered() {
+  @Test func `IRIS_ISA lowers the choice of kernels`() {
     let best = Device.instructionSet
     let known = ["avx512", "avx2", "portable"]
     #expect(known.contains(best))

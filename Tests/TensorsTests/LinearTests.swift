@@ -4,13 +4,11 @@ import Testing
 @Suite struct LinearTests {
   let device = Device(threadCount: 2)
 
-  @Test(
-    "a projection equals the plain loop, odd tails included",
-    arguments: [
-      [1, 1, 1], [1, 33, 70], [3, 17, 5], [4, 16, 16], [5, 31, 129], [13, 64, 33], [15, 40, 700],
-      [61, 45, 513], [29, 300, 1030], [200, 1100, 40],
-    ])
-  func product(shape: [Int]) {
+  @Test(arguments: [
+    [1, 1, 1], [1, 33, 70], [3, 17, 5], [4, 16, 16], [5, 31, 129], [13, 64, 33], [15, 40, 700],
+    [61, 45, 513], [29, 300, 1030], [200, 1100, 40],
+  ])
+  func `a projection equals the plain loop, odd tails included`(shape: [Int]) {
     let x = Naive.tensor([shape[0], shape[2]], seed: 1)
     let weight = Naive.tensor([shape[1], shape[2]], seed: 2)
     let bias = Naive.tensor([shape[1]], seed: 3)
@@ -19,8 +17,7 @@ import Testing
     #expect(found.difference < 5e-5, "element \(found.index)")
   }
 
-  @Test("more rows than are packed at once")
-  func manyRows() {
+  @Test func `more rows than are packed at once`() {
     let x = Naive.tensor([3400, 9], seed: 1)
     let weight = Naive.tensor([5, 9], seed: 2)
     let found = worst(
@@ -28,8 +25,8 @@ import Testing
     #expect(found.difference < 1e-5, "element \(found.index)")
   }
 
-  @Test("a rectangle of the output is written and nothing beside it", arguments: [2, 30])
-  func rectangle(rows: Int) {
+  @Test(arguments: [2, 30])
+  func `a rectangle of the output is written and nothing beside it`(rows: Int) {
     let x = Naive.tensor([rows, 21], seed: 4)
     let weight = Naive.tensor([19, 21], seed: 5)
     let before = Naive.tensor([rows + 5, 40], seed: 6)
@@ -47,8 +44,7 @@ import Testing
     #expect(found.difference < 1e-5, "element \(found.index)")
   }
 
-  @Test("a view of a fused tensor is read as if it were a tensor of its own")
-  func windowed() {
+  @Test func `a view of a fused tensor is read as if it were a tensor of its own`() {
     let fused = Naive.tensor([37, 50], seed: 7)
     let weight = WeightTensor(Naive.tensor([6, 20], seed: 8))
     let view = fused[rows: 4..<30, columns: 11..<31]
@@ -58,9 +54,8 @@ import Testing
     #expect(device.linear(view, weight) == device.linear(copied, weight))
   }
 
-  @Test(
-    "bfloat16 and float16 weights give the product of their widened values", arguments: [1, 40])
-  func narrowFormats(rows: Int) {
+  @Test(arguments: [1, 40])
+  func `bfloat16 and float16 weights give the product of their widened values`(rows: Int) {
     let bits: [UInt16] = (0..<23 * 37).map { UInt16(truncatingIfNeeded: 0x3C00 &+ $0 &* 7) }
     let x = Naive.tensor([rows, 37], seed: 9)
     let brain = bits.map { Float(bitPattern: UInt32($0 & 0x3FFF) << 16) }
@@ -74,8 +69,7 @@ import Testing
     }
   }
 
-  @Test("a weight's rows are a weight of their own")
-  func slicedWeight() {
+  @Test func `a weight's rows are a weight of their own`() {
     let weight = Naive.tensor([30, 12], seed: 10)
     let x = Naive.tensor([5, 12], seed: 11)
     let part = Tensor(shape: [9, 12], elements: Array(weight.elements[8 * 12..<17 * 12]))

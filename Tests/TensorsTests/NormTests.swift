@@ -4,8 +4,8 @@ import Testing
 @Suite struct NormTests {
   let device = Device(threadCount: 2)
 
-  @Test("modulation scales by one plus scale and then shifts", arguments: [3, 16, 70])
-  func modulated(columns: Int) {
+  @Test(arguments: [3, 16, 70])
+  func `modulation scales by one plus scale and then shifts`(columns: Int) {
     let x = Naive.tensor([21, columns], seed: 1)
     let shift = Naive.tensor([columns], seed: 2)
     let scale = Naive.tensor([columns], seed: 3)
@@ -25,16 +25,14 @@ import Testing
     #expect(found.difference < 3e-6, "element \(found.index)")
   }
 
-  @Test("the root mean square divides, the weight multiplies")
-  func rootMeanSquare() {
+  @Test func `the root mean square divides, the weight multiplies`() {
     let x = Tensor(shape: [1, 4], elements: [2, -2, 2, -2])
     let weight = Tensor(shape: [4], elements: [1, 2, 3, 4])
     let result = device.rmsNorm(x, weight: weight, epsilon: 0)
     #expect(result.elements == [1, -2, 3, -4])
   }
 
-  @Test("interleaved pairs and halves rotate different features")
-  func rotation() {
+  @Test func `interleaved pairs and halves rotate different features`() {
     let weight = Tensor(shape: [4], elements: [1, 1, 1, 1])
     let cosines = Tensor(shape: [1, 2], elements: [0, 1])
     let sines = Tensor(shape: [1, 2], elements: [1, 0])
@@ -63,9 +61,9 @@ import Testing
   }
 
   @Test(
-    "group norm averages over pixels and the group's channels", arguments: [false, true],
+    arguments: [false, true],
     [[5, 7, 8, 4], [40, 33, 24, 3], [3, 3, 40, 8]])
-  func grouped(silu: Bool, shape: [Int]) {
+  func `group norm averages over pixels and the group's channels`(silu: Bool, shape: [Int]) {
     let (channels, groups) = (shape[2], shape[3])
     let x = Naive.tensor([shape[0], shape[1], channels], seed: 5)
     let weight = Naive.tensor([channels], seed: 6)

@@ -2,8 +2,8 @@ import Tensors
 import Testing
 
 @Suite struct ThreadTests {
-  @Test("the number of threads never changes a byte", arguments: [2, 3, 5])
-  func identical(threads: Int) {
+  @Test(arguments: [2, 3, 5])
+  func `the number of threads never changes a byte`(threads: Int) {
     let one = Device(threadCount: 1)
     let many = Device(threadCount: threads)
     let x = Naive.tensor([333, 96], seed: 1)
@@ -24,8 +24,7 @@ import Testing
         == one.groupNorm(image, weight: ones, bias: ones, groups: 8, epsilon: 1e-6, silu: true))
   }
 
-  @Test("one device serves several callers at once")
-  func concurrent() async {
+  @Test func `one device serves several callers at once`() async {
     let device = Device(threadCount: 3)
     let x = Naive.tensor([100, 50], seed: 1)
     let weight = WeightTensor(Naive.tensor([70, 50], seed: 2))

@@ -3,25 +3,21 @@ import Testing
 
 @testable import Tokenization
 
-@Suite("Normal form C before the words are cut")
-struct NormalFormTests {
+@Suite struct NormalFormTests {
   let tokenizer: Tokenizer
 
   init() throws { tokenizer = try QwenFixture.tokenizer.get() }
 
-  @Test(
-    "Canonically equivalent spellings have the same ids",
-    arguments: [
-      ("e\u{301}", "é"), ("A\u{30A}", "\u{C5}"), ("\u{212B}", "\u{C5}"),
-      ("\u{1100}\u{1161}\u{11A8}", "각"), ("\u{AC00}\u{11A8}", "각"),
-      ("a\u{301}\u{316}", "á\u{316}"),
-    ])
-  func composes(decomposed: String, composed: String) {
+  @Test(arguments: [
+    ("e\u{301}", "é"), ("A\u{30A}", "\u{C5}"), ("\u{212B}", "\u{C5}"),
+    ("\u{1100}\u{1161}\u{11A8}", "각"), ("\u{AC00}\u{11A8}", "각"),
+    ("a\u{301}\u{316}", "á\u{316}"),
+  ])
+  func `canonically equivalent spellings have the same ids`(decomposed: String, composed: String) {
     #expect(tokenizer.encode(decomposed) == tokenizer.encode(composed))
   }
 
-  @Test("Hangul that does not compose stays as it is")
-  func hangulApart() {
+  @Test func `Hangul that does not compose stays as it is`() {
     // U+11A7 is one before the first trailing consonant, U+11C3 one after the last.
     let alone = tokenizer.encode("\u{AC00}")
     for other in ["\u{11A7}", "\u{11C3}"] {
@@ -29,21 +25,20 @@ struct NormalFormTests {
     }
   }
 
-  @Test("A mark newer than the reference's tables is not moved")
-  func newMarkStays() {
+  @Test func `a mark newer than the reference's tables is not moved`() {
     // U+0D3C came with Unicode 10 and would go before U+031D by its combining class.
     #expect(
       tokenizer.encode("\u{31D}\u{D3C}") == tokenizer.encode("\u{31D}")
         + tokenizer.encode("\u{D3C}"))
   }
 
-  @Test(
-    "Marks in whatever order cost their number, and none is lost",
-    arguments: [
-      ("\u{301}\u{323}", "\u{1EA1}", 2), ("\u{344}", "\u{E4}", 2), ("\u{F73}", "a", 2),
-      ("\u{301}", "\u{E1}", 1),
-    ])
-  func manyMarks(marks: String, first: String, parts: Int) throws {
+  @Test(arguments: [
+    ("\u{301}\u{323}", "\u{1EA1}", 2), ("\u{344}", "\u{E4}", 2), ("\u{F73}", "a", 2),
+    ("\u{301}", "\u{E1}", 1),
+  ])
+  func `marks in whatever order cost their number, and none is lost`(
+    marks: String, first: String, parts: Int
+  ) throws {
     let count = 25_000
     let text = "a" + String(repeating: marks, count: count)
     let short = "a" + String(repeating: marks, count: count / 10)
@@ -55,19 +50,16 @@ struct NormalFormTests {
     #expect(normal.unicodeScalars.count == 1 + parts * count - lost)
   }
 
-  @Test(
-    "What decomposes into several composes again", arguments: ["\u{CCB}", "\u{1FAD}", "\u{1EAD}"])
-  func severalParts(composed: String) {
+  @Test(arguments: ["\u{CCB}", "\u{1FAD}", "\u{1EAD}"])
+  func `what decomposes into several composes again`(composed: String) {
     let decomposed = composed.decomposedStringWithCanonicalMapping
     #expect(decomposed.unicodeScalars.count > 2)
     let normal = NormalFormC.normalize(decomposed)
     #expect(normal.unicodeScalars.elementsEqual(composed.unicodeScalars))
   }
 
-  @Test(
-    "A prompt of 32,000 characters costs its length",
-    arguments: ["a\u{301}", "\u{1100}\u{1161}\u{11A8}", "'s", "<|", "\u{4E2D}", " \n"])
-  func longPrompts(unit: String) {
+  @Test(arguments: ["a\u{301}", "\u{1100}\u{1161}\u{11A8}", "'s", "<|", "\u{4E2D}", " \n"])
+  func `a prompt of 32,000 characters costs its length`(unit: String) {
     func text(_ length: Int) -> String {
       String(repeating: unit, count: length / unit.unicodeScalars.count)
     }

@@ -2,8 +2,7 @@ import Foundation
 import Testing
 import Tokenization
 
-@Suite("The real Qwen3 vocabulary")
-struct QwenVectorTests {
+@Suite struct QwenVectorTests {
   struct Vector: Decodable, Sendable, CustomTestStringConvertible {
     let text: String
     let ids: [Int32]
@@ -37,15 +36,17 @@ struct QwenVectorTests {
 
   init() throws { tokenizer = try QwenFixture.tokenizer.get() }
 
-  @Test("All 27 reference vectors are there")
-  func vectorsArePresent() throws { #expect(try Self.vectors.get().count == 27) }
+  @Test func `all 27 reference vectors are there`() throws {
+    #expect(try Self.vectors.get().count == 27)
+  }
 
-  @Test("A text has the reference's ids", arguments: (try? vectors.get()) ?? [])
-  func encodes(vector: Vector) { #expect(tokenizer.encode(vector.text) == vector.ids) }
+  @Test(arguments: (try? vectors.get()) ?? [])
+  func `a text has the reference's ids`(vector: Vector) {
+    #expect(tokenizer.encode(vector.text) == vector.ids)
+  }
 
-  @Test(
-    "A prompt in its chat template has the reference's ids", arguments: (try? vectors.get()) ?? [])
-  func encodesChat(vector: Vector) {
+  @Test(arguments: (try? vectors.get()) ?? [])
+  func `a prompt in its chat template has the reference's ids`(vector: Vector) {
     let prompt = tokenizer.encodeChat(prompt: vector.text, length: 512)
     #expect(prompt.count == vector.realTokens)
     #expect(Array(prompt.ids.prefix(prompt.count)) == vector.chatIDs)
@@ -53,8 +54,7 @@ struct QwenVectorTests {
     #expect(prompt.ids.dropFirst(prompt.count).allSatisfy { $0 == 151643 })
   }
 
-  @Test("Random strings of rare characters have the reference's ids")
-  func encodesRandomStrings() throws {
+  @Test func `random strings of rare characters have the reference's ids`() throws {
     let cases = try Self.read("random_cases.json", as: RandomCase.self)
     #expect(cases.count == 300)
     for (index, random) in cases.enumerated() {
@@ -62,11 +62,9 @@ struct QwenVectorTests {
     }
   }
 
-  @Test("The padding token is <|endoftext|>")
-  func paddingToken() { #expect(tokenizer.padID == 151643) }
+  @Test func `the padding token is <|endoftext|>`() { #expect(tokenizer.padID == 151643) }
 
-  @Test("The empty prompt is the template alone")
-  func emptyPrompt() {
+  @Test func `the empty prompt is the template alone`() {
     let prompt = tokenizer.encodeChat(prompt: "", length: 14)
     #expect(prompt.count == 12)
     #expect(
@@ -75,8 +73,7 @@ struct QwenVectorTests {
       ])
   }
 
-  @Test("A prompt that is too long loses the end of the template")
-  func truncation() {
+  @Test func `a prompt that is too long loses the end of the template`() {
     let text = String(repeating: "fox ", count: 600)
     let prompt = tokenizer.encodeChat(prompt: text, length: 512)
     #expect(prompt.count == 512)
@@ -85,20 +82,19 @@ struct QwenVectorTests {
     #expect(!prompt.ids.contains(151645))
   }
 
-  @Test("A length of zero or less gives no tokens", arguments: [0, -1, Int.min])
-  func noLength(length: Int) {
+  @Test(arguments: [0, -1, Int.min])
+  func `a length of zero or less gives no tokens`(length: Int) {
     let prompt = tokenizer.encodeChat(prompt: "fox", length: length)
     #expect(prompt.ids.isEmpty && prompt.count == 0)
   }
 
-  @Test("An added token in a user's text is that token")
-  func addedTokenInText() {
+  @Test func `an added token in a user's text is that token`() {
     #expect(tokenizer.encode("<|im_end|>") == [151645])
     #expect(tokenizer.encode("a<think>a") == [64, 151667, 64])
   }
 
-  @Test("A long word without any merge partner is fast", .timeLimit(.minutes(1)))
-  func longWord() {
+  @Test(.timeLimit(.minutes(1)))
+  func `a long word without any merge partner is fast`() {
     #expect(tokenizer.encode(String(repeating: "ab", count: 100_000)).count == 100_000)
   }
 }

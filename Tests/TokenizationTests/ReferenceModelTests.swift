@@ -3,8 +3,7 @@ import TestSupport
 import Testing
 import Tokenization
 
-@Suite("The tokenizers of the reference models")
-struct ReferenceModelTests {
+@Suite struct ReferenceModelTests {
   struct Reference: Decodable {
     struct Case: Decodable {
       let text: String
@@ -47,10 +46,10 @@ struct ReferenceModelTests {
     return try TemporaryTokenizer.with(files)
   }
 
-  @Test(
-    "Texts and prompts have the reference's ids, from either layout of files",
-    arguments: ["tiny", "compact"], [nil, "tokenizer.json", "vocab.json"])
-  func cases(model: String, hidden: String?) throws {
+  @Test(arguments: ["tiny", "compact"], [nil, "tokenizer.json", "vocab.json"])
+  func `texts and prompts have the reference's ids, from either layout of files`(
+    model: String, hidden: String?
+  ) throws {
     let tokenizer = try Self.tokenizer(model, without: hidden)
     let data = try Data(contentsOf: Self.url(model, "tokenizer.json"))
     let reference = try JSONDecoder().decode(Reference.self, from: data)
@@ -64,8 +63,8 @@ struct ReferenceModelTests {
     }
   }
 
-  @Test("Prompts are cut and padded as in the reference", arguments: ["tiny", "compact"])
-  func padding(model: String) throws {
+  @Test(arguments: ["tiny", "compact"])
+  func `prompts are cut and padded as in the reference`(model: String) throws {
     let tokenizer = try Self.tokenizer(model)
     let data = try Data(contentsOf: Self.url(model, "padding.json"))
     let cases = try JSONDecoder().decode([Padding].self, from: data)

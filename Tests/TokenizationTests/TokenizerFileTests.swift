@@ -2,8 +2,7 @@ import Foundation
 import Testing
 import Tokenization
 
-@Suite("Tokenizer directories")
-struct TokenizerFileTests {
+@Suite struct TokenizerFileTests {
   /// A small byte-level model: the bytes, `h e`, `he y`, and two added tokens.
   static let merges = ["h e", "he y"]
   static let addedTokens = ["<|endoftext|>": 258, "<x>": 259]
@@ -45,15 +44,14 @@ struct TokenizerFileTests {
     ],
   ]
 
-  @Test("Every layout gives the same tokenizer", arguments: layouts.indices)
-  func layout(index: Int) throws {
+  @Test(arguments: layouts.indices)
+  func `every layout gives the same tokenizer`(index: Int) throws {
     let tokenizer = try TemporaryTokenizer.with(Self.layouts[index])
     #expect(tokenizer.encode("hey<x>he") == [257, 259, 256])
     #expect(tokenizer.padID == 258)
   }
 
-  @Test("The padding token is the one the configuration names")
-  func namedPadding() throws {
+  @Test func `the padding token is the one the configuration names`() throws {
     var files = Self.layouts[3]
     files["special_tokens_map.json"] = #"{"pad_token": "<|endoftext|>"}"#
     files["tokenizer_config.json"] = #"{"pad_token": "<x>", "bos_token": null}"#
@@ -99,8 +97,8 @@ struct TokenizerFileTests {
     ),
   ]
 
-  @Test("A faulty directory is an error", arguments: faulty.indices)
-  func fault(index: Int) throws {
+  @Test(arguments: faulty.indices)
+  func `a faulty directory is an error`(index: Int) throws {
     let (name, code, files) = Self.faulty[index]
     let error = #expect(throws: TokenizationError.self, "\(name)") {
       try TemporaryTokenizer.with(files)
@@ -109,8 +107,7 @@ struct TokenizerFileTests {
     #expect(error.map { !$0.description.contains("\n") } == true, "\(name)")
   }
 
-  @Test("A file cut anywhere is an error")
-  func truncation() throws {
+  @Test func `a file cut anywhere is an error`() throws {
     let whole = Data(Self.combined(merges: Self.stringMerges).utf8)
     for length in stride(from: 0, to: whole.count, by: 37) {
       #expect(throws: TokenizationError.self, "\(length) of \(whole.count) bytes") {
@@ -119,8 +116,9 @@ struct TokenizerFileTests {
     }
   }
 
-  @Test("A file with any byte changed is read or refused, and never brings the process down")
-  func mutation() throws {
+  @Test func `a file with any byte changed is read or refused, and never brings the process down`()
+    throws
+  {
     let whole = Data(Self.combined(merges: Self.stringMerges).utf8)
     for index in stride(from: 0, to: whole.count, by: 11) {
       var changed = whole

@@ -4,7 +4,7 @@ import Testing
 import Text
 import Weights
 
-@Suite struct `A safetensors file` {
+@Suite struct CheckpointTests {
   @Test func `gives its tensors and metadata`() throws {
     let file = try SafetensorsFile(
       header: """

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Weights
 
-@Suite struct `Mutated safetensors files` {
+@Suite struct HeaderFuzzTests {
   private static let seedFile = SafetensorsFile.assemble(
     header: Array(
       (#"{"__metadata__":{"format":"pt"},"a.weight":{"dtype":"F32","shape":[2,2],"#

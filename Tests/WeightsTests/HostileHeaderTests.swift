@@ -95,7 +95,7 @@ struct HostileHeader: CustomTestStringConvertible, Sendable {
   ]
 }
 
-@Suite struct `A hostile safetensors header` {
+@Suite struct HostileHeaderTests {
   @Test(arguments: HostileHeader.all)
   func `is refused for what is wrong with it`(hostile: HostileHeader) throws {
     let file = try SafetensorsFile(header: hostile.header, data: [UInt8](repeating: 0, count: 16))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Weights
 
-@Suite struct `Sharded weights` {
+@Suite struct ShardTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }

@@ -2,7 +2,7 @@ import Tensors
 import Testing
 import Weights
 
-@Suite struct `Stacked tensors` {
+@Suite struct StackingTests {
   @Test func `hold the rows of their parts in order and in their own type`() throws {
     let file = try SafetensorsFile(
       header: #"{"a":{"dtype":"BF16","shape":[3,2],"data_offsets":[0,12]}}"#,

@@ -2,7 +2,7 @@ import Tensors
 import Testing
 import Weights
 
-@Suite struct `A tensor reader` {
+@Suite struct TensorReaderTests {
   private func checkpoint(_ names: [String]) -> Checkpoint {
     let tensor = WeightTensor(Tensor(shape: [2, 3], elements: [1, 2, 3, 4, 5, 6]))
     return Checkpoint(

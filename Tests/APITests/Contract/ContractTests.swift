@@ -5,36 +5,38 @@ import Rendering
 import Testing
 
 /// The tables of the HTTP contract, row by row, over a real socket.
-@Suite("The HTTP contract")
-struct ContractTests {
-  @Test("Section 2, parameters of generations", arguments: GenerationRules.all)
-  func generations(_ rule: Rule) async throws { try await Self.check(rule) }
+@Suite struct ContractTests {
+  @Test(arguments: GenerationRules.all)
+  func `section 2, parameters of generations`(_ rule: Rule) async throws {
+    try await Self.check(rule)
+  }
 
-  @Test("Section 3, parameters of edits", arguments: EditRules.all)
-  func edits(_ rule: Rule) async throws { try await Self.check(rule) }
+  @Test(arguments: EditRules.all)
+  func `section 3, parameters of edits`(_ rule: Rule) async throws { try await Self.check(rule) }
 
-  @Test("Section 3, images", arguments: ImageRules.all)
-  func images(_ rule: Rule) async throws { try await Self.check(rule) }
+  @Test(arguments: ImageRules.all)
+  func `section 3, images`(_ rule: Rule) async throws { try await Self.check(rule) }
 
-  @Test("Section 2, what settings change for clients", arguments: ClientRules.all)
-  func clients(_ rule: Rule) async throws { try await Self.check(rule) }
+  @Test(arguments: ClientRules.all)
+  func `section 2, what settings change for clients`(_ rule: Rule) async throws {
+    try await Self.check(rule)
+  }
 
-  @Test("Section 5, warnings", arguments: WarningRules.all)
-  func warnings(_ rule: Rule) async throws { try await Self.check(rule) }
+  @Test(arguments: WarningRules.all)
+  func `section 5, warnings`(_ rule: Rule) async throws { try await Self.check(rule) }
 
-  @Test("Bodies as large as they may be", arguments: ErrorRules.largest)
-  func bodies(_ rule: Rule) async throws { try await Self.check(rule) }
+  @Test(arguments: ErrorRules.largest)
+  func `bodies as large as they may be`(_ rule: Rule) async throws { try await Self.check(rule) }
 
-  @Test("Section 7, errors", arguments: ErrorRules.all)
-  func errors(_ rule: ErrorRule) async throws { try await rule.check() }
+  @Test(arguments: ErrorRules.all)
+  func `section 7, errors`(_ rule: ErrorRule) async throws { try await rule.check() }
 
-  @Test("Section 7 has a rule for every code of the catalogue")
-  func everyCode() {
+  @Test func `section 7 has a rule for every code of the catalogue`() {
     #expect(Set(ErrorRules.all.map(\.code)) == Set(ErrorCode.allCases.map(\.rawValue)))
   }
 
-  @Test("The document's tables have a rule for every row", arguments: [2, 3])
-  func everyRow(section: Int) throws {
+  @Test(arguments: [2, 3])
+  func `the document's tables have a rule for every row`(section: Int) throws {
     let rules = section == 2 ? GenerationRules.all : EditRules.all
     let names = try ContractDocument().rows(ofSection: section).map { row in
       row[0].components(separatedBy: ", alias ")[0]
@@ -43,16 +45,14 @@ struct ContractTests {
     #expect(Set(names).subtracting(rules.map(\.row)).isEmpty)
   }
 
-  @Test("The document names every code that a warning may have, and no other")
-  func everyWarning() throws {
+  @Test func `the document names every code that a warning may have, and no other`() throws {
     let rows = try ContractDocument().rows(ofSection: 5).filter { $0[0].hasPrefix("`") }
     let named = rows.flatMap { $0[0].components(separatedBy: ", ") }
       .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "`")) }
     #expect(named.sorted() == RenderWarning.Code.allCases.map(\.rawValue).sorted())
   }
 
-  @Test("The document's catalogue is the one that is tested")
-  func catalogue() throws {
+  @Test func `the document's catalogue is the one that is tested`() throws {
     let codes = try ContractDocument().codes()
     #expect(codes.count == ErrorRules.catalogue.count)
     for (code, status, type) in codes {
