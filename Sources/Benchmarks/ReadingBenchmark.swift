@@ -10,7 +10,7 @@ import Text
 struct ReadingBenchmark {
   private struct Place: Sendable {
     let name: String
-    /// Whether escapes mean something there.
+    /// True if the format has escapes.
     var hasEscapes = false
     let read: @Sendable ([UInt8]) -> Void
   }

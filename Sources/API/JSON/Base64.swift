@@ -59,7 +59,7 @@ enum Base64 {
     return finish(output, written, pending, pendingCount)
   }
 
-  /// Whether what follows the last digit is nothing, or exactly the padding that is due.
+  /// Returns whether the rest is empty or exactly the padding that is due (RFC 4648 §4).
   private static func isPadding(_ rest: ArraySlice<UInt8>, after digitCount: Int) -> Bool {
     let marks = rest.filter { $0 != 0x0A && $0 != 0x0D }
     guard marks.allSatisfy({ $0 == UInt8(ascii: "=") }) else { return false }

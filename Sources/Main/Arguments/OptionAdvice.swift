@@ -180,7 +180,7 @@ enum ForeignOption {
     ),
   ]
 
-  /// What to say of an option that a command has not got; nil for one that is not known either.
+  /// Returns advice on an option of another program or command; nil if the option is unknown.
   static func hint(for name: String, in command: Command) -> String? {
     let folded = fold(name)
     for (names, answer) in answers where names.contains(folded) {

@@ -100,7 +100,7 @@ struct TerminalImage {
 
 /// Queries a terminal for its graphics protocol.
 enum TerminalQuery {
-  /// How long to wait for the answer in milliseconds; enough for a slow connection.
+  /// The time to wait for the answer, in milliseconds; enough for a slow connection.
   private static let timeoutMilliseconds = 1000
 
   /// Queries kitty's graphics, then the primary device attributes, which every terminal answers: the
