@@ -2,11 +2,6 @@ extension ByteString {
   /// The text with A to Z in lower case; other bytes are unchanged.
   public var asciiLowercase: ByteString { ByteString(bytes.map(\.asciiLowercase)) }
 
-  /// The text with a to z in upper case; other bytes are unchanged.
-  public var asciiUppercase: ByteString {
-    ByteString(bytes.map { (0x61...0x7A).contains($0) ? $0 & 0xDF : $0 })
-  }
-
   /// Returns whether both are equal, ignoring the case of ASCII letters.
   public func equalsIgnoringASCIICase(_ other: ByteString) -> Bool {
     bytes.count == other.bytes.count

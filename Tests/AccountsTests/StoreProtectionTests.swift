@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Who may read, write and exchange the files of a store, and what is refused or repaired.
+/// Tests of the permissions of a store's files: those refused, and those repaired.
 @Suite struct StoreProtectionTests {
   private let directory: KeyStoreTests.Directory
   private var path: String { directory.path }

@@ -6,7 +6,7 @@ import Testing
 import Text
 import Weights
 
-/// What is said of an adapter's scale beside its matrices.
+/// Tests of an adapter's scale from files beside its matrices.
 @Suite struct AdapterConfigurationTests {
   /// The scales of an adapter of which all are the same.
   private func scale(_ adapter: LoRAAdapter) throws -> Float {

@@ -8,7 +8,7 @@ import Weights
 struct UnfitAdapter: CustomTestStringConvertible, Sendable {
   let flaw: String
   let shapes: [String: [Int]]
-  /// What the message must say.
+  /// Text of the expected message.
   let says: String
   var testDescription: String { flaw }
 

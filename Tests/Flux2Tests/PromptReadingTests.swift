@@ -3,7 +3,7 @@ import Foundation
 import Tensors
 import Testing
 
-/// What a model takes in of a prompt.
+/// Tests of the part of a prompt that a model reads.
 @Suite struct PromptReadingTests {
   private static let vocabulary =
     #"{"version": 1, "name": "small", "words": ["a", "with", "cat", "sports car", "cup of tea"]}"#

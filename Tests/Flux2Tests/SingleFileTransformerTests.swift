@@ -27,7 +27,7 @@ enum SingleFileTransformer {
     "final_layer.adaLN_modulation.1.weight": [256, 128], "final_layer.linear.weight": [16, 128],
   ]
 
-  /// Where each tensor goes: its name in diffusers, and which of how many equal parts of its rows.
+  /// The target of each tensor: its name in diffusers, and its part of the rows and their number.
   static let places: [String: (name: String, part: Int, of: Int)] = {
     let (double, single) = ("transformer_blocks.0", "single_transformer_blocks.0.attn")
     var places: [String: (name: String, part: Int, of: Int)] = [:]

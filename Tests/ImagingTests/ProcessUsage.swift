@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the kernel says about this process.
+/// The kernel's account of this process.
 enum ProcessUsage {
   /// The most memory the process ever held at once, in bytes.
   static func peakByteCount() throws -> Int {

@@ -2,11 +2,11 @@ import TestSupport
 
 /// Connections that never finish their request's head, while others are served.
 package struct HalfSentHeads: Sendable {
-  /// What came of it.
+  /// The result.
   package struct Report: Sendable {
     /// The answers to the others, without and with the half-sent heads.
     package let tally: Tally
-    /// What the others' requests took beyond the render, while they were alone.
+    /// Latencies of the other clients' requests beyond the render, before the half-sent heads.
     package let alone: Latencies
     /// The same, beside the half-sent heads.
     package let beside: Latencies

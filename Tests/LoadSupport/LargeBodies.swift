@@ -2,7 +2,7 @@ import TestSupport
 
 /// Edits with bodies near the limit.
 package struct LargeBodies: Sendable {
-  /// What came of it.
+  /// The result.
   package struct Report: Sendable {
     /// The answers.
     package let tally: Tally

@@ -1,11 +1,11 @@
-/// How long something took, many times.
+/// Durations of one operation, measured many times.
 package struct Latencies: Sendable {
   private let sorted: [Double]
 
   /// - Parameter seconds: Each time.
   package init(_ seconds: [Double]) { sorted = seconds.sorted() }
 
-  /// How many there are.
+  /// The number of measurements.
   package var count: Int { sorted.count }
 
   /// The seconds that a share of all stays below, the nearest rank; 0 when there are none.

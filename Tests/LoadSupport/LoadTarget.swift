@@ -1,4 +1,4 @@
-/// Where a service is, and what to send it.
+/// The address of a service and the request to send.
 package struct LoadTarget: Sendable {
   /// The port, on this machine.
   package let port: UInt16

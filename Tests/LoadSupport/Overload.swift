@@ -2,15 +2,15 @@ import TestSupport
 
 /// Requests that come at a fixed rate, many times faster than they can be served.
 package struct Overload: Sendable {
-  /// What came of it.
+  /// The result.
   package struct Report: Sendable {
     /// All answers.
     package let tally: Tally
     /// The refusals that are not 429 `backend_busy` with a time after which to try again.
     package let wrongRefusals: Int
-    /// What it took to be refused.
+    /// Latencies of refused requests.
     package let refused: Latencies
-    /// What it took to be served, the wait in the queue included.
+    /// Latencies of served requests, the wait in the queue included.
     package let served: Latencies
     /// Served requests over what the render threads could have served.
     package let usedShare: Double
@@ -20,7 +20,7 @@ package struct Overload: Sendable {
   package var clients = 400
   /// Requests a second.
   package var rate = 100.0
-  /// How long requests are begun; each client has at least one.
+  /// The time during which requests are begun; each client sends at least one.
   package var seconds = 20.0
   /// The steps of a render.
   package var steps = 4

@@ -6,13 +6,13 @@ import TestSupport
 
 /// The whole service over a socket, keys included, with a model that sleeps.
 package final class SleepingService: Sendable {
-  /// How it is set up.
+  /// The configuration.
   package struct Options: Sendable {
     /// Renders that sleep at the same time.
     package var slots = 4
     /// Renders that may wait.
     package var capacity = 32
-    /// How long each of a render's steps sleeps.
+    /// The time that each step of a render sleeps.
     package var stepSeconds = 0.0
     /// The side of the image that answers everyone.
     package var imageSide = 16
@@ -23,7 +23,7 @@ package final class SleepingService: Sendable {
     package init() {}
   }
 
-  /// Where it is, and the key to it.
+  /// The address, and an API key.
   package let target: LoadTarget
   private let service: Service
   private let renders: RenderService

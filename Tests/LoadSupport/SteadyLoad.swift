@@ -2,11 +2,11 @@ import TestSupport
 
 /// Clients that ask again as soon as they are answered, beside clients that mostly wait.
 package struct SteadyLoad: Sendable {
-  /// What came of it.
+  /// The result.
   package struct Report: Sendable {
     /// The answers to those who ask.
     package let busy: Tally
-    /// What their requests took beyond the render.
+    /// Latencies of their requests beyond the render.
     package let added: Latencies
     /// The answers to those who mostly wait.
     package let idle: Tally
@@ -16,13 +16,13 @@ package struct SteadyLoad: Sendable {
   package var clients = 200
   /// Clients that ask for nothing but a sign of life, every half minute and at the end.
   package var idleClients = 1000
-  /// How long new requests are begun; each client has at least one.
+  /// The time during which requests are begun; each client sends at least one.
   package var seconds = 60.0
   /// The steps of a render.
   package var steps = 4
-  /// How long a render takes.
+  /// The duration of a render.
   package var renderSeconds = 2.0
-  /// Whether the clients begin one after the other, over the time of a render, or all at once.
+  /// True if the clients begin one by one over the time of a render; false if all at once.
   package var isStaggered = true
 
   private static let idleSeconds = 30.0

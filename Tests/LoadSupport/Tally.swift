@@ -1,8 +1,8 @@
 package import TestSupport
 
-/// How often requests were answered in which way.
+/// Counts of responses by outcome.
 package struct Tally: Sendable {
-  /// How many answers had each status.
+  /// The number of responses of each status.
   package private(set) var statuses: [Int: Int] = [:]
   /// Requests whose connection ended before their answer did.
   package private(set) var lost = 0

@@ -3,7 +3,7 @@ import Main
 import Testing
 
 @Suite struct ControlGroupTests {
-  /// What is read from a tree of files.
+  /// Tests of limits read from a tree of files.
   private func groups(_ files: [String: String]) throws -> (memory: Int?, processors: Int?) {
     let program = try IrisProgram()
     for (path, text) in files {

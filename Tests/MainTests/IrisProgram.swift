@@ -4,7 +4,7 @@ import Testing
 
 /// The program as it was built, run like a user runs it.
 struct IrisProgram {
-  /// What a run left behind.
+  /// The outcome of a run.
   struct Outcome {
     let status: Int32
     let output: String

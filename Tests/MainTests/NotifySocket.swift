@@ -3,7 +3,7 @@ import Foundation
 /// Plays systemd: a socket to which the service says how it is doing.
 final class NotifySocket: Sendable {
   private let descriptor: Int32
-  /// What `NOTIFY_SOCKET` must be.
+  /// The value of `NOTIFY_SOCKET`.
   let name: String
 
   /// - Parameter name: A path, or `@` and a name that is in no file system.

@@ -3,7 +3,7 @@ import Main
 import TestSupport
 import Testing
 
-/// What whoever runs the service does to it besides sending requests.
+/// Tests of an operator's actions: signals, reloads, log rotation.
 @Suite(.timeLimit(.minutes(5)))
 struct OperatingTests {
   @Test(arguments: [SIGHUP, SIGUSR1])
@@ -102,7 +102,7 @@ struct OperatingTests {
     #expect(service.process.terminationReason == .exit && service.process.terminationStatus == 0)
   }
 
-  /// Whether a pseudo-terminal can be had here: some sandboxes have none.
+  /// True if a pseudo-terminal can be opened; some sandboxes have none.
   private static var hasTerminals: Bool {
     (try? ProgramRun.run(["script", "-qec", "true", "/dev/null"]))?.status == 0
   }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct ParameterHelpTests {
   static let options = RequestParameter.all.filter { $0.option != nil }
 
-  /// What a command prints.
+  /// Returns the output of a command.
   private func output(_ arguments: String...) throws -> String {
     let program = try IrisProgram()
     return try program.run(arguments).output

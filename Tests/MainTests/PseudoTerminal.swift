@@ -6,7 +6,7 @@ final class PseudoTerminal {
   private let master: Int32
   /// The end that the program has.
   let slave: FileHandle
-  /// What was written to it so far.
+  /// The bytes written to it so far.
   private(set) var bytes: [UInt8] = []
 
   init(columns: UInt16) throws {
@@ -27,7 +27,7 @@ final class PseudoTerminal {
   /// The text so far.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// What was drawn in place of what was there before, one after another.
+  /// The lines drawn in place of one another, in order.
   var frames: [String] { text.components(separatedBy: "\r\u{1B}[K") }
 
   /// Makes the window wider or narrower; the kernel tells the program.

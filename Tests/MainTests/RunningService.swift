@@ -8,7 +8,7 @@ struct RunningService {
   static let model = RenderCase.folder("tiny").appending(path: "model").path
 
   let process: Process
-  /// What it printed: where the first key's token is, if it made one, and the address.
+  /// The output: the place of the first key's token, if one was made, and the address.
   let lines: [String]
   let address: String
   private let program: IrisProgram
@@ -54,14 +54,14 @@ struct RunningService {
     return token.trimmingCharacters(in: .newlines)
   }
 
-  /// What it wrote to standard error so far.
+  /// The standard error so far.
   var log: String {
     get throws {
       try String(contentsOf: program.directory.appending(path: "log"), encoding: .utf8)
     }
   }
 
-  /// Where the metrics are; the log is written behind the service's back, so it may take a moment.
+  /// The address of the metrics, from the log, which may be written a moment later.
   func metricsURL() async throws -> String {
     var found: String?
     _ = try await eventually {

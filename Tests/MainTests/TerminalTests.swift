@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// How the program behaves in a terminal, tried in one.
+/// Tests of the program in a pseudo-terminal.
 @Suite struct TerminalTests {
   private static let fox = [
     "generate", "a fox", "--model", RenderTests.model, "--seed", "7", "--output", "fox.png",

@@ -4,7 +4,7 @@ import Imaging
 import Rendering
 import Testing
 
-/// What is edited and what is referred to lie upon each other: the image of a ball stays one ball, round
+/// Source and reference of an edit share one geometry: the image of a ball stays one ball, round
 /// and in its place, whatever the shape of the result and however much of the source is kept.
 @Suite struct EditGeometryTests {
   private static let background: [UInt8] = [245, 245, 245]
@@ -70,7 +70,7 @@ import Testing
     return Raster(width: size.width, height: size.height, pixels: pixels)
   }
 
-  /// What is red and hangs together, specks left out, by the rows and columns that it takes.
+  /// Returns the rows and columns of the connected red areas, specks left out.
   private static func blobs(in raster: Raster) -> [(columns: Range<Int>, rows: Range<Int>)] {
     var isRed: [Bool] = []
     for index in 0..<raster.width * raster.height {

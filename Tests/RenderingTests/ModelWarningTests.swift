@@ -4,7 +4,7 @@ import Rendering
 import TestSupport
 import Testing
 
-/// What the embedded model says of requests.
+/// Tests of the embedded model's warnings about requests.
 @Suite struct ModelWarningTests {
   static let renderer = Result {
     try Renderer(model: .directory(Repository.path("models/iris-tiny")), threadCount: 1)

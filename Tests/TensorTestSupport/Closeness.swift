@@ -1,10 +1,10 @@
-/// How far two arrays are apart.
+/// The difference between two arrays.
 public struct Closeness: Sendable {
   /// The largest absolute difference; infinite where a value is not a number on one side only.
   public let maximum: Float
   /// The mean absolute difference.
   public let mean: Float
-  /// Where the largest difference is, in row-major order.
+  /// The index of the largest difference, in row-major order.
   public let worst: Int
   /// The cosine of the angle between the arrays as vectors: 1 for the same direction, also of two zeros.
   public let cosine: Double

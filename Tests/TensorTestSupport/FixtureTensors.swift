@@ -22,7 +22,7 @@ public struct FixtureTensors: Sendable {
   /// All names, sorted.
   public var names: [String] { checkpoint.tensors.keys.sorted() }
 
-  /// Whether there is a tensor of this name.
+  /// Returns whether a tensor of this name exists.
   public func contains(_ name: String) -> Bool { checkpoint.tensors[name] != nil }
 
   /// A tensor as the reference stored it.
@@ -52,7 +52,7 @@ public struct FixtureTensors: Sendable {
     let name: String
     let file: String
 
-    /// What is missing where.
+    /// The name of the missing tensor, and the file.
     public var description: String { "no tensor \(name) in \(file)" }
   }
 }

@@ -19,7 +19,7 @@ public struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
   public let guidance: Float
   /// File names in `pictures/`.
   public let references: [String]
-  /// How much of the schedule an edit of one image runs through.
+  /// The part of the schedule that an edit of one image runs through.
   public let strength: Double
   /// A file name in `lora/`.
   public let lora: String?

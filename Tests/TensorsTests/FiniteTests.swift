@@ -1,7 +1,7 @@
 import Tensors
 import Testing
 
-/// Whether elements are finite, for each type that is computed with.
+/// Tests of the check for finite elements, for each computable type.
 @Suite struct FiniteTests {
   /// Elements in memory, at an odd address, as files have them.
   private func isFinite(_ bytes: [UInt8], _ type: DType) -> Bool {

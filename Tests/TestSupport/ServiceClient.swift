@@ -39,7 +39,7 @@ public struct ServiceClient: Sendable {
     self.probe = probe.split(separator: "\n", maxSplits: 1).map { String($0) }
   }
 
-  /// Whether it can be run.
+  /// True if the client can be run here.
   public var isInstalled: Bool { (try? ProgramRun.run(command + probe))?.status == 0 }
 
   /// Runs one of the scripts in `Tests/SDK`, on a thread of its own.

@@ -15,7 +15,7 @@ public final class SocketClient: Sendable {
     public let body: String
   }
 
-  /// How a client leaves.
+  /// The ways to close a connection.
   public enum Departure: CaseIterable, Sendable {
     /// It closes its socket.
     case close

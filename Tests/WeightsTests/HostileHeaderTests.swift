@@ -5,7 +5,7 @@ import Weights
 struct HostileHeader: CustomTestStringConvertible, Sendable {
   var flaw: String
   var header: String
-  /// What the message must say, so that the file is refused for the flaw and nothing else.
+  /// Text of the expected message, which proves that the file is refused for this flaw.
   var says: String
   var testDescription: String { flaw }
 

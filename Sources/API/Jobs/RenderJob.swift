@@ -64,22 +64,25 @@ extension RenderJob.Delivery {
 extension RenderPlan {
   /// Pixels of a side of a token; also where the model has larger ones, so that what is accounted
   /// for an image does not depend on the model.
-  private static let tokenSide = 16
-  /// References are scaled down to this many pixels (spec §9.1).
-  private static let referenceArea = 1024 * 1024
+  private static let tokenSide = SizePolicy.multiple
   /// Rows of the prompt, padding included (spec §3).
   private static let promptTokens = 512
-  /// A default image is the unit of cost: 768x768 in 4 steps.
-  private static let unit = Double((48 * 48 + promptTokens) * 4)
+  /// The cost of a default image of a distilled model, the unit of cost.
+  private static let unit = Double(
+    (tokens(of: SizePolicy.defaultSize) + promptTokens) * RenderDefaults.distilled.stepCount)
 
   /// Tokens of the image.
-  var outputTokens: Int { (size.width / Self.tokenSide) * (size.height / Self.tokenSide) }
+  var outputTokens: Int { Self.tokens(of: size) }
+
+  private static func tokens(of size: PixelSize) -> Int {
+    (size.width / tokenSide) * (size.height / tokenSide)
+  }
 
   /// Tokens of the references, as klein looks at them.
   var referenceTokens: Int {
     references.reduce(0) { sum, image in
       let area = Double(image.width) * Double(image.height)
-      let scale = min(1, (Double(Self.referenceArea) / area).squareRoot())
+      let scale = min(1, (Double(ReferenceImage.pixelLimit) / area).squareRoot())
       let columns = Int(Double(image.width) * scale) / Self.tokenSide
       let rows = Int(Double(image.height) * scale) / Self.tokenSide
       return sum + columns * rows

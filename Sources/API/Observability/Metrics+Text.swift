@@ -28,14 +28,15 @@ extension Metrics {
 
   private static func add(_ gauges: Gauges, to text: inout MetricsText) {
     text.add(
-      "iris_ready", .gauge, "Whether renders are taken, as /readyz says.", gauges.isReady ? 1 : 0)
+      "iris_ready", .gauge, "1 if renders are accepted, as /readyz says.", gauges.isReady ? 1 : 0)
     text.add("iris_queue_depth", .gauge, "Renders that wait.", gauges.renders.waiting)
     text.add("iris_renders_running", .gauge, "Renders that run.", gauges.renders.running)
     text.add(
-      "iris_memory_limit_bytes", .gauge, "What images and renders may take: the setting memory.",
+      "iris_memory_limit_bytes", .gauge,
+      "The memory limit of images and renders: the setting memory.",
       gauges.memoryLimitBytes)
     text.add(
-      "iris_memory_reserved_bytes", .gauge, "What accepted requests may come to take of it.",
+      "iris_memory_reserved_bytes", .gauge, "Memory reserved by accepted requests, of that limit.",
       gauges.memoryReservedBytes)
     text.add(
       "iris_conditioning_cache_hits_total", .counter,

@@ -1,3 +1,5 @@
+import Rendering
+
 /// A command of the program.
 package enum Command: String, Sendable, CaseIterable {
   case generate
@@ -46,13 +48,13 @@ package enum Command: String, Sendable, CaseIterable {
   /// The options it takes, in the order help shows them.
   var options: [Option] {
     let files: [Option] = [.transformer, .autoencoder, .textEncoder, .tokenizer]
-    let rendering: [Option] =
-      [.output, .size, .seed, .count, .steps, .guidance, .lora, .loraStrength, .model] + files
-      + [.from, .show, .threads, .json, .quiet]
+    let shared = Option.requests.filter { $0.surfaces.contains(.generateCommand) }
+    let edits = Option.requests.filter { $0.isForEditsOnly }
+    let rendering = [.output] + shared + [.model] + files + [.from, .show, .threads, .json, .quiet]
     let goldens: [Option] = [.goldens, .model, .loras, .threads]
     return switch self {
     case .generate: rendering + [.help]
-    case .edit: [.image, .strength] + rendering + [.help]
+    case .edit: edits + rendering + [.help]
     case .inspect: [.json, .help]
     case .model: files + [.json, .help]
     case .serve: [.config] + Setting.allCases.map(\.option) + [.printConfig, .help]

@@ -16,6 +16,8 @@ package struct Option: Sendable {
   let editSummary: String?
   /// True if the option may be given more than once.
   let isRepeatable: Bool
+  /// The interfaces of the request parameter that it gives; empty for other options.
+  let surfaces: RequestParameter.Surfaces
 
   /// Describes an option.
   private init(
@@ -27,6 +29,7 @@ package struct Option: Sendable {
     self.summary = summary
     editSummary = nil
     isRepeatable = false
+    surfaces = []
   }
 
   /// Describes an option without a value.
@@ -45,6 +48,12 @@ package struct Option: Sendable {
     summary = option.summary
     editSummary = option.editSummary
     isRepeatable = option.isRepeatable
+    surfaces = parameter.surfaces
+  }
+
+  /// True if `edit` has the option and `generate` has not.
+  var isForEditsOnly: Bool {
+    surfaces.contains(.editCommand) && !surfaces.contains(.generateCommand)
   }
 
   /// The option as it is written.
@@ -69,8 +78,8 @@ extension Option: CaseIterable {
   /// The options of all commands.
   package static let allCases = requests + program + service
 
-  /// Parameters of a request.
-  private static let requests: [Option] = [
+  /// Parameters of a request, in the order help shows them.
+  static let requests: [Option] = [
     .image, .strength, .size, .seed, .count, .steps, .guidance, .lora, .loraStrength,
   ]
   /// Files, output and keys.

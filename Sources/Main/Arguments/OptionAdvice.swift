@@ -38,8 +38,9 @@ enum OptionAdvice {
     _ bare: String, in command: Command
   ) -> String? {
     // An option of that name that another command has is no foreign one, unless it is a letter.
-    guard bare.utf8.count == 1 || !Option.allCases.contains(where: { $0.name == bare }) else {
-      return ["image", "strength"].contains(bare) && command == .generate
+    let own = Option.allCases.first { $0.name == bare }
+    guard bare.utf8.count == 1 || own == nil else {
+      return own?.isForEditsOnly == true && command == .generate
         ? "`iris generate` has no option --\(bare): images are given to `iris edit`" : nil
     }
     return ForeignOption.hint(for: bare, in: command)

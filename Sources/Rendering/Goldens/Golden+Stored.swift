@@ -21,11 +21,10 @@ extension Golden {
     static let recordedOn = "recorded_on"
     static let pixelHashes = "pixel_hashes"
 
-    /// All keys, in the order in which they are written.
-    static let all = [
-      id, prompt, seed, size, stepCount, guidanceScale, images, strength, lora, loraStrength,
-      maximumDifference, minimumPSNR, maximumChangedShare, recordedOn, pixelHashes,
-    ]
+    /// All keys: the request parameters of goldens, and what a golden has besides.
+    static let all =
+      [id] + RequestParameter.all.filter { $0.surfaces.contains(.golden) }.map(\.name)
+      + [maximumDifference, minimumPSNR, maximumChangedShare, recordedOn, pixelHashes]
   }
 
   /// Reads an entry of the manifest; absent keys have a request's defaults.
