@@ -1,6 +1,6 @@
 """Runs every stage for a few steps with the smallest networks, and checks what each leaves behind.
 
-    python -m iris_training.smoke --folder /tmp/smoke --iris ../.build/release/iris
+    python -m iris_training.smoke --folder RUN --iris ../.build/release/iris
 
 It ends with a model that diffusers, and Iris where the program is named, load and draw alike. Its
 images are noise: what is shown is that the stages fit together, learn, and can be resumed.
