@@ -47,12 +47,12 @@ let package = Package(
       name: "CCodecs", cSettings: cSettings,
       linkerSettings: ["png", "z", "jpeg", "webp"].map { .linkedLibrary($0) }),
     module("Text"),
-    module("JSONText", uses: ["Text"]),
+    module("JSON", uses: ["Text"]),
     module("Imaging", uses: ["CCodecs", "Files", "Hashing", "Text"]),
     module("Tensors", uses: ["CKernels"]),
     module("Files", uses: ["Text"]),
-    module("Weights", uses: ["Files", "Hashing", "JSONText", "Tensors", "Text"]),
-    module("Tokenization", uses: ["Files", "JSONText", "Text"]),
+    module("Weights", uses: ["Files", "Hashing", "JSON", "Tensors", "Text"]),
+    module("Tokenization", uses: ["Files", "JSON", "Text"]),
     .systemLibrary(name: "CCrypto"),
     module("Hashing", uses: ["CCrypto"]),
     .systemLibrary(name: "CSQLite"),
@@ -62,7 +62,7 @@ let package = Package(
     module(
       "Flux2",
       uses: [
-        "Files", "Hashing", "Imaging", "JSONText", "Tensors", "Text", "Tokenization", "Weights",
+        "Files", "Hashing", "Imaging", "JSON", "Tensors", "Text", "Tokenization", "Weights",
       ]),
     .target(
       name: "CVersion",
@@ -71,19 +71,19 @@ let package = Package(
       ]),
     module(
       "Rendering",
-      uses: ["CVersion", "Files", "Flux2", "Hashing", "Imaging", "JSONText", "Tensors", "Text"]),
-    module("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "JSONText", "Rendering", "Text"]),
+      uses: ["CVersion", "Files", "Flux2", "Hashing", "Imaging", "JSON", "Tensors", "Text"]),
+    module("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "JSON", "Rendering", "Text"]),
     .executableTarget(
       name: "Main",
       dependencies: [
-        "API", "Accounts", "Files", "Flux2", "HTTP", "Imaging", "JSONText", "Rendering", "Tensors",
+        "API", "Accounts", "Files", "Flux2", "HTTP", "Imaging", "JSON", "Rendering", "Tensors",
         "Text",
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Hashing", "HTTP", "JSONText", "LoadSupport", "Tensors", "TestSupport", "Text",
+        "Hashing", "HTTP", "JSON", "LoadSupport", "Tensors", "TestSupport", "Text",
       ],
       exclude: ["LOG.md"],
       swiftSettings: swiftSettings),
@@ -96,7 +96,7 @@ let package = Package(
       dependencies: ["API", "Accounts", "Flux2", "HTTP", "Imaging", "Rendering", "TestSupport"],
       path: "Tests/LoadSupport", swiftSettings: swiftSettings),
     tests("Text", uses: ["TestSupport"]),
-    tests("JSONText", uses: ["Text"]),
+    tests("JSON", uses: ["Text"]),
     tests("Imaging", uses: ["TestSupport"]),
     tests("Tensors", uses: ["TestSupport"]),
     tests("TensorTestSupport", uses: ["Tensors", "TestSupport"]),
@@ -116,7 +116,7 @@ let package = Package(
     tests(
       "API",
       uses: [
-        "Accounts", "Flux2", "HTTP", "Imaging", "JSONText", "LoadSupport", "Rendering",
+        "Accounts", "Flux2", "HTTP", "Imaging", "JSON", "LoadSupport", "Rendering",
         "TestSupport", "Text",
       ]),
     tests("Main", uses: ["Imaging", "LoadSupport", "Rendering", "TestSupport"]),

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTP
+import JSON
 import Rendering
 import Text
 
@@ -87,7 +88,8 @@ struct ImageRoutes: Sendable {
     guard job.delivery.isStreamed else {
       let png = try await image(events, exchange, sendsProcessing: acceptsProcessing(head))
       return Response(
-        .ok, headers: ["content-type": "application/json"], body: .bytes(response.answer(png).bytes)
+        .ok, headers: ["content-type": "application/json"],
+        body: .bytes(response.answer(png).bytes())
       )
     }
     // A refusal must come before the stream begins, while it can still set the status.

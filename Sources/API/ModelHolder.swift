@@ -1,3 +1,4 @@
+import JSON
 import Rendering
 import Synchronization
 
@@ -78,7 +79,7 @@ struct ModelCapabilities: Sendable {
     self.loras = loras
     self.defaults = defaults
     self.tables = tables
-    document = OpenAPIDocument(configuration: configuration, tables: tables).json.bytes
+    document = OpenAPIDocument(configuration: configuration, tables: tables).json.bytes()
   }
 
   /// Returns the parameters of an endpoint.

@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import Rendering
 import Text
 
@@ -10,10 +11,10 @@ struct ModelRoutes: Sendable {
   private var names: [String] { [configuration.modelID] + configuration.modelAliases }
 
   /// Returns the list of models: the one, under each of its names.
-  func list() -> JSON { ["object": "list", "data": .array(names.map(model(named:)))] }
+  func list() -> JSONValue { ["object": "list", "data": .array(names.map(model(named:)))] }
 
   /// Returns a model.
-  func get(_ id: ByteString) throws(APIError) -> JSON {
+  func get(_ id: ByteString) throws(APIError) -> JSONValue {
     guard let name = names.first(where: id.equals) else {
       throw APIError(
         .modelNotFound, status: .notFound, parameter: "model",
@@ -23,22 +24,22 @@ struct ModelRoutes: Sendable {
   }
 
   /// Returns the model under one of its names; an alias has the model's id in `root`.
-  private func model(named name: String) -> JSON {
-    let root: [(String, JSON)] =
+  private func model(named name: String) -> JSONValue {
+    let root: [(String, JSONValue)] =
       name == configuration.modelID ? [] : [("root", .string(configuration.modelID))]
     return .object([("id", .string(name))] + root + properties)
   }
 
-  private var properties: [(String, JSON)] {
+  private var properties: [(String, JSONValue)] {
     let limits = configuration.limits
     let (side, editSide) = (limits.side.upperBound, limits.editSide.upperBound)
-    let allowed: JSON = [
+    let allowed: JSONValue = [
       "max_size": .string("\(side)x\(side)"),
       "max_edit_size": .string("\(editSide)x\(editSide)"),
       "max_images": .integer(RequestParameter.referenceCounts.upperBound),
       "max_steps": .integer(RequestParameter.stepCounts.upperBound),
     ]
-    let defaults: JSON = [
+    let defaults: JSONValue = [
       "num_steps": .integer(capabilities.defaults.stepCount),
       "guidance_scale": .number(capabilities.defaults.guidanceScale),
     ]

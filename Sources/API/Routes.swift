@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 import Text
 
 /// The routes of the service.
@@ -39,7 +40,7 @@ struct Routes {
   /// Adds a route that needs no key but refuses a wrong one, since clients test theirs there.
   private func onVisit(
     _ path: String, _ router: inout Router,
-    _ document: @escaping @Sendable ([ByteString: ByteString]) throws -> JSON
+    _ document: @escaping @Sendable ([ByteString: ByteString]) throws -> JSONValue
   ) {
     on(.get, path, &router) { [authenticator, contexts] head, values in
       let context = contexts.context(for: head.number)
@@ -63,7 +64,7 @@ struct Routes {
 
 extension Response {
   /// A response with a JSON document.
-  static func json(_ document: JSON) -> Response {
-    Response(.ok, headers: ["content-type": "application/json"], body: .bytes(document.bytes))
+  static func json(_ document: JSONValue) -> Response {
+    Response(.ok, headers: ["content-type": "application/json"], body: .bytes(document.bytes()))
   }
 }

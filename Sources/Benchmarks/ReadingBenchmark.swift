@@ -1,5 +1,5 @@
 import HTTP
-import JSONText
+import JSON
 import Text
 
 /// Measures the cost of parsing a request per byte: of letters, and of combining marks, which Unicode has to

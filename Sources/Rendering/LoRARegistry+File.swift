@@ -1,5 +1,5 @@
 import Files
-import JSONText
+import JSON
 import Text
 
 extension LoRARegistry {

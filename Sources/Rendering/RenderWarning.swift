@@ -1,3 +1,5 @@
+package import JSON
+
 /// A warning: a parameter or setting had no effect, or another effect than requested.
 ///
 /// Warnings are values. They are created in validating a request and in preparing it for a model,
@@ -98,4 +100,9 @@ extension [RenderWarning] {
     var known = Set<RenderWarning>()
     return (self + others).filter { known.insert($0).inserted }
   }
+}
+
+extension RenderWarning {
+  /// The warning as answers and reports carry it.
+  package var json: JSONValue { ["code": .string(code), "message": .string(message)] }
 }

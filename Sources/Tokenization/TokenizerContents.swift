@@ -1,5 +1,5 @@
 import Files
-import JSONText
+import JSON
 import Text
 
 /// The parsed content of a tokenizer directory's files, from which the tables are built.

@@ -1,5 +1,5 @@
 import Files
-import JSONText
+import JSON
 import Text
 
 /// The shard of each tensor, read from `<stem>.safetensors.index.json` (spec §1.6).

@@ -98,6 +98,6 @@ import Testing
   {
     let folder = try Self.folder.get()
     let text = try String(contentsOfFile: folder.path + "/manifest.json", encoding: .utf8)
-    #expect(try folder.manifest.json() == text)
+    #expect(folder.manifest.json() == text)
   }
 }

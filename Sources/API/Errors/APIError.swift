@@ -1,4 +1,5 @@
 package import HTTP
+import JSON
 import Text
 
 /// A failure as clients see it (the HTTP contract, §7).
@@ -58,7 +59,7 @@ extension APIError {
   private static let longestRetryAfter = 60.0
 
   /// The object that responses and error events carry.
-  var body: JSON {
+  var body: JSONValue {
     [
       "error": [
         "message": .string(message), "type": .string(code.type.rawValue),
@@ -80,7 +81,7 @@ extension APIError {
       headers["x-should-retry"] = shouldRetry ? "true" : "false"
     }
     if code == .authentication { headers["www-authenticate"] = "Bearer" }
-    return Response(status, headers: headers, body: .bytes(body.bytes))
+    return Response(status, headers: headers, body: .bytes(body.bytes()))
   }
 }
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTP
+import JSON
 
 /// Writes one line for each request.
 ///
@@ -38,14 +39,14 @@ public struct AccessLog: Sendable {
       value.map { (name, $0) }
     }
     switch format {
-    case .json: write(JSON.object(members).text)
-    case .text: write(members.map { "\($0)=\($1.text)" }.joined(separator: " "))
+    case .json: write(JSONValue.object(members).text())
+    case .text: write(members.map { "\($0)=\($1.text())" }.joined(separator: " "))
     }
   }
 
   private static func members(
     _ record: ExchangeRecord, _ facts: RequestContext.Facts, id: String
-  ) -> [(String, JSON?)] {
+  ) -> [(String, JSONValue?)] {
     let elapsed = (record.finishedAt - record.startedAt) / .seconds(1)
     return [
       ("time", .string(Date().ISO8601Format())), ("id", .string(id)),
@@ -68,7 +69,7 @@ public struct AccessLog: Sendable {
   }
 
   /// Rounds to tenths of a millisecond, which is the accuracy of the clock on a busy machine.
-  private static func milliseconds(_ seconds: Double?) -> JSON? {
+  private static func milliseconds(_ seconds: Double?) -> JSONValue? {
     seconds.map { .number(($0 * 10_000).rounded() / 10) }
   }
 }

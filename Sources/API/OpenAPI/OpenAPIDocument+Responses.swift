@@ -1,12 +1,13 @@
 import HTTP
+import JSON
 
 extension OpenAPIDocument {
   /// Statuses of requests that are not HTTP/1.1, or too slow.
   private static let protocolStatuses = [400, 408, 414, 417, 431, 501, 505]
 
   /// The responses of an endpoint that renders.
-  static func renderResponses(of endpoint: Endpoint) -> [(String, JSON)] {
-    let success: JSON = [
+  static func renderResponses(of endpoint: Endpoint) -> [(String, JSONValue)] {
+    let success: JSONValue = [
       "description": "The image, or with `stream` its events.",
       "headers": requestIDHeader,
       "content": [
@@ -24,23 +25,23 @@ extension OpenAPIDocument {
   }
 
   /// A route that only reads and cannot fail.
-  static func read(_ summary: String, _ operation: String, _ schema: JSON) -> JSON {
+  static func read(_ summary: String, _ operation: String, _ schema: JSONValue) -> JSONValue {
     .object(readMembers(summary, operation, schema, failures: []))
   }
 
   /// Open to those without a key; a key that is sent must be valid.
-  private static let optionalKey: (String, JSON) = ("security", [[:], ["key": []]])
+  private static let optionalKey: (String, JSONValue) = ("security", [[:], ["key": []]])
 
   /// The route of all models.
-  static var listModels: JSON {
+  static var listModels: JSONValue {
     .object(
       readMembers("The models.", "listModels", modelListSchema, failures: [401, 503])
         + [optionalKey])
   }
 
   /// The route of one model.
-  static var readModel: JSON {
-    let id: JSON = [
+  static var readModel: JSONValue {
+    let id: JSONValue = [
       "name": "id", "in": "path", "required": true, "schema": ["type": "string"],
     ]
     return .object(
@@ -49,14 +50,14 @@ extension OpenAPIDocument {
   }
 
   /// The readiness route.
-  static var readReadiness: JSON {
+  static var readReadiness: JSONValue {
     .object(readMembers("Whether it can render.", "readiness", statusSchema, failures: [503]))
   }
 
   private static func readMembers(
-    _ summary: String, _ operation: String, _ schema: JSON, failures: [Int]
-  ) -> [(String, JSON)] {
-    let success: JSON = [
+    _ summary: String, _ operation: String, _ schema: JSONValue, failures: [Int]
+  ) -> [(String, JSONValue)] {
+    let success: JSONValue = [
       "description": .string(summary), "headers": requestIDHeader,
       "content": ["application/json": ["schema": schema]],
     ]
@@ -68,7 +69,7 @@ extension OpenAPIDocument {
     ]
   }
 
-  private static func failure(_ codes: String) -> JSON {
+  private static func failure(_ codes: String) -> JSONValue {
     [
       "description": .string(codes.isEmpty ? "The request cannot be served." : codes),
       "headers": requestIDHeader,
@@ -76,20 +77,20 @@ extension OpenAPIDocument {
     ]
   }
 
-  static func reference(_ schema: String) -> JSON {
+  static func reference(_ schema: String) -> JSONValue {
     ["$ref": .string("#/components/schemas/\(schema)")]
   }
 
-  private static let requestIDHeader: JSON = [
+  private static let requestIDHeader: JSONValue = [
     "x-request-id": ["required": true, "schema": ["type": "string"]]
   ]
 }
 
 extension OpenAPIDocument {
   /// One event of a stream: before OpenAPI 3.2 the schema of a stream is that of its events.
-  static func eventSchema(of endpoint: Endpoint) -> JSON {
+  static func eventSchema(of endpoint: Endpoint) -> JSONValue {
     let kinds = ["partial_image", "completed"].map { "\(endpoint.eventPrefix).\($0)" }
-    let data: JSON = [
+    let data: JSONValue = [
       "type": "string", "contentMediaType": "application/json",
       "contentSchema": [
         "oneOf": [reference("PartialImage"), reference("Completed"), reference("Error")]
@@ -101,17 +102,17 @@ extension OpenAPIDocument {
   }
 
   /// The data of an event with a preview.
-  static var partialImageSchema: JSON {
+  static var partialImageSchema: JSONValue {
     object(imageMembers + [("partial_image_index", integer)])
   }
 
   /// The data of the event that ends a stream.
-  static var completedSchema: JSON {
+  static var completedSchema: JSONValue {
     object(
       imageMembers + [("seed", integer), ("usage", usageSchema), ("warnings", warningsSchema)])
   }
 
-  private static var imageMembers: [(String, JSON)] {
+  private static var imageMembers: [(String, JSONValue)] {
     [
       ("type", string), ("b64_json", ["type": "string", "contentEncoding": "base64"]),
       ("created_at", integer), ("size", string), ("quality", ["enum": [ImageResponse.quality]]),

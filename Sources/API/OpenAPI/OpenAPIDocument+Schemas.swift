@@ -1,8 +1,9 @@
+import JSON
 import Rendering
 
 extension OpenAPIDocument {
   /// The body of every failure.
-  static var errorSchema: JSON {
+  static var errorSchema: JSONValue {
     object([
       (
         "error",
@@ -16,7 +17,7 @@ extension OpenAPIDocument {
   }
 
   /// The body of a success.
-  static var imagesSchema: JSON {
+  static var imagesSchema: JSONValue {
     let image = object([
       ("b64_json", ["type": "string", "contentEncoding": "base64"]), ("seed", integer),
     ])
@@ -30,15 +31,15 @@ extension OpenAPIDocument {
   }
 
   /// The warnings of a request.
-  static var warningsSchema: JSON {
-    let codes = RenderWarning.Code.allCases.map { JSON.string($0.rawValue) }
+  static var warningsSchema: JSONValue {
+    let codes = RenderWarning.Code.allCases.map { JSONValue.string($0.rawValue) }
     return [
       "type": "array", "items": object([("code", ["enum": .array(codes)]), ("message", string)]),
     ]
   }
 
   /// The tokens of an image.
-  static var usageSchema: JSON {
+  static var usageSchema: JSONValue {
     let details = object([("text_tokens", integer), ("image_tokens", integer)])
     return object([
       ("input_tokens", integer), ("input_tokens_details", details), ("output_tokens", integer),
@@ -47,13 +48,13 @@ extension OpenAPIDocument {
   }
 
   /// A model.
-  static var modelSchema: JSON {
+  static var modelSchema: JSONValue {
     let limits = object([
       ("max_size", string), ("max_edit_size", string), ("max_images", integer),
       ("max_steps", integer),
     ])
     let defaults = object([("num_steps", integer), ("guidance_scale", ["type": "number"])])
-    let members: [(String, JSON)] = [
+    let members: [(String, JSONValue)] = [
       ("id", string), ("object", ["enum": ["model"]]), ("created", integer), ("owned_by", string),
       ("tier", string), ("modalities", strings), ("capabilities", strings),
       ("description", string), ("pricing_model", string), ("loras", strings), ("limits", limits),
@@ -63,21 +64,23 @@ extension OpenAPIDocument {
   }
 
   /// A list of models.
-  static var modelListSchema: JSON {
+  static var modelListSchema: JSONValue {
     object([
       ("object", ["enum": ["list"]]), ("data", ["type": "array", "items": reference("Model")]),
     ])
   }
 
   /// The body of the health routes.
-  static var statusSchema: JSON { object([("status", string)]) }
+  static var statusSchema: JSONValue { object([("status", string)]) }
 
-  static let string: JSON = ["type": "string"]
-  static let integer: JSON = ["type": "integer"]
-  private static let strings: JSON = ["type": "array", "items": ["type": "string"]]
+  static let string: JSONValue = ["type": "string"]
+  static let integer: JSONValue = ["type": "integer"]
+  private static let strings: JSONValue = ["type": "array", "items": ["type": "string"]]
 
   /// An object with exactly these members, and perhaps some others.
-  static func object(_ members: [(String, JSON)], optional: [(String, JSON)] = []) -> JSON {
+  static func object(_ members: [(String, JSONValue)], optional: [(String, JSONValue)] = [])
+    -> JSONValue
+  {
     [
       "type": "object", "additionalProperties": false,
       "required": .array(members.map { .string($0.0) }),

@@ -1,3 +1,4 @@
+import JSON
 import Rendering
 
 /// The OpenAPI 3.1 document, written from the tables by which requests are parsed.
@@ -6,7 +7,7 @@ struct OpenAPIDocument {
   let tables: [Endpoint: FieldTable]
 
   /// The whole document.
-  var json: JSON {
+  var json: JSONValue {
     [
       "openapi": "3.1.0",
       "info": [
@@ -24,7 +25,7 @@ struct OpenAPIDocument {
     ]
   }
 
-  private var paths: [(String, JSON)] {
+  private var paths: [(String, JSONValue)] {
     Endpoint.allCases.map { ($0.path, ["post": operation($0)]) } + [
       ("/v1/models", ["get": Self.listModels]),
       ("/v1/models/{id}", ["get": Self.readModel]),
@@ -34,9 +35,9 @@ struct OpenAPIDocument {
     ]
   }
 
-  private func operation(_ endpoint: Endpoint) -> JSON {
+  private func operation(_ endpoint: Endpoint) -> JSONValue {
     let table = tables[endpoint] ?? FieldTable([])
-    var content: [(String, JSON)] = [
+    var content: [(String, JSONValue)] = [
       ("application/json", ["schema": schema(table, endpoint, isForm: false)])
     ]
     if endpoint == .edits {
@@ -51,9 +52,9 @@ struct OpenAPIDocument {
     ]
   }
 
-  private func schema(_ table: FieldTable, _ endpoint: Endpoint, isForm: Bool) -> JSON {
+  private func schema(_ table: FieldTable, _ endpoint: Endpoint, isForm: Bool) -> JSONValue {
     let fields = table.fields
-    var members: [(String, JSON)] = [
+    var members: [(String, JSONValue)] = [
       ("type", "object"), ("additionalProperties", false),
       (
         "required",
@@ -72,9 +73,9 @@ struct OpenAPIDocument {
   }
 
   /// Forms may spread images over both names.
-  private static let anyImages: JSON = [["required": ["image"]], ["required": ["images"]]]
+  private static let anyImages: JSONValue = [["required": ["image"]], ["required": ["images"]]]
 
-  private static let eitherImages: JSON = [
+  private static let eitherImages: JSONValue = [
     [
       "required": ["image"],
       "properties": ["image": ["type": "string"], "images": ["type": "null"]],

@@ -1,9 +1,10 @@
+import JSON
 import Rendering
 
 extension RequestField {
   /// The schema of its values.
   /// - Parameter isForm: Whether it is a part of a form, where images are files.
-  func schema(isForm: Bool) -> JSON {
+  func schema(isForm: Bool) -> JSONValue {
     var members = typeMembers(isForm: isForm)
     if let example = parameter.example, name == parameter.name, !(isForm && isImage) {
       members.append(("examples", [.string(example)]))
@@ -24,7 +25,7 @@ extension RequestField {
     }
   }
 
-  private func typeMembers(isForm: Bool) -> [(String, JSON)] {
+  private func typeMembers(isForm: Bool) -> [(String, JSONValue)] {
     if role == .refused { return [("enum", isForm ? [""] : ["", .null])] }
     return switch kind {
     case .text(let lengths):
@@ -58,17 +59,17 @@ extension RequestField {
   }
 
   /// Optional parameters may be null.
-  private func type(_ name: String) -> JSON {
+  private func type(_ name: String) -> JSONValue {
     role == .required ? .string(name) : [.string(name), "null"]
   }
 
-  private var emptyChoices: [JSON] { role == .required ? [] : ["", .null] }
+  private var emptyChoices: [JSONValue] { role == .required ? [] : ["", .null] }
 
-  private static let file: [(String, JSON)] = [
+  private static let file: [(String, JSONValue)] = [
     ("type", "string"), ("contentMediaType", "application/octet-stream"),
   ]
 
-  private static let listedImage: JSON = [
+  private static let listedImage: JSONValue = [
     "oneOf": [
       ["type": "string", "contentEncoding": "base64"],
       [

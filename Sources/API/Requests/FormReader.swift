@@ -1,6 +1,6 @@
 import HTTP
 import Imaging
-import JSONText
+import JSON
 import Rendering
 import Text
 

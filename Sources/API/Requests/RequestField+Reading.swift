@@ -1,4 +1,4 @@
-import JSONText
+import JSON
 import Rendering
 import Text
 

@@ -1,3 +1,4 @@
+import JSON
 import Rendering
 import Text
 
@@ -36,7 +37,7 @@ struct RequestField: Sendable {
   /// A sentence for the OpenAPI document.
   let summary: String
   /// The value of a request without it.
-  let defaultValue: JSON?
+  let defaultValue: JSONValue?
   /// Words that are known and refused, each with a reason of its own.
   let refusals: [Refusal]
 }
@@ -55,7 +56,7 @@ extension RequestField {
     summary = parameter.summary(under: configuration.limits, isEdit: endpoint == .edits)
     defaultValue =
       isServedModel
-      ? .string(configuration.modelID) : parameter.defaultValue(of: defaults).map { JSON($0) }
+      ? .string(configuration.modelID) : parameter.defaultValue(of: defaults).map { JSONValue($0) }
     refusals =
       parameter == .lora
       ? loras.unusable.map { Refusal(word: $0.name, reason: $0.error.message) } : []
@@ -100,7 +101,7 @@ extension RequestField.Kind {
   }
 }
 
-extension JSON {
+extension JSONValue {
   fileprivate init(_ value: RequestParameter.Default) {
     self =
       switch value {

@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 
 /// Sends a render's events as server-sent events (the HTTP contract, §6).
 struct ImageEventStream: Sendable {
@@ -27,7 +28,7 @@ struct ImageEventStream: Sendable {
     } catch {
       let answer = APIError.answering(error, requestID: requestID)
       context.record(error, answeredBy: answer)
-      try await stream.send(event: "error", data: answer.body.text)
+      try await stream.send(event: "error", data: answer.body.text())
     }
   }
 
@@ -41,9 +42,9 @@ struct ImageEventStream: Sendable {
     case .step(let number, let count): try await stream.send(comment: "step \(number) of \(count)")
     case .preview(let png, let index):
       try await stream.send(
-        event: response.type("partial_image"), data: response.partial(png, index: index).text)
+        event: response.type("partial_image"), data: response.partial(png, index: index).text())
     case .finished(let png):
-      try await stream.send(event: response.type("completed"), data: response.completed(png).text)
+      try await stream.send(event: response.type("completed"), data: response.completed(png).text())
     }
   }
 }

@@ -1,3 +1,4 @@
+import JSON
 import Rendering
 
 /// Encodes a finished image, for responses and for events.
@@ -11,16 +12,18 @@ struct ImageResponse: Sendable {
   ///
   /// Its qualities are low, medium and high, without one for a model that has a single quality and
   /// without `auto` in responses; `medium` takes no side.
-  static let (background, quality, format): (JSON, JSON, JSON) = ("opaque", "medium", "png")
+  static let (background, quality, format): (JSONValue, JSONValue, JSONValue) = (
+    "opaque", "medium", "png"
+  )
 
   private var plan: RenderPlan { job.render.plan }
-  private var size: JSON { .string("\(plan.size)") }
-  private var seed: JSON { .integer(Int(clamping: plan.seed)) }
+  private var size: JSONValue { .string("\(plan.size)") }
+  private var seed: JSONValue { .integer(Int(clamping: plan.seed)) }
 
-  private var warnings: JSON { .array(job.warnings.map(\.json)) }
+  private var warnings: JSONValue { .array(job.warnings.map(\.json)) }
 
   /// The tokens that are accounted for.
-  private var usage: JSON {
+  private var usage: JSONValue {
     let promptTokens = job.render.promptTokenCount
     let input = promptTokens + plan.referenceTokens
     return [
@@ -38,7 +41,7 @@ struct ImageResponse: Sendable {
   }
 
   /// Returns the body of a response.
-  func answer(_ png: [UInt8]) -> JSON {
+  func answer(_ png: [UInt8]) -> JSONValue {
     [
       "created": .integer(createdAt), "background": Self.background,
       "data": [["b64_json": .base64(png), "seed": seed]], "model": .string(modelID),
@@ -48,28 +51,23 @@ struct ImageResponse: Sendable {
   }
 
   /// Returns the data of the event that ends a stream.
-  func completed(_ png: [UInt8]) -> JSON {
+  func completed(_ png: [UInt8]) -> JSONValue {
     .object(common("completed", png) + [("seed", seed), ("usage", usage), ("warnings", warnings)])
   }
 
   /// Returns the data of an event with a preview.
-  func partial(_ png: [UInt8], index: Int) -> JSON {
+  func partial(_ png: [UInt8], index: Int) -> JSONValue {
     .object(common("partial_image", png) + [("partial_image_index", .integer(index))])
   }
 
   /// Returns the type of an event.
   func type(_ kind: String) -> String { "\(job.endpoint.eventPrefix).\(kind)" }
 
-  private func common(_ kind: String, _ png: [UInt8]) -> [(String, JSON)] {
+  private func common(_ kind: String, _ png: [UInt8]) -> [(String, JSONValue)] {
     [
       ("type", .string(type(kind))), ("b64_json", .base64(png)),
       ("created_at", .integer(createdAt)), ("size", size), ("quality", Self.quality),
       ("background", Self.background), ("output_format", Self.format),
     ]
   }
-}
-
-extension RenderWarning {
-  /// The warning as responses carry it.
-  var json: JSON { ["code": .string(code), "message": .string(message)] }
 }

@@ -1,4 +1,4 @@
-import JSONText
+import JSON
 import Text
 
 /// The shape of the autoencoder, `vae/config.json` (spec §1.4).

@@ -1,5 +1,5 @@
 import Files
-import JSONText
+import JSON
 import Text
 
 /// Reads a component's JSON configuration.

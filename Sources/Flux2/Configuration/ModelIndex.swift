@@ -1,4 +1,4 @@
-import JSONText
+import JSON
 
 /// The settings of a model as a whole, `model_index.json` (spec §1.1).
 public struct ModelIndex: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import JSONText
+import JSON
 import Text
 
 /// The spacing of noise levels, `scheduler/scheduler_config.json` (spec §1.5).

@@ -1,4 +1,4 @@
-import JSONText
+import JSON
 import Text
 
 /// The shape of the Qwen3 text encoder, `text_encoder/config.json` (spec §1.3).

@@ -1,4 +1,4 @@
-import JSONText
+import JSON
 import Text
 
 /// The shape of the denoising transformer, `transformer/config.json` (spec §1.2).

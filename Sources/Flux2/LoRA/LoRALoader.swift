@@ -1,6 +1,6 @@
 import Files
 import FoundationEssentials
-import JSONText
+import JSON
 import Tensors
 import Text
 public import Weights

@@ -1,4 +1,4 @@
-import JSONText
+import JSON
 import Text
 
 /// One source's scales and ranks of an adapter's layers, in the words of PEFT's configuration (spec §10).

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Imaging
+import JSON
 import Rendering
 
 /// `iris inspect FILE.png`: prints the parameters recorded in an image.
@@ -20,7 +21,7 @@ struct InspectCommand {
       throw CommandFailure("\(path) does not say what made it; only images that Iris wrote do")
     }
     if asJSON {
-      try Console.print(TextFormat.json(MetadataReport(metadata)))
+      try Console.print(metadata.json.text(.sorted))
     } else {
       let fields = metadata.pngText
       let width = fields.map(\.keyword.count).max() ?? 0
@@ -32,33 +33,16 @@ struct InspectCommand {
   }
 }
 
-/// An image's metadata as `--json` prints it.
-private struct MetadataReport: Encodable {
-  let prompt: String
-  let seed: UInt64
-  let steps: Int
-  let guidance: Double
-  let size: String
-  let lora: String
-  let loraStrength: Double?
-  let references: Int?
-  let strength: Double?
-  let modelHash: String
-  let version: String
-  let warnings: [WarningReport]
-
-  init(_ metadata: RenderMetadata) {
-    prompt = metadata.prompt
-    seed = metadata.seed
-    steps = metadata.stepCount
-    guidance = metadata.guidanceScale
-    size = "\(metadata.size)"
-    lora = metadata.lora
-    loraStrength = metadata.loraStrength
-    references = metadata.referenceCount
-    strength = metadata.strength
-    modelHash = metadata.modelHash
-    version = metadata.version
-    warnings = metadata.warnings.map(WarningReport.init)
+extension RenderMetadata {
+  /// The metadata as `--json` prints it.
+  fileprivate var json: JSONValue {
+    .object(present: [
+      ("prompt", .string(prompt)), ("seed", .integer(seed)), ("steps", .integer(stepCount)),
+      ("guidance", .number(guidanceScale)), ("size", .string("\(size)")),
+      ("lora", .string(lora)), ("lora_strength", loraStrength.map { .number($0) }),
+      ("references", referenceCount.map { .integer($0) }),
+      ("strength", strength.map { .number($0) }), ("model_hash", .string(modelHash)),
+      ("version", .string(version)), ("warnings", .array(warnings.map(\.json))),
+    ])
   }
 }

@@ -1,5 +1,6 @@
 import Accounts
 import Foundation
+import JSON
 
 /// `iris keys create`, `list` and `revoke`.
 struct KeysCommand {
@@ -60,7 +61,7 @@ struct KeysCommand {
   private func list(_ keys: KeyStore) throws {
     let rows = try keys.list().map(KeyReport.init)
     if invocation.has(.json) {
-      try Console.print(TextFormat.json(rows))
+      try Console.print(JSONValue.array(rows.map(\.json)).text(.sorted))
     } else {
       for line in KeyReport.table(rows) { try Console.print(line) }
     }
@@ -68,7 +69,7 @@ struct KeysCommand {
 }
 
 /// A key in the output of `iris keys list`.
-struct KeyReport: Encodable {
+struct KeyReport {
   let id: String
   let name: String
   let mode: String
@@ -84,6 +85,15 @@ struct KeyReport: Encodable {
     prefix = key.prefix
     created = key.created.ISO8601Format()
     revoked = key.revoked?.ISO8601Format()
+  }
+
+  /// The key as `--json` prints it.
+  var json: JSONValue {
+    .object(present: [
+      ("id", .string(id)), ("name", .string(name)), ("mode", .string(mode)),
+      ("prefix", .string(prefix)), ("created", .string(created)),
+      ("revoked", revoked.map { .string($0) }),
+    ])
   }
 
   /// A table with headings, one line per key.

@@ -1,4 +1,5 @@
 import Flux2
+import JSON
 import Rendering
 
 /// `iris model DIR`: prints configuration, parameter counts and memory, and checks the tensors.
@@ -18,7 +19,7 @@ struct ModelCommand {
         indexKeys: inspector.indexKeys, repeatedKeys: inspector.repeatedKeys))
     if asJSON {
       try inspector.checkTensors()
-      try Console.print(TextFormat.json(ModelReport(inspector)))
+      try Console.print(ModelReport(inspector).json.text(.sorted))
       return
     }
     // Printed before the check, since it helps to see why a check fails.
@@ -30,63 +31,56 @@ struct ModelCommand {
 }
 
 /// The description of a model.
-private struct ModelReport: Encodable {
-  /// One component of the model.
-  struct Component: Encodable {
-    let tensors: Int
-    let parameters: Int
-    let bytes: Int
-    let configuration: [String: String]
-  }
-
-  /// The defaults of a request.
-  struct Defaults: Encodable {
-    let steps: Int
-    let guidance: Double
-  }
-
-  let modelHash: String
-  let configuration: [String: String]
-  let components: [String: Component]
-  let parameters: Int
-  let defaults: Defaults
-  /// The estimate for one image of the default size without references.
-  let memoryBytes: Int
+private struct ModelReport {
   private let inspector: ModelInspector
-
-  private enum CodingKeys: CodingKey {
-    case modelHash, configuration, components, parameters, defaults, memoryBytes
-  }
+  private let defaults: RenderDefaults
+  /// The estimate for one image of the default size without references.
+  private let memoryByteCount: Int
 
   init(_ inspector: ModelInspector) {
     self.inspector = inspector
-    let values = { (settings: [ModelInspector.Setting]) in
-      Dictionary(settings.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-    }
-    modelHash = inspector.modelHash
-    configuration = values(inspector.settings)
-    components = Dictionary(
-      inspector.components.map {
-        (
-          $0.name,
-          Component(
-            tensors: $0.tensorCount, parameters: $0.parameterCount, bytes: $0.byteCount,
-            configuration: values($0.configuration))
-        )
-      }, uniquingKeysWith: { first, _ in first })
-    parameters = components.values.reduce(0) { $0 + $1.parameters }
-    let usual = RenderDefaults.of(distilled: inspector.isDistilled)
-    defaults = Defaults(steps: usual.stepCount, guidance: usual.guidanceScale)
-    memoryBytes = inspector.estimatedByteCount(
+    defaults = RenderDefaults.of(distilled: inspector.isDistilled)
+    memoryByteCount = inspector.estimatedByteCount(
       width: SizePolicy.defaultSize.width, height: SizePolicy.defaultSize.height)
+  }
+
+  private var parameterCount: Int { inspector.components.reduce(0) { $0 + $1.parameterCount } }
+
+  /// The report as `--json` prints it.
+  var json: JSONValue {
+    [
+      "model_hash": .string(inspector.modelHash),
+      "configuration": Self.object(inspector.settings),
+      "components": .object(
+        inspector.components.map { component in
+          (
+            component.name,
+            [
+              "tensors": .integer(component.tensorCount),
+              "parameters": .integer(component.parameterCount),
+              "bytes": .integer(component.byteCount),
+              "configuration": Self.object(component.configuration),
+            ]
+          )
+        }),
+      "parameters": .integer(parameterCount),
+      "defaults": [
+        "steps": .integer(defaults.stepCount), "guidance": .number(defaults.guidanceScale),
+      ],
+      "memory_bytes": .integer(memoryByteCount),
+    ]
+  }
+
+  private static func object(_ settings: [ModelInspector.Setting]) -> JSONValue {
+    .object(settings.map { ($0.name, .string($0.value)) })
   }
 
   /// The same as text.
   var lines: [String] {
-    var lines = [Self.row("model hash", modelHash)]
+    var lines = [Self.row("model hash", inspector.modelHash)]
     lines += inspector.settings.map { Self.row($0.name, $0.value) }
-    lines.append(Self.row("default steps", "\(defaults.steps)"))
-    lines.append(Self.row("default guidance", "\(defaults.guidance)"))
+    lines.append(Self.row("default steps", "\(defaults.stepCount)"))
+    lines.append(Self.row("default guidance", "\(defaults.guidanceScale)"))
     for component in inspector.components {
       lines.append(
         Self.row(
@@ -95,10 +89,11 @@ private struct ModelReport: Encodable {
             + TextFormat.byteCount(component.byteCount)))
       lines += component.configuration.map { Self.row("  " + $0.name, $0.value) }
     }
-    lines.append(Self.row("parameters", Self.grouped(parameters)))
+    lines.append(Self.row("parameters", Self.grouped(parameterCount)))
     lines.append(
       Self.row(
-        "memory needed", "about \(TextFormat.byteCount(memoryBytes)) at \(SizePolicy.defaultSize)")
+        "memory needed",
+        "about \(TextFormat.byteCount(memoryByteCount)) at \(SizePolicy.defaultSize)")
     )
     return lines
   }

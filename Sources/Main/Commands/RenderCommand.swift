@@ -1,3 +1,4 @@
+import JSON
 import Rendering
 import Tensors
 
@@ -115,21 +116,19 @@ private struct RenderBatch {
       let file = try outputs[index].write(image.png, signals: signals)
       try report(
         RenderReport(
-          image, file: file, loadingSeconds: index == 0 ? loading : 0,
+          image: image, file: file, loadingSeconds: index == 0 ? loading : 0,
           totalSeconds: begin.duration(to: .now) / .seconds(1)),
-        image, to: outputs[index])
+        to: outputs[index])
     }
   }
 
   /// Prints the report to standard output, or to standard error if the image itself went there.
-  private func report(
-    _ report: RenderReport, _ image: RenderedImage, to output: OutputFile
-  ) throws {
-    let text = isJSON ? try TextFormat.json(report) : TextFormat.singleLine(report.line)
+  private func report(_ report: RenderReport, to output: OutputFile) throws {
+    let text = isJSON ? report.json.text(.sorted) : TextFormat.singleLine(report.line)
     if output.isStandardOutput {
       Console.write(text + "\n")
     } else {
-      try viewer?.show(image)
+      try viewer?.show(report.image)
       try Console.print(text)
     }
   }

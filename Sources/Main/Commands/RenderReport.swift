@@ -1,68 +1,45 @@
 import Flux2
+import JSON
 import Rendering
 
 /// The report of a finished image.
-struct RenderReport: Encodable {
-  /// Seconds per stage; stages that did not run are absent.
-  struct Timings: Encodable {
-    let loading: Double
-    let references: Double?
-    let prompt: Double?
-    let denoising: Double?
-    let decoding: Double?
-    let total: Double
+struct RenderReport {
+  /// The image.
+  let image: RenderedImage
+  /// The path it was written to.
+  let file: String
+  /// The time to load the model.
+  let loadingSeconds: Double
+  /// The time from start to end.
+  let totalSeconds: Double
+
+  /// The report as `--json` prints it.
+  var json: JSONValue {
+    let metadata = image.metadata
+    return [
+      "file": .string(file), "seed": .integer(metadata.seed), "size": .string("\(metadata.size)"),
+      "steps": .integer(metadata.stepCount), "guidance": .number(metadata.guidanceScale),
+      "lora": .string(metadata.lora), "model_hash": .string(metadata.modelHash),
+      "timings": timings, "peak_memory_bytes": .integer(SystemResources.peakResidentByteCount),
+      "warnings": .array(image.warnings.map(\.json)),
+    ]
   }
 
-  let file: String
-  let seed: UInt64
-  let size: String
-  let steps: Int
-  let guidance: Double
-  let lora: String
-  let modelHash: String
-  let timings: Timings
-  let peakMemoryBytes: Int
-  let warnings: [WarningReport]
-
-  /// Describes an image.
-  /// - Parameters:
-  ///   - image: The image.
-  ///   - file: The path it was written to.
-  ///   - loadingSeconds: The time to load the model.
-  ///   - totalSeconds: The time from start to end.
-  init(_ image: RenderedImage, file: String, loadingSeconds: Double, totalSeconds: Double) {
-    self.file = file
-    let metadata = image.metadata
-    seed = metadata.seed
-    size = "\(metadata.size)"
-    steps = metadata.stepCount
-    guidance = metadata.guidanceScale
-    lora = metadata.lora
-    modelHash = metadata.modelHash
-    let seconds = { (stage: PipelineStage) in
-      image.timings.first { $0.stage == stage }?.seconds
+  /// Seconds per stage; stages that did not run are absent.
+  private var timings: JSONValue {
+    let seconds = { (stage: PipelineStage) -> JSONValue? in
+      image.timings.first { $0.stage == stage }.map { .number($0.seconds) }
     }
-    timings = Timings(
-      loading: loadingSeconds, references: seconds(.encodingReferences),
-      prompt: seconds(.encodingPrompt), denoising: seconds(.denoising),
-      decoding: seconds(.decoding), total: totalSeconds)
-    peakMemoryBytes = SystemResources.peakResidentByteCount
-    warnings = image.warnings.map(WarningReport.init)
+    return .object(present: [
+      ("loading", .number(loadingSeconds)), ("references", seconds(.encodingReferences)),
+      ("prompt", seconds(.encodingPrompt)), ("denoising", seconds(.denoising)),
+      ("decoding", seconds(.decoding)), ("total", .number(totalSeconds)),
+    ])
   }
 
   /// The same as text.
   var line: String {
-    "\(file): \(size), seed \(seed), \(TextFormat.duration(timings.total))"
-  }
-}
-
-/// A warning as `--json` prints it.
-struct WarningReport: Encodable {
-  let code: String
-  let message: String
-
-  init(_ warning: RenderWarning) {
-    code = warning.code
-    message = warning.message
+    let metadata = image.metadata
+    return "\(file): \(metadata.size), seed \(metadata.seed), \(TextFormat.duration(totalSeconds))"
   }
 }

@@ -1,5 +1,5 @@
 import Files
-import JSONText
+import JSON
 package import Rendering
 import Text
 

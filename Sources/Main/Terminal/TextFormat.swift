@@ -1,6 +1,4 @@
-import FoundationEssentials
-
-/// Formats values for people to read, and results as JSON.
+/// Formats values for people to read.
 package enum TextFormat {
   /// A duration: `0.8 s`, `12.3 s`, `4 min 05 s`; `?` for what is no duration.
   package static func duration(_ seconds: Double) -> String {
@@ -47,13 +45,5 @@ package enum TextFormat {
       }
     }
     return result
-  }
-
-  /// A value as one line of JSON with sorted `snake_case` keys, as `--json` prints it.
-  static func json(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

@@ -1,5 +1,4 @@
-import FoundationEssentials
-import JSONText
+import JSON
 import Text
 
 extension Golden {
@@ -109,45 +108,32 @@ extension Golden {
 }
 
 extension Golden {
-  /// Returns the golden's object in the manifest: keys in fixed order, defaults omitted.
-  func json() throws -> String {
-    var fields: [(String, any Encodable)] = [
-      (Key.id, id), (Key.prompt, request.prompt), (Key.seed, request.seed ?? 0),
+  /// The golden's object in the manifest: keys in fixed order, defaults omitted.
+  var json: JSONValue {
+    var members: [(String, JSONValue?)] = [
+      (Key.id, .string(id)), (Key.prompt, .string(request.prompt)),
+      (Key.seed, .integer(request.seed ?? 0)), (Key.size, request.size.map { .string("\($0)") }),
+      (Key.stepCount, request.stepCount.map { .integer($0) }),
+      (Key.guidanceScale, request.guidanceScale.map { .number($0) }),
+      (Key.images, images.isEmpty ? nil : .array(images.map { .string($0) })),
+      (Key.strength, request.strength.map { .number($0) }),
     ]
-    if let size = request.size { fields.append((Key.size, "\(size)")) }
-    if let count = request.stepCount { fields.append((Key.stepCount, count)) }
-    if let scale = request.guidanceScale { fields.append((Key.guidanceScale, scale)) }
-    if !images.isEmpty { fields.append((Key.images, images)) }
-    if let strength = request.strength { fields.append((Key.strength, strength)) }
     if case .name(let name) = request.lora, name != LoRARegistry.none {
-      fields.append((Key.lora, name))
+      members.append((Key.lora, .string(name)))
     }
-    if let strength = request.loraStrength { fields.append((Key.loraStrength, strength)) }
+    members.append((Key.loraStrength, request.loraStrength.map { .number($0) }))
     let near = Tolerance()
     if tolerance.maximumDifference != near.maximumDifference {
-      fields.append((Key.maximumDifference, tolerance.maximumDifference))
+      members.append((Key.maximumDifference, .integer(tolerance.maximumDifference)))
     }
     if tolerance.minimumPSNR != near.minimumPSNR {
-      fields.append((Key.minimumPSNR, tolerance.minimumPSNR))
+      members.append((Key.minimumPSNR, .number(tolerance.minimumPSNR)))
     }
     if tolerance.maximumChangedShare != near.maximumChangedShare {
-      fields.append((Key.maximumChangedShare, tolerance.maximumChangedShare))
+      members.append((Key.maximumChangedShare, .number(tolerance.maximumChangedShare)))
     }
-    if let recordedOn { fields.append((Key.recordedOn, recordedOn)) }
-    var lines = try fields.map { try "      \"\($0)\": " + Self.json($1) }
-    if !pixelHashes.isEmpty {
-      lines.append(
-        "      \"\(Key.pixelHashes)\": " + (try pixelHashes.json(encode: Self.json)))
-    }
-    return "    {\n" + lines.joined(separator: ",\n") + "\n    }"
-  }
-
-  private static func json(_ value: any Encodable) throws -> String {
-    if let list = value as? [String] {
-      return "[" + (try list.map { try json($0) }.joined(separator: ", ")) + "]"
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    members.append((Key.recordedOn, recordedOn.map { .string($0) }))
+    members.append((Key.pixelHashes, pixelHashes.isEmpty ? nil : pixelHashes.json))
+    return .object(present: members)
   }
 }

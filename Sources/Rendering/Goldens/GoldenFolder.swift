@@ -110,7 +110,7 @@ extension GoldenFolder {
       golden.recordedOn = golden.recordedOn ?? comparison.instructionSet
       golden.pixelHashes.approve(comparison.pixelHash, on: comparison.instructionSet)
       manifest.goldens[index] = golden
-      let text = try Array(manifest.json().utf8)
+      let text = Array(manifest.json().utf8)
       let written = try? BoundedFile.bytes(
         of: path + "/manifest.json", limit: Self.manifestByteLimit)
       if text != written { try write(text, to: "manifest.json") }

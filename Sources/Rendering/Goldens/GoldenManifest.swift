@@ -1,4 +1,4 @@
-import JSONText
+import JSON
 
 /// The list of goldens, stored in `goldens/manifest.json`.
 ///
@@ -23,10 +23,9 @@ public struct GoldenManifest: Sendable {
   public func golden(_ id: String) -> Golden? { goldens.first { $0.id == id } }
 
   /// Returns the file's text: deterministic, and formatted for readable diffs.
-  public func json() throws -> String {
-    let objects = try goldens.map { try $0.json() }
-    return "{\n  \"version\": 1,\n  \"goldens\": [\n" + objects.joined(separator: ",\n")
-      + "\n  ]\n}\n"
+  public func json() -> String {
+    let goldens = JSONValue.array(goldens.map(\.json))
+    return JSONValue.object([("version", 1), ("goldens", goldens)]).text(.indented) + "\n"
   }
 }
 

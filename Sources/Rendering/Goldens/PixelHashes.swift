@@ -1,6 +1,6 @@
 import Hashing
 package import Imaging
-import JSONText
+import JSON
 import Text
 
 /// The approved SHA-256 hashes of a golden's decoded pixels, by instruction set.
@@ -61,12 +61,9 @@ extension PixelHashes {
       && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
   }
 
-  /// Returns the object's text, indented as a golden's field, instruction sets in alphabetical
-  /// order.
-  func json(encode: (String) throws -> String) rethrows -> String {
-    let lines = try hashes.sorted { $0.key < $1.key }.map { name, hashes in
-      try "        \(encode(name)): [" + hashes.map(encode).joined(separator: ", ") + "]"
-    }
-    return "{\n" + lines.joined(separator: ",\n") + "\n      }"
+  /// The object, instruction sets in alphabetical order.
+  var json: JSONValue {
+    .object(
+      hashes.sorted { $0.key < $1.key }.map { ($0, .array($1.map { .string($0) })) })
   }
 }

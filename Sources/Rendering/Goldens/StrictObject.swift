@@ -1,4 +1,4 @@
-import JSONText
+import JSON
 import Text
 
 /// A JSON object without unknown keys.

@@ -67,6 +67,51 @@ extension JSONReader {
   }
 }
 
+/// Values made by the program.
+extension JSONValue {
+  /// Creates a string.
+  public static func string(_ text: String) -> JSONValue { .string(ByteString(text)) }
+
+  /// Creates a number.
+  public static func integer(_ value: some FixedWidthInteger) -> JSONValue {
+    .number(JSONNumber(value))
+  }
+
+  /// Creates a number, or null for infinities and NaN, which JSON cannot spell (RFC 8259 §6).
+  public static func number(_ value: Double) -> JSONValue {
+    JSONNumber(value).map { .number($0) } ?? .null
+  }
+
+  /// Creates an object.
+  public static func object(_ members: [(String, JSONValue)]) -> JSONValue {
+    .object(JSONObject(members.map { JSONObject.Member(name: ByteString($0), value: $1) }))
+  }
+
+  /// Creates an object without the members that are nil.
+  public static func object(present members: [(String, JSONValue?)]) -> JSONValue {
+    .object(members.compactMap { name, value in value.map { (name, $0) } })
+  }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByStringInterpolation {
+  /// Creates a string.
+  public init(stringLiteral value: String) { self = .string(value) }
+}
+
+extension JSONValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
+  /// Creates a number.
+  public init(integerLiteral value: Int) { self = .integer(value) }
+  /// Creates `true` or `false`.
+  public init(booleanLiteral value: Bool) { self = .boolean(value) }
+}
+
+extension JSONValue: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+  /// Creates an array.
+  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// Creates an object with its members in the order of the literal.
+  public init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(elements) }
+}
+
 /// The members of a JSON object; names are unique unless duplicates were allowed in reading.
 public struct JSONObject: Sendable, Equatable {
   /// A name and its value.
@@ -106,7 +151,8 @@ public struct JSONNumber: Sendable {
   /// Longer spellings add no information that a double could hold.
   private static let lengthLimit = 64
 
-  private let text: String
+  /// The number in the JSON text.
+  let spelling: String
 
   /// Parses `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?`; nil for anything else (RFC 8259 §6).
   public init?(_ spelling: ByteString) {
@@ -127,14 +173,20 @@ public struct JSONNumber: Sendable {
       guard !Self.takeDigits(&rest).isEmpty else { return nil }
     }
     guard rest.isEmpty else { return nil }
-    text = String(decoding: spelling.bytes, as: UTF8.self)
+    self.spelling = String(decoding: spelling.bytes, as: UTF8.self)
   }
 
   /// Creates a number from an integer.
-  public init(_ value: Int) { text = "\(value)" }
+  public init(_ value: some FixedWidthInteger) { spelling = "\(value)" }
+
+  /// Creates a number with the fewest digits that distinguish the double; nil for infinities and NaN.
+  public init?(_ value: Double) {
+    guard value.isFinite else { return nil }
+    spelling = "\(value)"
+  }
 
   /// The nearest double; nil if it overflows.
-  public var double: Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
+  public var double: Double? { Double(spelling).flatMap { $0.isFinite ? $0 : nil } }
 
   /// The value as an integer: of `4`, and also of `4.0`, which JSON Schema treats as equal;
   /// otherwise nil.
@@ -142,7 +194,7 @@ public struct JSONNumber: Sendable {
 
   /// Returns the value as an integer of a type; nil if it is not one or does not fit.
   public func integer<Integer: FixedWidthInteger>(as type: Integer.Type) -> Integer? {
-    if let integer = Integer(text) { return integer }
+    if let integer = Integer(spelling) { return integer }
     guard let double, double == double.rounded(), abs(double) <= Self.largestExact
     else { return nil }
     return Integer(exactly: double)

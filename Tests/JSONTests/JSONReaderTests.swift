@@ -1,4 +1,4 @@
-import JSONText
+import JSON
 import Synchronization
 import Testing
 import Text

@@ -1,3 +1,6 @@
+import JSON
+import Text
+
 /// Base64 in its standard and URL-safe alphabets (RFC 4648 §4 and §5).
 enum Base64 {
   private static let digits = Array(
@@ -101,4 +104,9 @@ enum Base64 {
     }
     return output
   }
+}
+
+extension JSONValue {
+  /// Creates a string of bytes in base64.
+  static func base64(_ bytes: [UInt8]) -> JSONValue { .string(ByteString(Base64.encode(bytes))) }
 }
