@@ -132,5 +132,17 @@ bool iris_is_finite(enum iris_format format, const void *x, size_t count);
 /// Widens `count` stored elements to float32.
 void iris_widen(enum iris_format format, const void *x, float *y, size_t count);
 
+/// y[r, c] = mean + row_scales[r] * column_scales[c] * normal(key, first_row + r, c) as bfloat16, with
+/// independent standard normal numbers that are the same on every machine.
+typedef struct {
+  uint64_t key;
+  size_t first_row, rows, columns;
+  float mean;
+  const float *row_scales;
+  const float *column_scales;
+  uint16_t *y;
+} iris_random_args;
+void iris_random_rows(iris_pool *pool, const iris_random_args *args);
+
 /// The instruction set selected on this machine: "avx512", "avx2" or "portable".
 const char *iris_instruction_set(void);
