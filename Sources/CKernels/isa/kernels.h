@@ -5,10 +5,12 @@
 #include "vector.h"
 #include "product.h"
 #include "linear.h"
+#include "group_norm.h"
+#include "filter.h"
+#include "filter_convolution.h"
 #include "convolution.h"
 #include "attention.h"
 #include "norms.h"
-#include "group_norm.h"
 #include "elementwise.h"
 
 const iris_kernel_table TABLE = {
@@ -21,7 +23,8 @@ const iris_kernel_table TABLE = {
     .head_norm_rotary = head_norm_rotary,
     .gated_silu = gated_silu,
     .gated_add = gated_add,
-    .group_norm = group_norm,
+    .channel_moments = channel_moments,
+    .normalize_channels = normalize_channels,
     .silu = silu,
     .widen = widen,
 };
