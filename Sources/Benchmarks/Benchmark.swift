@@ -16,6 +16,10 @@ struct Benchmark {
     switch arguments.first {
     case "reading": ReadingBenchmark().run()
     case "hashing": HashingBenchmark().run()
+    case "precisions":
+      PrecisionBenchmark(
+        device: Device(threadCount: arguments.dropFirst().first.flatMap { Int($0) } ?? 1)
+      ).run()
     case "load": try await LoadBenchmark(arguments.dropFirst()).run()
     case ServiceProcess.command:
       Server.useSingleMallocArena()

@@ -17,8 +17,8 @@ struct ProductBenchmark {
 
   func run() {
     for shape in Self.shapes {
-      let x = ramp([shape.m, shape.k])
-      let weight = ramp([shape.n, shape.k])
+      let x = Self.ramp([shape.m, shape.k])
+      let weight = Self.ramp([shape.n, shape.k])
       let stored = WeightTensor(weight)
       let operations = 2 * Double(shape.m) * Double(shape.n) * Double(shape.k)
       var y = Tensor(zeros: [shape.m, shape.n])
@@ -34,7 +34,7 @@ struct ProductBenchmark {
   }
 
   /// Small values without pattern that a kernel could exploit.
-  private func ramp(_ shape: [Int]) -> Tensor {
+  static func ramp(_ shape: [Int]) -> Tensor {
     let count = shape.reduce(1, *)
     return Tensor(
       shape: shape, elements: (0..<count).map { Float($0 &* 7919 % 1009) / 1009 - 0.5 })

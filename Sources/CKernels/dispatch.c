@@ -30,6 +30,30 @@ static const iris_kernel_table *kernels(void) {
 
 const char *iris_instruction_set(void) { return kernels()->name; }
 
+const iris_native_tiles *iris_low_precision_tiles(void) {
+  static const iris_native_tiles none = {NULL, NULL};
+#if defined(__x86_64__)
+  static iris_native_tiles chosen;
+  static _Atomic(const iris_native_tiles *) known;
+  const iris_native_tiles *tiles = known;
+  if (tiles) return tiles;
+  if (kernels() != &iris_kernels_avx512) return known = &none;
+  // Threads that come here at the same time write the same.
+  if (__builtin_cpu_supports("avx512bf16")) chosen.bfloat16 = iris_tile_bfloat16_avx512;
+  if (__builtin_cpu_supports("avx512vnni")) chosen.int8 = iris_tile_int8_avx512;
+  return known = &chosen;
+#else
+  return &none;
+#endif
+}
+
+bool iris_has_bfloat16(void) { return iris_low_precision_tiles()->bfloat16 != NULL; }
+bool iris_has_int8(void) { return iris_low_precision_tiles()->int8 != NULL; }
+
+void iris_quantize(iris_pool *pool, const iris_quantize_args *args) {
+  kernels()->quantize(pool, args);
+}
+
 void iris_linear(iris_pool *pool, const iris_linear_args *args) { kernels()->linear(pool, args); }
 
 void iris_convolution(iris_pool *pool, const iris_convolution_args *args) {
@@ -37,7 +61,10 @@ void iris_convolution(iris_pool *pool, const iris_convolution_args *args) {
 }
 
 void iris_attention(iris_pool *pool, const iris_attention_args *args) {
-  kernels()->attention(pool, args);
+  if (args->queries == 0 || args->key_count == 0) return;
+  // A head is packed in a buffer of fixed size; no model has wider ones than 512.
+  bool narrow = args->bfloat16 && args->width <= 512;
+  (narrow ? kernels()->narrow_attention : kernels()->attention)(pool, args);
 }
 
 void iris_modulated_layer_norm(
@@ -67,15 +94,8 @@ void iris_gated_add(
   kernels()->gated_add(pool, x, y, gate, rows, columns);
 }
 
-void iris_channel_moments(
-    iris_pool *pool, const float *x, size_t pixels, size_t channels, iris_moments *moments) {
-  kernels()->channel_moments(pool, x, pixels, channels, moments);
-}
-
-void iris_normalize_channels(
-    iris_pool *pool, const float *x, const float *table, float *y, size_t pixels, size_t channels,
-    bool silu) {
-  kernels()->normalize_channels(pool, x, table, y, pixels, channels, silu);
+void iris_group_norm(iris_pool *pool, const iris_group_norm_args *args) {
+  kernels()->group_norm(pool, args);
 }
 
 void iris_silu(iris_pool *pool, float *x, size_t count) { kernels()->silu(pool, x, count); }

@@ -42,38 +42,40 @@ extension Device {
   ///   - v: Values, `[S, H_kv·D]`.
   ///   - heads: The division into heads.
   ///   - mask: The visible keys; each query must see at least one.
+  ///   - precision: That of both products; `int8` is computed in bfloat16.
   /// - Returns: `[N, H·D]`.
   public func attention(
     _ q: some Matrix, _ k: some Matrix, _ v: some Matrix, heads: HeadLayout,
-    mask: AttentionMask = AttentionMask()
+    mask: AttentionMask = AttentionMask(), precision: Precision = .float32
   ) -> Tensor {
     let columns = heads.count * heads.headDim
     return unsafe Tensor(uninitialised: [q.view.rows.count, columns]) { output in
       unsafe attend(
-        q.view, k.view, v.view, heads: heads, mask: mask,
+        q.view, k.view, v.view, heads: heads, mask: mask, precision: precision,
         to: iris_rows(data: output, stride: columns))
     }
   }
 
-  /// Computes `attention(_:_:_:heads:mask:)` and writes it into the columns of `y` from `column`
+  /// Computes `attention(_:_:_:heads:mask:precision:)` and writes it into the columns of `y` from `column`
   /// on.
   public func attention(
     _ q: some Matrix, _ k: some Matrix, _ v: some Matrix, heads: HeadLayout,
-    mask: AttentionMask = AttentionMask(), into y: inout Tensor, column: Int = 0
+    mask: AttentionMask = AttentionMask(), precision: Precision = .float32,
+    into y: inout Tensor, column: Int = 0
   ) {
     precondition(
       q.view.rows.count <= y.rows && column + heads.count * heads.headDim <= y.columns,
       "attention of \(q.view.rows.count) queries into \(y.shape) from column \(column)")
     unsafe y.withRows { output in
       unsafe attend(
-        q.view, k.view, v.view, heads: heads, mask: mask,
+        q.view, k.view, v.view, heads: heads, mask: mask, precision: precision,
         to: output.offset(row: 0, column: column))
     }
   }
 
   private func attend(
     _ q: TensorView, _ k: TensorView, _ v: TensorView, heads: HeadLayout, mask: AttentionMask,
-    to output: iris_rows
+    precision: Precision, to output: iris_rows
   ) {
     let keyCount = min(mask.keyCount ?? k.rows.count, k.rows.count)
     precondition(
@@ -96,7 +98,8 @@ extension Device {
       var arguments = unsafe iris_attention_args(
         q: qRows, k: kRows, v: vRows, y: output, queries: q.rows.count, keys: k.rows.count,
         key_count: keyCount, heads: heads.count, kv_heads: heads.keyValueCount,
-        width: heads.headDim, scale: 1 / Float(heads.headDim).squareRoot(), causal: mask.isCausal)
+        width: heads.headDim, scale: 1 / Float(heads.headDim).squareRoot(), causal: mask.isCausal,
+        bfloat16: precision != .float32)
       unsafe iris_attention(pool, &arguments)
     }
   }

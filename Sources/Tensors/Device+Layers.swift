@@ -4,7 +4,7 @@ extension Device {
   /// Applies a linear layer to every row: `y = x · weightᵀ + bias`.
   /// - Parameters:
   ///   - x: Input features, `[N, C]`.
-  ///   - weight: `[D, C]` in any computable storage format; widened tile by tile.
+  ///   - weight: `[D, C]` in any computable storage format, or quantised; multiplied in its precision.
   ///   - bias: `[D]`.
   /// - Returns: `[N, D]`.
   public func linear(
@@ -55,10 +55,17 @@ extension Device {
       "bias \(bias?.shape ?? []) for a weight \(weight.shape)")
     unsafe x.withRows { input in
       unsafe withElements(bias) { bias in
-        var arguments = unsafe iris_linear_args(
-          x: input, w: weight.stored, bias: bias, y: output, m: x.rows.count,
-          n: weight.shape[0], k: weight.shape[1], scale: scale, accumulate: accumulate)
-        unsafe iris_linear(pool, &arguments)
+        unsafe withElements(weight.quantization?.scales) { scales in
+          unsafe withElements(weight.quantization?.factors) { factors in
+            var arguments = unsafe iris_linear_args(
+              x: input, w: weight.stored,
+              quantization: iris_quantization(
+                scales: scales, factors: factors, group: weight.quantization?.group ?? 1),
+              bfloat16: weight.precision == .bfloat16, bias: bias, y: output, m: x.rows.count,
+              n: weight.shape[0], k: weight.shape[1], scale: scale, accumulate: accumulate)
+            unsafe iris_linear(pool, &arguments)
+          }
+        }
       }
     }
   }

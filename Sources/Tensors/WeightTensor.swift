@@ -56,17 +56,39 @@ public struct WeightTensor: Sendable {
   package let address: UInt
   /// Keeps the memory behind `address` alive.
   package let owner: any AnyObject & Sendable
+  /// The arithmetic of products with it.
+  public private(set) var precision = Precision.float32
+  /// The scales of a quantised matrix; there are some if and only if `precision` is `int8`.
+  public let quantization: Quantization?
 
   /// Creates a tensor over memory that belongs to `owner`.
   /// - Precondition: `address` points to as many readable bytes as shape and type require; they
-  ///   stay valid and unchanged while `owner` lives.
+  ///   stay valid and unchanged while `owner` lives. Scales belong to an int8 matrix of their size.
   package init(
-    shape: [Int], dtype: DType, address: UInt, owner: any AnyObject & Sendable
+    shape: [Int], dtype: DType, address: UInt, owner: any AnyObject & Sendable,
+    quantization: Quantization? = nil
   ) {
     self.shape = shape
     self.dtype = dtype
     self.address = address
     self.owner = owner
+    self.quantization = quantization
+    if let quantization {
+      precondition(
+        dtype == .int8
+          && shape == [quantization.scales.elements.count, quantization.factors.elements.count],
+        "\(dtype) \(shape) with \(quantization.scales.shape), \(quantization.factors.shape)")
+      precision = .int8
+    }
+  }
+
+  /// Returns the same tensor with products in another floating-point arithmetic.
+  /// - Precondition: Neither is int8; for that see `Device.quantize(_:)`.
+  public func computed(in precision: Precision) -> WeightTensor {
+    precondition(quantization == nil && precision != .int8, "a change of elements")
+    var result = self
+    result.precision = precision
+    return result
   }
 
   /// The number of elements.
@@ -79,27 +101,34 @@ public struct WeightTensor: Sendable {
     let extent = shape.first ?? 0
     precondition(range.lowerBound >= 0 && range.upperBound <= extent, "rows \(range) of \(shape)")
     let rowBytes = extent == 0 ? 0 : byteCount / extent
-    return WeightTensor(
+    var result = WeightTensor(
       shape: [range.count] + shape.dropFirst(), dtype: dtype,
-      address: address + UInt(range.lowerBound * rowBytes), owner: owner)
+      address: address + UInt(range.lowerBound * rowBytes), owner: owner,
+      quantization: quantization?.rows(range))
+    result.precision = precision
+    return result
   }
 
   /// Returns the same elements in another shape.
   /// - Precondition: Both shapes have the same number of elements.
   public func reshaped(_ shape: [Int]) -> WeightTensor {
-    precondition(shape.reduce(1, *) == count, "cannot view \(self.shape) as \(shape)")
-    return WeightTensor(shape: shape, dtype: dtype, address: address, owner: owner)
+    precondition(
+      shape.reduce(1, *) == count && quantization == nil, "cannot view \(self.shape) as \(shape)")
+    var result = WeightTensor(shape: shape, dtype: dtype, address: address, owner: owner)
+    result.precision = precision
+    return result
   }
 }
 
 extension DType {
   /// The kernels' constant for this type.
-  /// - Precondition: `isComputable`.
+  /// - Precondition: `isComputable`, or a quantised matrix's `int8`.
   var format: iris_format {
     switch self {
     case .bfloat16: IRIS_BFLOAT16
     case .float16: IRIS_FLOAT16
     case .float32: IRIS_FLOAT32
+    case .int8: IRIS_INT8
     default: preconditionFailure("\(rawValue) elements cannot be computed with")
     }
   }

@@ -37,6 +37,23 @@ import Testing
     #expect(found.difference < 3e-6, "element \(found.index)")
   }
 
+  @Test(arguments: cases)
+  func `attention in bfloat16 differs by the rounding of its operands`(_ test: Case) {
+    let q = Naive.tensor([test.queries, test.heads.count * test.heads.headDim], seed: 1)
+    let k = Naive.tensor([test.keys, test.heads.keyValueCount * test.heads.headDim], seed: 2)
+    let v = Naive.tensor([test.keys, test.heads.keyValueCount * test.heads.headDim], seed: 3)
+    func attention(threads: Int) -> Tensor {
+      Device(threadCount: threads).attention(
+        q, k, v, heads: test.heads, mask: test.mask, precision: .bfloat16)
+    }
+    let result = attention(threads: 2)
+    let exact = Naive.attention(q, k, v, heads: test.heads, mask: test.mask)
+    let found = worst(result, exact)
+    #expect(found.difference < 8e-3, "element \(found.index)")
+    #expect(attention(threads: 1) == result)
+    #expect(attention(threads: 3) == result)
+  }
+
   @Test func `scores far apart neither overflow nor vanish`() {
     let heads = HeadLayout(count: 1, headDim: 4)
     let q = Tensor(shape: [2, 4], elements: [400, 0, 0, 0, -400, 0, 0, 0])
@@ -44,6 +61,8 @@ import Testing
     let v = Tensor(shape: [3, 4], elements: (0..<12).map(Float.init))
     let result = device.attention(q, k, v, heads: heads)
     #expect(result.elements == [0, 1, 2, 3, 8, 9, 10, 11])
+    #expect(
+      device.attention(q, k, v, heads: heads, precision: .bfloat16).elements == result.elements)
   }
 
   @Test func `attention written into columns of a wider tensor leaves the rest alone`() {

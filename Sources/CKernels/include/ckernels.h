@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /// The element type of a stored matrix.
-enum iris_format { IRIS_FLOAT32 = 0, IRIS_BFLOAT16 = 1, IRIS_FLOAT16 = 2 };
+enum iris_format { IRIS_FLOAT32 = 0, IRIS_BFLOAT16 = 1, IRIS_FLOAT16 = 2, IRIS_INT8 = 3 };
 
 /// A fixed set of threads that share the tiles of one kernel at a time, together with the caller.
 typedef struct iris_pool iris_pool;
@@ -37,11 +37,28 @@ typedef struct {
   size_t stride;
 } iris_const_rows;
 
+/// What maps the elements of an int8 matrix [n, k] to the values they stand for:
+/// value[n, k] = scales[n] / (factors[k] * group) * (Hadamard transform of each group of element[n, :])[k].
+typedef struct {
+  /// The value of a unit in each row, [n].
+  const float *scales;
+  /// What x is multiplied by before it is rotated, [k]: powers of two with a sign.
+  const float *factors;
+  /// Columns that are rotated together: a power of two that divides k; 1 for none.
+  size_t group;
+} iris_quantization;
+
 /// y[m, n] = base + scale * (sum over k of x[m, k] * w[n, k]) + bias[n], base = accumulate ? y : 0.
 /// `bias` may be NULL. `y` must not overlap `x`.
+///
+/// int8 weights are multiplied in int8: each row of x is rotated and rounded to 127 units of its largest
+/// value, sums are exact. Others are multiplied in float32, or, with `bfloat16`, rounded to bfloat16 on
+/// both sides and summed in float32.
 typedef struct {
   iris_const_rows x;
   iris_stored w;
+  iris_quantization quantization;
+  bool bfloat16;
   const float *bias;
   iris_rows y;
   size_t m, n, k;
@@ -50,20 +67,24 @@ typedef struct {
 } iris_linear_args;
 void iris_linear(iris_pool *pool, const iris_linear_args *args);
 
-/// Mean, and sum of the squared distances from it, of `count` values.
+/// Quantises a stored matrix [n, k] to int8 rows [n, k] (see `iris_quantization`).
 typedef struct {
-  double mean, squares, count;
-} iris_moments;
+  iris_stored w;
+  size_t n, k;
+  /// As in `iris_quantization`; 1 turns the rotation off.
+  size_t group;
+  /// True to choose factors that make the columns equally large; otherwise they are 1 or -1.
+  bool equalizes;
+  int8_t *y;
+  float *scales;
+  float *factors;
+} iris_quantize_args;
+void iris_quantize(iris_pool *pool, const iris_quantize_args *args);
 
 /// Two-dimensional convolution over one channels-last image. x: [height, width, in_channels]; w:
 /// [out_channels, in_channels, kernel, kernel]; y: [out_height, out_width, out_channels]. Pixels
 /// outside the image are zero. With `upsample` the input is x doubled in both directions (nearest
 /// neighbour), without storing the doubled image.
-///
-/// The rest is for a stride of 1 and an output as large as the input (or twice, with `upsample`), but for
-/// `moments`: if `norm` is not NULL, x is normalised first, as by `iris_normalize_channels`. if `residual` is not NULL,
-/// it is added to y, and may be y itself. If `moments` is not NULL, it receives those of each channel of y.
-/// If `levels` is not NULL, y is not written, but its values from -1 to 1 as bytes from 0 to 255.
 typedef struct {
   const float *x;
   iris_stored w;
@@ -73,24 +94,20 @@ typedef struct {
   size_t out_height, out_width, out_channels;
   size_t kernel, stride, pad_top, pad_left;
   bool upsample;
-  const float *norm;
-  bool silu;
-  const float *residual;
-  iris_moments *moments;
-  uint8_t *levels;
 } iris_convolution_args;
 void iris_convolution(iris_pool *pool, const iris_convolution_args *args);
 
 /// Softmax attention in blocks; the whole score matrix is never stored.
 /// q: [queries, heads * width]; k, v: [keys, kv_heads * width]; y: [queries, heads * width].
-/// Query i sees the keys j < key_count, and with `causal` only those with j <= i.
+/// Query i sees the keys j < key_count, and with `causal` only those with j <= i. With `bfloat16` both
+/// products round their operands to it.
 typedef struct {
   iris_const_rows q, k, v;
   iris_rows y;
   size_t queries, keys, key_count;
   size_t heads, kv_heads, width;
   float scale;
-  bool causal;
+  bool causal, bfloat16;
 } iris_attention_args;
 void iris_attention(iris_pool *pool, const iris_attention_args *args);
 
@@ -126,20 +143,17 @@ void iris_gated_add(
     iris_pool *pool, iris_rows x, iris_const_rows y, const float *gate, size_t rows,
     size_t columns);
 
-/// moments[c] of each channel of a channels-last image [pixels, channels].
-void iris_channel_moments(
-    iris_pool *pool, const float *x, size_t pixels, size_t channels, iris_moments *moments);
-
-/// Means, factors and offsets [3, channels] of a group norm, from the moments of its channels. Consecutive
-/// runs of channels / groups channels share one mean and one (biased) variance.
-void iris_group_norm_table(
-    const iris_moments *moments, const float *weight, const float *bias, size_t channels,
-    size_t groups, float eps, float *table);
-
-/// y[p, c] = (x[p, c] - table[0][c]) * table[1][c] + table[2][c]; with `silu` followed by y / (1 + exp(-y)).
-void iris_normalize_channels(
-    iris_pool *pool, const float *x, const float *table, float *y, size_t pixels, size_t channels,
-    bool silu);
+/// Group norm over a channels-last image [pixels, channels], optionally followed by SiLU.
+typedef struct {
+  const float *x;
+  const float *weight;
+  const float *bias;
+  float *y;
+  size_t pixels, channels, groups;
+  float eps;
+  bool silu;
+} iris_group_norm_args;
+void iris_group_norm(iris_pool *pool, const iris_group_norm_args *args);
 
 /// x = x / (1 + exp(-x)).
 void iris_silu(iris_pool *pool, float *x, size_t count);
@@ -150,17 +164,9 @@ bool iris_is_finite(enum iris_format format, const void *x, size_t count);
 /// Widens `count` stored elements to float32.
 void iris_widen(enum iris_format format, const void *x, float *y, size_t count);
 
-/// y[r, c] = mean + row_scales[r] * column_scales[c] * normal(key, first_row + r, c) as bfloat16, with
-/// independent standard normal numbers that are the same on every machine.
-typedef struct {
-  uint64_t key;
-  size_t first_row, rows, columns;
-  float mean;
-  const float *row_scales;
-  const float *column_scales;
-  uint16_t *y;
-} iris_random_args;
-void iris_random_rows(iris_pool *pool, const iris_random_args *args);
-
 /// The instruction set selected on this machine: "avx512", "avx2" or "portable".
 const char *iris_instruction_set(void);
+
+/// Returns whether this machine multiplies bfloat16, or int8, by instructions of its own.
+bool iris_has_bfloat16(void);
+bool iris_has_int8(void);

@@ -177,7 +177,6 @@ static void attention_tile(void *context, size_t index) {
 }
 
 static void attention(iris_pool *pool, const iris_attention_args *args) {
-  if (args->queries == 0 || args->key_count == 0) return;
   attention_job job = {
       .args = args,
       .key_panels = ceil_div(args->key_count, TILE_COLUMNS),

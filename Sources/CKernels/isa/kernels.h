@@ -4,27 +4,29 @@
 
 #include "vector.h"
 #include "product.h"
+#include "quantization.h"
+#include "low_precision.h"
 #include "linear.h"
-#include "group_norm.h"
-#include "filter.h"
-#include "filter_convolution.h"
 #include "convolution.h"
 #include "attention.h"
+#include "attention_bfloat16.h"
 #include "norms.h"
+#include "group_norm.h"
 #include "elementwise.h"
 
 const iris_kernel_table TABLE = {
     .name = TABLE_NAME,
     .linear = linear,
+    .quantize = quantize,
     .convolution = convolution,
     .attention = attention,
+    .narrow_attention = narrow_attention,
     .modulated_layer_norm = modulated_layer_norm,
     .rms_norm = rms_norm,
     .head_norm_rotary = head_norm_rotary,
     .gated_silu = gated_silu,
     .gated_add = gated_add,
-    .channel_moments = channel_moments,
-    .normalize_channels = normalize_channels,
+    .group_norm = group_norm,
     .silu = silu,
     .widen = widen,
 };

@@ -92,6 +92,11 @@ static void linear_dot_tile(void *context, size_t index) {
 
 static void linear(iris_pool *pool, const iris_linear_args *args) {
   if (args->m == 0 || args->n == 0) return;
+  bool is_int8 = args->w.format == IRIS_INT8;
+  if (is_int8 || (args->bfloat16 && args->m >= LINEAR_DOT_ROWS)) {
+    low_linear(pool, args);
+    return;
+  }
   if (args->m < LINEAR_DOT_ROWS) {
     iris_pool_run(
         pool, ceil_div(args->n, LINEAR_DOT_COLUMNS), linear_dot_tile, (void *)(uintptr_t)args);

@@ -2,7 +2,6 @@
 // system headers must not be compiled for it.
 #pragma once
 
-#include "../moments.h"
 #include "../pool.h"
 #include "../table.h"
 

@@ -1,0 +1,180 @@
+// Quantisation to int8: columns scaled to equal weight, groups rotated by a Hadamard matrix, rows rounded
+// to 127 units of their largest value.
+//
+// The factors make all columns of a weight matrix about equally large, by powers of two, which are exact;
+// x is multiplied by what the column was divided by. The rotation spreads an outlier over its group, so
+// that no channel decides on the unit of all others (Ashkboos et al., "QuaRot", arXiv:2404.00456); the
+// factors' pseudo-random signs keep a common mean of a group from becoming one (Chee et al., "QuIP",
+// arXiv:2307.13304). All instruction sets add the same numbers in the same order.
+
+/// A row's largest value, in units.
+#define UNITS 127.0f
+
+#if LANES == 16
+#define SWAP1(v) __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)
+#define SWAP2(v) __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13)
+#define SWAP4(v) __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11)
+#define SWAP8(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
+#elif LANES == 8
+#define SWAP1(v) __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6)
+#define SWAP2(v) __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5)
+#define SWAP4(v) __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3)
+#else
+#define SWAP1(v) __builtin_shufflevector(v, v, 1, 0, 3, 2)
+#define SWAP2(v) __builtin_shufflevector(v, v, 2, 3, 0, 1)
+#endif
+
+/// -1 in the lanes whose number has the bit `distance`, 1 in the others.
+static inline vec butterfly_signs(int distance) {
+  vec signs;
+  for (int i = 0; i < LANES; i++) signs[i] = i & distance ? -1.0f : 1.0f;
+  return signs;
+}
+
+/// The rounds of a Hadamard transform within the lanes of a vector.
+static inline vec hadamard_lanes(vec v) {
+  v = v * butterfly_signs(1) + SWAP1(v);
+  v = v * butterfly_signs(2) + SWAP2(v);
+#if LANES > 4
+  v = v * butterfly_signs(4) + SWAP4(v);
+#endif
+#if LANES > 8
+  v = v * butterfly_signs(8) + SWAP8(v);
+#endif
+  return v;
+}
+
+/// Hadamard transform of `count` values in place, a power of two, without the factor 1/sqrt(count).
+static inline void hadamard(float *x, size_t count) {
+  size_t distance = 1;
+  if (count >= LANES) {
+    for (size_t j = 0; j < count; j += LANES) store(x + j, hadamard_lanes(load(x + j)));
+    distance = LANES;
+  }
+  for (; distance < count; distance *= 2)
+    for (size_t first = 0; first < count; first += 2 * distance)
+      for (size_t j = first; j < first + distance; j++) {
+        float a = x[j], b = x[j + distance];
+        x[j] = a + b;
+        x[j + distance] = a - b;
+      }
+}
+
+/// y = the row x times `factors`, rotated in groups; `count` is a multiple of `group`.
+static void rotate_row(
+    const char *x, enum iris_format format, const float *factors, size_t count, size_t group,
+    float *y) {
+  size_t element = stored_width(format);
+  for (size_t j = 0; j < count; j += group) {
+    size_t i = j;
+    for (; i + LANES <= j + group; i += LANES)
+      store(y + i, load_stored(x + i * element, format) * load(factors + i));
+    for (; i < j + group; i++) y[i] = load_stored_one(x + i * element, format) * factors[i];
+    hadamard(y + j, group);
+  }
+}
+
+/// Rounds a row to units; returns the unit and the sum of the units. A row that is not finite gets NaN as
+/// its unit, so that the fault is not hidden.
+static float quantize_row(const float *x, size_t count, int8_t *y, int32_t *sum) {
+  vec largest = {0};
+  size_t j = 0;
+  for (; j + LANES <= count; j += LANES)
+    largest = __builtin_elementwise_max(largest, __builtin_elementwise_abs(load(x + j)));
+  float maximum = 0, total = 0;
+  for (int i = 0; i < LANES; i++) maximum = fmaxf(maximum, largest[i]);
+  for (size_t i = j; i < count; i++) maximum = fmaxf(maximum, fabsf(x[i]));
+  // A NaN is lost in a maximum, but not in a sum.
+  vec poison = {0};
+  for (size_t i = 0; i + LANES <= count; i += LANES) poison += load(x + i) * 0.0f;
+  for (size_t i = j; i < count; i++) total += x[i] * 0.0f;
+  total += sum_lanes(poison);
+  *sum = 0;
+  if (maximum == 0 || total != 0) {
+    memset(y, 0, count);
+    return total;
+  }
+  float inverse = UNITS / maximum;
+  const float round_magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
+  ivec sums = {0};
+  typedef int8_t bvec __attribute__((vector_size(LANES)));
+  for (j = 0; j + LANES <= count; j += LANES) {
+    ivec units = __builtin_convertvector((load(x + j) * inverse + round_magic) - round_magic, ivec);
+    sums += units;
+    bvec bytes = __builtin_convertvector(units, bvec);
+    memcpy(y + j, &bytes, sizeof bytes);
+  }
+  for (int i = 0; i < LANES; i++) *sum += sums[i];
+  for (; j < count; j++) {
+    int32_t unit = (int32_t)((x[j] * inverse + round_magic) - round_magic);
+    y[j] = (int8_t)unit;
+    *sum += unit;
+  }
+  return maximum / UNITS;
+}
+
+/// Columns of a task that measures them.
+#define QUANTIZE_COLUMNS ((size_t)64)
+/// Rows of a task that rounds them.
+#define QUANTIZE_ROWS ((size_t)16)
+
+static void quantize_measure_tile(void *context, size_t index) {
+  const iris_quantize_args *args = context;
+  size_t first = index * QUANTIZE_COLUMNS, count = smaller(QUANTIZE_COLUMNS, args->k - first);
+  size_t element = stored_width(args->w.format);
+  double sums[QUANTIZE_COLUMNS] = {0};
+  for (size_t n = 0; n < args->n; n++) {
+    const char *row = (const char *)args->w.data + (n * args->w.stride + first) * element;
+    for (size_t j = 0; j < count; j++) {
+      float w = load_stored_one(row + j * element, args->w.format);
+      sums[j] += (double)(w * w);
+    }
+  }
+  for (size_t j = 0; j < count; j++)
+    args->factors[first + j] = (float)sqrt(sums[j] / (double)args->n);
+}
+
+/// A pseudo-random sign for each column: the parity of its number times a constant (golden ratio).
+static inline bool column_is_flipped(size_t column) {
+  return __builtin_popcountll((column + 1) * 0x9E3779B97F4A7C15u >> 40) & 1;
+}
+
+/// Turns the columns' root mean squares into powers of two with signs.
+static void quantize_choose_factors(const iris_quantize_args *args) {
+  double sum = 0;
+  for (size_t j = 0; j < args->k; j++) sum += (double)args->factors[j] * (double)args->factors[j];
+  double typical = sqrt(sum / (double)args->k);
+  for (size_t j = 0; j < args->k; j++) {
+    double share = (double)args->factors[j] / typical;
+    float factor = 1;
+    if (args->equalizes && share > 0 && isfinite(share)) {
+      // An empty column gets the smallest factor: nothing of x there is read.
+      double exponent = fmin(fmax(nearbyint(log2(share)), -24), 24);
+      factor = ldexpf(1, (int)exponent);
+    } else if (args->equalizes && share == 0) {
+      factor = ldexpf(1, -24);
+    }
+    args->factors[j] = args->group > 1 && column_is_flipped(j) ? -factor : factor;
+  }
+}
+
+static void quantize_tile(void *context, size_t index) {
+  const iris_quantize_args *args = context;
+  size_t element = stored_width(args->w.format), last = smaller(args->n, (index + 1) * QUANTIZE_ROWS);
+  float *rotated = scratch(2 * args->k), *inverse = rotated + args->k;
+  for (size_t j = 0; j < args->k; j++) inverse[j] = 1 / args->factors[j];
+  for (size_t n = index * QUANTIZE_ROWS; n < last; n++) {
+    const char *row = (const char *)args->w.data + n * args->w.stride * element;
+    rotate_row(row, args->w.format, inverse, args->k, args->group, rotated);
+    int32_t sum;
+    args->scales[n] = quantize_row(rotated, args->k, args->y + n * args->k, &sum);
+  }
+  free(rotated);
+}
+
+static void quantize(iris_pool *pool, const iris_quantize_args *args) {
+  iris_pool_run(
+      pool, ceil_div(args->k, QUANTIZE_COLUMNS), quantize_measure_tile, (void *)(uintptr_t)args);
+  quantize_choose_factors(args);
+  iris_pool_run(pool, ceil_div(args->n, QUANTIZE_ROWS), quantize_tile, (void *)(uintptr_t)args);
+}
