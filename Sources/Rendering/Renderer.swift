@@ -10,12 +10,16 @@ public final class Renderer: Sendable {
   /// - Parameters:
   ///   - model: The model's files.
   ///   - threadCount: The number of threads that compute; the images do not depend on it.
+  ///   - precision: The arithmetic of the blocks' products.
+  ///   - memoryByteCount: The memory that the process may use, by which `auto` chooses.
   ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
   public init(
-    model: ModelFiles, threadCount: Int, cacheByteCount: Int = 0
+    model: ModelFiles, threadCount: Int, precision: PrecisionMode = .float32,
+    memoryByteCount: Int? = nil, cacheByteCount: Int = 0
   ) throws(Flux2Error) {
     pipeline = try Pipeline(
-      model, device: Device(threadCount: threadCount), cacheByteCount: cacheByteCount)
+      model, device: Device(threadCount: threadCount), precision: precision,
+      memoryByteCount: memoryByteCount, cacheByteCount: cacheByteCount)
   }
 
   /// Every key of the model's `model_index.json`; none for single files.
@@ -25,6 +29,9 @@ public final class Renderer: Sendable {
   public var repeatedKeys: [RepeatedKey] { pipeline.repeatedKeys }
   /// Identifies the model, also in the metadata of images.
   public var modelHash: String { pipeline.modelHash }
+
+  /// The arithmetic of the blocks' products, and why.
+  public var precision: PrecisionChoice { pipeline.precision }
 
   /// The values of parameters that a request leaves out.
   public var defaults: RenderDefaults { .of(distilled: pipeline.isDistilled) }

@@ -12,6 +12,8 @@ final class MappedFile: Sendable {
   let address: UInt
   /// Length of the file in bytes.
   let byteCount: Int
+  /// True if the bytes are a copy in memory.
+  private let isCopied: Bool
   /// Size limit of copies in bytes; adapters of rank 128 for nine billion parameters have a quarter
   /// of it.
   private static let copyLimit = 4 << 30
@@ -54,10 +56,21 @@ final class MappedFile: Sendable {
     }
     address = UInt(bitPattern: mapping)
     byteCount = length
+    self.isCopied = isCopied
   }
 
   deinit {
     unsafe munmap(UnsafeMutableRawPointer(bitPattern: address), byteCount)
+  }
+
+  /// Lets the system drop the pages of a part of the mapping; they are read again when they are used.
+  func evict(from start: UInt, byteCount: Int) {
+    guard !isCopied else { return }
+    let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
+    let first = (start + page - 1) / page * page
+    let last = (start + UInt(byteCount)) / page * page
+    guard last > first else { return }
+    unsafe madvise(UnsafeMutableRawPointer(bitPattern: first), Int(last - first), MADV_DONTNEED)
   }
 
   /// Returns a copy of some bytes.

@@ -66,3 +66,12 @@ extension WeightTensor {
     ).loadUnaligned(as: Value.self)
   }
 }
+
+extension WeightTensor {
+  /// Lets the system drop the pages of a tensor in a mapped file from the process's memory.
+  ///
+  /// They are read again when they are used. Has no effect on other tensors.
+  public func evict() {
+    (owner as? MappedFile)?.evict(from: address, byteCount: byteCount)
+  }
+}

@@ -91,12 +91,11 @@ extension TransformerConfiguration {
 }
 
 extension AutoencoderConfiguration {
-  /// The first residual block at full resolution: input, shortcut, and the first convolution's output.
+  /// A residual block at full resolution: input, norm and output of the widest convolution.
   ///
-  /// On the way up its input still has the channels of the block below; on the way down there is no
-  /// shortcut.
+  /// On the way up, the first block there still has the channels of the block below.
   var valuesPerPixel: Int {
     let entering = decoderChannels.count > 1 ? decoderChannels[1] : 0
-    return max(2 * encoderChannels[0], entering + 2 * decoderChannels[0])
+    return 3 * max(encoderChannels[0], decoderChannels[0], entering)
   }
 }

@@ -27,8 +27,10 @@ package struct Model: Sendable {
 }
 
 extension Model {
-  /// Loads the parts.
-  init(_ sources: ModelSources) throws(Flux2Error) {
+  /// Loads the parts; quantising takes seconds for each billion weights, the rest is mapped.
+  init(
+    _ sources: ModelSources, _ preparation: WeightPreparation? = nil
+  ) throws(Flux2Error) {
     try Self.check(sources)
     do {
       tokenizer = try Tokenizer(directory: sources.tokenizer)
@@ -38,9 +40,9 @@ extension Model {
     do {
       textEncoder = try TextEncoder(
         sources.textEncoder.configuration, outputs: sources.index.textEncoderOutputs,
-        sources.textEncoder.checkpoint)
+        sources.textEncoder.checkpoint, preparation)
       transformer = try Transformer(
-        sources.transformer.configuration, sources.transformer.checkpoint)
+        sources.transformer.configuration, sources.transformer.checkpoint, preparation)
       autoencoder = try Autoencoder(
         sources.autoencoder.configuration, sources.autoencoder.checkpoint)
     } catch {

@@ -77,6 +77,11 @@ public struct ModelInspector: Sendable {
     return components + [Component("low-noise adapter", [range], adapter)]
   }
 
+  /// Chooses the arithmetic of the blocks' products, as a pipeline does.
+  public func precision(_ mode: PrecisionMode, memoryByteCount: Int?) -> PrecisionChoice {
+    sources.precision(mode, memoryByteCount: memoryByteCount)
+  }
+
   /// Checks that the files hold exactly the tensors that the configurations require, in their shapes, and
   /// that the parts fit each other.
   public func checkTensors() throws(Flux2Error) {

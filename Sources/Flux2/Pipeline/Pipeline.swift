@@ -22,6 +22,8 @@ public final class Pipeline: Sendable {
   public let repeatedKeys: [RepeatedKey]
   /// The device that computes everything.
   public let device: Device
+  /// The arithmetic of the text encoder's and the transformer's blocks.
+  public let precision: PrecisionChoice
   /// The model's parts.
   package let model: Model
   /// Results of the first stages of earlier renders.
@@ -33,16 +35,23 @@ public final class Pipeline: Sendable {
   /// Hits and misses of the cache of embedded prompts and encoded references, and its size.
   public var cacheStatistics: ConditioningCacheStatistics { cache.statistics }
 
-  /// Loads a model; weights are mapped, not read, and must match the configuration exactly.
+  /// Loads a model; weights are mapped, and read only where they are quantised.
+  ///
+  /// They must match the configuration exactly.
   /// - Parameters:
   ///   - files: The model's files.
   ///   - device: Where to compute.
+  ///   - precision: The arithmetic of the text encoder's and the transformer's blocks.
+  ///   - memoryByteCount: The memory that the process may use, by which `auto` chooses; nil if it is not known.
   ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
   public init(
-    _ files: ModelFiles, device: Device, cacheByteCount: Int = 0
+    _ files: ModelFiles, device: Device, precision: PrecisionMode = .float32,
+    memoryByteCount: Int? = nil, cacheByteCount: Int = 0
   ) throws(Flux2Error) {
     let sources = try ModelSources(files)
-    model = try Model(sources)
+    let choice = sources.precision(precision, memoryByteCount: memoryByteCount)
+    self.precision = choice
+    model = try Model(sources, WeightPreparation(choice.precision, on: device))
     modelHash = sources.fingerprint
     isDistilled = sources.index.isDistilled
     indexKeys = sources.index.keys

@@ -3,9 +3,15 @@ package import Weights
 
 extension TextEncoder {
   /// Takes the weights of the layers that are run; those of later layers may be there or not.
+  /// - Parameters:
+  ///   - configuration: The encoder's shape.
+  ///   - outputs: Numbers of the hidden states that make up the embedding.
+  ///   - checkpoint: The weights.
+  ///   - preparation: The form in which they are multiplied; nil for float32.
   /// - Precondition: No output lies beyond the last layer.
   package init(
-    _ configuration: TextEncoderConfiguration, outputs: [Int], _ checkpoint: Checkpoint
+    _ configuration: TextEncoderConfiguration, outputs: [Int], _ checkpoint: Checkpoint,
+    _ preparation: WeightPreparation? = nil
   ) throws(WeightsError) {
     var reader = TensorReader(checkpoint)
     let last = outputs.max() ?? 0
@@ -16,7 +22,8 @@ extension TextEncoder {
       "model.embed_tokens.weight", shape: [configuration.vocabularySize, configuration.hiddenSize])
     var layers: [TextEncoderLayer] = []
     for index in 0..<last {
-      layers.append(try TextEncoderLayer(configuration, "model.layers.\(index)", &reader))
+      layers.append(
+        try TextEncoderLayer(configuration, "model.layers.\(index)", &reader, preparation))
     }
     self.layers = layers
     for index in last..<configuration.layerCount {
@@ -41,7 +48,8 @@ extension TextEncoderLayer {
     + ["input_layernorm", "post_attention_layernorm"]
 
   fileprivate init(
-    _ configuration: TextEncoderConfiguration, _ path: String, _ reader: inout TensorReader
+    _ configuration: TextEncoderConfiguration, _ path: String, _ reader: inout TensorReader,
+    _ preparation: WeightPreparation?
   ) throws(WeightsError) {
     let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
     let headDim = configuration.headDim
@@ -50,13 +58,14 @@ extension TextEncoderLayer {
     func matrix(
       _ name: String, from inputs: Int, to outputs: Int
     ) throws(WeightsError) -> WeightTensor {
-      try reader.tensor("\(path).\(name).weight", shape: [outputs, inputs])
+      let weight = try reader.tensor("\(path).\(name).weight", shape: [outputs, inputs])
+      return preparation?(weight, .block) ?? weight
     }
     func norm(_ name: String, count: Int) throws(WeightsError) -> Tensor {
       try reader.vector("\(path).\(name).weight", count: count)
     }
     self.init(
-      configuration: configuration,
+      configuration: configuration, precision: preparation?.precision ?? .float32,
       inputLayerNorm: try norm("input_layernorm", count: hiddenSize),
       postAttentionLayerNorm: try norm("post_attention_layernorm", count: hiddenSize),
       queryProjection: try matrix("self_attn.q_proj", from: hiddenSize, to: queryWidth),

@@ -95,6 +95,8 @@ package struct TextEncoder: Sendable {
 /// - Note: Ainslie et al., *GQA*, arXiv:2305.13245.
 struct TextEncoderLayer: Sendable {
   let configuration: TextEncoderConfiguration
+  /// The arithmetic of the products.
+  let precision: Precision
   /// Scales of the norms before attention and MLP, `[C]`.
   let inputLayerNorm: Tensor
   let postAttentionLayerNorm: Tensor
@@ -148,6 +150,6 @@ struct TextEncoderLayer: Sendable {
     }
     return device.attention(
       joint[columns: queries], joint[columns: keys], joint[columns: values], heads: heads,
-      mask: mask)
+      mask: mask, precision: precision)
   }
 }

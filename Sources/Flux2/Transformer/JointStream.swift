@@ -14,8 +14,10 @@ package struct JointStream: Sendable {
   var image: Range<Int> { text.upperBound..<hidden.rows }
   /// One row of angles for each token.
   let rotary: RotaryTable
-  /// Where to compute.
+  /// The device that computes everything.
   let device: Device
+  /// The arithmetic of attention's products.
+  let precision: Precision
   /// The request's adapters.
   let adapters: AdapterStack
 

@@ -3,11 +3,18 @@ package import Weights
 
 extension Transformer {
   /// Takes the weights of a checkpoint in the spelling of diffusers (spec §4.1), all of them.
+  /// - Parameters:
+  ///   - configuration: The transformer's shape.
+  ///   - checkpoint: Its weights.
+  ///   - preparation: The form in which they are multiplied; nil for float32.
   package init(
-    _ configuration: TransformerConfiguration, _ checkpoint: Checkpoint
+    _ configuration: TransformerConfiguration, _ checkpoint: Checkpoint,
+    _ preparation: WeightPreparation? = nil
   ) throws(WeightsError) {
     var layers = LayerReader(
-      reader: TensorReader(checkpoint), shapes: configuration.layerShapes())
+      reader: TensorReader(checkpoint), shapes: configuration.layerShapes(),
+      preparation: preparation)
+    precision = preparation?.precision ?? .float32
     self.configuration = configuration
     imageEmbedder = try layers.read("x_embedder")
     contextEmbedder = try layers.read("context_embedder")
@@ -38,11 +45,13 @@ private struct LayerReader {
   var reader: TensorReader
   /// The shape of every linear layer by its path.
   let shapes: [String: LayerShape]
+  let preparation: WeightPreparation?
 
   mutating func read(_ path: String) throws(WeightsError) -> LoRALinear {
     guard let shape = shapes[path] else { preconditionFailure("no layer is called \(path)") }
-    return LoRALinear(
-      weight: try reader.tensor("\(path).weight", shape: [shape.outputs, shape.inputs]), path: path)
+    let weight = try reader.tensor("\(path).weight", shape: [shape.outputs, shape.inputs])
+    let role: WeightPreparation.Role = path.contains("transformer_blocks.") ? .block : .border
+    return LoRALinear(weight: preparation?(weight, role) ?? weight, path: path)
   }
 
   mutating func norm(_ path: String, count: Int) throws(WeightsError) -> Tensor {

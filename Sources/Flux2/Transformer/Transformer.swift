@@ -8,6 +8,8 @@ package import Tensors
 package struct Transformer: Sendable {
   /// The transformer's shape.
   package let configuration: TransformerConfiguration
+  /// The arithmetic of the blocks' products.
+  let precision: Precision
   /// Image tokens to hidden states, `[C, inChannels]`.
   let imageEmbedder: LoRALinear
   /// The prompt embedding to hidden states, `[C, jointAttentionDim]`.
@@ -91,7 +93,8 @@ package struct Transformer: Sendable {
     return JointStream(
       hidden: .stack([conditioning.text, image] + conditioning.references),
       text: text, target: text.upperBound..<text.upperBound + latents.rows,
-      rotary: conditioning.rotary, device: device, adapters: conditioning.adapters)
+      rotary: conditioning.rotary, device: device, precision: precision,
+      adapters: conditioning.adapters)
   }
 
   /// Embeds the noise level, `[1, C]`.

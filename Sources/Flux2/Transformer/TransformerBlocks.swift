@@ -34,7 +34,8 @@ package struct DoubleStreamBlock: Sendable {
     let attended = stream.device.attention(
       joint[columns: 0..<hiddenSize], joint[columns: hiddenSize..<2 * hiddenSize],
       joint[columns: 2 * hiddenSize..<3 * hiddenSize],
-      heads: HeadLayout(count: configuration.headCount, headDim: configuration.headDim))
+      heads: HeadLayout(count: configuration.headCount, headDim: configuration.headDim),
+      precision: stream.precision)
     finish(&stream, stream.text, text, modulation.text, attended)
     finish(&stream, stream.image, image, modulation.image, attended)
   }
@@ -113,7 +114,7 @@ package struct SingleStreamBlock: Sendable {
       fused[rows: rows, columns: 0..<hiddenSize], fused[columns: hiddenSize..<2 * hiddenSize],
       fused[columns: 2 * hiddenSize..<3 * hiddenSize],
       heads: HeadLayout(count: configuration.headCount, headDim: configuration.headDim),
-      into: &branches)
+      precision: stream.precision, into: &branches)
     device.gatedSiLU(
       fused[rows: rows, columns: 3 * hiddenSize..<3 * hiddenSize + 2 * intermediateSize],
       into: &branches,

@@ -24,10 +24,6 @@ enum CommandWords {
     case "--version", "-V": return .version
     default: break
     }
-    if let second = rest.first, let command = Command(rawValue: word + " " + second) {
-      rest.removeFirst()
-      return command
-    }
     if let command = Command(rawValue: word) { return command }
     if Command.groups.contains(word) { return try member(of: word, &rest) }
     throw unknown(word)
@@ -48,10 +44,14 @@ enum CommandWords {
         + (guess.map { "did you mean `\($0)`?" } ?? "the commands are \(list)"))
   }
 
-  /// The help of a group of commands, or the error for a second word that is none of theirs.
+  /// A command of two words.
   private static func member(
     of group: String, _ rest: inout ArraySlice<String>
   ) throws(UsageError) -> Command {
+    if let word = rest.first, let command = Command(rawValue: group + " " + word) {
+      rest.removeFirst()
+      return command
+    }
     if let word = rest.first, ["--help", "-h"].contains(word) {
       rest = [group]
       return .help

@@ -126,6 +126,17 @@ package struct Invocation: Sendable {
 
 /// Understanding option values; each error names the option and what it allows.
 extension Invocation {
+  /// One of a few words, or nil if the option is absent.
+  func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ option: Option, of type: Choice.Type
+  ) throws(UsageError) -> Choice? {
+    guard let text = value(option) else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      throw rejected(text, option, type.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return choice
+  }
+
   /// A whole number within a range, or nil if the option is absent.
   func integer<Value: FixedWidthInteger & Sendable>(
     _ option: Option, in range: ClosedRange<Value>

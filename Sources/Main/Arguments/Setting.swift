@@ -15,6 +15,7 @@ package enum Setting: String, Sendable, CaseIterable {
   case metricsPort = "metrics-port"
   case model
   case threads
+  case precision
   case data
   case auth
   case queue
@@ -57,6 +58,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case .metricsPort: .metricsPort
     case .model: .model
     case .threads: .threads
+    case .precision: .precision
     case .data: .data
     case .auth: .noAuth
     case .queue: .queue

@@ -1,3 +1,4 @@
+import Flux2
 import Foundation
 import Rendering
 import Tensors
@@ -8,12 +9,14 @@ struct GoldenCommand {
   private let invocation: Invocation
   private let installation = Installation()
   private let threadCount: Int
+  private let precision: PrecisionMode
 
   init(_ invocation: Invocation) throws(UsageError) {
     self.invocation = invocation
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts)
       ?? SystemResources.processorCount
+    precision = try invocation.choice(.precision, of: PrecisionMode.self) ?? .float32
   }
 
   /// Checks all input before the model is loaded.
@@ -28,7 +31,9 @@ struct GoldenCommand {
     }
     let model = try ModelLocator.files(
       invocation, directory: invocation.value(.model), fallback: installation.defaultModel)
-    let renderer = try Renderer(model: model, threadCount: threadCount)
+    let renderer = try Renderer(
+      model: model, threadCount: threadCount, precision: precision,
+      memoryByteCount: SystemResources.memoryByteCount)
 
     let start = ContinuousClock.now
     var report = GoldenReport(goldens)

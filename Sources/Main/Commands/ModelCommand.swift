@@ -1,29 +1,34 @@
 import Flux2
 import JSON
 import Rendering
+import Tensors
 
 /// `iris model DIR`: prints configuration, parameter counts and memory, and checks the tensors.
 struct ModelCommand {
   private let files: ModelFiles
   private let asJSON: Bool
+  private let precision: PrecisionMode
 
   init(_ invocation: Invocation) throws {
     files = try ModelLocator.files(invocation, directory: invocation.operand, fallback: nil)
     asJSON = invocation.has(.json)
+    precision = try invocation.choice(.precision, of: PrecisionMode.self) ?? .auto
   }
 
   func run() throws {
     let inspector = try ModelInspector(files)
+    let choice = inspector.precision(
+      precision, memoryByteCount: SystemResources.memoryByteCount)
     Console.warn(
       ModelWarnings.about(
         indexKeys: inspector.indexKeys, repeatedKeys: inspector.repeatedKeys))
     if asJSON {
       try inspector.checkTensors()
-      try Console.print(ModelReport(inspector).json.text(.sorted))
+      try Console.print(ModelReport(inspector, choice).json.text(.sorted))
       return
     }
     // Printed before the check, since it helps to see why a check fails.
-    for line in ModelReport(inspector).lines { try Console.print(line) }
+    for line in ModelReport(inspector, choice).lines { try Console.print(line) }
     try inspector.checkTensors()
     try Console.print(
       ModelReport.row("tensors", "complete: names and shapes are what they should be"))
@@ -33,12 +38,15 @@ struct ModelCommand {
 /// The description of a model.
 private struct ModelReport {
   private let inspector: ModelInspector
+  /// The arithmetic of the large products on this machine, and why.
+  private let precision: PrecisionChoice
   private let defaults: RenderDefaults
   /// The estimate for one image of the default size without references.
   private let memoryByteCount: Int
 
-  init(_ inspector: ModelInspector) {
+  init(_ inspector: ModelInspector, _ precision: PrecisionChoice) {
     self.inspector = inspector
+    self.precision = precision
     defaults = RenderDefaults.of(distilled: inspector.isDistilled)
     memoryByteCount = inspector.estimatedByteCount(
       width: SizePolicy.defaultSize.width, height: SizePolicy.defaultSize.height)
@@ -68,6 +76,8 @@ private struct ModelReport {
         "steps": .integer(defaults.stepCount), "guidance": .number(defaults.guidanceScale),
       ],
       "memory_bytes": .integer(memoryByteCount),
+      "precision": .string(precision.precision.rawValue),
+      "precision_reason": .string(precision.reason),
     ]
   }
 
@@ -95,6 +105,7 @@ private struct ModelReport {
         "memory needed",
         "about \(TextFormat.byteCount(memoryByteCount)) at \(SizePolicy.defaultSize)")
     )
+    lines.append(Self.row("precision", "\(precision.precision): \(precision.reason)"))
     return lines
   }
 

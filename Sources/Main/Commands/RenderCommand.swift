@@ -1,3 +1,4 @@
+import Flux2
 import JSON
 import Rendering
 import Tensors
@@ -11,6 +12,7 @@ struct RenderCommand {
   private let signals: SignalDispatcher
   private let installation = Installation()
   private let threadCount: Int
+  private let precision: PrecisionMode
 
   init(_ invocation: Invocation, signals: SignalDispatcher) throws(UsageError) {
     self.invocation = invocation
@@ -18,6 +20,7 @@ struct RenderCommand {
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts)
       ?? SystemResources.processorCount
+    precision = try invocation.choice(.precision, of: PrecisionMode.self) ?? .auto
   }
 
   /// Checks all input before the model is loaded.
@@ -43,7 +46,8 @@ struct RenderCommand {
     let isQuiet = invocation.has(.quiet) || outputs[0].isStandardError
     try batch.run(progress: ProgressDisplay(isQuiet: isQuiet)) {
       try Renderer(
-        model: model, threadCount: threadCount,
+        model: model, threadCount: threadCount, precision: precision,
+        memoryByteCount: SystemResources.memoryByteCount,
         cacheByteCount: seeds.count > 1 ? Self.cacheByteCount : 0)
     }
   }
@@ -96,6 +100,7 @@ private struct RenderBatch {
     let renderer = try load()
     let loading = start.duration(to: .now) / .seconds(1)
     progress.clear()
+    progress.note(renderer.precision)
     Console.warn(
       ModelWarnings.about(
         indexKeys: renderer.modelIndexKeys, repeatedKeys: renderer.repeatedKeys))
@@ -116,7 +121,8 @@ private struct RenderBatch {
       let file = try outputs[index].write(image.png, signals: signals)
       try report(
         RenderReport(
-          image: image, file: file, loadingSeconds: index == 0 ? loading : 0,
+          image: image, file: file, precision: renderer.precision,
+          loadingSeconds: index == 0 ? loading : 0,
           totalSeconds: begin.duration(to: .now) / .seconds(1)),
         to: outputs[index])
     }

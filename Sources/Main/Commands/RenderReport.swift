@@ -1,6 +1,7 @@
 import Flux2
 import JSON
 import Rendering
+import Tensors
 
 /// The report of a finished image.
 struct RenderReport {
@@ -8,6 +9,8 @@ struct RenderReport {
   let image: RenderedImage
   /// The path it was written to.
   let file: String
+  /// The arithmetic of the large products, and why it was chosen.
+  let precision: PrecisionChoice
   /// The time to load the model.
   let loadingSeconds: Double
   /// The time from start to end.
@@ -20,6 +23,8 @@ struct RenderReport {
       "file": .string(file), "seed": .integer(metadata.seed), "size": .string("\(metadata.size)"),
       "steps": .integer(metadata.stepCount), "guidance": .number(metadata.guidanceScale),
       "lora": .string(metadata.lora), "model_hash": .string(metadata.modelHash),
+      "precision": .string(precision.precision.rawValue),
+      "precision_reason": .string(precision.reason),
       "timings": timings, "peak_memory_bytes": .integer(SystemResources.peakResidentByteCount),
       "warnings": .array(image.warnings.map(\.json)),
     ]

@@ -66,8 +66,10 @@ struct ServeCommand {
     serviceSignals.handle(server, service, drainWaitSeconds: configuration.drainWaitSeconds)
     notifier?.notifyStatus("loading the model")
     let renderer = try Renderer(
-      model: files, threadCount: configuration.threadCount,
+      model: files, threadCount: configuration.threadCount, precision: configuration.precision,
+      memoryByteCount: SystemResources.memoryByteCount,
       cacheByteCount: configuration.cacheByteCount)
+    log.write("iris: renders in \(renderer.precision.precision): \(renderer.precision.reason)")
     let loras = LoRARegistryLoader(directory: installation.loras, renderer: renderer, log: log)
     service.begin(with: renderer, loras: loras.open(registry), readLoRAs: loras.read)
     notifier?.notifyReady(ServiceSignals.status)

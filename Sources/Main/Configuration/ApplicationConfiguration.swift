@@ -1,4 +1,5 @@
 import API
+import Flux2
 import FoundationEssentials
 import HTTP
 import Rendering
@@ -11,6 +12,7 @@ struct ApplicationConfiguration {
   let metricsAddress: BindAddress
   let model: String
   let threadCount: Int
+  let precision: PrecisionMode
   let data: String
   let asksForKeys: Bool
   let queueCapacity: Int
@@ -29,6 +31,7 @@ struct ApplicationConfiguration {
       host: try settings.text(.metricsHost), port: try Self.port(.metricsPort, settings))
     model = try settings.text(.model)
     threadCount = try settings.integer(.threads, in: Device.threadCounts)
+    precision = try settings.choice(.precision, of: PrecisionMode.self)
     data = try settings.text(.data)
     asksForKeys = try settings.flag(.auth)
     queueCapacity = try settings.integer(.queue, in: 1...10_000)

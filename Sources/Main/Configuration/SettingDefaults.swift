@@ -1,4 +1,5 @@
 import API
+import Flux2
 import Foundation
 import Rendering
 import Tensors
@@ -30,7 +31,8 @@ enum SettingDefaults {
       .metricsPort: "9464", .model: installation.defaultModel,
       .threads:
         "\(min(SystemResources.processorCount, Device.threadCounts.upperBound))",
-      .data: dataDirectory(environment), .auth: "true", .queue: "\(queueCapacity)",
+      .precision: PrecisionMode.auto.rawValue, .data: dataDirectory(environment), .auth: "true",
+      .queue: "\(queueCapacity)",
       .deadline: "\(Int(service.renderDeadlineSeconds))",
       .memory: "\(max(memory / memoryShare, 64 << 20) >> 20)",
       .bodies: "\(max(min(memory / bodyShare, bodyBytes), 64 << 20) >> 20)",

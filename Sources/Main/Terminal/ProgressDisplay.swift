@@ -1,5 +1,6 @@
 import Flux2
 import Foundation
+import Tensors
 
 /// Shows the progress of a render on standard error.
 struct ProgressDisplay {
@@ -29,15 +30,10 @@ struct ProgressDisplay {
   /// Shows that the model is being loaded.
   func showLoading() { write(ProgressLine(stage: "loading the model")) }
 
-  /// Shows the progress of anything but a render: its name, and the finished share of all of it.
-  mutating func show(_ name: String, share: Double) {
-    let now = clock.now
-    if name == image {
-      guard style == .bar, lastDrawn.map({ $0.duration(to: now) >= Self.interval }) ?? true
-      else { return }
-    }
-    (image, lastDrawn) = (name, now)
-    write(ProgressLine(stage: name, fraction: share))
+  /// Says in which precision the images are made, where it is not the reference's.
+  func note(_ choice: PrecisionChoice) {
+    guard style != .none, choice.precision != .float32 else { return }
+    Console.report("renders in \(choice.precision): \(choice.reason)")
   }
 
   /// Resets the display for the next image.

@@ -1,0 +1,38 @@
+package import Tensors
+import Weights
+
+/// Brings a model's weights into the form in which they are multiplied.
+package struct WeightPreparation: Sendable {
+  /// The place of a linear layer in the network.
+  enum Role {
+    /// In a block, among the layers that take nearly all of the time.
+    case block
+    /// Before or after the blocks: embedders, modulation, the last projection. They are a hundredth of the
+    /// work, and an error in them reaches every block, or the velocity itself.
+    case border
+  }
+
+  /// The arithmetic of the blocks' products.
+  package let precision: Precision
+  /// The device that quantises.
+  let device: Device
+
+  /// Prepares for products in a precision.
+  package init(_ precision: Precision, on device: Device) {
+    self.precision = precision
+    self.device = device
+  }
+
+  /// Returns a weight to multiply with; quantising reads all of it and copies it at a byte an element, the
+  /// others stay where they are.
+  func callAsFunction(_ weight: WeightTensor, _ role: Role) -> WeightTensor {
+    switch (precision, role) {
+    case (.float32, _): return weight
+    case (.bfloat16, _), (.int8, .border): return weight.computed(in: .bfloat16)
+    case (.int8, .block):
+      let quantized = device.quantize(weight)
+      weight.evict()
+      return quantized
+    }
+  }
+}
