@@ -17,8 +17,9 @@ struct OperationBenchmark {
     }
     for (side, channels, outputs) in [(64, 512, 512), (256, 128, 128), (768, 16, 16)] {
       let x = Tensor(zeros: [side, side, channels])
-      let weight = WeightTensor(Tensor(zeros: [outputs, channels, 3, 3]))
-      let samples = Samples { _ = device.convolution(x, weight, bias: nil) }
+      let kernel = ConvolutionKernel(
+        weight: WeightTensor(Tensor(zeros: [outputs, channels, 3, 3])), bias: nil)
+      let samples = Samples { _ = device.convolution(x, kernel) }
       let operations = 18 * Double(side * side) * Double(channels * outputs)
       report("convolution \(side)², \(channels)→\(outputs)", samples, operations, roofline)
     }

@@ -94,8 +94,15 @@ void iris_gated_add(
   kernels()->gated_add(pool, x, y, gate, rows, columns);
 }
 
-void iris_group_norm(iris_pool *pool, const iris_group_norm_args *args) {
-  kernels()->group_norm(pool, args);
+void iris_channel_moments(
+    iris_pool *pool, const float *x, size_t pixels, size_t channels, iris_moments *moments) {
+  kernels()->channel_moments(pool, x, pixels, channels, moments);
+}
+
+void iris_normalize_channels(
+    iris_pool *pool, const float *x, const float *table, float *y, size_t pixels, size_t channels,
+    bool silu) {
+  kernels()->normalize_channels(pool, x, table, y, pixels, channels, silu);
 }
 
 void iris_silu(iris_pool *pool, float *x, size_t count) { kernels()->silu(pool, x, count); }

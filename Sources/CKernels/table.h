@@ -17,7 +17,9 @@ typedef struct {
   void (*head_norm_rotary)(iris_pool *, const iris_head_norm_args *);
   void (*gated_silu)(iris_pool *, iris_const_rows, iris_rows, size_t, size_t);
   void (*gated_add)(iris_pool *, iris_rows, iris_const_rows, const float *, size_t, size_t);
-  void (*group_norm)(iris_pool *, const iris_group_norm_args *);
+  void (*channel_moments)(iris_pool *, const float *, size_t, size_t, iris_moments *);
+  void (*normalize_channels)(
+      iris_pool *, const float *, const float *, float *, size_t, size_t, bool);
   void (*silu)(iris_pool *, float *, size_t);
   void (*widen)(enum iris_format, const void *, float *, size_t);
 } iris_kernel_table;

@@ -37,34 +37,123 @@ public struct ConvolutionGeometry: Sendable, Equatable {
   }
 }
 
+/// A convolution's operands but for the image: what a layer holds.
+public struct ConvolutionKernel: Sendable {
+  /// `[D, C, K, K]`.
+  public let weight: WeightTensor
+  /// `[D]`.
+  public let bias: Tensor?
+  /// Stride, padding and upsampling.
+  public let geometry: ConvolutionGeometry
+
+  /// Creates a kernel.
+  /// - Precondition: The weight has four axes, the last two equal; the bias an element for each output.
+  public init(weight: WeightTensor, bias: Tensor?, geometry: ConvolutionGeometry = .same) {
+    precondition(
+      weight.shape.count == 4 && weight.shape[2] == weight.shape[3]
+        && (bias.map { $0.elements.count == weight.shape[0] } ?? true),
+      "a kernel \(weight.shape) with bias \(bias?.shape ?? [])")
+    self.weight = weight
+    self.bias = bias
+    self.geometry = geometry
+  }
+
+  /// Returns the shape of the output, `[H', W', D]`, for an image `[H, W, C]`.
+  func outputShape(of x: Tensor) -> [Int] {
+    precondition(
+      x.shape.count == 3 && weight.shape[1] == x.shape[2],
+      "convolving \(x.shape) with \(weight.shape)")
+    return x.shape.prefix(2).map { geometry.outputExtent($0, kernel: weight.shape[2]) }
+      + [weight.shape[0]]
+  }
+
+  /// True if the output is as large as the image, or twice if the geometry upsamples.
+  var keepsExtent: Bool {
+    geometry.stride == 1 && weight.shape[2] % 2 == 1 && weight.shape[2] <= 3
+      && geometry.paddingBefore == weight.shape[2] / 2
+      && geometry.paddingAfter == weight.shape[2] / 2
+      && !(geometry.upsamples && weight.shape[2] == 1)
+  }
+}
+
 extension Device {
   /// Two-dimensional convolution over one channels-last image; pixels outside the image are zero.
   /// - Parameters:
   ///   - x: `[H, W, C]`.
-  ///   - weight: `[D, C, K, K]`.
-  ///   - bias: `[D]`.
-  ///   - geometry: Stride, padding and upsampling.
-  /// - Returns: `[H', W', D]`.
+  ///   - kernel: The weights.
+  ///   - norm: Applied to the image first; its zeros outside stay zero.
+  /// - Returns: `[H', W', D]`, and the moments of its channels.
   public func convolution(
-    _ x: Tensor, _ weight: WeightTensor, bias: Tensor?, _ geometry: ConvolutionGeometry = .same
-  ) -> Tensor {
+    _ x: Tensor, _ kernel: ConvolutionKernel, after norm: ChannelNormalization? = nil
+  ) -> (image: Tensor, moments: ChannelMoments) {
+    let shape = kernel.outputShape(of: x)
+    var moments: ChannelMoments?
+    let image = unsafe Tensor(uninitialised: shape) { output in
+      moments = unsafe ChannelMoments(count: shape[2]) { moments in
+        unsafe convolve(x, kernel, after: norm) { arguments in
+          unsafe arguments.y = output
+          unsafe arguments.moments = moments
+        }
+      }
+    }
+    return (image, moments ?? channelMoments(of: image))
+  }
+
+  /// Adds a convolution that keeps the extent to `y`, `[H, W, D]`.
+  /// - Returns: The moments of the channels of the sum.
+  public func convolution(
+    _ x: Tensor, _ kernel: ConvolutionKernel, after norm: ChannelNormalization? = nil,
+    addingTo y: inout Tensor
+  ) -> ChannelMoments {
+    let shape = kernel.outputShape(of: x)
+    precondition(kernel.keepsExtent && y.shape == shape, "adding \(shape) to \(y.shape)")
+    return unsafe ChannelMoments(count: shape[2]) { moments in
+      unsafe y.withRows { rows in
+        unsafe convolve(x, kernel, after: norm) { arguments in
+          unsafe arguments.y = rows.data
+          unsafe arguments.residual = UnsafePointer(rows.data)
+          unsafe arguments.moments = moments
+        }
+      }
+    }
+  }
+
+  /// Computes a convolution that keeps the extent, and returns its values from −1 to 1 as levels from 0 to
+  /// 255: clamped, and rounded to the nearest level, halves to the even one.
+  /// - Returns: `H · W · D` levels.
+  public func levels(
+    _ x: Tensor, _ kernel: ConvolutionKernel, after norm: ChannelNormalization? = nil
+  ) -> [UInt8] {
+    let shape = kernel.outputShape(of: x)
+    precondition(kernel.keepsExtent, "levels of a convolution \(kernel.geometry)")
+    let count = shape.reduce(1, *)
+    return unsafe [UInt8](unsafeUninitializedCapacity: max(count, 1)) { buffer, initialised in
+      if let base = buffer.baseAddress {
+        unsafe convolve(x, kernel, after: norm) { unsafe $0.levels = base }
+      }
+      initialised = count
+    }
+  }
+
+  private func convolve(
+    _ x: Tensor, _ kernel: ConvolutionKernel, after norm: ChannelNormalization?,
+    _ output: (inout iris_convolution_args) -> Void
+  ) {
+    let (shape, geometry) = (kernel.outputShape(of: x), kernel.geometry)
     precondition(
-      x.shape.count == 3 && weight.shape.count == 4 && weight.shape[1] == x.shape[2]
-        && weight.shape[2] == weight.shape[3]
-        && (bias.map { $0.elements.count == weight.shape[0] } ?? true),
-      "convolving \(x.shape) with \(weight.shape), bias \(bias?.shape ?? [])")
-    let kernel = weight.shape[2]
-    let height = geometry.outputExtent(x.shape[0], kernel: kernel)
-    let width = geometry.outputExtent(x.shape[1], kernel: kernel)
-    return unsafe Tensor(uninitialised: [height, width, weight.shape[0]]) { output in
-      unsafe withElements(x) { input in
-        unsafe withElements(bias) { bias in
+      norm.map { kernel.keepsExtent && $0.table.columns == x.columns } ?? true,
+      "convolving \(x.shape) with \(kernel.weight.shape) after \(norm?.table.shape ?? [])")
+    unsafe withElements(x) { input in
+      unsafe withElements(kernel.bias) { bias in
+        unsafe withElements(norm?.table) { table in
           var arguments = unsafe iris_convolution_args(
-            x: input, w: weight.stored, bias: bias, y: output, height: x.shape[0],
-            width: x.shape[1], in_channels: x.shape[2], out_height: height, out_width: width,
-            out_channels: weight.shape[0], kernel: kernel, stride: geometry.stride,
-            pad_top: geometry.paddingBefore, pad_left: geometry.paddingBefore,
-            upsample: geometry.upsamples)
+            x: input, w: kernel.weight.stored, bias: bias, y: nil, height: x.shape[0],
+            width: x.shape[1], in_channels: x.shape[2], out_height: shape[0],
+            out_width: shape[1], out_channels: shape[2], kernel: kernel.weight.shape[2],
+            stride: geometry.stride, pad_top: geometry.paddingBefore,
+            pad_left: geometry.paddingBefore, upsample: geometry.upsamples, norm: table,
+            silu: norm?.silu ?? false, residual: nil, moments: nil, levels: nil)
+          unsafe output(&arguments)
           unsafe iris_convolution(pool, &arguments)
         }
       }

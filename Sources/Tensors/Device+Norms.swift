@@ -111,35 +111,4 @@ extension Device {
       }
     }
   }
-
-  /// Group normalisation over one channels-last image, optionally followed by SiLU.
-  /// - Parameters:
-  ///   - x: `[…, C]`; all leading axes are pixels.
-  ///   - weight: `[C]`.
-  ///   - bias: `[C]`.
-  ///   - groups: Consecutive runs of `C / groups` channels share one mean and variance.
-  ///   - epsilon: Added to the (biased) variance.
-  ///   - silu: True to apply `x · σ(x)` to the result.
-  /// - Returns: The shape of `x`.
-  /// - Note: Wu & He, arXiv:1803.08494.
-  public func groupNorm(
-    _ x: Tensor, weight: Tensor, bias: Tensor, groups: Int, epsilon: Float, silu: Bool
-  ) -> Tensor {
-    precondition(
-      groups > 0 && x.columns % groups == 0 && weight.elements.count == x.columns
-        && bias.elements.count == x.columns,
-      "\(groups) groups over \(x.shape), weight \(weight.shape), bias \(bias.shape)")
-    return unsafe Tensor(uninitialised: x.shape) { output in
-      unsafe withElements(x) { input in
-        unsafe withElements(weight) { weight in
-          unsafe withElements(bias) { bias in
-            var arguments = unsafe iris_group_norm_args(
-              x: input, weight: weight, bias: bias, y: output, pixels: x.rows,
-              channels: x.columns, groups: groups, eps: epsilon, silu: silu)
-            unsafe iris_group_norm(pool, &arguments)
-          }
-        }
-      }
-    }
-  }
 }

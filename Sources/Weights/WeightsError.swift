@@ -14,6 +14,8 @@ public struct WeightsError: Error, Sendable, Equatable, CustomStringConvertible 
     case shapeMismatch
     /// The file contains tensors that the model does not use.
     case unusedTensors
+    /// The file exists already or cannot be written.
+    case unwritable
   }
 
   /// The kind of failure.

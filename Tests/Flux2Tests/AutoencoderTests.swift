@@ -61,7 +61,7 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
   ) throws {
     let tensors = try reference.tensors()
     let encoder = try reference.autoencoder().encoder
-    var x = encoder.convIn(try tensors.image("input.pixels"), on: device)
+    var x = encoder.convIn(FeatureMap(try tensors.image("input.pixels")), on: device)
     try expectStage(x, "encoder.conv_in", tensors, of: reference)
     for (index, block) in encoder.downBlocks.enumerated() {
       if index == 1 {
@@ -91,7 +91,7 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
   ) throws {
     let tensors = try reference.tensors()
     let decoder = try reference.autoencoder().decoder
-    var x = decoder.prepared(try tensors.image("input.latents"), on: device)
+    var x = decoder.prepared(FeatureMap(try tensors.image("input.latents")), on: device)
     x = try expectStage(x, "decoder.post_quant_conv", tensors, of: reference)
     x = decoder.convIn(x, on: device)
     x = try expectStage(x, "decoder.conv_in", tensors, of: reference)
@@ -107,7 +107,7 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
       x = try expectStage(x, "decoder.up_blocks.\(index)", tensors, of: reference)
     }
     expectLayer(
-      decoder.pixels(&x, on: device), try tensors.image("output.decoded"), tolerance: tolerance,
+      decoder.pixels(x, on: device), try tensors.image("output.decoded"), tolerance: tolerance,
       "\(reference.name) decoder.pixels")
   }
 
@@ -130,10 +130,12 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
   /// Compares a stage and returns the reference's values, so that the next stage starts from them.
   @discardableResult
   private func expectStage(
-    _ actual: Tensor, _ name: String, _ tensors: FixtureTensors, of reference: AutoencoderReference
-  ) throws -> Tensor {
+    _ actual: FeatureMap, _ name: String, _ tensors: FixtureTensors,
+    of reference: AutoencoderReference
+  ) throws -> FeatureMap {
     let expected = try tensors.image(name)
-    expectLayer(actual, expected, tolerance: tolerance, relative: 1e-5, "\(reference.name) \(name)")
-    return expected
+    expectLayer(
+      actual.pixels, expected, tolerance: tolerance, relative: 1e-5, "\(reference.name) \(name)")
+    return FeatureMap(expected)
   }
 }

@@ -51,8 +51,7 @@ import Weights
       }
     }
     let small = Tensor(shape: [21, 25, latents.columns / 4], elements: averages)
-    let decoded = Raster(
-      try pipeline.model.autoencoder.decoder(small, on: .forTests))
+    let decoded = try pipeline.model.autoencoder.decoder.raster(small, on: .forTests)
     #expect((decoded.width, decoded.height) == (200, 168))
     preview.expectSame(as: decoded.resized(width: 400, height: 336), "the preview")
   }

@@ -57,6 +57,11 @@ import Testing
     "for s in bash zsh fish; do $IRIS completions $s > c || exit 1; done; $IRIS completions bash | bash -n",
     "source <($IRIS completions bash); COMP_WORDS=(iris generate --ou); COMP_CWORD=2; _iris;"
       + " [ \"${COMPREPLY[*]}\" = --output ]",
+    "mkdir faces; source <($IRIS completions bash); COMP_WORDS=(iris model fa); COMP_CWORD=2; _iris;"
+      + " [ \"${COMPREPLY[*]}\" = 'fabricate faces' ] && COMP_WORDS=(iris model fabricate --sh)"
+      + " && COMP_CWORD=3 && _iris && [ \"${COMPREPLY[*]}\" = --shape ]"
+      + " && COMP_WORDS+=(t) && COMP_WORDS[3]=--shape && COMP_CWORD=4 && _iris"
+      + " && [ \"${COMPREPLY[*]}\" = tiny ]",
     "$IRIS man | grep -q '^.TH IRIS 1' && $IRIS man | grep -q 'lora'",
     "$IRIS generate '  ' $OPTIONS 2>&1 | grep 'warning: the prompt is blank'",
     "mkdir -p hub/models--a--b/snapshots/abc; touch hub/models--a--b/snapshots/abc/model_index.json;"

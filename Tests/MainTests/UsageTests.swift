@@ -56,6 +56,10 @@ import Testing
     (["edit", "a fox", "--image", "a", "--strength", "1.01"], "0 to 1"),
     (["inspect"], "needs a FILE"),
     (["model"], "needs a DIR"),
+    (["model", "fabricate", "m"], "needs --shape klein-4b|klein-9b|tiny"),
+    (["model", "fabricate", "--shape", "tiny"], "needs a DIR"),
+    (["model", "fabricate", "m", "--shape", "dev"], "one of klein-4b"),
+    (["model", "fabricate", "m", "--shape", "tiny", "--outliers", "30,x"], "from 2 to 10000"),
     (["help", "generat"], "did you mean `generate`"),
     (["help", "frob"], "the commands are"),
     (["help", "golden", "chek"], "did you mean `golden check`"),
@@ -115,7 +119,7 @@ import Testing
     ["help"], ["--help"], ["-h"], ["help", "edit"], ["edit", "--help"],
     ["help", "golden"], ["golden", "--help"], ["keys", "-h"], ["help", "golden", "check"],
     ["generate", "-h", "--steps", "9"], ["help", "test"], ["help", "install"],
-    ["help", "completions"], ["help", "man"],
+    ["help", "completions"], ["help", "man"], ["help", "model", "fabricate"],
   ])
   func `help is a result, not an error`(arguments: [String]) throws {
     let program = try IrisProgram()

@@ -15,13 +15,8 @@ import Testing
     let attended = one.attention(parts[0], parts[1], parts[2], heads: heads)
     #expect(many.attention(parts[0], parts[1], parts[2], heads: heads) == attended)
     let image = Naive.tensor([37, 41, 24], seed: 3)
-    let kernel = WeightTensor(Naive.tensor([40, 24, 3, 3], seed: 4))
     #expect(
-      many.convolution(image, kernel, bias: nil) == one.convolution(image, kernel, bias: nil))
-    let ones = Tensor(shape: [24], elements: Array(repeating: 1, count: 24))
-    #expect(
-      many.groupNorm(image, weight: ones, bias: ones, groups: 8, epsilon: 1e-6, silu: true)
-        == one.groupNorm(image, weight: ones, bias: ones, groups: 8, epsilon: 1e-6, silu: true))
+      many.channelMoments(of: image).variances == one.channelMoments(of: image).variances)
   }
 
   @Test func `one device serves several callers at once`() async {

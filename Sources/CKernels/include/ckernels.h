@@ -81,10 +81,20 @@ typedef struct {
 } iris_quantize_args;
 void iris_quantize(iris_pool *pool, const iris_quantize_args *args);
 
+/// Mean, and sum of the squared distances from it, of `count` values.
+typedef struct {
+  double mean, squares, count;
+} iris_moments;
+
 /// Two-dimensional convolution over one channels-last image. x: [height, width, in_channels]; w:
 /// [out_channels, in_channels, kernel, kernel]; y: [out_height, out_width, out_channels]. Pixels
 /// outside the image are zero. With `upsample` the input is x doubled in both directions (nearest
 /// neighbour), without storing the doubled image.
+///
+/// The rest is for a stride of 1 and an output as large as the input (or twice, with `upsample`), but for
+/// `moments`: if `norm` is not NULL, x is normalised first, as by `iris_normalize_channels`. if `residual` is not NULL,
+/// it is added to y, and may be y itself. If `moments` is not NULL, it receives those of each channel of y.
+/// If `levels` is not NULL, y is not written, but its values from -1 to 1 as bytes from 0 to 255.
 typedef struct {
   const float *x;
   iris_stored w;
@@ -94,6 +104,11 @@ typedef struct {
   size_t out_height, out_width, out_channels;
   size_t kernel, stride, pad_top, pad_left;
   bool upsample;
+  const float *norm;
+  bool silu;
+  const float *residual;
+  iris_moments *moments;
+  uint8_t *levels;
 } iris_convolution_args;
 void iris_convolution(iris_pool *pool, const iris_convolution_args *args);
 
@@ -143,17 +158,20 @@ void iris_gated_add(
     iris_pool *pool, iris_rows x, iris_const_rows y, const float *gate, size_t rows,
     size_t columns);
 
-/// Group norm over a channels-last image [pixels, channels], optionally followed by SiLU.
-typedef struct {
-  const float *x;
-  const float *weight;
-  const float *bias;
-  float *y;
-  size_t pixels, channels, groups;
-  float eps;
-  bool silu;
-} iris_group_norm_args;
-void iris_group_norm(iris_pool *pool, const iris_group_norm_args *args);
+/// moments[c] of each channel of a channels-last image [pixels, channels].
+void iris_channel_moments(
+    iris_pool *pool, const float *x, size_t pixels, size_t channels, iris_moments *moments);
+
+/// Means, factors and offsets [3, channels] of a group norm, from the moments of its channels. Consecutive
+/// runs of channels / groups channels share one mean and one (biased) variance.
+void iris_group_norm_table(
+    const iris_moments *moments, const float *weight, const float *bias, size_t channels,
+    size_t groups, float eps, float *table);
+
+/// y[p, c] = (x[p, c] - table[0][c]) * table[1][c] + table[2][c]; with `silu` followed by y / (1 + exp(-y)).
+void iris_normalize_channels(
+    iris_pool *pool, const float *x, const float *table, float *y, size_t pixels, size_t channels,
+    bool silu);
 
 /// x = x / (1 + exp(-x)).
 void iris_silu(iris_pool *pool, float *x, size_t count);
@@ -163,6 +181,18 @@ bool iris_is_finite(enum iris_format format, const void *x, size_t count);
 
 /// Widens `count` stored elements to float32.
 void iris_widen(enum iris_format format, const void *x, float *y, size_t count);
+
+/// y[r, c] = mean + row_scales[r] * column_scales[c] * normal(key, first_row + r, c) as bfloat16, with
+/// independent standard normal numbers that are the same on every machine.
+typedef struct {
+  uint64_t key;
+  size_t first_row, rows, columns;
+  float mean;
+  const float *row_scales;
+  const float *column_scales;
+  uint16_t *y;
+} iris_random_args;
+void iris_random_rows(iris_pool *pool, const iris_random_args *args);
 
 /// The instruction set selected on this machine: "avx512", "avx2" or "portable".
 const char *iris_instruction_set(void);

@@ -97,13 +97,26 @@ static void convolution_tile(void *context, size_t index) {
   free(a);
 }
 
-static void convolution(iris_pool *pool, const iris_convolution_args *args) {
-  size_t pixels = args->out_height * args->out_width;
-  if (pixels == 0 || args->out_channels == 0) return;
+static void convolution_by_patches(iris_pool *pool, const iris_convolution_args *args) {
   convolution_job job = {.args = args, .k = args->in_channels * args->kernel * args->kernel};
   size_t panels = ceil_div(args->out_channels, TILE_COLUMNS);
   job.weights = scratch(panels * job.k * TILE_COLUMNS);
   iris_pool_run(pool, panels, convolution_pack_weights, &job);
-  iris_pool_run(pool, ceil_div(pixels, CONVOLUTION_PIXELS), convolution_tile, &job);
+  iris_pool_run(
+      pool, ceil_div(args->out_height * args->out_width, CONVOLUTION_PIXELS), convolution_tile,
+      &job);
   free(job.weights);
+}
+
+static void convolution(iris_pool *pool, const iris_convolution_args *args) {
+  size_t pixels = args->out_height * args->out_width;
+  if (pixels == 0 || args->out_channels == 0) return;
+  const filter *filter = choose_filter(args);
+  if (filter) {
+    filter_convolution(pool, filter, args);
+    return;
+  }
+  convolution_by_patches(pool, args);
+  if (args->moments)
+    channel_moments(pool, args->y, pixels, args->out_channels, args->moments);
 }

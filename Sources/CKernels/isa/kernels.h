@@ -7,11 +7,13 @@
 #include "quantization.h"
 #include "low_precision.h"
 #include "linear.h"
+#include "group_norm.h"
+#include "filter.h"
+#include "filter_convolution.h"
 #include "convolution.h"
 #include "attention.h"
 #include "attention_bfloat16.h"
 #include "norms.h"
-#include "group_norm.h"
 #include "elementwise.h"
 
 const iris_kernel_table TABLE = {
@@ -26,7 +28,8 @@ const iris_kernel_table TABLE = {
     .head_norm_rotary = head_norm_rotary,
     .gated_silu = gated_silu,
     .gated_add = gated_add,
-    .group_norm = group_norm,
+    .channel_moments = channel_moments,
+    .normalize_channels = normalize_channels,
     .silu = silu,
     .widen = widen,
 };

@@ -153,8 +153,8 @@ extension Conv2d {
   /// The same convolution with its first `count` output channels alone.
   fileprivate func keeping(_ count: Int) -> Conv2d {
     Conv2d(
-      weight: weight.rows(0..<count),
-      bias: Tensor(shape: [count], elements: Array(bias.elements.prefix(count))),
-      geometry: geometry)
+      weight: kernel.weight.rows(0..<count),
+      bias: Tensor(shape: [count], elements: Array((kernel.bias?.elements ?? []).prefix(count))),
+      geometry: kernel.geometry)
   }
 }

@@ -1,3 +1,4 @@
+import Imaging
 public import Tensors
 
 /// Translates between images and the tokens that the transformer works on (spec §6).
@@ -30,7 +31,7 @@ public struct Autoencoder: Sendable {
     return normalization.tokens(from: try encoder(pixels, on: device, blockDone: blockDone))
   }
 
-  /// Decodes tokens to an image.
+  /// Decodes tokens to pixels of 32 bits.
   /// - Parameters:
   ///   - tokens: `[h·w, 4C]`, normalised as `encode` gives them.
   ///   - height: Tokens in a column, `h`.
@@ -42,33 +43,37 @@ public struct Autoencoder: Sendable {
     _ tokens: Tensor, height: Int, width: Int, on device: Device,
     blockDone: () throws -> Void = {}
   ) throws -> Tensor {
-    precondition(
-      height > 0 && width > 0 && tokens.rows == height * width
-        && tokens.columns == configuration.tokenChannels,
-      "tokens \(tokens.shape) for \(height)x\(width) of \(configuration.tokenChannels) features")
-    return try decoder(
-      normalization.latents(from: tokens, height: height, width: width), on: device,
-      blockDone: blockDone)
+    try decoder(
+      latents(from: tokens, height: height, width: width), on: device, blockDone: blockDone)
   }
 
-  /// Decodes a smaller version of an image, from latents averaged over squares.
+  /// Decodes tokens to an image.
   /// - Parameters:
   ///   - tokens: `[h·w, 4C]`, normalised as `encode` gives them.
   ///   - height: Tokens in a column, `h`.
   ///   - width: Tokens in a row, `w`.
-  ///   - longestSide: Latents on the longer side of what is decoded, at most.
+  ///   - longestSide: Latents on the longer side of what is decoded, at most; if there are more, squares of
+  ///     them are averaged, and the image is smaller by a whole factor, rounded up. nil for all.
   ///   - device: Where to compute.
   ///   - blockDone: Called after each block of the network; ends the decoding by throwing.
-  /// - Returns: `[H, W, 3]`, smaller than `decode` gives by a whole factor, rounded up.
-  func decodeSmall(
-    _ tokens: Tensor, height: Int, width: Int, longestSide: Int, on device: Device,
+  func image(
+    from tokens: Tensor, height: Int, width: Int, longestSide: Int? = nil, on device: Device,
     blockDone: BlockDone
-  ) throws -> Tensor {
-    let latents = normalization.latents(from: tokens, height: height, width: width)
-    let factor = (max(latents.shape[0], latents.shape[1]) + longestSide - 1) / longestSide
-    return try decoder(
+  ) throws -> Raster {
+    let latents = latents(from: tokens, height: height, width: width)
+    let longer = max(latents.shape[0], latents.shape[1])
+    let factor = longestSide.map { (longer + $0 - 1) / $0 } ?? 1
+    return try decoder.raster(
       factor > 1 ? Self.average(latents, over: factor) : latents, on: device,
       blockDone: blockDone)
+  }
+
+  private func latents(from tokens: Tensor, height: Int, width: Int) -> Tensor {
+    precondition(
+      height > 0 && width > 0 && tokens.rows == height * width
+        && tokens.columns == configuration.tokenChannels,
+      "tokens \(tokens.shape) for \(height)x\(width) of \(configuration.tokenChannels) features")
+    return normalization.latents(from: tokens, height: height, width: width)
   }
 
   /// Averages squares of latents; those at the right and bottom border may be smaller.

@@ -14,7 +14,7 @@ package struct MidBlock: Sendable {
   /// Transforms `[H, W, C]` in place.
   /// - Throws: Only what `blockDone` throws.
   package func apply(
-    to x: inout Tensor, on device: Device, blockDone: BlockDone = {}
+    to x: inout FeatureMap, on device: Device, blockDone: BlockDone = {}
   ) throws {
     try firstResnet.apply(to: &x, on: device, blockDone: blockDone)
     if let attention {
@@ -45,13 +45,12 @@ package struct ResidualBlock: Sendable {
   /// hundreds of megabytes.
   /// - Throws: Only what `blockDone` throws.
   package func apply(
-    to x: inout Tensor, on device: Device, blockDone: BlockDone = {}
+    to x: inout FeatureMap, on device: Device, blockDone: BlockDone = {}
   ) throws {
-    var h = conv1(norm1(x, on: device), on: device)
+    let h = conv1(x, after: norm1, on: device)
     try blockDone()
-    h = conv2(norm2(h, on: device), on: device)
     if let shortcut { x = shortcut(x, on: device) }
-    device.add(h, to: &x)
+    conv2.add(h, after: norm2, to: &x, on: device)
     try blockDone()
   }
 }
@@ -65,11 +64,13 @@ struct VAEAttention: Sendable {
   let output: Linear
 
   /// Adds the attention's result to `[H, W, C]`: `x += output(attention(norm(x)))`.
-  func apply(to x: inout Tensor, on device: Device) {
-    let normed = norm(x, thenSiLU: false, on: device)
+  func apply(to x: inout FeatureMap, on device: Device) {
+    let normed = device.normalized(
+      x.pixels, by: norm.normalization(of: x, thenSiLU: false, on: device))
     let attended = device.attention(
       query(normed, on: device), key(normed, on: device), value(normed, on: device),
-      heads: HeadLayout(count: 1, headDim: x.columns))
-    device.add(output(attended, on: device), to: &x)
+      heads: HeadLayout(count: 1, headDim: normed.columns))
+    let branch = output(attended, on: device)
+    x.update { device.add(branch, to: &$0) }
   }
 }

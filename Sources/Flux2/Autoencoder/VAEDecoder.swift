@@ -1,3 +1,4 @@
+package import Imaging
 package import Tensors
 
 /// Decodes latents to pixels (spec §6).
@@ -23,24 +24,46 @@ package struct VAEDecoder: Sendable {
   package func callAsFunction(
     _ latents: Tensor, on device: Device, blockDone: BlockDone = {}
   ) throws -> Tensor {
-    var x = convIn(prepared(latents, on: device), on: device)
-    try blockDone()
-    try midBlock.apply(to: &x, on: device, blockDone: blockDone)
-    for block in upBlocks { try block.apply(to: &x, on: device, blockDone: blockDone) }
-    let pixels = pixels(&x, on: device)
+    let pixels = pixels(try features(latents, on: device, blockDone: blockDone), on: device)
     try blockDone()
     return pixels
   }
 
+  /// Decodes latents to an image of 8 bits.
+  ///
+  /// Clamped, and rounded to the nearest level, halves to the even one (spec §6.2). No image of 32 bits is
+  /// made.
+  /// - Parameters:
+  ///   - latents: `[h, w, latent channels]`.
+  ///   - device: Where to compute.
+  ///   - blockDone: Called after each block; ends the decoding by throwing.
+  package func raster(
+    _ latents: Tensor, on device: Device, blockDone: BlockDone = {}
+  ) throws -> Raster {
+    let x = try features(latents, on: device, blockDone: blockDone)
+    let levels = convOut.levels(x, after: convNormOut, on: device)
+    try blockDone()
+    return Raster(width: x.pixels.shape[1], height: x.pixels.shape[0], pixels: levels)
+  }
+
+  private func features(
+    _ latents: Tensor, on device: Device, blockDone: BlockDone
+  ) throws -> FeatureMap {
+    var x = convIn(prepared(FeatureMap(latents), on: device), on: device)
+    try blockDone()
+    try midBlock.apply(to: &x, on: device, blockDone: blockDone)
+    for block in upBlocks { try block.apply(to: &x, on: device, blockDone: blockDone) }
+    return x
+  }
+
   /// Applies the convolution that some checkpoints put before the decoder.
-  package func prepared(_ x: Tensor, on device: Device) -> Tensor {
+  package func prepared(_ x: FeatureMap, on device: Device) -> FeatureMap {
     postQuantConv?(x, on: device) ?? x
   }
 
   /// Applies the last normalisation and convolution.
-  package func pixels(_ x: inout Tensor, on device: Device) -> Tensor {
-    x = convNormOut(x, on: device)
-    return convOut(x, on: device)
+  package func pixels(_ x: FeatureMap, on device: Device) -> Tensor {
+    convOut(x, after: convNormOut, on: device).pixels
   }
 }
 
@@ -58,7 +81,7 @@ package struct UpBlock: Sendable {
   /// Replaces `[H, W, C]` by the next block's input, `[2H, 2W, D]`; the last block keeps `[H, W]`.
   /// - Throws: Only what `blockDone` throws.
   package func apply(
-    to x: inout Tensor, on device: Device, blockDone: BlockDone = {}
+    to x: inout FeatureMap, on device: Device, blockDone: BlockDone = {}
   ) throws {
     for resnet in resnets { try resnet.apply(to: &x, on: device, blockDone: blockDone) }
     guard let upsampler else { return }

@@ -26,7 +26,7 @@ package struct VAEEncoder: Sendable {
   package func callAsFunction(
     _ pixels: Tensor, on device: Device, blockDone: BlockDone = {}
   ) throws -> Tensor {
-    var x = convIn(pixels, on: device)
+    var x = convIn(FeatureMap(pixels), on: device)
     try blockDone()
     for block in downBlocks { try block.apply(to: &x, on: device, blockDone: blockDone) }
     try midBlock.apply(to: &x, on: device, blockDone: blockDone)
@@ -36,9 +36,9 @@ package struct VAEEncoder: Sendable {
   }
 
   /// Applies the last normalisation and convolutions.
-  package func mean(_ x: Tensor, on device: Device) -> Tensor {
-    let mean = convOut(convNormOut(x, on: device), on: device)
-    return quantConv?(mean, on: device) ?? mean
+  package func mean(_ x: FeatureMap, on device: Device) -> Tensor {
+    let mean = convOut(x, after: convNormOut, on: device)
+    return (quantConv?(mean, on: device) ?? mean).pixels
   }
 }
 
@@ -56,7 +56,7 @@ package struct DownBlock: Sendable {
   /// Replaces `[H, W, C]` by the next block's input, `[H/2, W/2, D]`; the last block keeps `[H, W]`.
   /// - Throws: Only what `blockDone` throws.
   package func apply(
-    to x: inout Tensor, on device: Device, blockDone: BlockDone = {}
+    to x: inout FeatureMap, on device: Device, blockDone: BlockDone = {}
   ) throws {
     for resnet in resnets { try resnet.apply(to: &x, on: device, blockDone: blockDone) }
     guard let downsampler else { return }

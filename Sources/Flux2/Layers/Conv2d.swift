@@ -1,17 +1,53 @@
 package import Tensors
 
+/// A channels-last image between two layers of the autoencoder.
+package struct FeatureMap: Sendable {
+  /// `[H, W, C]`.
+  package var pixels: Tensor
+  /// The moments of its channels, if the layer that made it has left them.
+  fileprivate(set) var moments: ChannelMoments?
+
+  /// Takes an image whose moments are not known.
+  package init(_ pixels: Tensor) { self.pixels = pixels }
+
+  fileprivate init(_ convolved: (image: Tensor, moments: ChannelMoments)) {
+    (pixels, moments) = (convolved.image, convolved.moments)
+  }
+
+  /// Changes the pixels, whose moments are then not known.
+  mutating func update(_ change: (inout Tensor) -> Void) {
+    moments = nil
+    change(&pixels)
+  }
+}
+
 /// A convolution with bias over a channels-last image.
 package struct Conv2d: Sendable {
-  /// `[D, C, K, K]`.
-  let weight: WeightTensor
-  /// `[D]`.
-  let bias: Tensor
-  /// Stride, padding and upsampling.
-  let geometry: ConvolutionGeometry
+  let kernel: ConvolutionKernel
 
-  /// Convolves `[H, W, C]` to `[H', W', D]`.
-  package func callAsFunction(_ x: Tensor, on device: Device) -> Tensor {
-    device.convolution(x, weight, bias: bias, geometry)
+  init(weight: WeightTensor, bias: Tensor, geometry: ConvolutionGeometry) {
+    kernel = ConvolutionKernel(weight: weight, bias: bias, geometry: geometry)
+  }
+
+  /// Convolves `[H, W, C]` to `[H', W', D]`; with `norm`, the normalised image and SiLU of it.
+  package func callAsFunction(_ x: FeatureMap, on device: Device) -> FeatureMap {
+    FeatureMap(device.convolution(x.pixels, kernel))
+  }
+
+  /// Convolves the normalised image: `conv(silu(norm(x)))`.
+  func callAsFunction(_ x: FeatureMap, after norm: GroupNorm, on device: Device) -> FeatureMap {
+    FeatureMap(device.convolution(x.pixels, kernel, after: norm.normalization(of: x, on: device)))
+  }
+
+  /// Adds `conv(silu(norm(x)))` to `y`.
+  func add(_ x: FeatureMap, after norm: GroupNorm, to y: inout FeatureMap, on device: Device) {
+    y.moments = device.convolution(
+      x.pixels, kernel, after: norm.normalization(of: x, on: device), addingTo: &y.pixels)
+  }
+
+  /// Returns `conv(silu(norm(x)))` as levels from 0 to 255.
+  func levels(_ x: FeatureMap, after norm: GroupNorm, on device: Device) -> [UInt8] {
+    device.levels(x.pixels, kernel, after: norm.normalization(of: x, on: device))
   }
 }
 
@@ -27,9 +63,12 @@ struct GroupNorm: Sendable {
   /// Runs of channels that share mean and variance.
   let groupCount: Int
 
-  /// Normalises `[H, W, C]`, and applies `x · σ(x)` if asked to.
-  func callAsFunction(_ x: Tensor, thenSiLU silu: Bool = true, on device: Device) -> Tensor {
-    device.groupNorm(
-      x, weight: weight, bias: bias, groups: groupCount, epsilon: Self.epsilon, silu: silu)
+  /// Returns the normalisation of an image, followed by `x · σ(x)` if asked to.
+  func normalization(
+    of x: FeatureMap, thenSiLU silu: Bool = true, on device: Device
+  ) -> ChannelNormalization {
+    ChannelNormalization(
+      x.moments ?? device.channelMoments(of: x.pixels), weight: weight, bias: bias,
+      groups: groupCount, epsilon: Self.epsilon, silu: silu)
   }
 }

@@ -91,11 +91,12 @@ extension TransformerConfiguration {
 }
 
 extension AutoencoderConfiguration {
-  /// A residual block at full resolution: input, norm and output of the widest convolution.
+  /// The first residual block at full resolution: input, shortcut, and the first convolution's output.
   ///
-  /// On the way up, the first block there still has the channels of the block below.
+  /// On the way up its input still has the channels of the block below; on the way down there is no
+  /// shortcut.
   var valuesPerPixel: Int {
     let entering = decoderChannels.count > 1 ? decoderChannels[1] : 0
-    return 3 * max(encoderChannels[0], decoderChannels[0], entering)
+    return max(2 * encoderChannels[0], entering + 2 * decoderChannels[0])
   }
 }

@@ -78,11 +78,10 @@ public struct LatentPreview: Sendable {
   /// - Throws: Only what `blockDone` throws.
   public func raster(blockDone: () throws -> Void = {}) throws -> Raster {
     let clean = Latents.estimate(latents, velocity: velocity, sigma: sigma)
-    let pixels = try autoencoder.decodeSmall(
-      clean, height: geometry.grid.rows, width: geometry.grid.columns,
-      longestSide: Self.longestSide,
-      on: device, blockDone: blockDone)
+    let small = try autoencoder.image(
+      from: clean, height: geometry.grid.rows, width: geometry.grid.columns,
+      longestSide: Self.longestSide, on: device, blockDone: blockDone)
     return geometry.image(
-      from: Raster(pixels).resized(width: geometry.renderedWidth, height: geometry.renderedHeight))
+      from: small.resized(width: geometry.renderedWidth, height: geometry.renderedHeight))
   }
 }

@@ -149,9 +149,9 @@ extension Pipeline {
     guard latents.elements.allSatisfy({ $0.isFinite }) else {
       throw Flux2Error(.overflow, "model", "the weights give latents that are not numbers")
     }
-    let pixels = try model.autoencoder.decode(
-      latents, height: geometry.grid.rows, width: geometry.grid.columns, on: device,
+    let image = try model.autoencoder.image(
+      from: latents, height: geometry.grid.rows, width: geometry.grid.columns, on: device,
       blockDone: blockDone)
-    return geometry.image(from: Raster(pixels))
+    return geometry.image(from: image)
   }
 }

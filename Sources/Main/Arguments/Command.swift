@@ -1,4 +1,5 @@
 import Rendering
+import Tensors
 
 /// A command of the program.
 package enum Command: String, Sendable, CaseIterable {
@@ -6,6 +7,7 @@ package enum Command: String, Sendable, CaseIterable {
   case edit
   case inspect
   case model
+  case modelFabricate = "model fabricate"
   case serve
   case goldenCheck = "golden check"
   case goldenRecord = "golden record"
@@ -22,7 +24,7 @@ package enum Command: String, Sendable, CaseIterable {
     switch self {
     case .generate, .edit: "PROMPT"
     case .inspect: "FILE.png"
-    case .model: "DIR"
+    case .model, .modelFabricate: "DIR"
     case .help: "COMMAND"
     case .completion: "SHELL"
     case .keysRevoke, .goldenCheck, .goldenRecord: "ID"
@@ -41,7 +43,7 @@ package enum Command: String, Sendable, CaseIterable {
     case .model: true
     // All are checked; and all are recorded, if that is said in so many words.
     case .goldenCheck, .goldenRecord: true
-    case .generate, .edit, .inspect, .keysRevoke, .completion: false
+    case .generate, .edit, .inspect, .modelFabricate, .keysRevoke, .completion: false
     }
   }
 
@@ -58,6 +60,7 @@ package enum Command: String, Sendable, CaseIterable {
     case .edit: edits + rendering + [.help]
     case .inspect: [.json, .help]
     case .model: files + [.precision, .json, .help]
+    case .modelFabricate: [.shape, .seed, .outliers, .threads, .quiet, .help]
     case .serve: [.config] + Setting.allCases.map(\.option) + [.printConfig, .help]
     case .goldenCheck: [.output] + goldens + [.help]
     case .goldenRecord: [.all, .output] + goldens + [.help]
@@ -72,6 +75,12 @@ package enum Command: String, Sendable, CaseIterable {
   func meaning(of option: Option) -> (placeholder: String?, summary: String)? {
     switch (self, option) {
     case (.keysList, .json), (.inspect, .json), (.model, .json): (nil, "print one JSON object")
+    case (.modelFabricate, .seed): ("N", "selects the weights (default 0)")
+    case (.modelFabricate, .threads):
+      (
+        "N",
+        "threads that draw the weights, \(RequestParameter.text(Device.threadCounts)) (default all cores)"
+      )
     case (.goldenCheck, .output):
       ("DIR", "where images of failures go (default a new folder among temporary files)")
     case (.goldenRecord, .output):
@@ -111,6 +120,7 @@ package enum Command: String, Sendable, CaseIterable {
     case .edit: "change an image, or combine several, as a prompt says"
     case .inspect: "say what made an image, from its text chunks"
     case .model: "show a model's configuration, parameters and memory, and check its tensors"
+    case .modelFabricate: "write a model of random weights, for measurements and tests"
     case .serve: "offer all of it over HTTP, to clients of the OpenAI image API"
     case .goldenCheck: "render the goldens and compare them with the recorded images"
     case .goldenRecord: "make new renders of goldens the recorded ones"
@@ -133,9 +143,10 @@ extension Command {
       .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 
-  /// The first words of commands that have two.
+  /// The first words of commands that have two; `model` is also a command by itself.
   static var groups: Set<String> {  // own text
-    Set(words).subtracting(allCases.map(\.rawValue))
+    Set(allCases.map(\.rawValue).filter { $0.utf8.contains(UInt8(ascii: " ")) })  // own text
+      .reduce(into: []) { $0.insert(String($1.prefix { $0 != " " })) }
   }
 }
 

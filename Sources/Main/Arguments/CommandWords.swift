@@ -24,6 +24,10 @@ enum CommandWords {
     case "--version", "-V": return .version
     default: break
     }
+    if let second = rest.first, let command = Command(rawValue: word + " " + second) {
+      rest.removeFirst()
+      return command
+    }
     if let command = Command(rawValue: word) { return command }
     if Command.groups.contains(word) { return try member(of: word, &rest) }
     throw unknown(word)
@@ -44,14 +48,10 @@ enum CommandWords {
         + (guess.map { "did you mean `\($0)`?" } ?? "the commands are \(list)"))
   }
 
-  /// A command of two words.
+  /// The help of a group of commands, or the error for a second word that is none of theirs.
   private static func member(
     of group: String, _ rest: inout ArraySlice<String>
   ) throws(UsageError) -> Command {
-    if let word = rest.first, let command = Command(rawValue: group + " " + word) {
-      rest.removeFirst()
-      return command
-    }
     if let word = rest.first, ["--help", "-h"].contains(word) {
       rest = [group]
       return .help

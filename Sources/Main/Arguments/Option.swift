@@ -86,7 +86,8 @@ extension Option: CaseIterable {
   /// Files, output and keys.
   private static let program: [Option] = [
     .output, .from, .show, .model, .transformer, .autoencoder, .textEncoder, .tokenizer,
-    .goldens, .all, .loras, .threads, .precision, .name, .test, .json, .quiet, .help,
+    .goldens, .all, .loras, .threads, .precision, .name, .test, .shape, .outliers, .json, .quiet,
+    .help,
   ]
   /// Settings of the service.
   private static let service: [Option] = [
@@ -148,9 +149,20 @@ extension Option {
     "how the large products are computed (default auto: by processor, model and memory)")
   package static let name = Option("name", "NAME", "what to call the key")
   package static let test = Option("test", "a key whose requests cost nothing")
+  package static let shape = Option(
+    "shape", ModelShape.allCases.map(\.rawValue).joined(separator: "|"),
+    "the dimensions of the model")
+  package static let outliers = Option(
+    "outliers", "LIST",
+    "factors of planted outlier channels, as 30,100, or none (default \(defaultOutliers))")
   package static let json = Option("json", "print one JSON object, for each image one on a line")
   package static let quiet = Option("quiet", letter: "q", "show no progress")
   package static let help = Option("help", letter: "h", "show this help")
+}
+
+extension Option {
+  private static let defaultOutliers = ModelFabricator.defaultOutlierFactors
+    .map { "\($0)" }.joined(separator: ",")
 }
 
 /// Settings of the service.
@@ -272,7 +284,9 @@ enum OptionValue: Equatable {
       self = .file
     } else if words.contains("DIR") {
       self = .folder
-    } else if words.count > 1, words.allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x61 } }) {
+    } else if words.count > 1,
+      words.allSatisfy({ !$0.utf8.contains { (0x41...0x5A).contains($0) } })
+    {
       self = .choice(words)
     } else {
       self = .other

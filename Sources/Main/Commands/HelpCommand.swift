@@ -12,7 +12,9 @@ struct HelpCommand {
       return
     }
     if Command.groups.contains(word) {
-      let pages = Command.allCases.filter { $0.rawValue.utf8.starts(with: (word + " ").utf8) }
+      let pages = Command.allCases.filter {
+        $0.rawValue == word || $0.rawValue.utf8.starts(with: (word + " ").utf8)
+      }
       text = pages.map { HelpText.page(for: $0) }.joined(separator: "\n\n")
       return
     }

@@ -6,7 +6,7 @@ enum BashCompletion {
     _iris_files() {
       local IFS=$'\\n'
       compopt -o filenames 2>/dev/null
-      COMPREPLY=($(compgen "$1" -- "$2"))
+      COMPREPLY+=($(compgen "$1" -- "$2"))
     }
     _iris() {
       local word="${COMP_WORDS[COMP_CWORD]}" previous="" command="" i
@@ -38,15 +38,18 @@ enum BashCompletion {
   /// The second word of commands that have two.
   private static var groups: String {
     CompletionTable.groups.map { group in
-      """
-          \(group.name))
-            if ((COMP_CWORD == 2)); then
-              COMPREPLY=($(compgen -W "\(group.members.map(\.word).joined(separator: " "))" -- "$word"))
-              return
-            fi
-            command+=" ${COMP_WORDS[2]}"
-            ;;
-      """
+      let words = group.members.map(\.word)
+      // `model` is a command by itself, too, with options and a folder in that place.
+      let end = Command(rawValue: group.name) == nil ? "\n          return" : ""
+      return """
+            \(group.name))
+              if ((COMP_CWORD == 2)); then
+                COMPREPLY=($(compgen -W "\(words.joined(separator: " "))" -- "$word"))\(end)
+              elif [[ " \(words.joined(separator: " ")) " == *" ${COMP_WORDS[2]} "* ]]; then
+                command+=" ${COMP_WORDS[2]}"
+              fi
+              ;;
+        """
     }.joined(separator: "\n")
   }
 
@@ -81,7 +84,7 @@ enum BashCompletion {
         ?? ""
       return """
             "\(command.rawValue)")
-              COMPREPLY=($(compgen -W "\(words.joined(separator: " "))" -- "$word"))\(operand)
+              COMPREPLY+=($(compgen -W "\(words.joined(separator: " "))" -- "$word"))\(operand)
               ;;
         """
     }.joined(separator: "\n")

@@ -28,7 +28,9 @@ enum FishCompletion {
     let words = command.rawValue.utf8.split(separator: UInt8(ascii: " ")).map {
       String(Substring($0))
     }
-    let condition = quoted(words.map(seen).joined(separator: "; and "))
+    let longer = CompletionTable.groups.first { $0.name == command.rawValue }
+    let others = longer.map { "; and not " + seen($0.members.map(\.word).joined(separator: " ")) }
+    let condition = quoted(words.map(seen).joined(separator: "; and ") + (others ?? ""))
     var lines = command.options.map { option in
       "complete -c iris -n \(condition)" + spellings(option)
         + value(command.value(of: option)) + " -d \(quoted(command.summary(of: option)))"

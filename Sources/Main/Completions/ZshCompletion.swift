@@ -39,20 +39,23 @@ enum ZshCompletion {
 
   private static var groups: String {
     CompletionTable.groups.map { group in
-      """
-          \(group.name))
-            if (( CURRENT == 3 )); then
-              commands=(
-      \(rows(group.members.map { ($0.word, $0.command.summary) }))
-              )
-              _describe command commands
-              return
-            fi
-            command+=" $words[3]"
-            shift words
-            (( CURRENT-- ))
-            ;;
-      """
+      let words = group.members.map(\.word).joined(separator: "|")
+      // `model` is a command by itself, too, with options and a folder in that place.
+      let end = Command(rawValue: group.name) == nil ? "\n          return" : ""
+      return """
+            \(group.name))
+              if (( CURRENT == 3 )); then
+                commands=(
+        \(rows(group.members.map { ($0.word, $0.command.summary) }))
+                )
+                _describe command commands\(end)
+              elif [[ "$words[3]" == (\(words)) ]]; then
+                command+=" $words[3]"
+                shift words
+                (( CURRENT-- ))
+              fi
+              ;;
+        """
     }.joined(separator: "\n")
   }
 

@@ -36,6 +36,17 @@ struct ProgressDisplay {
     Console.report("renders in \(choice.precision): \(choice.reason)")
   }
 
+  /// Shows the progress of anything but a render: its name, and the finished share of all of it.
+  mutating func show(_ name: String, share: Double) {
+    let now = clock.now
+    if name == image {
+      guard style == .bar, lastDrawn.map({ $0.duration(to: now) >= Self.interval }) ?? true
+      else { return }
+    }
+    (image, lastDrawn) = (name, now)
+    write(ProgressLine(stage: name, fraction: share))
+  }
+
   /// Resets the display for the next image.
   mutating func begin(image number: Int, of count: Int) {
     (stepsBegan, lastDrawn, lastStage, lastStep) = (nil, nil, nil, 0)

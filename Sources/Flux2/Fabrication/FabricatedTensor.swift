@@ -1,0 +1,67 @@
+import Tensors
+import Weights
+
+/// A tensor of random weights, described before any of it exists.
+struct FabricatedTensor: Sendable {
+  /// Rows whose weights are alike.
+  struct Band: Sendable {
+    /// The mean of the weights.
+    var mean: Float = 0
+    /// One factor for each row.
+    let rows: [Float]
+    /// The weights' deviation in each column.
+    let columns: [Float]
+  }
+
+  /// The name in the checkpoint.
+  let name: String
+  /// The extent of each axis.
+  let shape: [Int]
+  /// The bands from the first row to the last.
+  let bands: [Band]
+
+  /// A linear layer or a convolution.
+  init(_ path: String, shape: [Int], _ bands: [Band]) {
+    name = path + ".weight"
+    self.shape = shape
+    self.bands = bands
+    precondition(
+      bands.allSatisfy { $0.columns.count == shape.dropFirst().reduce(1, *) }
+        && bands.reduce(0) { $0 + $1.rows.count } == shape[0],
+      "\(path) \(shape) of \(bands.map { [$0.rows.count, $0.columns.count] })")
+  }
+
+  /// A linear layer of equal rows.
+  init(_ path: String, rows: [Float], columns: [Float]) {
+    self.init(
+      path, shape: [rows.count, columns.count], [Band(rows: rows, columns: columns)])
+  }
+
+  /// A vector, as a norm's scale or a bias.
+  init(vector name: String, count: Int, mean: Float, deviation: Float) {
+    self.name = name
+    shape = [count]
+    bands = [
+      Band(mean: mean, rows: [1], columns: [Float](repeating: deviation, count: count))
+    ]
+  }
+
+  /// The description for the header of the file.
+  var stored: StoredTensor { StoredTensor(name: name, dtype: .bfloat16, shape: shape) }
+}
+
+extension [Float] {
+  /// Equal values.
+  static func equal(_ count: Int, _ value: Float = 1) -> [Float] {
+    [Float](repeating: value, count: count)
+  }
+
+  /// Returns the values times a factor.
+  func scaled(by factor: Float) -> [Float] { map { $0 * factor } }
+
+  /// Returns the values divided by their root mean square, as a norm leaves them.
+  var normalised: [Float] {
+    let meanSquare = reduce(0) { $0 + $1 * $1 } / Float(Swift.max(count, 1))
+    return scaled(by: 1 / meanSquare.squareRoot())
+  }
+}

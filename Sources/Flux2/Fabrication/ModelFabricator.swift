@@ -1,0 +1,304 @@
+import FoundationEssentials
+import Glibc
+import Hashing
+public import Tensors
+package import Weights
+
+/// Writes a model directory in the layout of the published models, with random weights.
+///
+/// It is for measurements and tests where the published weights may not be had: as large, as fast and as
+/// hard to compute with reduced precision, but what it renders means nothing. A shape, a seed and factors
+/// give the same bytes on every machine.
+public struct ModelFabricator: Sendable {
+  /// The factors of the outlier channels unless others are given.
+  public static let defaultOutlierFactors = [30, 100, 1000]
+  /// The allowed factors.
+  public static let outlierFactors = 2...10_000
+  /// The most factors.
+  public static let outlierLimit = 4
+
+  /// The places of outlier channels.
+  public struct Outliers: Sendable, Equatable {
+    /// The activation's name.
+    public let place: String
+    /// Its larger channels.
+    public let channels: [OutlierChannels.Channel]
+  }
+
+  private struct Component {
+    let folder: String
+    let stem: String
+    /// Bytes after which a new shard begins, as in the writers of transformers and diffusers.
+    let shardLimit: Int
+    let tensors: [FabricatedTensor]
+    /// A tensor of one whole number behind the others, which no one reads.
+    var counter: StoredTensor?
+
+    var stored: [StoredTensor] { tensors.map(\.stored) + (counter.map { [$0] } ?? []) }
+  }
+
+  private struct Shard {
+    let path: String
+    let tensors: [FabricatedTensor]
+    var counter: StoredTensor?
+
+    var stored: [StoredTensor] { tensors.map(\.stored) + (counter.map { [$0] } ?? []) }
+  }
+
+  private let shape: ModelShape
+  private let seed: UInt64
+  private let factors: [Int]
+  private let textEncoder: TextEncoderFabrication
+  private let transformer: TransformerFabrication
+
+  /// Plans a model.
+  /// - Parameters:
+  ///   - shape: Its dimensions.
+  ///   - seed: Selects the weights.
+  ///   - outlierFactors: Four channels of each factor are planted at each place; none for weights whose
+  ///     activations are all of one size.
+  public init(
+    _ shape: ModelShape, seed: UInt64 = 0, outlierFactors: [Int] = Self.defaultOutlierFactors
+  ) throws(Flux2Error) {
+    self.shape = shape
+    self.seed = seed
+    factors = outlierFactors
+    guard factors.count <= Self.outlierLimit, factors.allSatisfy(Self.outlierFactors.contains)
+    else {
+      throw Flux2Error(
+        .request, "outliers",
+        "\(factors), expected at most \(Self.outlierLimit) factors in \(Self.outlierFactors)")
+    }
+    textEncoder = TextEncoderFabrication(shape, outliers: factors)
+    transformer = try TransformerFabrication(shape, outliers: factors)
+  }
+
+  /// The planted channels by the activation that has them.
+  public var outliers: [Outliers] {
+    [
+      ("text encoder, residual stream", textEncoder.residual),
+      ("text encoder, values", textEncoder.values),
+      ("text encoder, gated product", textEncoder.gated),
+      ("transformer, residual stream", transformer.residual),
+      ("transformer, values", transformer.values),
+      ("transformer, gated product", transformer.gated),
+    ].map { Outliers(place: $0.0, channels: $0.1.channels) }
+  }
+
+  /// Bytes of all weights.
+  public var byteCount: Int {
+    storedTensors.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.byteCount } }
+  }
+
+  /// The tensors of each folder of weights.
+  package var storedTensors: [String: [StoredTensor]] {
+    Dictionary(uniqueKeysWithValues: components.map { ($0.folder, $0.stored) })
+  }
+
+  /// Writes the directory under a temporary name and renames it when it is whole.
+  /// - Parameters:
+  ///   - directory: Must not exist, or be empty.
+  ///   - device: Draws the weights.
+  ///   - progress: Called with the path of the file that is being written and the written share of all
+  ///     bytes; ends the writing by throwing.
+  /// - Throws: `Flux2Error`, or what `progress` throws; nothing is left then.
+  public func write(
+    to directory: String, on device: Device, progress: (String, Double) throws -> Void = { _, _ in }
+  ) throws {
+    var path = directory
+    while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+    try checkTarget(path)
+    let temporary = "\(path).part-\(getpid())"
+    try Self.make(temporary)
+    do {
+      try checkSpace(temporary)
+      try fill(temporary, device, progress)
+      guard unsafe rename(temporary, path) == 0 else { throw Self.failure(path) }
+    } catch {
+      try? FileManager.default.removeItem(atPath: temporary)
+      throw error
+    }
+  }
+}
+
+extension ModelFabricator {
+  private var components: [Component] {
+    [
+      Component(
+        folder: "vae", stem: "diffusion_pytorch_model", shardLimit: 10_000_000_000,
+        tensors: AutoencoderFabrication(shape).tensors,
+        counter: StoredTensor(name: "bn.num_batches_tracked", dtype: .int64, shape: [])),
+      Component(
+        folder: "transformer", stem: "diffusion_pytorch_model", shardLimit: 10_000_000_000,
+        tensors: transformer.tensors),
+      Component(
+        folder: "text_encoder", stem: "model", shardLimit: 5_000_000_000,
+        tensors: textEncoder.tensors),
+    ]
+  }
+
+  private func fill(
+    _ directory: String, _ device: Device, _ progress: (String, Double) throws -> Void
+  ) throws {
+    for folder in ["scheduler", "tokenizer", "text_encoder", "transformer", "vae"] {
+      try Self.make("\(directory)/\(folder)")
+    }
+    for file in try FabricatedConfigurations(shape).files {
+      try Self.write(file.text, to: "\(directory)/\(file.path)")
+    }
+    try Self.write(description, to: "\(directory)/fabrication.json")
+    let whole = Double(byteCount)
+    var written = 0
+    for component in components {
+      for shard in try shards(of: component, in: directory) {
+        let name = String(
+          decoding: shard.path.utf8.dropFirst(directory.utf8.count + 1), as: UTF8.self)
+        try write(shard, on: device) { count in
+          written += count
+          try progress(name, Double(written) / whole)
+        }
+      }
+    }
+  }
+
+  /// Divides a component among files, and writes their index where there are several.
+  private func shards(of component: Component, in directory: String) throws -> [Shard] {
+    var groups: [[FabricatedTensor]] = [[]]
+    var (size, total) = (0, 0)
+    for tensor in component.tensors {
+      let byteCount = tensor.stored.byteCount
+      if size > 0, size + byteCount > component.shardLimit {
+        groups.append([])
+        size = 0
+      }
+      groups[groups.count - 1].append(tensor)
+      (size, total) = (size + byteCount, total + byteCount)
+    }
+    let path = "\(directory)/\(component.folder)/"
+    guard groups.count > 1 else {
+      return [
+        Shard(
+          path: "\(path)\(component.stem).safetensors", tensors: component.tensors,
+          counter: component.counter)
+      ]
+    }
+    let names = groups.indices.map {
+      "\(component.stem)-\(Self.padded($0 + 1))-of-\(Self.padded(groups.count)).safetensors"
+    }
+    let places = zip(names, groups).flatMap { name, tensors in
+      tensors.map { "    \"\($0.name)\": \"\(name)\"" }
+    }
+    let index = """
+      {
+        "metadata": {"total_size": \(total)},
+        "weight_map": {
+      \(places.joined(separator: ",\n"))
+        }
+      }
+
+      """
+    try Self.write(index, to: "\(path)\(component.stem).safetensors.index.json")
+    return zip(names, groups).map { Shard(path: path + $0, tensors: $1) }
+  }
+
+  /// Bytes that are drawn and written at a time.
+  private static let chunkByteCount = 32 << 20
+
+  private func write(
+    _ shard: Shard, on device: Device, done: (Int) throws -> Void
+  ) throws {
+    var writer = try SafetensorsWriter(path: shard.path, tensors: shard.stored)
+    for tensor in shard.tensors {
+      for (index, band) in tensor.bands.enumerated() {
+        let matrix = RandomMatrix(
+          key: key(of: "\(tensor.name) \(index)"), mean: band.mean, rowScales: band.rows,
+          columnScales: band.columns)
+        let step = max(Self.chunkByteCount / (2 * band.columns.count), 1)
+        for start in stride(from: 0, to: band.rows.count, by: step) {
+          let elements = device.draw(matrix, rows: start..<min(start + step, band.rows.count))
+          try writer.write(elements)
+          try done(elements.count)
+        }
+      }
+    }
+    if let counter = shard.counter {
+      try writer.write([UInt8](repeating: 0, count: counter.byteCount))
+    }
+    writer.finish()
+  }
+
+  /// The key of a tensor's numbers.
+  private func key(of name: String) -> UInt64 {
+    SHA256.hash("\(seed) \(name)".utf8).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  /// `fabrication.json`: shape, seed and outlier channels.
+  private var description: String {
+    let places = outliers.map { outliers in
+      let channels = outliers.channels.map { "\"\($0.index)\": \($0.factor)" }
+      return "    \"\(outliers.place)\": {\(channels.joined(separator: ", "))}"
+    }
+    return """
+      {
+        "shape": "\(shape.rawValue)",
+        "seed": \(seed),
+        "outliers": {
+      \(places.joined(separator: ",\n"))
+        }
+      }
+
+      """
+  }
+
+  private static func padded(_ number: Int) -> String {
+    let digits = "\(number)"
+    return String(repeating: "0", count: 5 - digits.utf8.count) + digits
+  }
+}
+
+/// Files and folders.
+extension ModelFabricator {
+  private func checkTarget(_ path: String) throws(Flux2Error) {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else {
+      guard errno == ENOENT else { throw Self.failure(path) }
+      return
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw Flux2Error(.request, path, "exists already, and is no folder")
+    }
+    let contents = try? FileManager.default.contentsOfDirectory(atPath: path)
+    guard contents?.isEmpty == true else {
+      throw Flux2Error(.request, path, "exists already, and is not empty; nothing is overwritten")
+    }
+  }
+
+  private func checkSpace(_ path: String) throws(Flux2Error) {
+    var status = statvfs()
+    guard unsafe statvfs(path, &status) == 0 else { throw Self.failure(path) }
+    let free = Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+    // Configurations, the header and the file system's own blocks take the rest.
+    let needed = byteCount + 16 << 20
+    guard free >= needed else {
+      throw Flux2Error(
+        .request, path, "has room for \(free) bytes, and the model takes \(needed)")
+    }
+  }
+
+  private static func make(_ folder: String) throws(Flux2Error) {
+    guard unsafe mkdir(folder, 0o777) == 0 else { throw failure(folder) }
+  }
+
+  private static func write(_ text: String, to path: String) throws(Flux2Error) {
+    do {
+      try Data(text.utf8).write(to: URL(filePath: path))
+    } catch {
+      throw failure(path)
+    }
+  }
+
+  private static func failure(_ path: String) -> Flux2Error {
+    let reason = unsafe String(cString: strerror(errno))
+    return Flux2Error(.request, path, "cannot be written (\(reason))")
+  }
+}

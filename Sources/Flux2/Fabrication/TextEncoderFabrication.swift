@@ -1,0 +1,94 @@
+/// The random weights of a text encoder (spec §3).
+struct TextEncoderFabrication: Sendable {
+  /// Deviation of what a branch adds to the residual stream, whose own is 1 at first; two in each layer.
+  private static let branch: Float = 0.3
+  /// Mean of the query and key norms' scales: scores have a deviation of 2, so that attention looks at some
+  /// tokens rather than at the mean of all.
+  static let headNorm: Float = 1.4
+  /// Root mean square of `silu(g) · u` for standard normal `g` and `u`.
+  static let gated: Float = 0.6
+  /// Root mean square of the attention output for values of 1, about.
+  static let attended: Float = 0.6
+
+  let configuration: TextEncoderConfiguration
+  let hasLanguageHead: Bool
+  /// Channels of the residual stream.
+  let residual: OutlierChannels
+  /// Channels of the values.
+  let values: OutlierChannels
+  /// Channels of the gated product.
+  let gated: OutlierChannels
+
+  init(_ shape: ModelShape, outliers factors: [Int]) {
+    let configuration = shape.textEncoder
+    self.configuration = configuration
+    hasLanguageHead = shape.hasLanguageHead
+    residual = OutlierChannels(factors, width: configuration.hiddenSize)
+    values = OutlierChannels(
+      factors, width: configuration.keyValueHeadCount * configuration.headDim)
+    gated = OutlierChannels(factors, width: configuration.intermediateSize)
+  }
+
+  /// All tensors in their order.
+  var tensors: [FabricatedTensor] {
+    let hiddenSize = configuration.hiddenSize
+    let vocabulary = [Float].equal(configuration.vocabularySize)
+    var tensors = [
+      FabricatedTensor("model.embed_tokens", rows: vocabulary, columns: residual.factors)
+    ]
+    for index in 0..<configuration.layerCount { tensors += layer(index) }
+    tensors.append(Self.norm("model.norm", hiddenSize))
+    if hasLanguageHead {
+      tensors.append(
+        FabricatedTensor(
+          "lm_head", rows: vocabulary,
+          columns: OutlierReading.divided.columns(reading: residual.factors.normalised)))
+    }
+    return tensors
+  }
+
+  private func layer(_ index: Int) -> [FabricatedTensor] {
+    let path = "model.layers.\(index)"
+    let reading = OutlierReading.ofAttention(in: index)
+    return attention("\(path).self_attn", reading) + mlp("\(path).mlp", reading.other) + [
+      Self.norm("\(path).input_layernorm", configuration.hiddenSize),
+      Self.norm("\(path).post_attention_layernorm", configuration.hiddenSize),
+    ]
+  }
+
+  private func attention(_ path: String, _ reading: OutlierReading) -> [FabricatedTensor] {
+    let headDim = configuration.headDim
+    let columns = reading.columns(reading: residual.factors.normalised)
+    let attended = values.attended(
+      headDim: headDim, shareCount: configuration.headCount / configuration.keyValueHeadCount)
+    return [
+      FabricatedTensor(
+        "\(path).q_proj", rows: .equal(configuration.headCount * headDim), columns: columns),
+      FabricatedTensor("\(path).k_proj", rows: .equal(values.width), columns: columns),
+      FabricatedTensor("\(path).v_proj", rows: values.factors, columns: columns),
+      FabricatedTensor(
+        "\(path).o_proj", rows: residual.factors,
+        columns: reading.other.columns(
+          reading: attended.scaled(by: Self.attended), gain: Self.branch)),
+      Self.norm("\(path).q_norm", headDim, mean: Self.headNorm),
+      Self.norm("\(path).k_norm", headDim, mean: Self.headNorm),
+    ]
+  }
+
+  private func mlp(_ path: String, _ reading: OutlierReading) -> [FabricatedTensor] {
+    let columns = reading.columns(reading: residual.factors.normalised)
+    return [
+      FabricatedTensor("\(path).gate_proj", rows: .equal(gated.width), columns: columns),
+      FabricatedTensor("\(path).up_proj", rows: gated.factors, columns: columns),
+      FabricatedTensor(
+        "\(path).down_proj", rows: residual.factors,
+        columns: reading.other.columns(
+          reading: gated.factors.scaled(by: Self.gated), gain: Self.branch)),
+    ]
+  }
+
+  /// The scales of a norm.
+  static func norm(_ path: String, _ count: Int, mean: Float = 1) -> FabricatedTensor {
+    FabricatedTensor(vector: "\(path).weight", count: count, mean: mean, deviation: 0.1)
+  }
+}
