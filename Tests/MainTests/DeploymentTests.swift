@@ -1,4 +1,5 @@
 import Foundation
+import Main
 import TestSupport
 import Testing
 
@@ -36,7 +37,7 @@ import Testing
   }
 
   @Test func `unit and proxy wait longer than a render may take`() throws {
-    let deadline = 600
+    let deadline = try #require(Setting.deadline.fixedDefault.flatMap { Int($0) })
     #expect(try number("TimeoutStopSec", in: "iris.service") > deadline)
     #expect(try number("proxy_read_timeout", in: "nginx.conf") > deadline)
     #expect(try number("keepalive_timeout", in: "nginx.conf") < 60)

@@ -1,7 +1,7 @@
 import API
 import Flux2
+import HTTP
 import Rendering
-import Tensors
 
 /// An option of the command line: one entry for each, whichever commands have it.
 package struct Option: Sendable {
@@ -142,15 +142,16 @@ extension Option {
     "loras", "DIR", "the folder of the LoRA registry (default loras)")
   package static let threads = Option(
     "threads", letter: "t", "N",
-    "threads that compute, \(RequestParameter.text(Device.threadCounts)) (default all cores); they never change the image"
+    "threads that compute, \(Setting.threads.rangeText) (default all cores); they never change the image"
   )
   package static let precision = Option(
-    "precision", "\(PrecisionMode.allCases.map(\.rawValue).joined(separator: "|"))",
-    "how the large products are computed (default auto: by processor, model and memory)")
+    "precision", words(PrecisionMode.self),
+    "how the large products are computed (\(Setting.precision.defaultText): by processor, model and memory)"
+  )
   package static let name = Option("name", "NAME", "what to call the key")
   package static let test = Option("test", "a key whose requests cost nothing")
   package static let shape = Option(
-    "shape", ModelShape.allCases.map(\.rawValue).joined(separator: "|"),
+    "shape", words(ModelShape.self),
     "the dimensions of the model")
   package static let outliers = Option(
     "outliers", "LIST",
@@ -167,75 +168,91 @@ extension Option {
 
 /// Settings of the service.
 extension Option {
-  package static let host = Option("host", "HOST", "the address to listen at (default 127.0.0.1)")
+  package static let host = Option(
+    "host", "HOST", "the address to listen at (\(Setting.host.defaultText))")
   package static let port = Option(
     "port", "N",
-    "the port to listen at, 0 to 65535 (default 8080); 0 takes a free one")
+    "the port to listen at, \(Setting.port.rangeText) (\(Setting.port.defaultText)); 0 takes a free one"
+  )
   package static let socket = Option(
     "socket", "PATH",
     "a unix socket to listen at, instead of host and port")
   package static let socketMode = Option(
     "socket-mode", "MODE",
-    "who may connect to the socket, as chmod has it (default 0600)")
+    "who may connect to the socket, as chmod has it (\(Setting.socketMode.defaultText))")
   package static let trustedProxies = Option(
     "trusted-proxies", "LIST",
-    "addresses, blocks or unix, whose X-Forwarded-For and x-request-id count (default none)")
+    "addresses, blocks or unix, whose X-Forwarded-For and x-request-id count (\(Setting.trustedProxies.defaultText))"
+  )
   package static let connectionsPerAddress = Option(
     "connections-per-address", "N",
-    "connections of one address, 1 to 4000, or 0 for any number (default 1500; 0 behind a proxy)")
+    "connections of one address, 1 to \(ServerConfiguration().maxConnections), or 0 for any number "
+      + "(\(Setting.connectionsPerAddress.defaultText); 0 behind a proxy)")
   package static let allowedHosts = Option(
     "allowed-hosts", "LIST",
-    "hosts beside localhost that may be asked without keys (default none)")
+    "hosts beside localhost that may be asked without keys (\(Setting.allowedHosts.defaultText))")
   package static let corsOrigins = Option(
     "cors-origins", "LIST",
-    "web pages of elsewhere that may use it, as https://app.example, or * (default none)")
+    "web pages of elsewhere that may use it, as https://app.example, or * (\(Setting.corsOrigins.defaultText))"
+  )
   package static let metricsHost = Option(
     "metrics-host", "HOST",
-    "the address for /metrics (default 127.0.0.1)")
+    "the address for /metrics (\(Setting.metricsHost.defaultText))")
   package static let metricsPort = Option(
     "metrics-port", "N",
-    "the port for /metrics, 0 to 65535 (default 9464); 0 takes a free one")
+    "the port for /metrics, \(Setting.metricsPort.rangeText) (\(Setting.metricsPort.defaultText)); 0 takes a free one"
+  )
   package static let data = Option(
     "data", "DIR",
     "where keys are kept (default $XDG_DATA_HOME/iris or ~/.local/share/iris)")
   package static let noAuth = Option(
     "no-auth",
     "ask for no keys; only on a loopback address or a unix socket")
-  package static let queue = Option("queue", "N", "requests that may wait, 1 to 10000 (default 32)")
+  package static let queue = Option(
+    "queue", "N",
+    "requests that may wait, \(Setting.queue.rangeText) (\(Setting.queue.defaultText))")
   package static let deadline = Option(
     "deadline", "SECONDS",
-    "seconds from a request to its image, 1 to 86400 (default 600)")
+    "seconds from a request to its image, \(Setting.deadline.rangeText) (\(Setting.deadline.defaultText))"
+  )
   package static let memory = Option(
     "memory", "MB",
-    "megabytes for images and renders, 64 or more (default half of what there is)")
+    "megabytes for images and renders, \(Setting.memory.minimumText) (default half of what there is)"
+  )
   package static let bodies = Option(
     "bodies", "MB",
-    "megabytes for requests' bodies, 64 or more (default 1024, less if memory is)")
+    "megabytes for requests' bodies, \(Setting.bodies.minimumText) (\(Setting.bodies.defaultText), less if memory is)"
+  )
   package static let cache = Option(
     "cache", "MB",
-    "megabytes for prompts and references that come again, or 0 (default 256, or less)")
+    "megabytes for prompts and references that come again, or 0 (\(Setting.cache.defaultText), or less)"
+  )
   package static let drainWait = Option(
     "drain-wait", "SECONDS",
-    "seconds not to be ready before no one is let in, 0 to 600 (default 1)")
+    "seconds not to be ready before no one is let in, \(Setting.drainWait.rangeText) (\(Setting.drainWait.defaultText))"
+  )
   package static let modelID = Option(
     "model-id", "NAME",
-    "what requests call the model (default \(ServiceConfiguration().modelID))")
+    "what requests call the model (\(Setting.modelID.defaultText))")
   package static let modelAliases = Option(
     "model-aliases", "LIST",
-    "other names of it, as NAME,NAME=TARGET, for clients that fix theirs (default none)")
+    "other names of it, as NAME,NAME=TARGET, for clients that fix theirs (\(Setting.modelAliases.defaultText))"
+  )
   package static let modelOptional = Option("model-optional", "render requests that name no model")
   package static let modelOwner = Option(
     "model-owner", "NAME",
-    "whose model it is, for /v1/models (default \(ServiceConfiguration().modelOwner))")
+    "whose model it is, for /v1/models (\(Setting.modelOwner.defaultText))")
   package static let maxSize = Option(
     "max-size", "WxH",
-    "the largest size of a generation, \(largest) (default \(defaultSize(\.side)))")
+    "the largest size of a generation, \(Setting.maxSize.rangeText) (\(Setting.maxSize.defaultText))"
+  )
   package static let maxEditSize = Option(
     "max-edit-size", "WxH",
-    "the largest size of an edit, \(largest) (default \(defaultSize(\.editSide)))")
+    "the largest size of an edit, \(Setting.maxEditSize.rangeText) (\(Setting.maxEditSize.defaultText))"
+  )
   package static let oversize = Option(
-    "oversize", "refuse|scale",
-    "what to do with requests for more: scale it down, or refuse (default refuse)")
+    "oversize", words(RenderLimits.Oversize.self),
+    "what to do with requests for more: scale it down, or refuse (\(Setting.oversize.defaultText))")
   package static let strictBase64 = Option(
     "strict-base64", "refuse data: URIs, take plain base64 only")
   package static let noPNGMetadata = Option("no-png-metadata", "leave out of images what made them")
@@ -243,8 +260,8 @@ extension Option {
     "log-file", "FILE",
     "a file for the log, opened again at SIGHUP and SIGUSR1 (default stderr)")
   package static let logFormat = Option(
-    "log-format", "json|text",
-    "how the lines of the log look (default json)")
+    "log-format", words(AccessLog.Format.self),
+    "how the lines of the log look (\(Setting.logFormat.defaultText))")
   package static let logPrompts = Option("log-prompts", "write prompts into the log")
   package static let config = Option(
     "config", "FILE",
@@ -253,17 +270,10 @@ extension Option {
     "print-config",
     "show each setting with where it came from, and end")
 
-  /// The range of the largest sizes in words.
-  private static let largest = {
-    let sides = SizePolicy.sides
-    return "\(square(sides.lowerBound)) to \(square(sides.upperBound))"
-  }()
-
-  private static func square(_ side: Int) -> PixelSize { PixelSize(width: side, height: side) }
-
-  private static func defaultSize(_ sides: (RenderLimits) -> ClosedRange<Int>) -> PixelSize {
-    square(sides(ServiceConfiguration().limits).upperBound)
-  }
+  /// The words of a choice, as a placeholder.
+  private static func words<Choice: RawRepresentable<String> & CaseIterable>(
+    _ type: Choice.Type
+  ) -> String { type.allCases.map(\.rawValue).joined(separator: "|") }
 }
 
 /// The values of an option, for completion, taken from its placeholder in help texts.

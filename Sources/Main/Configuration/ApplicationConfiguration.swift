@@ -3,7 +3,6 @@ import Flux2
 import FoundationEssentials
 import HTTP
 import Rendering
-import Tensors
 import Text
 
 /// The validated settings of `iris serve`.
@@ -30,14 +29,14 @@ struct ApplicationConfiguration {
     metricsAddress = .tcp(
       host: try settings.text(.metricsHost), port: try Self.port(.metricsPort, settings))
     model = try settings.text(.model)
-    threadCount = try settings.integer(.threads, in: Device.threadCounts)
+    threadCount = try settings.integer(.threads)
     precision = try settings.choice(.precision, of: PrecisionMode.self)
     data = try settings.text(.data)
     asksForKeys = try settings.flag(.auth)
-    queueCapacity = try settings.integer(.queue, in: 1...10_000)
-    cacheByteCount = try settings.integer(.cache, in: 0...(1 << 24)) << 20
+    queueCapacity = try settings.integer(.queue)
+    cacheByteCount = try settings.bytes(.cache)
     server = try Self.server(settings)
-    drainWaitSeconds = try settings.seconds(.drainWait, in: 0...600)
+    drainWaitSeconds = try settings.seconds(.drainWait)
     logFile = settings[.logFile].text.isEmpty ? nil : settings[.logFile].text
     socketMode = try settings.mode(.socketMode, in: 0...0o777)
     logFormat = try settings.choice(.logFormat, of: AccessLog.Format.self)
@@ -59,8 +58,8 @@ struct ApplicationConfiguration {
     service.limits = try renderLimits(service.limits, settings)
     service.requiresPlainBase64 = try settings.flag(.strictBase64)
     service.writesPNGMetadata = try settings.flag(.pngMetadata)
-    service.renderDeadlineSeconds = try settings.seconds(.deadline, in: 1...86_400)
-    service.memoryBytes = try settings.integer(.memory, in: 64...(1 << 24)) << 20
+    service.renderDeadlineSeconds = try settings.seconds(.deadline)
+    service.memoryBytes = try settings.bytes(.memory)
     service.logsPrompts = try settings.flag(.logPrompts)
     service.trustedProxies = try trustedProxies(settings)
     service.allowedHosts = try allowedHosts(settings)
@@ -105,8 +104,7 @@ struct ApplicationConfiguration {
 
   /// Behind a proxy all clients share its address, so the default limit does not apply there.
   private static func connectionsPerAddress(_ settings: Settings) throws(UsageError) -> Int? {
-    let count = try settings.integer(
-      .connectionsPerAddress, in: 0...ServerConfiguration().maxConnections)
+    let count = try settings.integer(.connectionsPerAddress)
     let isDefault = settings[.connectionsPerAddress].source == .default
     let hasProxies = !settings.list(.trustedProxies).isEmpty
     return count == 0 || isDefault && hasProxies ? nil : count
@@ -114,8 +112,7 @@ struct ApplicationConfiguration {
 
   private static func server(_ settings: Settings) throws(UsageError) -> ServerConfiguration {
     var server = ServerConfiguration()
-    // The largest body must fit.
-    server.maxBufferedBytes = try settings.integer(.bodies, in: 64...(1 << 24)) << 20
+    server.maxBufferedBytes = try settings.bytes(.bodies)
     server.maxConnectionsPerAddress = try connectionsPerAddress(settings)
     return server
   }
@@ -137,7 +134,7 @@ struct ApplicationConfiguration {
   }
 
   private static func port(_ setting: Setting, _ settings: Settings) throws(UsageError) -> UInt16 {
-    UInt16(clamping: try settings.integer(setting, in: 0...65_535))
+    UInt16(clamping: try settings.integer(setting))
   }
 
   /// Returns whether an address is reachable from this machine only.
@@ -184,14 +181,12 @@ extension ApplicationConfiguration {
 
   private static func side(_ setting: Setting, _ settings: Settings) throws(UsageError) -> Int {
     let text = settings[setting].text
-    let sides = RenderLimits.commandLine.side
     let size =
       PixelSize(text) ?? ByteString(text).decimal.map { PixelSize(width: $0, height: $0) }
-    guard let size, size.width == size.height, sides.contains(size.width) else {
+    guard let size, size.width == size.height, setting.range?.contains(size.width) == true else {
       throw settings.rejected(
         setting,
-        "a square, \(sides.lowerBound)x\(sides.lowerBound) to \(sides.upperBound)x\(sides.upperBound), "
-          + "or the number of its side alone")
+        "a square, \(setting.rangeText), or the number of its side alone")
     }
     return size.width
   }

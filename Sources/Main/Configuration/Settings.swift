@@ -71,21 +71,32 @@ package struct Settings: Sendable {
 
 /// Parsing; each error names the value's source and what is allowed.
 extension Settings {
-  /// A whole number within a range.
-  func integer(_ setting: Setting, in range: ClosedRange<Int>) throws(UsageError) -> Int {
+  /// A whole number within the setting's range.
+  func integer(_ setting: Setting) throws(UsageError) -> Int {
+    let range = Self.range(of: setting)
     guard let number = Int(self[setting].text), range.contains(number) else {
       throw rejected(setting, "a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
   }
 
-  /// A number of seconds within a range.
-  func seconds(_ setting: Setting, in range: ClosedRange<Double>) throws(UsageError) -> Double {
+  /// An amount of memory within the setting's range, in bytes.
+  func bytes(_ setting: Setting) throws(UsageError) -> Int { try integer(setting) << 20 }
+
+  /// A number of seconds within the setting's range.
+  func seconds(_ setting: Setting) throws(UsageError) -> Double {
+    let whole = Self.range(of: setting)
+    let range = Double(whole.lowerBound)...Double(whole.upperBound)
     guard let number = Double(self[setting].text), range.contains(number) else {
       throw rejected(
         setting, "a number of seconds from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
+  }
+
+  private static func range(of setting: Setting) -> ClosedRange<Int> {
+    guard let range = setting.range else { preconditionFailure("\(setting.key) has no range") }
+    return range
   }
 
   /// A boolean.

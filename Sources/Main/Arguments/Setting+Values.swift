@@ -1,0 +1,98 @@
+import API
+import Flux2
+import HTTP
+import Rendering
+import Tensors
+
+/// Ranges and defaults: help, validation and `--print-config` take them from here.
+extension Setting {
+  /// The allowed values of a number, in megabytes for memory and in seconds for times, or the allowed
+  /// sides of a square; nil for other settings.
+  package var range: ClosedRange<Int>? {
+    switch self {
+    case .port, .metricsPort: 0...Int(UInt16.max)
+    case .connectionsPerAddress: 0...ServerConfiguration().maxConnections
+    case .threads: Device.threadCounts
+    case .queue: 1...10_000
+    case .deadline: 1...86_400
+    // The largest body must fit.
+    case .memory, .bodies: 64...Self.mostMegabytes
+    case .cache: 0...Self.mostMegabytes
+    case .drainWait: 0...600
+    case .maxSize, .maxEditSize: SizePolicy.sides
+    default: nil
+    }
+  }
+
+  /// 16 TB: a size in bytes does not overflow.
+  private static let mostMegabytes = 1 << 24
+
+  /// The default; nil if it depends on the machine.
+  package var fixedDefault: String? {
+    let service = ServiceConfiguration()
+    return switch self {
+    case .host, .metricsHost: "127.0.0.1"
+    case .port: "8080"
+    case .metricsPort: "9464"
+    case .socketMode: "0600"
+    // More than a client with a pool of a thousand needs, and less than half of all connections.
+    case .connectionsPerAddress: "1500"
+    case .auth: "true"
+    // Requests are rendered one after the other; those behind some thirty others would mostly pass their
+    // deadline.
+    case .queue: "32"
+    case .deadline: "\(Int(service.renderDeadlineSeconds))"
+    case .drainWait: "1"
+    case .precision: PrecisionMode.auto.rawValue
+    case .modelID: service.modelID
+    case .modelOptional: "\(service.isModelOptional)"
+    case .modelOwner: service.modelOwner
+    case .maxSize: Self.square(service.limits.side.upperBound)
+    case .maxEditSize: Self.square(service.limits.editSide.upperBound)
+    case .oversize: service.limits.oversize.rawValue
+    case .strictBase64: "\(service.requiresPlainBase64)"
+    case .pngMetadata: "\(service.writesPNGMetadata)"
+    case .logFormat: AccessLog.Format.json.rawValue
+    case .logPrompts: "\(service.logsPrompts)"
+    case .socket, .trustedProxies, .allowedHosts, .corsOrigins, .modelAliases, .logFile: ""
+    case .model, .threads, .data, .memory, .bodies, .cache: nil
+    }
+  }
+
+  /// The most megabytes that this setting has by default; nil if there is no such bound.
+  var largestDefault: Int? {
+    switch self {
+    // Twenty of the largest bodies.
+    case .bodies: 1024
+    // 16 prompts of klein-4B, of 16 MB each.
+    case .cache: 256
+    default: nil
+    }
+  }
+
+  private static func square(_ side: Int) -> String {
+    "\(PixelSize(width: side, height: side))"
+  }
+}
+
+/// Words for help texts.
+extension Setting {
+  /// The range, as in `1 to 10000`, or `64x64 to 2048x2048`.
+  var rangeText: String {
+    guard let range else { preconditionFailure("\(key) has no range") }
+    guard self == .maxSize || self == .maxEditSize else { return RequestParameter.text(range) }
+    return "\(Self.square(range.lowerBound)) to \(Self.square(range.upperBound))"
+  }
+
+  /// The least value, as in `64 or more`.
+  var minimumText: String {
+    guard let range else { preconditionFailure("\(key) has no range") }
+    return "\(range.lowerBound) or more"
+  }
+
+  /// The default, as in `default 32`.
+  var defaultText: String {
+    let value = fixedDefault ?? largestDefault.map { "\($0)" } ?? ""
+    return "default \(value.isEmpty ? "none" : value)"
+  }
+}
