@@ -1,5 +1,6 @@
 import Flux2
 import Imaging
+package import Text
 
 extension RenderRequest {
   /// Validates every field and fills in the defaults.
@@ -13,7 +14,7 @@ extension RenderRequest {
   ) throws(RenderError) -> RenderPlan {
     let stepCount = stepCount ?? defaults.stepCount
     let guidanceScale = guidanceScale ?? defaults.guidanceScale
-    try Self.check(prompt: prompt, limits: limits)
+    let prompt = try Self.checkedPrompt(ByteString(prompt), under: limits)
     try Self.check(.stepCount, stepCount, in: RequestParameter.stepCounts)
     try Self.check(.guidanceScale, guidanceScale, in: RequestParameter.guidanceScales)
     if let strength { try Self.check(.strength, strength, in: RequestParameter.strengths) }
@@ -67,26 +68,6 @@ extension RenderRequest {
     }
   }
 
-  private static func check(prompt: String, limits: RenderLimits) throws(RenderError) {
-    let scalars = prompt.unicodeScalars
-    guard limits.allowsEmptyPrompt || !isBlank(prompt) else {
-      throw RenderError(
-        .invalidRequest, of: .prompt,
-        scalars.isEmpty
-          ? "the prompt is empty"
-          : "the prompt is blank: it has only white space and characters that show nothing")
-    }
-    let longest = RequestParameter.promptLengths.upperBound
-    guard scalars.count <= longest else {
-      throw RenderError(
-        .invalidRequest, of: .prompt,
-        "the prompt has \(scalars.count) characters; at most \(longest) are allowed")
-    }
-    guard !scalars.contains("\0") else {
-      throw RenderError(.invalidRequest, of: .prompt, "the prompt contains a NUL character")
-    }
-  }
-
   /// NaN is in no range.
   private static func check<Value: Comparable>(
     _ parameter: RequestParameter, _ value: Value, in range: ClosedRange<Value>
@@ -109,5 +90,33 @@ extension RenderRequest {
         "size is \(size); \(limits.allowedSizes(isEdit: isEdit))")
     }
     return SizePolicy.snapped(fitted)
+  }
+}
+
+extension RenderRequest {
+  /// Checks a prompt from outside: its length, NUL characters, and that it says something.
+  /// - Parameters:
+  ///   - prompt: The prompt; its length is checked before it becomes a `String`.
+  ///   - limits: Tells whether it may be empty or blank.
+  /// - Returns: The prompt, unaltered.
+  package static func checkedPrompt(
+    _ prompt: ByteString, under limits: RenderLimits
+  ) throws(RenderError) -> String {
+    func refuse(_ problem: String) -> RenderError {
+      RenderError(.invalidRequest, of: .prompt, "the prompt \(problem)")
+    }
+    guard limits.allowsEmptyPrompt || !prompt.isEmpty else { throw refuse("is empty") }
+    // Every character begins with one byte that does not go on with another.
+    let count = prompt.count { $0 & 0xC0 != 0x80 }
+    let longest = RequestParameter.promptLengths.upperBound
+    guard count <= longest else {
+      throw refuse("has \(count) characters; at most \(longest) are allowed")
+    }
+    guard !prompt.contains(0) else { throw refuse("contains a NUL character") }
+    guard let text = prompt.string(limit: prompt.count) else { throw refuse("is not UTF-8") }
+    guard limits.allowsEmptyPrompt || !isBlank(text) else {
+      throw refuse("is blank: it has only white space and characters that show nothing")
+    }
+    return text
   }
 }

@@ -23,7 +23,7 @@ struct ImagePayload: Sendable {
     delivery = RenderJob.Delivery(
       isStreamed: values.boolean(.stream) ?? false,
       partialImageCount: values.integer(.partialImages) ?? 0)
-    request = RenderRequest(prompt: try Self.prompt(values))
+    request = RenderRequest(prompt: try Self.prompt(values, limits))
     request.size = try Self.size(values, limits, isEdit: endpoint == .edits)
     request.stepCount = try Self.stepCount(values) ?? request.stepCount
     request.guidanceScale = values.number(.guidanceScale) ?? request.guidanceScale
@@ -34,20 +34,15 @@ struct ImagePayload: Sendable {
     request.warnings = warnings
   }
 
-  private static func prompt(_ values: ValueMap) throws(APIError) -> String {
-    let prompt = values.text(.prompt) ?? ""
-    let longest = RequestParameter.promptLengths.upperBound
-    // Every character begins with one byte that does not go on with another.
-    let count = prompt.count { $0 & 0xC0 != 0x80 }
-    guard count > 0 else { throw .invalid(.prompt, "prompt is empty") }
-    guard count <= longest else {
-      throw .invalid(
-        .prompt, "prompt has \(count) characters; at most \(longest) are allowed")
+  /// Checks the prompt before any image is decoded.
+  private static func prompt(
+    _ values: ValueMap, _ limits: RenderLimits
+  ) throws(APIError) -> String {
+    do {
+      return try RenderRequest.checkedPrompt(values.text(.prompt) ?? "", under: limits)
+    } catch {
+      throw .invalid(.prompt, error.message)
     }
-    guard !prompt.contains(0), let text = prompt.string(limit: prompt.count) else {
-      throw .invalid(.prompt, "prompt contains a NUL character")
-    }
-    return text
   }
 
   /// The table has made sure that it is a name of the registry.
