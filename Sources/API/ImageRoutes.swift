@@ -1,3 +1,4 @@
+import Flux2
 import FoundationEssentials
 import HTTP
 import JSON
@@ -67,12 +68,12 @@ struct ImageRoutes: Sendable {
       facts.readSeconds = (ContinuousClock.now - start) / .seconds(1)
       let plan = job.render.plan
       facts.size = "\(plan.size)"
-      facts.stepCount = plan.stepCount
-      facts.seed = plan.seed
-      facts.referenceCount = plan.references.count
+      facts.stepCount = plan.request.stepCount
+      facts.seed = plan.request.seed
+      facts.referenceCount = plan.request.references.count
       facts.isStreamed = job.delivery.isStreamed
       facts.warnings = job.warnings.isEmpty ? nil : job.warnings.map(\.code)
-      facts.prompt = configuration.logsPrompts ? plan.prompt : nil
+      facts.prompt = configuration.logsPrompts ? plan.request.prompt : nil
     }
     return job
   }

@@ -36,18 +36,18 @@ extension Renderer {
     if let lora = plan.lora, lora.adapter == nil {
       plan.lora?.adapter = try pipeline.loadAdapter(file: lora.file)
     }
-    let prompt = pipeline.reading(of: plan.prompt)
+    let prompt = pipeline.reading(of: plan.request.prompt)
     return PreparedRender(
       plan, promptTokenCount: prompt.readTokenCount,
       activationByteCount: pipeline.activationByteCount(
         width: plan.size.width, height: plan.size.height,
-        references: plan.references.map { ($0.width, $0.height) }),
+        references: plan.request.references.map { ($0.width, $0.height) }),
       warnings: prompt.warnings + croppingWarnings(plan.size)
         + (plan.lora?.adapter?.renderWarnings ?? []))
   }
 
-  /// An image may lose this share of what the model draws before it is worth a word: at the sizes people
-  /// ask for, up to twice as wide as high, the embedded model loses less.
+  /// The share of the drawn pixels above which cropping is warned of: at the usual sizes, up to twice as
+  /// wide as high, the embedded model loses less.
   private static let croppedShare = 0.3
 
   /// Warns of a size for which much of what the model draws is cut away.

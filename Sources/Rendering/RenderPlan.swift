@@ -1,5 +1,4 @@
-package import Flux2
-public import Imaging
+public import Flux2
 
 /// A validated request with all defaults filled in.
 public struct RenderPlan: Sendable {
@@ -28,7 +27,7 @@ public struct RenderPlan: Sendable {
   }
 
   /// The pipeline's request, without the LoRA's adapter.
-  let request: PipelineRequest
+  public let request: PipelineRequest
   /// The LoRA, if any.
   public package(set) var lora: LoRA?
   /// The warnings about the request, in the order of the parameters.
@@ -36,23 +35,8 @@ public struct RenderPlan: Sendable {
 }
 
 extension RenderPlan {
-  /// The prompt.
-  public var prompt: String { request.prompt }
   /// The image's size, both sides multiples of 16.
   public var size: PixelSize { PixelSize(width: request.width, height: request.height) }
-  /// The number of denoising steps.
-  public var stepCount: Int { request.stepCount }
-  /// The classifier-free guidance scale.
-  public var guidanceScale: Double { request.guidanceScale }
-  /// The seed of the noise.
-  public var seed: UInt64 { request.seed }
-  /// The reference images, prepared for the model, in order.
-  public var references: [Raster] { request.references }
-  /// The strength of an edit of a single source; otherwise 1.
-  public var strength: Double { request.strength }
-  /// The number of steps to run: an edit of a single source skips the first ones (the HTTP
-  /// contract, §4).
-  public var remainingStepCount: Int { request.remainingStepCount }
 
   /// The pipeline's request, with the LoRA's adapter once it is open; at strength 0 without it.
   var pipelineRequest: PipelineRequest {

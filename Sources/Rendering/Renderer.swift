@@ -112,11 +112,13 @@ extension RenderMetadata {
     let plan = render.plan
     let lora = plan.lora.flatMap { $0.strength == 0 ? nil : $0 }
     self.init(
-      prompt: plan.prompt, seed: plan.seed, stepCount: plan.stepCount,
-      guidanceScale: plan.guidanceScale, size: plan.size, lora: lora?.name ?? LoRARegistry.none,
+      prompt: plan.request.prompt, seed: plan.request.seed, stepCount: plan.request.stepCount,
+      guidanceScale: plan.request.guidanceScale, size: plan.size,
+      lora: lora?.name ?? LoRARegistry.none,
       loraStrength: lora?.strength,
-      referenceCount: plan.references.isEmpty ? nil : plan.references.count,
-      strength: plan.references.count == 1 ? plan.strength : nil, modelHash: modelHash,
+      referenceCount: plan.request.references.isEmpty ? nil : plan.request.references.count,
+      strength: plan.request.references.count == 1 ? plan.request.strength : nil,
+      modelHash: modelHash,
       version: Version.current, warnings: render.warnings)
   }
 }

@@ -1,4 +1,5 @@
 import API
+import Flux2
 import Foundation
 import Imaging
 import Rendering
@@ -28,12 +29,12 @@ import Testing
       .text("images[]", Data(wide).base64EncodedString()), .file("images", small),
     ])
     #expect(answer.status == 200, "\(answer.text.prefix(200))")
-    #expect(site.stub.plans.first?.references.map(\.width) == [128, 64, 128, 64])
+    #expect(site.stub.plans.first?.request.references.map(\.width) == [128, 64, 128, 64])
   }
 
   @Test func `a single image is a source on which strength acts`() async throws {
     _ = try await send([.file("image", small), .text("strength", "0.5")])
-    #expect(site.stub.plans.first?.strength == 0.5)
+    #expect(site.stub.plans.first?.request.strength == 0.5)
   }
 
   @Test func `numbers and booleans are text`() async throws {
@@ -44,9 +45,9 @@ import Testing
     ])
     #expect(answer.status == 200, "\(answer.text.prefix(200))")
     let plan = try #require(site.stub.plans.first)
-    #expect(plan.stepCount == 7)
-    #expect(plan.seed == 9_007_199_254_740_991)
-    #expect(plan.guidanceScale == 2.5)
+    #expect(plan.request.stepCount == 7)
+    #expect(plan.request.seed == 9_007_199_254_740_991)
+    #expect(plan.request.guidanceScale == 2.5)
     #expect(plan.lora?.name == "dark")
   }
 

@@ -1,4 +1,5 @@
 import API
+import Flux2
 import Foundation
 import HTTP
 import Imaging
@@ -26,7 +27,7 @@ import Text
       let answer = try await site.edit(#""image":\#(escaped)"#)
       #expect(answer.status == 200, "\(answer.text.prefix(200))")
     }
-    #expect(Set(site.stub.plans.map { $0.references.first?.pixels.count }).count == 1)
+    #expect(Set(site.stub.plans.map { $0.request.references.first?.pixels.count }).count == 1)
   }
 
   @Test func `a compressed body is refused`() async throws {

@@ -1,4 +1,5 @@
 import API
+import Flux2
 import HTTP
 import Rendering
 import Testing
@@ -11,8 +12,8 @@ import Text
     _ = try await site.generate()
     let plan = try #require(site.stub.plans.first)
     #expect(plan.size == PixelSize(width: 768, height: 768))
-    #expect(plan.stepCount == 4)
-    #expect(plan.guidanceScale == 1)
+    #expect(plan.request.stepCount == 4)
+    #expect(plan.request.guidanceScale == 1)
     #expect(plan.lora == nil)
   }
 
@@ -22,11 +23,11 @@ import Text
       #""prompt":"a \"fox\" \ud83e\udd8a","size":"767x100","num_inference_steps":9,"seed":7,"#
         + #""guidance_scale":2.5,"lora":"dark","lora_strength":0.25"#)
     let plan = try #require(site.stub.plans.first)
-    #expect(plan.prompt == "a \"fox\" 🦊")
+    #expect(plan.request.prompt == "a \"fox\" 🦊")
     #expect(plan.size == PixelSize(width: 752, height: 96))
-    #expect(plan.stepCount == 9)
-    #expect(plan.seed == 7)
-    #expect(plan.guidanceScale == 2.5)
+    #expect(plan.request.stepCount == 9)
+    #expect(plan.request.seed == 7)
+    #expect(plan.request.guidanceScale == 2.5)
     #expect(plan.lora?.name == "dark")
     #expect(plan.lora?.strength == 0.25)
   }

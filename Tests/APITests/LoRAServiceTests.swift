@@ -212,7 +212,8 @@ import Testing
         body: Array(TestSite.document(members).utf8))
       #expect(response.status.code == 200)
       #expect(String(decoding: body, as: UTF8.self).contains(#""warnings":\#(codes)"#))
-      #expect(stub.plans.last?.stepCount == steps && stub.plans.last?.guidanceScale == 4)
+      #expect(
+        stub.plans.last?.request.stepCount == steps && stub.plans.last?.request.guidanceScale == 4)
     }
   }
 }

@@ -1,4 +1,5 @@
 import API
+import Flux2
 import Foundation
 import HTTP
 import Imaging
@@ -100,7 +101,7 @@ import Text
     let plan = try #require(stub.plans.first)
     // Once scaled to 859x1219 it would give 496x704.
     #expect("\(plan.size)" == "480x704")
-    let kept = try #require(plan.references.first)
+    let kept = try #require(plan.request.references.first)
     #expect(kept == (try ImageDecoder.decode(file)).resized(width: 859, height: 1219))
   }
 

@@ -1,5 +1,6 @@
 import API
 import Accounts
+import Flux2
 import Foundation
 import HTTP
 import Rendering
@@ -149,7 +150,7 @@ import Text
     site.stub.release()
     _ = try await first
     _ = try? await waiting.value
-    #expect(!site.stub.plans.contains { $0.seed == 77 })
+    #expect(!site.stub.plans.contains { $0.request.seed == 77 })
   }
 
   @Test func `a request is prepared once, for all that is told of it`() async throws {

@@ -1,5 +1,6 @@
 import API
 import Accounts
+import Flux2
 import Foundation
 import HTTP
 import Rendering
@@ -47,7 +48,7 @@ import Text
     let site = try TestSite()
     let answer = try await site.generate(#""seed":-1"#)
     let seed = (try answer.json["data"] as? [[String: Any]])?.first?["seed"] as? Int
-    #expect(site.stub.plans.first.map { Int($0.seed) } == seed)
+    #expect(site.stub.plans.first.map { Int($0.request.seed) } == seed)
   }
 
   @Test(arguments: [false, true])

@@ -56,7 +56,7 @@ final class StubRendering: ImageRendering {
   func prepare(_ plan: RenderPlan) -> PreparedRender {
     state.withLock { $0.preparations += 1 }
     return PreparedRender(
-      plan, promptTokenCount: plan.prompt.split(separator: " ").count,
+      plan, promptTokenCount: plan.request.prompt.split(separator: " ").count,
       activationByteCount: plan.size.width * plan.size.height * bytesPerPixel)
   }
 
@@ -68,12 +68,12 @@ final class StubRendering: ImageRendering {
     state.withLock { $0.plans.append(plan) }
     if fails { throw Failure() }
     do {
-      for number in 1...plan.stepCount {
+      for number in 1...plan.request.stepCount {
         while held.load(ordering: .sequentiallyConsistent) { Blocking.sleep(seconds: 0.001) }
         if stepSeconds > 0 { Blocking.sleep(seconds: stepSeconds) }
         state.withLock { $0.steps += 1 }
         try progress(
-          PipelineProgress(stage: .denoising, step: number, stepCount: plan.stepCount))
+          PipelineProgress(stage: .denoising, step: number, stepCount: plan.request.stepCount))
         try stepDone(number, StepPreview { _ in [UInt8(number)] })
       }
     } catch {

@@ -23,7 +23,8 @@ package final class SleepingModel: ImageRendering {
   /// Counts a token for each word; sleeping takes no memory.
   package func prepare(_ plan: RenderPlan) -> PreparedRender {
     PreparedRender(
-      plan, promptTokenCount: plan.prompt.split(separator: " ").count, activationByteCount: 0)
+      plan, promptTokenCount: plan.request.prompt.split(separator: " ").count,
+      activationByteCount: 0)
   }
 
   /// Sleeps, until moments reckoned from the start, so that waking late does not add up.
@@ -31,7 +32,7 @@ package final class SleepingModel: ImageRendering {
     _ render: PreparedRender, writesMetadata: Bool,
     progress: (PipelineProgress) throws -> Void, stepDone: (Int, StepPreview) throws -> Void
   ) throws -> RenderedImage {
-    let stepCount = render.plan.stepCount
+    let stepCount = render.plan.request.stepCount
     var moment = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &moment)
     for number in 1...stepCount {

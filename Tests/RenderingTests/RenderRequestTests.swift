@@ -1,3 +1,4 @@
+import Flux2
 import Imaging
 import Rendering
 import Testing
@@ -24,14 +25,15 @@ import Testing
   @Test func `what is not asked for has its default`() throws {
     let plan = try Self.plan()
     #expect(plan.size == PixelSize(width: 768, height: 768))
-    #expect(plan.stepCount == 4 && plan.guidanceScale == 1 && plan.strength == 1)
-    #expect(plan.lora == nil && plan.references.isEmpty)
-    #expect(plan.seed < 1 << 53)
+    #expect(
+      plan.request.stepCount == 4 && plan.request.guidanceScale == 1 && plan.request.strength == 1)
+    #expect(plan.lora == nil && plan.request.references.isEmpty)
+    #expect(plan.request.seed < 1 << 53)
   }
 
   @Test func `random seeds differ`() throws {
     let seeds = try (0..<20).map { _ in try Self.plan() }
-    #expect(Set(seeds.map(\.seed)).count > 10 && seeds.allSatisfy(\.warnings.isEmpty))
+    #expect(Set(seeds.map(\.request.seed)).count > 10 && seeds.allSatisfy(\.warnings.isEmpty))
   }
 
   @Test func `a size is rounded down to 16`() throws {
@@ -71,7 +73,7 @@ import Testing
       $0.guidanceScale = 20
       $0.seed = (1 << 53) - 1
     }
-    #expect(plan.stepCount == 50)
+    #expect(plan.request.stepCount == 50)
   }
 
   @Test func `the prompt's length is counted in code points`() {
@@ -81,7 +83,7 @@ import Testing
   }
 
   @Test func `an empty prompt is allowed where the limits say so`() throws {
-    #expect(try Self.plan("").prompt.isEmpty)
+    #expect(try Self.plan("").request.prompt.isEmpty)
     let strict = RenderLimits(side: 64...960, editSide: 64...704, allowsEmptyPrompt: false)
     #expect(throws: RenderError.self) { try Self.plan("", limits: strict) }
   }
@@ -101,8 +103,8 @@ import Testing
   @Test func `an edit is as large as its first image, and goes three quarters of the way`() throws {
     let plan = try Self.plan { $0.references = [Self.raster(100, 75)] }
     #expect(plan.size == PixelSize(width: 96, height: 64))
-    #expect(plan.strength == 0.75)
-    #expect(plan.references == [Self.raster(100, 75)])
+    #expect(plan.request.strength == 0.75)
+    #expect(plan.request.references == [Self.raster(100, 75)])
   }
 
   @Test func `with several images strength has no source to act on`() throws {
@@ -110,7 +112,7 @@ import Testing
       $0.references = [Self.raster(64, 64), Self.raster(80, 64)]
       $0.strength = 0.2
     }
-    #expect(plan.strength == 1)
+    #expect(plan.request.strength == 1)
   }
 
   @Test(arguments: [
@@ -121,12 +123,12 @@ import Testing
   ) throws {
     let size = try #require(PixelSize(source))
     let plan = try Self.plan { $0.references = [Self.raster(size.width, size.height)] }
-    let prepared = try #require(plan.references.first)
+    let prepared = try #require(plan.request.references.first)
     #expect("\(prepared.width)x\(prepared.height)" == expected)
   }
 
   @Test func `a reference may be up to 8 times as long as it is wide`() throws {
-    #expect(try Self.plan { $0.references = [Self.raster(80, 640)] }.references.count == 1)
+    #expect(try Self.plan { $0.references = [Self.raster(80, 640)] }.request.references.count == 1)
     #expect(throws: RenderError.self) { try Self.plan { $0.references = [Self.raster(641, 80)] } }
   }
 

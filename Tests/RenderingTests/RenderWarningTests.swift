@@ -1,3 +1,4 @@
+import Flux2
 import Imaging
 import Rendering
 import Testing
@@ -70,7 +71,8 @@ import Testing
     let request = RenderRequest(prompt: "a fox")
     let plan = try request.validated(
       under: .commandLine, registry: LoRARegistry(), defaults: .base)
-    #expect(plan.stepCount == 50 && plan.guidanceScale == 4 && plan.warnings.isEmpty)
+    #expect(
+      plan.request.stepCount == 50 && plan.request.guidanceScale == 4 && plan.warnings.isEmpty)
     #expect(try Self.codes("a fox", .base) { $0.stepCount = 4 } == ["base_model_steps"])
     #expect(try Self.codes("a fox", .base) { $0.stepCount = 19 } == ["base_model_steps"])
     #expect(try Self.codes("a fox", .base) { $0.stepCount = 20 }.isEmpty)
@@ -113,7 +115,7 @@ import Testing
       (request.stepCount, request.strength) = (steps, strength)
       let plan = try request.validated(
         under: .commandLine, registry: LoRARegistry(), defaults: .distilled)
-      #expect(plan.remainingStepCount == left)
+      #expect(plan.request.remainingStepCount == left)
     }
   }
 }

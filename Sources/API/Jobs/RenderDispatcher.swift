@@ -53,7 +53,7 @@ struct RenderDispatcher: Sendable {
         metrics.record(
           renderSeconds: seconds,
           stepsPerSecond: image.denoisingSeconds.map {
-            Double(job.render.plan.remainingStepCount) / $0
+            Double(job.render.plan.request.remainingStepCount) / $0
           })
         return image.png
       })
@@ -65,7 +65,7 @@ struct RenderDispatcher: Sendable {
     _ job: RenderJob, checking check: RenderService.StepCheck,
     _ report: (RenderEvent) -> Void
   ) throws -> RenderedImage {
-    let previewSteps = job.delivery.previewSteps(of: job.render.plan.remainingStepCount)
+    let previewSteps = job.delivery.previewSteps(of: job.render.plan.request.remainingStepCount)
     try check()
     return try rendering.render(
       job.render, writesMetadata: configuration.writesPNGMetadata,

@@ -1,3 +1,4 @@
+import Flux2
 import Imaging
 import Rendering
 
@@ -29,7 +30,7 @@ struct RenderJob: Sendable {
     self.principal = principal
     self.reservations = reservations
     warnings = render.warnings.merging(
-      delivery.warnings(stepCount: render.plan.remainingStepCount))
+      delivery.warnings(stepCount: render.plan.request.remainingStepCount))
   }
 }
 
@@ -65,11 +66,10 @@ extension RenderPlan {
   /// Pixels of a side of a token; also where the model has larger ones, so that what is accounted
   /// for an image does not depend on the model.
   private static let tokenSide = SizePolicy.multiple
-  /// Rows of the prompt, padding included (spec §3).
-  private static let promptTokens = 512
   /// The cost of a default image of a distilled model, the unit of cost.
   private static let unit = Double(
-    (tokens(of: SizePolicy.defaultSize) + promptTokens) * RenderDefaults.distilled.stepCount)
+    (tokens(of: SizePolicy.defaultSize) + ModelIndex.defaultPromptLength)
+      * RenderDefaults.distilled.stepCount)
 
   /// Tokens of the image.
   var outputTokens: Int { Self.tokens(of: size) }
@@ -80,7 +80,7 @@ extension RenderPlan {
 
   /// Tokens of the references, as klein looks at them.
   var referenceTokens: Int {
-    references.reduce(0) { sum, image in
+    request.references.reduce(0) { sum, image in
       let area = Double(image.width) * Double(image.height)
       let scale = min(1, (Double(ReferenceImage.pixelLimit) / area).squareRoot())
       let columns = Int(Double(image.width) * scale) / Self.tokenSide
@@ -91,8 +91,8 @@ extension RenderPlan {
 
   /// The work of the render, a default image being 1: tokens times steps, twice with guidance.
   var cost: Double {
-    let tokens = Double(outputTokens + referenceTokens + Self.promptTokens)
-    let passes = Double(stepCount) * (guidanceScale > 1 ? 2 : 1)
+    let tokens = Double(outputTokens + referenceTokens + ModelIndex.defaultPromptLength)
+    let passes = Double(request.stepCount) * (request.guidanceScale > 1 ? 2 : 1)
     return tokens * passes / Self.unit
   }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import Flux2
 import HTTP
 import Imaging
 import Rendering
@@ -80,7 +81,7 @@ struct ImageRequestDecoder: Sendable {
   private func reserve(
     for render: PreparedRender
   ) throws(APIError) -> MemoryBudget.Reservation {
-    let images = Self.byteCount(of: render.plan.references)
+    let images = Self.byteCount(of: render.plan.request.references)
     let needed = render.activationByteCount
     guard needed <= memory.byteCount - images else {
       throw .invalid(

@@ -1,3 +1,4 @@
+import Flux2
 import JSON
 import Rendering
 
@@ -18,7 +19,7 @@ struct ImageResponse: Sendable {
 
   private var plan: RenderPlan { job.render.plan }
   private var size: JSONValue { .string("\(plan.size)") }
-  private var seed: JSONValue { .integer(Int(clamping: plan.seed)) }
+  private var seed: JSONValue { .integer(Int(clamping: plan.request.seed)) }
 
   private var warnings: JSONValue { .array(job.warnings.map(\.json)) }
 

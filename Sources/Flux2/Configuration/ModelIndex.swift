@@ -8,7 +8,7 @@ public struct ModelIndex: Sendable, Equatable {
   /// output, `k` the output of the `k`-th layer.
   public var textEncoderOutputs = [9, 18, 27]
   /// Tokens of a prompt, padding included, `L`.
-  public var promptLength = 512
+  public var promptLength = Self.defaultPromptLength
   /// The sizes that the model renders, `native_sizes`; empty when it renders all.
   public var resolutionBuckets: [ResolutionBucket] = []
   /// The noise level, 0…1, below which the model's low-noise adapter is applied; nil without such an
@@ -19,6 +19,8 @@ public struct ModelIndex: Sendable, Equatable {
   /// Every key of the file.
   public var keys: [String] = []
 
+  /// The prompt length of klein, which a model has unless it says otherwise (spec §3).
+  public static let defaultPromptLength = 512
   /// The keys that this program reads; other programs have more.
   public static let knownKeys = [
     "is_distilled", "text_encoder_out_layers", "max_sequence_length", "native_sizes",

@@ -1,4 +1,5 @@
 import API
+import Flux2
 import Foundation
 import HTTP
 import Rendering
@@ -75,7 +76,8 @@ import Testing
       let drawing = Rule.Drawing(plan: plan, answer: answer)
       #expect(
         try holds(drawing),
-        "\(plan.size), \(plan.stepCount) steps, seed \(plan.seed), strength \(plan.strength)")
+        "\(plan.size), \(plan.request.stepCount) steps, seed \(plan.request.seed), strength \(plan.request.strength)"
+      )
     case .refuses(let status, let code, let parameter):
       #expect(answer.status == status, "\(told)")
       #expect(answer.errorCode == code, "\(told)")

@@ -1,3 +1,4 @@
+import Flux2
 import Foundation
 import Imaging
 import Rendering
@@ -35,11 +36,11 @@ enum EditRules {
   }
 
   private static func references(_ widths: Int...) -> Rule.Holds {
-    { $0.plan.references.map(\.width) == widths }
+    { $0.plan.request.references.map(\.width) == widths }
   }
 
   private static let isSource: Rule.Holds = {
-    $0.plan.references.count == 1 && $0.plan.strength == 0.75
+    $0.plan.request.references.count == 1 && $0.plan.request.strength == 0.75
   }
 
   private static let single: [Rule] = [
@@ -65,7 +66,7 @@ enum EditRules {
       #""images":[{"image_url":"data:image/png;base64,\#(base64Image)"}]"#),
     .edits(
       "images", "in order", #""images":["\#(base64(width: 128, height: 64))","\#(base64Image)"]"#
-    ) { $0.plan.references.map(\.width) == [128, 64] },
+    ) { $0.plan.request.references.map(\.width) == [128, 64] },
     .refusesEdit(
       "images", "an https URL", #""images":[{"image_url":"https://example.org/a.png"}]"#,
       "images"),
@@ -109,14 +110,14 @@ enum EditRules {
   ]
 
   private static let strengths: [Rule] = [
-    .edits("strength", "0.75 when absent", image) { $0.plan.strength == 0.75 },
-    .edits("strength", "0", image + #","strength":0"#) { $0.plan.strength == 0 },
-    .edits("strength", "1", image + #","strength":1"#) { $0.plan.strength == 1 },
+    .edits("strength", "0.75 when absent", image) { $0.plan.request.strength == 0.75 },
+    .edits("strength", "0", image + #","strength":0"#) { $0.plan.request.strength == 0 },
+    .edits("strength", "1", image + #","strength":1"#) { $0.plan.request.strength == 1 },
     .refusesEdit("strength", "1.01", image + #","strength":1.01"#, "strength"),
     .refusesEdit("strength", "-0.01", image + #","strength":-0.01"#, "strength"),
     .refusesEdit("strength", "text", image + #","strength":"1""#, "strength"),
     .edits("strength", "no effect with several images", list(2) + #","strength":0.1"#) {
-      $0.plan.strength == 1
+      $0.plan.request.strength == 1
     },
   ]
 
@@ -212,7 +213,7 @@ enum EditRules {
 
   private static let shared: [Rule] = [
     .edits("section 2", "holds for edits too", image + #","seed":7,"num_steps":9,"lora":"dark""#) {
-      $0.plan.seed == 7 && $0.plan.stepCount == 9 && $0.plan.lora?.name == "dark"
+      $0.plan.request.seed == 7 && $0.plan.request.stepCount == 9 && $0.plan.lora?.name == "dark"
     },
     .refusesEdit("section 2", "a mask", image + #","mask":"\#(base64Image)""#, "mask"),
     .refusesEdit("section 2", "a misspelt seed", image + #","sead":1"#, "sead"),

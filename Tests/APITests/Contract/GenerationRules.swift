@@ -1,4 +1,5 @@
 import API
+import Flux2
 import Foundation
 import HTTP
 import Rendering
@@ -29,14 +30,16 @@ enum GenerationRules {
     .refuses("model", "an empty id", #""model":"""#, "model", code: "model_not_found"),
     .refuses("model", "null: it is required", #""model":null"#, "model"),
     .refuses("model", "a number", #""model":4"#, "model"),
-    .draws("prompt", "2000 code points", words(2000, of: "e")) { $0.plan.prompt.count == 2000 },
+    .draws("prompt", "2000 code points", words(2000, of: "e")) {
+      $0.plan.request.prompt.count == 2000
+    },
     .refuses("prompt", "2001 code points", words(2001, of: "e"), "prompt"),
     .draws("prompt", "2000 code points of two bytes", words(2000, of: "é")),
     .refuses("prompt", "2001 code points of two bytes", words(2001, of: "é"), "prompt"),
     .draws("prompt", "2000 code points in 1000 characters", words(1000, of: "👍🏽")),
     .refuses("prompt", "2002 code points in 1001 characters", words(1001, of: "👍🏽"), "prompt"),
     .draws("prompt", "escapes", #""prompt":"a \"fox\" \ud83e\udd8a""#) {
-      $0.plan.prompt == "a \"fox\" 🦊"
+      $0.plan.request.prompt == "a \"fox\" 🦊"
     },
     .refuses("prompt", "empty", #""prompt":"""#, "prompt"),
     .refuses("prompt", "spaces", #""prompt":"   ""#, "prompt"),
@@ -46,7 +49,7 @@ enum GenerationRules {
     .refuses(
       "prompt", "what shows nothing", #""prompt":"\u200b\u2060\ufeff\u3164\u00ad\u2800""#, "prompt"),
     .draws("prompt", "white space around a word", #""prompt":"\u3000 a\n""#) {
-      $0.plan.prompt == "\u{3000} a\n"
+      $0.plan.request.prompt == "\u{3000} a\n"
     },
     .refuses("prompt", "null: it is required", #""prompt":null"#, "prompt"),
     .refuses("prompt", "NUL", #""prompt":"a\u0000b""#, "prompt"),
@@ -79,28 +82,34 @@ enum GenerationRules {
   ]
 
   private static let steered: [Rule] = [
-    .draws("num_steps", "4 when absent", "") { $0.plan.stepCount == 4 },
-    .draws("num_steps", "1", #""num_steps":1"#) { $0.plan.stepCount == 1 },
-    .draws("num_steps", "50", #""num_steps":50"#) { $0.plan.stepCount == 50 },
+    .draws("num_steps", "4 when absent", "") { $0.plan.request.stepCount == 4 },
+    .draws("num_steps", "1", #""num_steps":1"#) { $0.plan.request.stepCount == 1 },
+    .draws("num_steps", "50", #""num_steps":50"#) { $0.plan.request.stepCount == 50 },
     .refuses("num_steps", "0", #""num_steps":0"#, "num_steps"),
     .refuses("num_steps", "51", #""num_steps":51"#, "num_steps"),
-    .draws("num_steps", "the alias", #""num_inference_steps":9"#) { $0.plan.stepCount == 9 },
+    .draws("num_steps", "the alias", #""num_inference_steps":9"#) {
+      $0.plan.request.stepCount == 9
+    },
     .refuses("num_steps", "51 as the alias", #""num_inference_steps":51"#, "num_inference_steps"),
     .draws("num_steps", "both, equal", #""num_steps":7,"num_inference_steps":7"#) {
-      $0.plan.stepCount == 7
+      $0.plan.request.stepCount == 7
     },
     .refuses(
       "num_steps", "both, different", #""num_steps":7,"num_inference_steps":8"#,
       "num_inference_steps"),
-    .draws("seed", "0", #""seed":0"#) { $0.plan.seed == 0 },
-    .draws("seed", "2^53-1", #""seed":9007199254740991"#) { $0.plan.seed == 9_007_199_254_740_991 },
+    .draws("seed", "0", #""seed":0"#) { $0.plan.request.seed == 0 },
+    .draws("seed", "2^53-1", #""seed":9007199254740991"#) {
+      $0.plan.request.seed == 9_007_199_254_740_991
+    },
     .refuses("seed", "2^53", #""seed":9007199254740992"#, "seed"),
     .refuses("seed", "-2", #""seed":-2"#, "seed"),
     .draws("seed", "-1 draws one, which is told", #""seed":-1"#, where: tellsSeed),
     .draws("seed", "absent, one is drawn and told", "", where: tellsSeed),
-    .draws("guidance_scale", "1 when absent", "") { $0.plan.guidanceScale == 1 },
-    .draws("guidance_scale", "1", #""guidance_scale":1"#) { $0.plan.guidanceScale == 1 },
-    .draws("guidance_scale", "20", #""guidance_scale":20.0"#) { $0.plan.guidanceScale == 20 },
+    .draws("guidance_scale", "1 when absent", "") { $0.plan.request.guidanceScale == 1 },
+    .draws("guidance_scale", "1", #""guidance_scale":1"#) { $0.plan.request.guidanceScale == 1 },
+    .draws("guidance_scale", "20", #""guidance_scale":20.0"#) {
+      $0.plan.request.guidanceScale == 20
+    },
     .refuses("guidance_scale", "0.99", #""guidance_scale":0.99"#, "guidance_scale"),
     .refuses("guidance_scale", "20.01", #""guidance_scale":20.01"#, "guidance_scale"),
   ]
@@ -127,7 +136,7 @@ enum GenerationRules {
 
   private static let tellsSeed: Rule.Holds = { drawing in
     let data = try drawing.answer.json["data"] as? [[String: Any]]
-    return data?.first?["seed"] as? Int == Int(exactly: drawing.plan.seed)
+    return data?.first?["seed"] as? Int == Int(exactly: drawing.plan.request.seed)
   }
 
   private static let delivered: [Rule] = [
@@ -233,7 +242,8 @@ enum GenerationRules {
     }
 
   private static let parsesText: Rule.Holds = {
-    $0.plan.stepCount == 7 && $0.plan.seed == 9_007_199_254_740_991 && $0.plan.guidanceScale == 2.5
+    $0.plan.request.stepCount == 7 && $0.plan.request.seed == 9_007_199_254_740_991
+      && $0.plan.request.guidanceScale == 2.5
   }
 
   private static let typed: [Rule] = [

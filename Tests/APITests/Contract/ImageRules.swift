@@ -1,4 +1,5 @@
 import API
+import Flux2
 import Foundation
 import Imaging
 import Rendering
@@ -48,11 +49,11 @@ enum ImageRules {
   }
 
   private static let isWide: Rule.Holds = { drawing in
-    drawing.plan.references.first.map { $0.width > $0.height } == true
+    drawing.plan.request.references.first.map { $0.width > $0.height } == true
   }
 
   private static let isHigh: Rule.Holds = { drawing in
-    drawing.plan.references.first.map { $0.width < $0.height } == true
+    drawing.plan.request.references.first.map { $0.width < $0.height } == true
   }
 
   private static let truncated: [Rule] =
