@@ -39,10 +39,10 @@ struct ModelRoutes: Sendable {
       "max_images": .integer(RequestParameter.referenceCounts.upperBound),
       "max_steps": .integer(RequestParameter.stepCounts.upperBound),
     ]
-    let defaults: JSONValue = [
-      "num_steps": .integer(capabilities.defaults.stepCount),
-      "guidance_scale": .number(capabilities.defaults.guidanceScale),
-    ]
+    let defaults = JSONValue.object([
+      (RequestParameter.stepCount.name, .integer(capabilities.defaults.stepCount)),
+      (RequestParameter.guidanceScale.name, .number(capabilities.defaults.guidanceScale)),
+    ])
     return [
       ("object", "model"), ("created", .integer(configuration.modelCreated)),
       ("owned_by", .string(configuration.modelOwner)), ("tier", "image"),

@@ -53,7 +53,10 @@ extension OpenAPIDocument {
       ("max_size", string), ("max_edit_size", string), ("max_images", integer),
       ("max_steps", integer),
     ])
-    let defaults = object([("num_steps", integer), ("guidance_scale", ["type": "number"])])
+    let defaults = object([
+      (RequestParameter.stepCount.name, integer),
+      (RequestParameter.guidanceScale.name, ["type": "number"]),
+    ])
     let members: [(String, JSONValue)] = [
       ("id", string), ("object", ["enum": ["model"]]), ("created", integer), ("owned_by", string),
       ("tier", string), ("modalities", strings), ("capabilities", strings),
