@@ -17,15 +17,12 @@ struct ShutdownTests {
   /// Waits until so many renders wait behind the one that runs.
   private func wait(for service: RunningService, queueDepth: Int) async throws {
     let metrics = try await service.metricsURL()
-    while true {
+    let isReached = try await eventually {
       let text = try await service.get(metrics).body
-      if text.contains("\niris_queue_depth \(queueDepth)\n"),
-        text.contains("\niris_renders_running 1\n")
-      {
-        return
-      }
-      try await Task.sleep(for: .milliseconds(10))
+      return text.contains("\niris_queue_depth \(queueDepth)\n")
+        && text.contains("\niris_renders_running 1\n")
     }
+    try #require(isReached, "\(queueDepth) renders never waited")
   }
 
   @Test func `every request accepted before the signal is answered, new ones are refused`()
@@ -52,13 +49,15 @@ struct ShutdownTests {
     #expect(idle.exchange(LoadTarget.health)?.status == 200)
 
     service.signal(SIGTERM)
-    while true {
+    let isUnready = try await eventually {
       let status = await Blocking.run {
         SocketClient(port: target.port).exchange(LoadTarget.readiness)?.status
       }
-      if status == 503 { break }
-      try #require(status == 200, "it stopped to listen before it said that it is not ready")
+      try #require(
+        status == 200 || status == 503, "it stopped to listen before it said that it is not ready")
+      return status == 503
     }
+    try #require(isUnready)
     let refused = await Blocking.run {
       [SocketClient(port: target.port), idle].map { $0.exchange(request)?.status }
     }
@@ -83,7 +82,10 @@ struct ShutdownTests {
     }
     try await wait(for: service, queueDepth: 4)
     service.signal(SIGTERM)
-    while SocketClient(port: target.port).exchange(LoadTarget.readiness)?.status == 200 {}
+    let isDraining = try await eventually {
+      SocketClient(port: target.port).exchange(LoadTarget.readiness)?.status != 200
+    }
+    #expect(isDraining)
     #expect(service.process.isRunning)
     service.signal(SIGTERM)
     service.process.waitUntilExit()

@@ -12,6 +12,15 @@ public func eventually(_ condition: () async throws -> Bool) async throws -> Boo
 
 /// Blocking work on threads of its own: Swift's few threads are those of the service under test.
 public enum Blocking {
+  /// Waits like ``eventually(_:)``, on a thread that may block.
+  public static func eventually(_ condition: () -> Bool) -> Bool {
+    for _ in 0..<12_000 {
+      if condition() { return true }
+      usleep(5000)
+    }
+    return condition()
+  }
+
   /// Returns what some work comes to.
   public static func run<Value: Sendable>(
     _ body: @escaping @Sendable () -> Value
