@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import TestSupport
 import Testing
 
 @Suite struct ResamplingTests {
@@ -85,11 +86,10 @@ private struct ResamplingCase {
 
   /// SplitMix64's high bytes, as `make_fixtures.py` draws them.
   var source: Raster {
-    let pixels = (1...UInt64(width * height * 3)).map { index -> UInt8 in
-      var state = (index &+ seed << 32) &* 0x9E37_79B9_7F4A_7C15
-      state = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-      state = (state ^ state >> 27) &* 0x94D0_49BB_1331_11EB
-      let value = UInt8((state ^ state >> 31) >> 56)
+    // The numpy script counts from `seed << 32`, in steps of the generator's own increment.
+    var generator = SeededGenerator(seed: (seed << 32) &* 0x9E37_79B9_7F4A_7C15)
+    let pixels = (0..<width * height * 3).map { _ -> UInt8 in
+      let value = UInt8(generator.next() >> 56)
       return isExtreme ? (value < 128 ? 0 : 255) : value
     }
     return Raster(width: width, height: height, pixels: pixels)
