@@ -37,7 +37,7 @@ struct ReferenceRender: CustomTestStringConvertible, Sendable {
     request.guidanceScale = Double(item.guidance)
     request.strength = item.strength
     request.references = try item.references.map {
-      try Self.decode("\(model.folder)/pictures/\($0)")
+      try Self.decode("\(model.folder)/images/\($0)")
     }
     if let file = item.lora {
       let path = Fixture.path("\(model.folder)/lora/\(file)")

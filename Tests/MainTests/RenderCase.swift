@@ -36,7 +36,7 @@ struct RenderCase: Decodable, Sendable {
       "\(guidance)", "--output", output, "--quiet",
     ]
     for reference in references {
-      arguments += ["--image", folder.appending(path: "pictures/\(reference)").path]
+      arguments += ["--image", folder.appending(path: "images/\(reference)").path]
     }
     if !references.isEmpty { arguments += ["--strength", "\(strength)"] }
     if let lora {

@@ -78,7 +78,7 @@ class Trial:
         random_model.write_model(self.model, self.preset, self.seed)
         self.pipeline = cases.load_pipeline(self.model)
         adapters.write_adapters(self.folder / "lora", self.pipeline.transformer, self.seed)
-        cases.write_references(self.folder / "pictures", ALL_CASES)
+        cases.write_references(self.folder / "images", ALL_CASES)
 
     def arguments(self, case):
         """The command line of a case, without the model and the output."""
@@ -94,7 +94,7 @@ class Trial:
         ]
         arguments += ["--guidance", str(case.guidance), "--quiet"]
         for image in case.references:
-            arguments += ["--image", str(self.folder / "pictures" / image.name)]
+            arguments += ["--image", str(self.folder / "images" / image.name)]
         if case.references:
             arguments += ["--strength", str(case.strength)]
         if case.lora:

@@ -72,7 +72,7 @@ def write_cases(out, pipeline, preset, names):
     """Whole renders: the image, and the tensors between the stages."""
     chosen = [case for case in cases.CASES if names is None or case.name in names]
     (out / "cases").mkdir()
-    cases.write_references(out / "pictures", chosen)
+    cases.write_references(out / "images", chosen)
     cases.write_list(out / "cases.json", preset, chosen)
     for case in chosen:
         image, tensors = cases.render(pipeline, preset, case, out / "lora")

@@ -159,7 +159,7 @@ def streamed(events, kind, partials):
     expect(indices == list(range(partials)), f"partial images {indices}")
     for event in events[:-1]:
         expect(event.type == f"{kind}.partial_image", f"an event is {event.type}")
-        expect(base64.b64decode(event.b64_json).startswith(b"\x89PNG"), "a sketch is no PNG")
+        expect(base64.b64decode(event.b64_json).startswith(b"\x89PNG"), "a partial image is no PNG")
 
 
 @check

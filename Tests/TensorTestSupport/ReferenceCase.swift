@@ -17,7 +17,7 @@ public struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
   public let steps: Int
   /// Classifier-free guidance; 1 is none.
   public let guidance: Float
-  /// File names in `pictures/`.
+  /// File names in `images/`.
   public let references: [String]
   /// The part of the schedule that an edit of one image runs through.
   public let strength: Double

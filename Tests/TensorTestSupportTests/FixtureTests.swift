@@ -14,7 +14,7 @@ import Testing
       #expect(tensors.contains("denoised") || reference.strength == 0)
       #expect(try Fixture.bytes("\(folder)/cases/\(reference.name).png").count > 1000)
       for image in reference.references {
-        #expect(try Fixture.bytes("\(folder)/pictures/\(image)").count > 1000)
+        #expect(try Fixture.bytes("\(folder)/images/\(image)").count > 1000)
       }
     }
   }
