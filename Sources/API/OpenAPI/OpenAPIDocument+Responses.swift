@@ -51,7 +51,9 @@ extension OpenAPIDocument {
 
   /// The readiness route.
   static var readReadiness: JSONValue {
-    .object(readMembers("Whether it can render.", "readiness", statusSchema, failures: [503]))
+    .object(
+      readMembers(
+        "Readiness: 200 while the service can render.", "readiness", statusSchema, failures: [503]))
   }
 
   private static func readMembers(

@@ -29,7 +29,10 @@ struct OpenAPIDocument {
     Endpoint.allCases.map { ($0.path, ["post": operation($0)]) } + [
       ("/v1/models", ["get": Self.listModels]),
       ("/v1/models/{id}", ["get": Self.readModel]),
-      ("/healthz", ["get": Self.read("Whether the service lives.", "health", Self.statusSchema)]),
+      (
+        "/healthz",
+        ["get": Self.read("Liveness: 200 while the service runs.", "health", Self.statusSchema)]
+      ),
       ("/readyz", ["get": Self.readReadiness]),
       ("/openapi.json", ["get": Self.read("This document.", "openAPI", ["type": "object"])]),
     ]

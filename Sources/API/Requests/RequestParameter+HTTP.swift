@@ -20,14 +20,14 @@ extension RequestParameter {
   private static let responseFormat = {
     var entry = RequestParameter(
       "response_format", .choice(["b64_json"]), in: .http, default: .text("b64_json"),
-      "How the image comes.")
+      "The encoding of the image.")
     entry.hint = "; images are not stored, so that there is no `url`"
     return entry
   }()
 
   /// Asks for server-sent events.
   static let stream = RequestParameter(
-    "stream", .boolean, in: .http, default: .boolean(false), "Whether to answer with events.")
+    "stream", .boolean, in: .http, default: .boolean(false), "Answers with server-sent events.")
 
   /// Previews of a stream.
   static let partialImages = RequestParameter(
