@@ -1,6 +1,7 @@
 import Flux2
 import JSON
 import Rendering
+import Text
 
 /// Encodes a finished image, for responses and for events.
 struct ImageResponse: Sendable {
@@ -45,7 +46,7 @@ struct ImageResponse: Sendable {
   func answer(_ png: [UInt8]) -> JSONValue {
     [
       "created": .integer(createdAt), "background": Self.background,
-      "data": [["b64_json": .base64(png), "seed": seed]], "model": .string(modelID),
+      "data": [["b64_json": Self.base64(png), "seed": seed]], "model": .string(modelID),
       "output_format": Self.format, "quality": Self.quality, "size": size, "usage": usage,
       "warnings": warnings,
     ]
@@ -64,9 +65,13 @@ struct ImageResponse: Sendable {
   /// Returns the type of an event.
   func type(_ kind: String) -> String { "\(job.endpoint.eventPrefix).\(kind)" }
 
+  private static func base64(_ png: [UInt8]) -> JSONValue {
+    .string(ByteString(Base64.encode(png)))
+  }
+
   private func common(_ kind: String, _ png: [UInt8]) -> [(String, JSONValue)] {
     [
-      ("type", .string(type(kind))), ("b64_json", .base64(png)),
+      ("type", .string(type(kind))), ("b64_json", Self.base64(png)),
       ("created_at", .integer(createdAt)), ("size", size), ("quality", Self.quality),
       ("background", Self.background), ("output_format", Self.format),
     ]

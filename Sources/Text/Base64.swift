@@ -1,8 +1,5 @@
-import JSON
-import Text
-
 /// Base64 in its standard and URL-safe alphabets (RFC 4648 §4 and §5).
-enum Base64 {
+public enum Base64 {
   private static let digits = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   /// Marks a byte that is no digit.
@@ -19,7 +16,7 @@ enum Base64 {
 
   /// Decodes text of either alphabet, padded or not, line breaks anywhere.
   /// - Returns: The bytes; nil for anything else, such as bits left over, which mean a cut text.
-  static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+  public static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
     let values = values
     var output = [UInt8](repeating: 0, count: text.count / 4 * 3 + 3)
     var written = 0
@@ -87,7 +84,7 @@ enum Base64 {
   }
 
   /// Encodes bytes in the standard alphabet, padded, without line breaks.
-  static func encode(_ bytes: [UInt8]) -> [UInt8] {
+  public static func encode(_ bytes: [UInt8]) -> [UInt8] {
     let digits = digits
     var output = [UInt8](repeating: UInt8(ascii: "="), count: (bytes.count + 2) / 3 * 4)
     var written = 0
@@ -104,9 +101,4 @@ enum Base64 {
     }
     return output
   }
-}
-
-extension JSONValue {
-  /// Creates a string of bytes in base64.
-  static func base64(_ bytes: [UInt8]) -> JSONValue { .string(ByteString(Base64.encode(bytes))) }
 }
