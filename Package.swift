@@ -64,6 +64,7 @@ let package = Package(
       uses: [
         "Files", "Hashing", "Imaging", "JSON", "Tensors", "Text", "Tokenization", "Weights",
       ]),
+    module("Measurement", uses: ["Flux2", "Tensors"]),
     .target(
       name: "CVersion",
       cSettings: cSettings + [
@@ -76,16 +77,18 @@ let package = Package(
     .executableTarget(
       name: "Main",
       dependencies: [
-        "API", "Accounts", "Files", "Flux2", "HTTP", "Imaging", "JSON", "Rendering", "Tensors",
+        "API", "Accounts", "Files", "Flux2", "HTTP", "Imaging", "JSON", "Measurement", "Rendering",
+        "Tensors",
         "Text",
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Hashing", "HTTP", "JSON", "LoadSupport", "Tensors", "TestSupport", "Text",
+        "Flux2", "Hashing", "HTTP", "JSON", "LoadSupport", "Measurement", "Tensors", "TestSupport",
+        "Text",
       ],
-      exclude: ["LOG.md"],
+      exclude: ["LOG.md", "ratios.json"],
       swiftSettings: swiftSettings),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .target(
@@ -112,6 +115,7 @@ let package = Package(
         "Hashing", "Imaging", "TensorTestSupport", "Tensors", "TestSupport", "Text",
         "Weights",
       ]),
+    tests("Measurement", uses: ["Flux2", "Tensors"]),
     tests("Rendering", uses: ["Flux2", "Imaging", "Tensors", "TestSupport"]),
     tests(
       "API",

@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Tensors
 
@@ -8,6 +9,7 @@ import Tensors
 /// installed; nothing is built against them.
 /// `swift run -c release bench reading`: see `ReadingBenchmark`.
 /// `swift run -c release bench hashing`: see `HashingBenchmark`.
+/// `swift run -c release bench ratios [FILE] [--record]`: see `RatioCheck`; the status is 1 if it fails.
 /// `swift run -c release bench load [seconds] [part …]`: see `LoadBenchmark`.
 @main
 struct Benchmark {
@@ -20,6 +22,8 @@ struct Benchmark {
       PrecisionBenchmark(
         device: Device(threadCount: arguments.dropFirst().first.flatMap { Int($0) } ?? 1)
       ).run()
+    case "ratios":
+      if try !RatioCheck(arguments.dropFirst()).run() { exit(1) }
     case "load": try await LoadBenchmark(arguments.dropFirst()).run()
     case ServiceProcess.command:
       Server.useSingleMallocArena()

@@ -1,4 +1,5 @@
 import Hashing
+import Measurement
 
 /// Measures SHA-256 over the pixels of five references of 5 megapixels, over a file of one megabyte, and over
 /// a prompt.

@@ -1,3 +1,4 @@
+import Measurement
 import Tensors
 
 /// Measures attention and convolution against the roofline: the rate that the same processor reaches in a large
@@ -6,8 +7,8 @@ struct OperationBenchmark {
   let device: Device
 
   func run() {
-    let roofline = product()
-    print("roofline: a 1024x1024x1024 product, \(gigaflops(roofline)) GFLOP/s")
+    let roofline = MachineRates(device, precision: .float32).product
+    print("roofline: a large product, \(gigaflops(roofline)) GFLOP/s")
     for (tokens, heads, width) in [(1280, 24, 128), (640, 3, 64)] {
       let q = Tensor(zeros: [tokens, heads * width])
       let layout = HeadLayout(count: heads, headDim: width)
@@ -23,13 +24,6 @@ struct OperationBenchmark {
       let operations = 18 * Double(side * side) * Double(channels * outputs)
       report("convolution \(side)², \(channels)→\(outputs)", samples, operations, roofline)
     }
-  }
-
-  private func product() -> Double {
-    let x = Tensor(zeros: [1024, 1024])
-    let weight = WeightTensor(x)
-    let samples = Samples { _ = device.linear(x, weight) }
-    return 2 * Double(1 << 30) / samples.median
   }
 
   private func report(

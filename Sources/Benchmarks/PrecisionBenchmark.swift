@@ -1,3 +1,4 @@
+import Measurement
 import Tensors
 
 /// Measures the product of each precision in the shapes of klein-4B.

@@ -1,3 +1,4 @@
+import Measurement
 import Tensors
 
 /// Measures matrix products in the shapes of the models against the installed libraries.

@@ -1,5 +1,6 @@
 import HTTP
 import JSON
+import Measurement
 import Text
 
 /// Measures the cost of parsing a request per byte: of letters, and of combining marks, which Unicode has to

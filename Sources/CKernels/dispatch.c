@@ -110,3 +110,7 @@ void iris_silu(iris_pool *pool, float *x, size_t count) { kernels()->silu(pool, 
 void iris_widen(enum iris_format format, const void *x, float *y, size_t count) {
   kernels()->widen(format, x, y, count);
 }
+
+double iris_peak(iris_pool *pool, size_t tiles, size_t rounds) {
+  return kernels()->peak(pool, tiles, rounds);
+}

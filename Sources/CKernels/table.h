@@ -22,6 +22,7 @@ typedef struct {
       iris_pool *, const float *, const float *, float *, size_t, size_t, bool);
   void (*silu)(iris_pool *, float *, size_t);
   void (*widen)(enum iris_format, const void *, float *, size_t);
+  double (*peak)(iris_pool *, size_t, size_t);
 } iris_kernel_table;
 
 /// sums[TILE_ROWS][TILE_COLUMNS] = A panel * B panel, both of 32-bit words (see `low_precision.h`).

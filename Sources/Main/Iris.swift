@@ -46,6 +46,7 @@ struct Iris {
     case .inspect: try InspectCommand(invocation).run()
     case .model: try ModelCommand(invocation).run()
     case .modelFabricate: try FabricateCommand(invocation, signals: signals).run()
+    case .bench: try BenchCommand(invocation).run()
     case .serve: try ServeCommand(invocation, signals: signals).run()
     case .goldenCheck, .goldenRecord: try GoldenCommand(invocation).run()
     case .keysCreate, .keysList, .keysRevoke: try KeysCommand(invocation).run()

@@ -27,28 +27,68 @@ extension Device {
   /// Draws some rows of a random matrix.
   /// - Returns: Their elements as bfloat16, row by row, little-endian.
   public func draw(_ matrix: RandomMatrix, rows: Range<Int>) -> [UInt8] {
+    let byteCount = rows.count * matrix.columnScales.count * DType.bfloat16.byteCount
+    return unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initialised in
+      // An array's storage is aligned to 16 bytes.
+      if let base = buffer.baseAddress {
+        unsafe draw(matrix, rows: rows, into: UnsafeMutableRawPointer(base))
+      }
+      initialised = byteCount
+    }
+  }
+
+  /// Draws matrices of equal width, one below the other, into memory of their own.
+  /// - Parameter shape: The extent of each axis; the product is the number of elements.
+  public func draw(_ bands: [RandomMatrix], shape: [Int]) -> WeightTensor {
+    let memory = DrawnElements(count: shape.reduce(1, *))
+    var offset = 0
+    for band in bands {
+      let rows = 0..<band.rowScales.count
+      unsafe draw(band, rows: rows, into: memory.pointer + offset)
+      offset += rows.count * band.columnScales.count * DType.bfloat16.byteCount
+    }
+    precondition(offset == memory.byteCount, "\(offset) bytes drawn for \(shape)")
+    return WeightTensor(shape: shape, dtype: .bfloat16, address: memory.address, owner: memory)
+  }
+
+  private func draw(
+    _ matrix: RandomMatrix, rows: Range<Int>, into target: UnsafeMutableRawPointer
+  ) {
     precondition(
       rows.lowerBound >= 0 && rows.upperBound <= matrix.rowScales.count,
       "rows \(rows) of \(matrix.rowScales.count)")
-    let byteCount = rows.count * matrix.columnScales.count * DType.bfloat16.byteCount
-    return unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initialised in
-      initialised = byteCount
-      // An array's storage is aligned to 16 bytes.
-      guard let base = unsafe buffer.baseAddress.map({ UnsafeMutableRawPointer($0) }) else {
-        return
-      }
-      unsafe matrix.rowScales.withUnsafeBufferPointer { rowScales in
-        unsafe matrix.columnScales.withUnsafeBufferPointer { columnScales in
-          guard let first = rowScales.baseAddress, let columns = columnScales.baseAddress else {
-            return
-          }
-          var arguments = unsafe iris_random_args(
-            key: matrix.key, first_row: rows.lowerBound, rows: rows.count,
-            columns: columnScales.count, mean: matrix.mean, row_scales: first + rows.lowerBound,
-            column_scales: columns, y: base.assumingMemoryBound(to: UInt16.self))
-          unsafe iris_random_rows(pool, &arguments)
+    unsafe matrix.rowScales.withUnsafeBufferPointer { rowScales in
+      unsafe matrix.columnScales.withUnsafeBufferPointer { columnScales in
+        guard let first = rowScales.baseAddress, let columns = columnScales.baseAddress else {
+          return
         }
+        var arguments = unsafe iris_random_args(
+          key: matrix.key, first_row: rows.lowerBound, rows: rows.count,
+          columns: columnScales.count, mean: matrix.mean, row_scales: first + rows.lowerBound,
+          column_scales: columns, y: target.assumingMemoryBound(to: UInt16.self))
+        unsafe iris_random_rows(pool, &arguments)
       }
     }
+  }
+}
+
+/// Owns drawn elements; they are written once, before they are shared.
+private final class DrawnElements: Sendable {
+  let address: UInt
+  let byteCount: Int
+
+  init(count: Int) {
+    byteCount = count * DType.bfloat16.byteCount
+    address = UInt(
+      bitPattern: UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64))
+  }
+
+  deinit { unsafe pointer.deallocate() }
+
+  var pointer: UnsafeMutableRawPointer {
+    guard let pointer = unsafe UnsafeMutableRawPointer(bitPattern: address) else {
+      preconditionFailure("memory at address 0")
+    }
+    return unsafe pointer
   }
 }

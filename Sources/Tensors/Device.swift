@@ -31,6 +31,13 @@ public final class Device: Sendable {
   /// The pool that is passed to the kernels.
   var pool: OpaquePointer? { unsafe OpaquePointer(bitPattern: poolAddress) }
 
+  /// Multiplies and adds in registers on every thread, which is the most that the processor can do.
+  /// - Parameter rounds: How often; 2^22 take some ten milliseconds.
+  /// - Returns: The number of floating-point operations.
+  public func multiplyInRegisters(rounds: Int) -> Double {
+    unsafe iris_peak(pool, threadCount, rounds)
+  }
+
   /// The instruction set of the kernels on this machine: `avx512`, `avx2` or `portable`.
   public static var instructionSet: String { unsafe String(cString: iris_instruction_set()) }
 }

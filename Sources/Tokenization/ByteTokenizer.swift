@@ -1,3 +1,5 @@
+import Text
+
 /// The files of a tokenizer that knows single bytes and Qwen's added tokens, and merges nothing.
 ///
 /// It stands in for Qwen3's own, which belongs to the published models, where weights are random anyway.
@@ -23,6 +25,18 @@ public enum ByteTokenizer {
 
   /// The id of `<|endoftext|>`, which pads prompts.
   public static var padID: Int { ByteAlphabet.scalars.count }
+
+  /// The tokenizer itself, without files.
+  public static func tokenizer() throws(TokenizationError) -> Tokenizer {
+    var contents = TokenizerContents()
+    for byte in UInt8.min...UInt8.max {
+      contents.vocabulary[ByteAlphabet.spelling(of: byte)] = Int32(byte)
+    }
+    for (index, content) in addedTokens.enumerated() {
+      contents.addedTokens[ByteString(content)] = Int32(padID + index)
+    }
+    return try Tokenizer(contents, directory: "bytes")
+  }
 
   /// The names and contents of the directory's files.
   public static var files: [(name: String, text: String)] {

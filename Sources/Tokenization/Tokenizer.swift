@@ -10,7 +10,14 @@ public struct Tokenizer: Sendable {
   /// Loads a tokenizer directory: `tokenizer.json` when there is one, otherwise `vocab.json` and
   /// `merges.txt`; with either, the added tokens of `tokenizer_config.json` and `added_tokens.json`.
   public init(directory: String) throws(TokenizationError) {
-    let contents = try TokenizerContents(directory: directory)
+    try self.init(try TokenizerContents(directory: directory), directory: directory)
+  }
+
+  /// Builds the tables.
+  /// - Parameters:
+  ///   - contents: The parsed files.
+  ///   - directory: The directory that errors name.
+  init(_ contents: TokenizerContents, directory: String) throws(TokenizationError) {
     words = try BytePairEncoder(
       vocabulary: contents.vocabulary, mergeList: contents.merges, file: directory)
     addedTokens = AddedTokens(contents.addedTokens)

@@ -16,6 +16,9 @@ struct TokenizerContents {
   /// The content of the padding token; the default is Qwen's.
   var padToken: ByteString = "<|endoftext|>"
 
+  /// Nothing yet.
+  init() {}
+
   init(directory: String) throws(TokenizationError) {
     let files = TokenizerFiles(directory: directory)
     if let combined = try files.read("tokenizer.json") {

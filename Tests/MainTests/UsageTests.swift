@@ -58,7 +58,7 @@ import Testing
     (["model"], "needs a DIR"),
     (["model", "fabricate", "m"], "needs --shape klein-4b|klein-9b|tiny"),
     (["model", "fabricate", "--shape", "tiny"], "needs a DIR"),
-    (["model", "fabricate", "m", "--shape", "dev"], "one of klein-4b"),
+    (["model", "fabricate", "m", "--shape", "dev"], "must be klein-4b"),
     (["model", "fabricate", "m", "--shape", "tiny", "--outliers", "30,x"], "from 2 to 10000"),
     (["help", "generat"], "did you mean `generate`"),
     (["help", "frob"], "the commands are"),

@@ -194,6 +194,10 @@ typedef struct {
 } iris_random_args;
 void iris_random_rows(iris_pool *pool, const iris_random_args *args);
 
+/// Multiplies and adds in registers, `rounds` times in each of `tiles` tiles; returns the number of operations,
+/// two for each lane.
+double iris_peak(iris_pool *pool, size_t tiles, size_t rounds);
+
 /// The instruction set selected on this machine: "avx512", "avx2" or "portable".
 const char *iris_instruction_set(void);
 

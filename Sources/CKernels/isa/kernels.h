@@ -15,6 +15,7 @@
 #include "attention_bfloat16.h"
 #include "norms.h"
 #include "elementwise.h"
+#include "peak.h"
 
 const iris_kernel_table TABLE = {
     .name = TABLE_NAME,
@@ -32,4 +33,5 @@ const iris_kernel_table TABLE = {
     .normalize_channels = normalize_channels,
     .silu = silu,
     .widen = widen,
+    .peak = peak,
 };

@@ -1,3 +1,4 @@
+import Hashing
 import Tensors
 import Weights
 
@@ -44,6 +45,16 @@ struct FabricatedTensor: Sendable {
     bands = [
       Band(mean: mean, rows: [1], columns: [Float](repeating: deviation, count: count))
     ]
+  }
+
+  /// The random matrices of the bands, from the first row to the last.
+  func matrices(seed: UInt64) -> [RandomMatrix] {
+    bands.enumerated().map { index, band in
+      let hash = SHA256.hash("\(seed) \(name) \(index)".utf8)
+      return RandomMatrix(
+        key: hash.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }, mean: band.mean,
+        rowScales: band.rows, columnScales: band.columns)
+    }
   }
 
   /// The description for the header of the file.

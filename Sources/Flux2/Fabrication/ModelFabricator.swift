@@ -1,6 +1,5 @@
 import FoundationEssentials
 import Glibc
-import Hashing
 public import Tensors
 package import Weights
 
@@ -209,13 +208,11 @@ extension ModelFabricator {
   ) throws {
     var writer = try SafetensorsWriter(path: shard.path, tensors: shard.stored)
     for tensor in shard.tensors {
-      for (index, band) in tensor.bands.enumerated() {
-        let matrix = RandomMatrix(
-          key: key(of: "\(tensor.name) \(index)"), mean: band.mean, rowScales: band.rows,
-          columnScales: band.columns)
-        let step = max(Self.chunkByteCount / (2 * band.columns.count), 1)
-        for start in stride(from: 0, to: band.rows.count, by: step) {
-          let elements = device.draw(matrix, rows: start..<min(start + step, band.rows.count))
+      for band in tensor.matrices(seed: seed) {
+        let (count, width) = (band.rowScales.count, band.columnScales.count)
+        let step = max(Self.chunkByteCount / (2 * width), 1)
+        for start in stride(from: 0, to: count, by: step) {
+          let elements = device.draw(band, rows: start..<min(start + step, count))
           try writer.write(elements)
           try done(elements.count)
         }
@@ -225,11 +222,6 @@ extension ModelFabricator {
       try writer.write([UInt8](repeating: 0, count: counter.byteCount))
     }
     writer.finish()
-  }
-
-  /// The key of a tensor's numbers.
-  private func key(of name: String) -> UInt64 {
-    SHA256.hash("\(seed) \(name)".utf8).bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
   /// `fabrication.json`: shape, seed and outlier channels.

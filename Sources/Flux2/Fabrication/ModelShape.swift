@@ -40,19 +40,30 @@ public enum ModelShape: String, Sendable, CaseIterable {
   /// The transformer's shape.
   package var transformer: TransformerConfiguration {
     get throws(Flux2Error) {
-      let (doubleBlocks, singleBlocks, heads, headDim) =
-        switch self {
-        case .klein4B: (5, 20, 24, 128)
-        case .klein9B: (8, 24, 32, 128)
-        case .tiny: (2, 4, 4, 64)
-        }
-      return try TransformerConfiguration(
-        doubleBlockCount: doubleBlocks, singleBlockCount: singleBlocks, headCount: heads,
-        headDim: headDim,
-        jointAttentionDim: index.textEncoderOutputs.count * textEncoder.hiddenSize,
-        inChannels: autoencoder.tokenChannels, intermediateSize: 3 * heads * headDim,
-        axisDims: [Int](repeating: headDim / 4, count: 4), source: rawValue)
+      switch self {
+      case .klein4B: try transformer(doubleBlockCount: 5, singleBlockCount: 20)
+      case .klein9B: try transformer(doubleBlockCount: 8, singleBlockCount: 24)
+      case .tiny: try transformer(doubleBlockCount: 2, singleBlockCount: 4)
+      }
     }
+  }
+
+  /// The transformer's shape with another number of blocks.
+  func transformer(
+    doubleBlockCount: Int, singleBlockCount: Int
+  ) throws(Flux2Error) -> TransformerConfiguration {
+    let (heads, headDim) =
+      switch self {
+      case .klein4B: (24, 128)
+      case .klein9B: (32, 128)
+      case .tiny: (4, 64)
+      }
+    return try TransformerConfiguration(
+      doubleBlockCount: doubleBlockCount, singleBlockCount: singleBlockCount, headCount: heads,
+      headDim: headDim,
+      jointAttentionDim: index.textEncoderOutputs.count * textEncoder.hiddenSize,
+      inChannels: autoencoder.tokenChannels, intermediateSize: 3 * heads * headDim,
+      axisDims: [Int](repeating: headDim / 4, count: 4), source: rawValue)
   }
 
   /// The autoencoder's shape; the published models share one.

@@ -10,7 +10,7 @@ struct TextEncoderFabrication: Sendable {
   /// Root mean square of the attention output for values of 1, about.
   static let attended: Float = 0.6
 
-  let configuration: TextEncoderConfiguration
+  var configuration: TextEncoderConfiguration
   let hasLanguageHead: Bool
   /// Channels of the residual stream.
   let residual: OutlierChannels

@@ -7,7 +7,7 @@ struct TransformerFabrication: Sendable {
   /// Root mean square of the text encoder's hidden states where they are read, about.
   private static let promptEmbedding: Float = 2
 
-  let configuration: TransformerConfiguration
+  var configuration: TransformerConfiguration
   /// Channels of the text encoder's residual stream, which the prompt embedding has side by side.
   let prompt: OutlierChannels
   /// Channels of the residual stream; text and image share it.

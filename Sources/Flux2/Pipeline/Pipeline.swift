@@ -60,6 +60,17 @@ public final class Pipeline: Sendable {
     cache = ConditioningCache(byteLimit: cacheByteCount)
   }
 
+  /// Takes a model that is in memory and comes from no files.
+  init(model: Model, precision: PrecisionChoice, device: Device) {
+    self.model = model
+    self.precision = precision
+    self.device = device
+    modelHash = String(repeating: "0", count: 64)
+    isDistilled = true
+    (indexKeys, repeatedKeys) = ([], [])
+    cache = ConditioningCache(byteLimit: 0)
+  }
+
   /// Opens a LoRA file of any known spelling; it must fit this model's transformer.
   public func loadAdapter(file: String) throws(Flux2Error) -> LoRAAdapter {
     try LoRAAdapter.open(file: file, for: model.transformer.configuration)

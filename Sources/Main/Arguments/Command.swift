@@ -8,6 +8,7 @@ package enum Command: String, Sendable, CaseIterable {
   case inspect
   case model
   case modelFabricate = "model fabricate"
+  case bench
   case serve
   case goldenCheck = "golden check"
   case goldenRecord = "golden record"
@@ -28,7 +29,7 @@ package enum Command: String, Sendable, CaseIterable {
     case .help: "COMMAND"
     case .completion: "SHELL"
     case .keysRevoke, .goldenCheck, .goldenRecord: "ID"
-    case .serve, .keysCreate, .keysList, .man, .version: nil
+    case .bench, .serve, .keysCreate, .keysList, .man, .version: nil
     }
   }
 
@@ -38,7 +39,7 @@ package enum Command: String, Sendable, CaseIterable {
   /// True if the operand may be left out.
   var operandIsOptional: Bool {
     switch self {
-    case .serve, .keysCreate, .keysList, .man, .help, .version: true
+    case .bench, .serve, .keysCreate, .keysList, .man, .help, .version: true
     // A model may also be given as single files.
     case .model: true
     // All are checked; and all are recorded, if that is said in so many words.
@@ -61,6 +62,8 @@ package enum Command: String, Sendable, CaseIterable {
     case .inspect: [.json, .help]
     case .model: files + [.precision, .json, .help]
     case .modelFabricate: [.shape, .seed, .outliers, .threads, .quiet, .help]
+    case .bench:
+      [.shape, .model, .size, .steps, .runs, .threads, .precision, .json, .quiet, .help]
     case .serve: [.config] + Setting.allCases.map(\.option) + [.printConfig, .help]
     case .goldenCheck: [.output] + goldens + [.help]
     case .goldenRecord: [.all, .output] + goldens + [.help]
@@ -74,7 +77,13 @@ package enum Command: String, Sendable, CaseIterable {
   /// The placeholder and summary of an option, where they differ from those of other commands.
   func meaning(of option: Option) -> (placeholder: String?, summary: String)? {
     switch (self, option) {
-    case (.keysList, .json), (.inspect, .json), (.model, .json): (nil, "print one JSON object")
+    case (.keysList, .json), (.inspect, .json), (.model, .json), (.bench, .json):
+      (nil, "print one JSON object")
+    case (.bench, .shape):
+      (nil, "the dimensions of a model of random weights in memory (default tiny)")
+    case (.bench, .model): ("DIR", "a model directory to measure with instead")
+    case (.bench, .size): ("WxH", "the size of the image (default 256x256)")
+    case (.bench, .steps): ("N", "denoising steps (default 4)")
     case (.modelFabricate, .seed): ("N", "selects the weights (default 0)")
     case (.modelFabricate, .threads):
       (
@@ -121,6 +130,7 @@ package enum Command: String, Sendable, CaseIterable {
     case .inspect: "say what made an image, from its text chunks"
     case .model: "show a model's configuration, parameters and memory, and check its tensors"
     case .modelFabricate: "write a model of random weights, for measurements and tests"
+    case .bench: "measure products, blocks, stages and renders on this machine"
     case .serve: "offer all of it over HTTP, to clients of the OpenAI image API"
     case .goldenCheck: "render the goldens and compare them with the recorded images"
     case .goldenRecord: "make new renders of goldens the recorded ones"

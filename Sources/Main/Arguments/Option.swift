@@ -86,7 +86,8 @@ extension Option: CaseIterable {
   /// Files, output and keys.
   private static let program: [Option] = [
     .output, .from, .show, .model, .transformer, .autoencoder, .textEncoder, .tokenizer,
-    .goldens, .all, .loras, .threads, .precision, .name, .test, .shape, .outliers, .json, .quiet,
+    .goldens, .all, .loras, .threads, .precision, .name, .test, .shape, .outliers, .runs, .json,
+    .quiet,
     .help,
   ]
   /// Settings of the service.
@@ -156,6 +157,10 @@ extension Option {
   package static let outliers = Option(
     "outliers", "LIST",
     "factors of planted outlier channels, as 30,100, or none (default \(defaultOutliers))")
+  package static let runs = Option(
+    "runs", "N",
+    "renders, \(RequestParameter.text(BenchCommand.runCounts)) (default \(BenchCommand.defaultRunCount))"
+  )
   package static let json = Option("json", "print one JSON object, for each image one on a line")
   package static let quiet = Option("quiet", letter: "q", "show no progress")
   package static let help = Option("help", letter: "h", "show this help")

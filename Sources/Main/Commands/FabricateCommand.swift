@@ -13,7 +13,7 @@ struct FabricateCommand {
   private let signals: SignalDispatcher
 
   init(_ invocation: Invocation, signals: SignalDispatcher) throws {
-    guard let shape = try invocation.shape() else {
+    guard let shape = try invocation.choice(.shape, of: ModelShape.self) else {
       throw UsageError(
         "`iris model fabricate` needs \(Option.shape.spelling) \(Option.shape.placeholder ?? "")")
     }
@@ -62,18 +62,6 @@ struct FabricateCommand {
           + "\(range.upperBound), as 30,100,1000")
     }
     return factors
-  }
-}
-
-extension Invocation {
-  /// The shape of a model, or nil if the option is absent.
-  func shape() throws(UsageError) -> ModelShape? {
-    guard let text = value(.shape) else { return nil }
-    guard let shape = ModelShape.allCases.first(where: { $0.rawValue == text }) else {
-      let names = ModelShape.allCases.map(\.rawValue).joined(separator: ", ")
-      throw UsageError("--shape is `\(ByteString(text))`; it must be one of \(names)")
-    }
-    return shape
   }
 }
 
