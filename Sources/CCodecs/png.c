@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 typedef struct {
   jmp_buf failed;
@@ -152,8 +153,11 @@ static int start_writer(iris_png_writer *writer) {
   if (writer->info == NULL) return 1;
   png_set_write_fn(writer->png, writer, append_bytes, flush_nothing);
   // Set explicitly rather than by the library's defaults, so that equal pixels give equal bytes.
+  // Runs alone are found after a Paeth filter, not repetitions: on renders the file is as small, and done in
+  // a sixth of the time (768x768: 13 ms instead of 80).
   png_set_compression_level(writer->png, 6);
-  png_set_filter(writer->png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
+  png_set_compression_strategy(writer->png, Z_RLE);
+  png_set_filter(writer->png, PNG_FILTER_TYPE_BASE, PNG_FILTER_PAETH);
   return 0;
 }
 
