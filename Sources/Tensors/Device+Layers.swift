@@ -53,6 +53,7 @@ extension Device {
     precondition(
       bias.map { $0.elements.count == weight.shape[0] } ?? true,
       "bias \(bias?.shape ?? []) for a weight \(weight.shape)")
+    count(multiplications: x.rows.count * weight.count)
     unsafe x.withRows { input in
       unsafe withElements(bias) { bias in
         unsafe withElements(weight.quantization?.scales) { scales in

@@ -1,4 +1,5 @@
 import CKernels
+import Synchronization
 
 /// The device that computes on tensors: the CPU, with a fixed number of threads.
 ///
@@ -12,6 +13,8 @@ public final class Device: Sendable {
 
   /// The maximum number of threads per operation, including the calling one.
   public let threadCount: Int
+  /// The multiplications of all linear layers since the start.
+  private let multiplications = Atomic<Int>(0)
   /// Address of the kernels' thread pool; set once, freed with the device.
   private let poolAddress: UInt
 
@@ -26,6 +29,14 @@ public final class Device: Sendable {
 
   deinit {
     unsafe iris_pool_destroy(pool)
+  }
+
+  /// The multiplications of all linear layers so far, by which a test sees that work is done once.
+  package var multiplicationCount: Int { multiplications.load(ordering: .relaxed) }
+
+  /// Counts the product of a linear layer.
+  func count(multiplications: Int) {
+    self.multiplications.add(multiplications, ordering: .relaxed)
   }
 
   /// The pool that is passed to the kernels.

@@ -40,23 +40,26 @@ struct LoRALinear: Sendable {
   /// Projects every row into a rectangle of an existing tensor.
   /// - Parameters:
   ///   - x: `[N, C]`.
-  ///   - y: Receives `N` rows from `row` on, `D` columns from `column` on.
+  ///   - outputs: The output features to compute; nil for all.
+  ///   - y: Receives `N` rows from `row` on, and the outputs from `column` on.
   func write(
-    _ x: some Matrix, into y: inout Tensor, row: Int = 0, column: Int = 0, on device: Device,
-    adapters: AdapterStack
+    _ x: some Matrix, outputs: Range<Int>? = nil, into y: inout Tensor, row: Int = 0,
+    column: Int = 0, on device: Device, adapters: AdapterStack
   ) {
-    device.linear(x, weight, into: &y, row: row, column: column)
-    addBranches(of: x, to: &y, row: row, column: column, on: device, adapters: adapters)
+    device.linear(
+      x, outputs.map { weight.rows($0) } ?? weight, into: &y, row: row, column: column)
+    addBranches(
+      of: x, outputs: outputs, to: &y, row: row, column: column, on: device, adapters: adapters)
   }
 
   private func addBranches(
-    of x: some Matrix, to y: inout Tensor, row: Int = 0, column: Int = 0, on device: Device,
-    adapters: AdapterStack
+    of x: some Matrix, outputs: Range<Int>? = nil, to y: inout Tensor, row: Int = 0,
+    column: Int = 0, on device: Device, adapters: AdapterStack
   ) {
     for pair in adapters.pairs(for: path) {
       device.linear(
-        device.linear(x, pair.down), pair.up, scale: pair.scale, accumulate: true, into: &y,
-        row: row, column: column)
+        device.linear(x, pair.down), outputs.map { pair.up.rows($0) } ?? pair.up,
+        scale: pair.scale, accumulate: true, into: &y, row: row, column: column)
     }
   }
 }

@@ -72,16 +72,32 @@ extension Pipeline {
 
   /// Makes the latents at which denoising starts, `[N, C]`: the noise, or a single source with as much of it
   /// as the first level of the schedule has (spec §9.6).
+  /// - Parameter reference: The source as a reference, which need not be encoded again where both are the
+  ///   same pixels.
   package func start(
     of request: PipelineRequest, _ geometry: ImageGeometry, _ schedule: Schedule, noise: Tensor,
-    blockDone: BlockDone = {}
+    reference: ReferenceLatents? = nil, blockDone: BlockDone = {}
   ) throws -> Tensor {
     guard request.references.count == 1, request.strength < 1, let source = request.references.first
     else { return noise }
-    let prepared = try source.asSource(
-      of: geometry, pixelsPerToken: model.resolutionBuckets.isEmpty ? pixelsPerToken : nil)
-    let clean = try model.autoencoder.encode(prepared.features, on: device, blockDone: blockDone)
+    let clean: Tensor
+    if let reference, try isReference(source, in: geometry) {
+      clean = reference.tokens
+    } else {
+      let prepared = try source.asSource(
+        of: geometry, pixelsPerToken: model.resolutionBuckets.isEmpty ? pixelsPerToken : nil)
+      clean = try model.autoencoder.encode(prepared.features, on: device, blockDone: blockDone)
+    }
     return Latents.mix(clean, noise: noise, sigma: schedule.sigmas.first ?? 0)
+  }
+
+  /// Returns whether a single image is the same pixels as the source of a render and as its reference: always
+  /// with resolution buckets, otherwise where the reference has the size that is rendered.
+  func isReference(_ source: Raster, in geometry: ImageGeometry) throws(Flux2Error) -> Bool {
+    guard model.resolutionBuckets.isEmpty else { return true }
+    let size = try source.referenceSize(pixelsPerToken: pixelsPerToken)
+    return size == (geometry.renderedWidth, geometry.renderedHeight)
+      && size == (geometry.shownWidth, geometry.shownHeight)
   }
 
   /// Prepares the transformer's conditioning for the steps of a schedule; the model's own adapter comes
@@ -91,25 +107,30 @@ extension Pipeline {
     _ schedule: Schedule,
     adapters: [WeightedAdapter]
   ) -> RenderConditioning {
-    func conditioning(_ adapters: [WeightedAdapter]) -> GuidedConditioning {
-      func embedded(_ prompt: PromptEmbedding) -> Conditioning {
-        model.transformer.condition(
-          prompt: prompt.hiddenStates, grid: geometry.grid, references: references,
-          adapters: adapters, on: device)
-      }
+    let expert = model.lowNoiseExpert
+    let timesteps = schedule.steps.map(\.timestep)
+    let low = timesteps.filter { $0 < expert?.boundary ?? 0 }
+    func conditioning(
+      _ adapters: [WeightedAdapter], _ timesteps: [Float]
+    ) -> GuidedConditioning {
+      let conditional = model.transformer.condition(
+        prompt: prompt.conditional.hiddenStates, grid: geometry.grid, references: references,
+        adapters: adapters, timesteps: timesteps, on: device)
+      // Both passes of guidance share references, angles and modulation.
       return GuidedConditioning(
-        conditional: embedded(prompt.conditional),
-        unconditional: prompt.unconditional.map(embedded), scale: prompt.scale)
-    }
-    let expert = model.lowNoiseExpert.flatMap { expert in
-      schedule.steps.contains { $0.timestep < expert.boundary } ? expert : nil
+        conditional: conditional,
+        unconditional: prompt.unconditional.map {
+          model.transformer.conditioning(conditional, withPrompt: $0.hiddenStates, on: device)
+        }, scale: prompt.scale)
     }
     return RenderConditioning(
-      usual: conditioning(adapters),
-      lowNoise: expert.map {
-        conditioning([WeightedAdapter(adapter: $0.adapter, strength: 1)] + adapters)
-      },
-      boundary: expert?.boundary ?? 0)
+      usual: conditioning(adapters, timesteps.filter { $0 >= expert?.boundary ?? 0 }),
+      lowNoise: low.isEmpty
+        ? nil
+        : expert.map {
+          conditioning([WeightedAdapter(adapter: $0.adapter, strength: 1)] + adapters, low)
+        },
+      boundary: low.isEmpty ? 0 : expert?.boundary ?? 0)
   }
 
   /// Moves latents from one noise level to the next.

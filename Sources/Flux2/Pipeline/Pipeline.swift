@@ -138,22 +138,24 @@ public final class Pipeline: Sendable {
     let noise = noise(for: geometry, seed: request.seed)
     let images = request.references
     guard !images.isEmpty else { return (noise, []) }
-    let needsSource = images.count == 1 && request.strength < 1
-    let count = (needsSource ? 1 : 0) + (schedule.steps.isEmpty ? 0 : images.count)
+    let encoded = schedule.steps.isEmpty ? [] : images
+    let needsSource =
+      try images.count == 1 && request.strength < 1
+      && (encoded.isEmpty || !isReference(images[0], in: geometry))
     return try timer.run(
-      .encodingReferences, stepCount: count,
+      .encodingReferences, stepCount: encoded.count + (needsSource ? 1 : 0),
       blockCount: model.autoencoder.encoder.blockCount
     ) { meter in
-      let latents = try start(of: request, geometry, schedule, noise: noise) {
-        try meter.blockDone()
-      }
-      if needsSource { try meter.stepDone() }
       var references: [ReferenceLatents] = []
-      for image in images where !schedule.steps.isEmpty {
+      for image in encoded {
         let tokens = self.geometry(of: image, among: images.count, for: geometry)
         references.append(try encodeReference(image, in: tokens) { try meter.blockDone() })
         try meter.stepDone()
       }
+      let latents = try start(
+        of: request, geometry, schedule, noise: noise, reference: references.first
+      ) { try meter.blockDone() }
+      if needsSource { try meter.stepDone() }
       return (latents, references)
     }
   }

@@ -14,11 +14,18 @@ extension Raster {
   /// - Parameter pixelsPerToken: Pixels of a token's side; at most the shortest side, 64.
   /// - Throws: `Flux2Error` of the kind `request` for an image that is too long.
   package func asReference(pixelsPerToken: Int) throws(Flux2Error) -> Raster {
+    let (width, height) = try referenceSize(pixelsPerToken: pixelsPerToken)
+    return withinModelBounds().centreCropped(width: width, height: height)
+  }
+
+  /// Returns the size of the reference that `asReference(pixelsPerToken:)` makes, in pixels.
+  func referenceSize(pixelsPerToken: Int) throws(Flux2Error) -> (Int, Int) {
     try checkAspect()
     let scaled = withinModelBounds()
-    return scaled.centreCropped(
-      width: scaled.width / pixelsPerToken * pixelsPerToken,
-      height: scaled.height / pixelsPerToken * pixelsPerToken)
+    return (
+      scaled.width / pixelsPerToken * pixelsPerToken,
+      scaled.height / pixelsPerToken * pixelsPerToken
+    )
   }
 
   /// Prepares a reference of a model with resolution buckets: scaled, never stretched, to cover the part of a

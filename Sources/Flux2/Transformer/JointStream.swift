@@ -40,12 +40,14 @@ package struct JointStream: Sendable {
 /// references, every token's angles, and the adapters (spec §9.4).
 package struct Conditioning: Sendable {
   /// The prompt's tokens, embedded, `[L, C]`.
-  let text: Tensor
+  var text: Tensor
   /// The references' tokens, embedded, each `[N, C]`.
   let references: [Tensor]
   /// One row of angles for each token of `[text | image | references]`.
   package let rotary: RotaryTable
   let adapters: AdapterStack
+  /// The modulation of the noise levels that are known ahead.
+  let modulations: [Float: StepModulation]
 }
 
 /// The tokens of one reference image: clean, in the normalised latent space.

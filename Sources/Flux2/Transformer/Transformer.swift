@@ -38,10 +38,11 @@ package struct Transformer: Sendable {
   ///   - grid: The tokens of the image to be made.
   ///   - references: The references' tokens, clean.
   ///   - adapters: The request's adapters.
+  ///   - timesteps: Noise levels, in 0…1, whose modulation is computed ahead.
   ///   - device: Where to compute.
   package func condition(
     prompt: Tensor, grid: TokenGrid, references: [ReferenceLatents], adapters: [WeightedAdapter],
-    on device: Device
+    timesteps: [Float] = [], on device: Device
   ) -> Conditioning {
     let stack = AdapterStack(adapters)
     let positions =
@@ -52,7 +53,20 @@ package struct Transformer: Sendable {
       references: references.map { imageEmbedder($0.tokens, on: device, adapters: stack) },
       rotary: RotaryTable(
         positions, axisDims: configuration.axisDims, base: configuration.ropeTheta),
-      adapters: stack)
+      adapters: stack,
+      modulations: Dictionary(timesteps.map { ($0, modulation(at: $0, stack, on: device)) }) {
+        first, _ in first
+      })
+  }
+
+  /// Replaces the prompt by another of equal length, and keeps all that does not depend on it.
+  func conditioning(
+    _ other: Conditioning, withPrompt prompt: Tensor, on device: Device
+  ) -> Conditioning {
+    precondition(prompt.rows == other.text.rows, "\(prompt.shape) for \(other.text.rows) tokens")
+    var result = other
+    result.text = contextEmbedder(prompt, on: device, adapters: other.adapters)
+    return result
   }
 
   /// Predicts the velocity of the image's tokens.
@@ -68,7 +82,9 @@ package struct Transformer: Sendable {
     of latents: Tensor, at timestep: Float, _ conditioning: Conditioning, on device: Device,
     blockDone: BlockDone = {}
   ) throws -> Tensor {
-    let modulation = modulation(at: timestep, conditioning, on: device)
+    let modulation =
+      conditioning.modulations[timestep]
+      ?? modulation(at: timestep, conditioning.adapters, on: device)
     var stream = stream(latents, conditioning, on: device)
     for block in doubleBlocks {
       block.apply(to: &stream, modulation)
@@ -105,11 +121,13 @@ package struct Transformer: Sendable {
   }
 
   /// Computes everything that depends on the noise level alone.
-  package func modulation(
-    at timestep: Float, _ conditioning: Conditioning, on device: Device
+  ///
+  /// One level at a time: several in one product would round differently, and an image would depend on its
+  /// schedule's other steps.
+  func modulation(
+    at timestep: Float, _ adapters: AdapterStack, on device: Device
   ) -> StepModulation {
-    let adapters = conditioning.adapters
-    let activated = device.silu(embedding(of: timestep, conditioning, on: device))
+    let activated = device.silu(timestepEmbedding(timestep, on: device, adapters: adapters))
     func features(_ layer: LoRALinear) -> Tensor {
       layer(activated, on: device, adapters: adapters)
     }
@@ -123,6 +141,13 @@ package struct Transformer: Sendable {
       outputScale: Tensor(shape: [hiddenSize], elements: Array(output[0..<hiddenSize])),
       outputShift: Tensor(shape: [hiddenSize], elements: Array(output[hiddenSize..<2 * hiddenSize]))
     )
+  }
+
+  /// Computes everything that depends on the noise level alone, with the adapters of a render.
+  package func modulation(
+    at timestep: Float, _ conditioning: Conditioning, on device: Device
+  ) -> StepModulation {
+    modulation(at: timestep, conditioning.adapters, on: device)
   }
 
   /// Applies the final norm and projection to the tokens of the image being made.

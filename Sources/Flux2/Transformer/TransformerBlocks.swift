@@ -97,28 +97,56 @@ package struct SingleStreamBlock: Sendable {
   package func apply(
     to stream: inout JointStream, _ modulation: StepModulation, rows: Range<Int>
   ) {
-    let device = stream.device
     let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
-    let all = 0..<stream.hidden.rows
-    var fused = qkvMLPProjection(
-      stream.modulated(all, by: modulation.single, epsilon: configuration.epsilon), on: device,
-      adapters: stream.adapters)
-    for (index, norm) in [queryNorm, keyNorm].enumerated() {
-      device.normaliseAndRotateHeads(
-        &fused, columns: index * hiddenSize..<(index + 1) * hiddenSize, weight: norm,
-        rotary: stream.rotary,
-        tableRows: all, epsilon: configuration.epsilon)
-    }
+    let (joint, gates) = project(stream, modulation.single, rows)
     var branches = Tensor(zeros: [rows.count, hiddenSize + intermediateSize])
-    device.attention(
-      fused[rows: rows, columns: 0..<hiddenSize], fused[columns: hiddenSize..<2 * hiddenSize],
-      fused[columns: 2 * hiddenSize..<3 * hiddenSize],
+    stream.device.attention(
+      joint[rows: rows, columns: 0..<hiddenSize], joint[columns: hiddenSize..<2 * hiddenSize],
+      joint[columns: 2 * hiddenSize..<3 * hiddenSize],
       heads: HeadLayout(count: configuration.headCount, headDim: configuration.headDim),
       precision: stream.precision, into: &branches)
-    device.gatedSiLU(
-      fused[rows: rows, columns: 3 * hiddenSize..<3 * hiddenSize + 2 * intermediateSize],
-      into: &branches,
-      column: hiddenSize)
+    stream.device.gatedSiLU(gates, into: &branches, column: hiddenSize)
     stream.add(branches, through: outputProjection, gate: modulation.single.gate, to: rows)
+  }
+
+  /// Computes queries, keys and values of all tokens, side by side, and the MLP's gate and features of some
+  /// rows; of other rows there are keys and values alone.
+  private func project(
+    _ stream: JointStream, _ modulation: Modulation, _ rows: Range<Int>
+  ) -> (joint: Tensor, gates: TensorView) {
+    let (device, adapters, hiddenSize) = (stream.device, stream.adapters, configuration.hiddenSize)
+    let all = 0..<stream.hidden.rows
+    let (queries, attention) = (0..<hiddenSize, 3 * hiddenSize)
+    let mlp = attention..<attention + 2 * configuration.intermediateSize
+    let normed = stream.modulated(all, by: modulation, epsilon: configuration.epsilon)
+    if rows == all {
+      var fused = qkvMLPProjection(normed, on: device, adapters: adapters)
+      rotate(&fused, stream, queryRows: all)
+      return (fused, fused[columns: mlp])
+    }
+    var joint = Tensor(zeros: [all.count, attention])
+    qkvMLPProjection.write(
+      normed, outputs: hiddenSize..<attention, into: &joint, column: hiddenSize, on: device,
+      adapters: adapters)
+    qkvMLPProjection.write(
+      normed[rows: rows], outputs: queries, into: &joint, row: rows.lowerBound, on: device,
+      adapters: adapters)
+    var gates = Tensor(zeros: [rows.count, mlp.count])
+    qkvMLPProjection.write(
+      normed[rows: rows], outputs: mlp, into: &gates, on: device, adapters: adapters)
+    rotate(&joint, stream, queryRows: rows)
+    return (joint, gates[columns: 0..<mlp.count])
+  }
+
+  /// Normalises and rotates the queries of some rows, and all keys.
+  private func rotate(_ joint: inout Tensor, _ stream: JointStream, queryRows: Range<Int>) {
+    let hiddenSize = configuration.hiddenSize
+    for (index, (norm, rows)) in [
+      (queryNorm, queryRows), (keyNorm, 0..<stream.hidden.rows),
+    ].enumerated() {
+      stream.device.normaliseAndRotateHeads(
+        &joint, columns: index * hiddenSize..<(index + 1) * hiddenSize, row: rows.lowerBound,
+        weight: norm, rotary: stream.rotary, tableRows: rows, epsilon: configuration.epsilon)
+    }
   }
 }
