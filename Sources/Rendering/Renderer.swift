@@ -13,13 +13,14 @@ public final class Renderer: Sendable {
   ///   - precision: The arithmetic of the blocks' products.
   ///   - memoryByteCount: The memory that the process may use, by which `auto` chooses.
   ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
+  ///   - promptStore: A folder of embedded prompts.
   public init(
     model: ModelFiles, threadCount: Int, precision: PrecisionMode = .float32,
-    memoryByteCount: Int? = nil, cacheByteCount: Int = 0
+    memoryByteCount: Int? = nil, cacheByteCount: Int = 0, promptStore: PromptStore? = nil
   ) throws(Flux2Error) {
     pipeline = try Pipeline(
       model, device: Device(threadCount: threadCount), precision: precision,
-      memoryByteCount: memoryByteCount, cacheByteCount: cacheByteCount)
+      memoryByteCount: memoryByteCount, cacheByteCount: cacheByteCount, promptStore: promptStore)
   }
 
   /// Every key of the model's `model_index.json`; none for single files.

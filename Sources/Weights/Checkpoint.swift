@@ -104,23 +104,26 @@ extension Checkpoint {
   /// It hashes every tensor's description and at most 1 KiB of its elements, which takes
   /// milliseconds; hashing all bytes of a full-size model would take a minute. It identifies the
   /// model in an image's metadata; it does not protect against deliberate collisions.
+  /// - Parameter unread: Names of tensors that the model never reads; they are described, and none of their
+  ///   pages is touched.
   /// - Returns: 64 hexadecimal digits.
-  public func fingerprint() -> String {
+  public func fingerprint(describing unread: [String] = []) -> String {
+    let unread = Set(unread)  // own text: the header's names are ASCII.
     var hash = SHA256()
     for (name, tensor) in tensors.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
     {
       hash.update(
         "\(name.utf8.count) \(name) \(tensor.dtype.rawValue) \(tensor.shape)\n".utf8)
-      for range in Self.samples(byteCount: tensor.byteCount) {
+      for range in unread.contains(name) ? [] : Self.samples(byteCount: tensor.byteCount) {
         hash.update(Self.bytes(of: tensor, range))
       }
     }
     return hash.finalize().hexadecimal
   }
 
-  /// Returns the identity of a model made of several checkpoints, in the given order.
-  public static func fingerprint(of checkpoints: [Checkpoint]) -> String {
-    SHA256.hash(checkpoints.map { $0.fingerprint() }.joined(separator: "\n").utf8).hexadecimal
+  /// Returns the identity of a model made of several checkpoints, of their identities in this order.
+  public static func fingerprint(joining fingerprints: [String]) -> String {
+    SHA256.hash(fingerprints.joined(separator: "\n").utf8).hexadecimal
   }
 
   private static func samples(byteCount: Int) -> [Range<Int>] {

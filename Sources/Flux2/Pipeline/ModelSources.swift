@@ -38,8 +38,19 @@ struct ModelSources: Sendable {
 
   /// Identifies the model by its weights (`Checkpoint.fingerprint`).
   var fingerprint: String {
-    let parts = [transformer.checkpoint, textEncoder.checkpoint, autoencoder.checkpoint]
-    return Checkpoint.fingerprint(of: parts + (lowNoiseAdapter.map { [$0] } ?? []))
+    let parts = [
+      transformer.checkpoint.fingerprint(), textEncoderFingerprint,
+      autoencoder.checkpoint.fingerprint(),
+    ]
+    return Checkpoint.fingerprint(
+      joining: parts + (lowNoiseAdapter.map { [$0.fingerprint()] } ?? []))
+  }
+
+  /// Identifies the text encoder by its weights; those that are never read count by name and shape.
+  var textEncoderFingerprint: String {
+    textEncoder.checkpoint.fingerprint(
+      describing: TextEncoder.unreadNames(
+        textEncoder.configuration, outputs: index.textEncoderOutputs))
   }
 }
 

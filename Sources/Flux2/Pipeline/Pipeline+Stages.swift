@@ -38,9 +38,11 @@ extension Pipeline {
   ) throws -> PromptEmbedding {
     try cache.prompt(prompt) {
       let tokens = model.tokenizer.encodeChat(prompt: prompt, length: model.promptLength)
-      return PromptEmbedding(
-        hiddenStates: try model.textEncoder.encode(
-          tokens.ids, count: tokens.count, on: device, blockDone: blockDone))
+      if let states = promptStore?.load(tokens) { return PromptEmbedding(hiddenStates: states) }
+      let states = try model.textEncoder.encode(
+        tokens.ids, count: tokens.count, on: device, blockDone: blockDone)
+      promptStore?.save(states, for: tokens)
+      return PromptEmbedding(hiddenStates: states)
     }
   }
 

@@ -28,6 +28,8 @@ public final class Pipeline: Sendable {
   package let model: Model
   /// Results of the first stages of earlier renders.
   let cache: ConditioningCache
+  /// Embedded prompts of earlier processes; nil without, and for models that embed as fast as a disk reads.
+  let promptStore: BoundPromptStore?
 
   /// Pixels that one token covers in each direction: 16 for klein.
   public var pixelsPerToken: Int { model.autoencoder.configuration.pixelsPerToken }
@@ -44,9 +46,10 @@ public final class Pipeline: Sendable {
   ///   - precision: The arithmetic of the text encoder's and the transformer's blocks.
   ///   - memoryByteCount: The memory that the process may use, by which `auto` chooses; nil if it is not known.
   ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
+  ///   - promptStore: A folder of embedded prompts.
   public init(
     _ files: ModelFiles, device: Device, precision: PrecisionMode = .float32,
-    memoryByteCount: Int? = nil, cacheByteCount: Int = 0
+    memoryByteCount: Int? = nil, cacheByteCount: Int = 0, promptStore: PromptStore? = nil
   ) throws(Flux2Error) {
     let sources = try ModelSources(files)
     let choice = sources.precision(precision, memoryByteCount: memoryByteCount)
@@ -58,6 +61,7 @@ public final class Pipeline: Sendable {
     repeatedKeys = try ModelSources.repeatedKeys(in: files)
     self.device = device
     cache = ConditioningCache(byteLimit: cacheByteCount)
+    self.promptStore = promptStore?.bound(to: sources, precision: choice.precision)
   }
 
   /// Takes a model that is in memory and comes from no files.
@@ -69,6 +73,7 @@ public final class Pipeline: Sendable {
     isDistilled = true
     (indexKeys, repeatedKeys) = ([], [])
     cache = ConditioningCache(byteLimit: 0)
+    promptStore = nil
   }
 
   /// Opens a LoRA file of any known spelling; it must fit this model's transformer.

@@ -26,17 +26,22 @@ extension TextEncoder {
         try TextEncoderLayer(configuration, "model.layers.\(index)", &reader, preparation))
     }
     self.layers = layers
-    for index in last..<configuration.layerCount {
-      for name in TextEncoderLayer.names { reader.skip("model.layers.\(index).\(name).weight") }
-    }
-    if last == configuration.layerCount {
-      finalNorm = try reader.vector("model.norm.weight", count: configuration.hiddenSize)
-    } else {
-      finalNorm = nil
-      reader.skip("model.norm.weight")
-    }
-    reader.skip("lm_head.weight")
+    finalNorm =
+      last == configuration.layerCount
+      ? try reader.vector("model.norm.weight", count: configuration.hiddenSize) : nil
+    for name in Self.unreadNames(configuration, outputs: outputs) { reader.skip(name) }
     try reader.finish()
+  }
+
+  /// The tensors that published files have and that are never read: those behind the last hidden state that
+  /// is used.
+  static func unreadNames(_ configuration: TextEncoderConfiguration, outputs: [Int]) -> [String] {
+    let last = min(outputs.max() ?? 0, configuration.layerCount)
+    let layers = (last..<configuration.layerCount).flatMap { index in
+      TextEncoderLayer.names.map { "model.layers.\(index).\($0).weight" }
+    }
+    return layers + (last < configuration.layerCount ? ["model.norm.weight"] : [])
+      + ["lm_head.weight"]
   }
 }
 

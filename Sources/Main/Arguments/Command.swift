@@ -54,7 +54,9 @@ package enum Command: String, Sendable, CaseIterable {
     let shared = Option.requests.filter { $0.surfaces.contains(.generateCommand) }
     let edits = Option.requests.filter { $0.isForEditsOnly }
     let rendering =
-      [.output] + shared + [.model] + files + [.from, .show, .threads, .precision, .json, .quiet]
+      [.output] + shared + [.model] + files + [
+        .from, .show, .threads, .precision, .promptCache, .json, .quiet,
+      ]
     let goldens: [Option] = [.goldens, .model, .loras, .threads, .precision]
     return switch self {
     case .generate: rendering + [.help]

@@ -86,7 +86,8 @@ extension Option: CaseIterable {
   /// Files, output and keys.
   private static let program: [Option] = [
     .output, .from, .show, .model, .transformer, .autoencoder, .textEncoder, .tokenizer,
-    .goldens, .all, .loras, .threads, .precision, .name, .test, .shape, .outliers, .runs, .json,
+    .goldens, .all, .loras, .threads, .precision, .promptCache, .name, .test, .shape, .outliers,
+    .runs, .json,
     .quiet,
     .help,
   ]
@@ -148,6 +149,10 @@ extension Option {
   package static let precision = Option(
     "precision", words(PrecisionMode.self),
     "how the large products are computed (\(Setting.precision.defaultText): by processor, model and memory)"
+  )
+  package static let promptCache = Option(
+    "prompt-cache", "MB",
+    "megabytes on disk for prompts of large models, or 0 (default \(PromptFolder.defaultMegabytes), or IRIS_PROMPT_CACHE)"
   )
   package static let name = Option("name", "NAME", "what to call the key")
   package static let test = Option("test", "a key whose requests cost nothing")

@@ -37,6 +37,7 @@ struct RenderCommand {
       under: RenderArguments.limits, registry: registry, defaults: .distilled)
     if invocation.has(.lora) { request.warnings += registry.warnings }
     let outputs = try outputs(seeds)
+    let promptStore = try PromptFolder.store(invocation)
     let model = try ModelLocator.files(
       invocation, directory: invocation.value(.model), fallback: installation.defaultModel)
     let batch = RenderBatch(
@@ -48,7 +49,7 @@ struct RenderCommand {
       try Renderer(
         model: model, threadCount: threadCount, precision: precision,
         memoryByteCount: SystemResources.memoryByteCount,
-        cacheByteCount: seeds.count > 1 ? Self.cacheByteCount : 0)
+        cacheByteCount: seeds.count > 1 ? Self.cacheByteCount : 0, promptStore: promptStore)
     }
   }
 

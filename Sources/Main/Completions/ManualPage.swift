@@ -47,6 +47,9 @@ enum ManualPage {
     \\fBIRIS_HOME\\fR
     where models, LoRAs and goldens are looked for
     .TP
+    \\fBIRIS_PROMPT_CACHE\\fR
+    megabytes on disk for embedded prompts, 0 for none; \\-\\-prompt\\-cache comes first
+    .TP
     \\fBIRIS_\\fR\\fISETTING\\fR
     settings of iris serve; iris serve \\-\\-print\\-config shows them all
     .SH EXIT STATUS
