@@ -86,17 +86,28 @@ extension Device {
   public func convolution(
     _ x: Tensor, _ kernel: ConvolutionKernel, after norm: ChannelNormalization? = nil
   ) -> (image: Tensor, moments: ChannelMoments) {
+    var y = Tensor(shape: [0], elements: [])
+    let moments = convolution(x, kernel, after: norm, into: &y)
+    return (y, moments)
+  }
+
+  /// Computes a convolution into `y`, whose memory is used again if it has the shape of the output: pages that
+  /// were never written cost a page fault for each 4 kB.
+  /// - Returns: The moments of its channels.
+  public func convolution(
+    _ x: Tensor, _ kernel: ConvolutionKernel, after norm: ChannelNormalization? = nil,
+    into y: inout Tensor
+  ) -> ChannelMoments {
     let shape = kernel.outputShape(of: x)
-    var moments: ChannelMoments?
-    let image = unsafe Tensor(uninitialised: shape) { output in
-      moments = unsafe ChannelMoments(count: shape[2]) { moments in
+    if y.shape != shape { y = unsafe Tensor(uninitialised: shape) { _ in } }
+    return unsafe ChannelMoments(count: shape[2]) { moments in
+      unsafe y.withRows { rows in
         unsafe convolve(x, kernel, after: norm) { arguments in
-          unsafe arguments.y = output
+          unsafe arguments.y = rows.data
           unsafe arguments.moments = moments
         }
       }
     }
-    return (image, moments ?? channelMoments(of: image))
   }
 
   /// Adds a convolution that keeps the extent to `y`, `[H, W, D]`.

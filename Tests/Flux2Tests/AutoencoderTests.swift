@@ -65,8 +65,8 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     try expectStage(x, "encoder.conv_in", tensors, of: reference)
     for (index, block) in encoder.downBlocks.enumerated() {
       if index == 1 {
-        var first = x
-        try block.resnets[0].apply(to: &first, on: device)
+        var (first, hidden) = (x, FeatureMap(Tensor(zeros: [0, 0, 0])))
+        try block.resnets[0].apply(to: &first, hidden: &hidden, on: device)
         try expectStage(first, "encoder.down_blocks.1.resnets.0", tensors, of: reference)
       }
       try block.apply(to: &x, on: device)
@@ -99,8 +99,8 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     x = try expectStage(x, "decoder.mid", tensors, of: reference)
     for (index, block) in decoder.upBlocks.enumerated() {
       if index == 1 {
-        var first = x
-        try block.resnets[0].apply(to: &first, on: device)
+        var (first, hidden) = (x, FeatureMap(Tensor(zeros: [0, 0, 0])))
+        try block.resnets[0].apply(to: &first, hidden: &hidden, on: device)
         try expectStage(first, "decoder.up_blocks.1.resnets.0", tensors, of: reference)
       }
       try block.apply(to: &x, on: device)

@@ -16,12 +16,13 @@ package struct MidBlock: Sendable {
   package func apply(
     to x: inout FeatureMap, on device: Device, blockDone: BlockDone = {}
   ) throws {
-    try firstResnet.apply(to: &x, on: device, blockDone: blockDone)
+    var hidden = FeatureMap.empty
+    try firstResnet.apply(to: &x, hidden: &hidden, on: device, blockDone: blockDone)
     if let attention {
       attention.apply(to: &x, on: device)
       try blockDone()
     }
-    try secondResnet.apply(to: &x, on: device, blockDone: blockDone)
+    try secondResnet.apply(to: &x, hidden: &hidden, on: device, blockDone: blockDone)
   }
 }
 
@@ -43,14 +44,20 @@ package struct ResidualBlock: Sendable {
   ///
   /// In place, so that no caller keeps the input alive: at full resolution each image of this size takes
   /// hundreds of megabytes.
+  /// - Parameters:
+  ///   - x: The image.
+  ///   - hidden: Receives `h`; blocks that follow each other share its memory.
+  ///   - device: Where to compute.
+  ///   - blockDone: Called after each convolution.
   /// - Throws: Only what `blockDone` throws.
   package func apply(
-    to x: inout FeatureMap, on device: Device, blockDone: BlockDone = {}
+    to x: inout FeatureMap, hidden: inout FeatureMap, on device: Device,
+    blockDone: BlockDone = {}
   ) throws {
-    let h = conv1(x, after: norm1, on: device)
+    conv1.write(x, after: norm1, into: &hidden, on: device)
     try blockDone()
     if let shortcut { x = shortcut(x, on: device) }
-    conv2.add(h, after: norm2, to: &x, on: device)
+    conv2.add(hidden, after: norm2, to: &x, on: device)
     try blockDone()
   }
 }

@@ -83,7 +83,11 @@ package struct UpBlock: Sendable {
   package func apply(
     to x: inout FeatureMap, on device: Device, blockDone: BlockDone = {}
   ) throws {
-    for resnet in resnets { try resnet.apply(to: &x, on: device, blockDone: blockDone) }
+    var hidden = FeatureMap.empty
+    for resnet in resnets {
+      try resnet.apply(to: &x, hidden: &hidden, on: device, blockDone: blockDone)
+    }
+    hidden = .empty
     guard let upsampler else { return }
     x = upsampler(x, on: device)
     try blockDone()

@@ -58,7 +58,11 @@ package struct DownBlock: Sendable {
   package func apply(
     to x: inout FeatureMap, on device: Device, blockDone: BlockDone = {}
   ) throws {
-    for resnet in resnets { try resnet.apply(to: &x, on: device, blockDone: blockDone) }
+    var hidden = FeatureMap.empty
+    for resnet in resnets {
+      try resnet.apply(to: &x, hidden: &hidden, on: device, blockDone: blockDone)
+    }
+    hidden = .empty
     guard let downsampler else { return }
     x = downsampler(x, on: device)
     try blockDone()

@@ -10,6 +10,9 @@ package struct FeatureMap: Sendable {
   /// Takes an image whose moments are not known.
   package init(_ pixels: Tensor) { self.pixels = pixels }
 
+  /// An image without pixels, to be written.
+  static let empty = FeatureMap(Tensor(zeros: [0, 0, 0]))
+
   fileprivate init(_ convolved: (image: Tensor, moments: ChannelMoments)) {
     (pixels, moments) = (convolved.image, convolved.moments)
   }
@@ -29,7 +32,7 @@ package struct Conv2d: Sendable {
     kernel = ConvolutionKernel(weight: weight, bias: bias, geometry: geometry)
   }
 
-  /// Convolves `[H, W, C]` to `[H', W', D]`; with `norm`, the normalised image and SiLU of it.
+  /// Convolves `[H, W, C]` to `[H', W', D]`.
   package func callAsFunction(_ x: FeatureMap, on device: Device) -> FeatureMap {
     FeatureMap(device.convolution(x.pixels, kernel))
   }
@@ -37,6 +40,14 @@ package struct Conv2d: Sendable {
   /// Convolves the normalised image: `conv(silu(norm(x)))`.
   func callAsFunction(_ x: FeatureMap, after norm: GroupNorm, on device: Device) -> FeatureMap {
     FeatureMap(device.convolution(x.pixels, kernel, after: norm.normalization(of: x, on: device)))
+  }
+
+  /// Convolves the normalised image into `y`, whose memory is used again if its shape fits.
+  func write(
+    _ x: FeatureMap, after norm: GroupNorm, into y: inout FeatureMap, on device: Device
+  ) {
+    y.moments = device.convolution(
+      x.pixels, kernel, after: norm.normalization(of: x, on: device), into: &y.pixels)
   }
 
   /// Adds `conv(silu(norm(x)))` to `y`.
