@@ -1,5 +1,6 @@
 import Flux2
 import FoundationEssentials
+import Glibc
 import JSON
 import Measurement
 import Tensors
@@ -8,8 +9,8 @@ import Text
 /// Compares the cost of small operations with recorded ones, so that a change that makes something much slower
 /// is seen.
 ///
-/// A cost is the best time of several divided by the best time of a product in the same minute, so that it
-/// depends on the machine's speed and load as little as possible. What moves more memory than it computes
+/// A cost is the best processor time of several runs divided by that of a product in the same second, so that
+/// it depends on the machine's speed and load as little as possible. What moves more memory than it computes
 /// is left out: its cost differs between processors of one instruction set.
 struct RatioCheck {
   /// A cost may be so many times the recorded one; less is noise on a machine that does other work.
@@ -124,15 +125,26 @@ struct RatioCheck {
   private func cost(of operation: Operation, below limit: Double? = nil) throws -> Double {
     let (x, weight) = (random(512, 512).widened(), random(512, 512))
     var (best, product) = (Double.infinity, Double.infinity)
-    let clock = ContinuousClock()
     for _ in 0..<Self.attemptCount {
       for _ in 0..<Self.roundCount {
-        product = min(product, clock.measure { _ = device.linear(x, weight) } / .seconds(1))
-        best = min(best, try clock.measure(operation.run) / .seconds(1))
+        product = min(product, Self.processorSeconds { _ = device.linear(x, weight) })
+        best = min(best, try Self.processorSeconds(operation.run))
       }
       if best / product <= limit ?? .infinity { break }
     }
     return best / product
+  }
+
+  /// Returns the seconds of this thread, which computes alone.
+  private static func processorSeconds(_ body: () throws -> Void) rethrows -> Double {
+    func now() -> Double {
+      var time = timespec()
+      unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+    let start = now()
+    try body()
+    return now() - start
   }
 
   private func random(_ rows: Int, _ columns: Int) -> WeightTensor {

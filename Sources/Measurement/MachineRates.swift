@@ -7,6 +7,16 @@ public struct MachineRates: Sendable {
   /// Operations a second of a square product of 2048 rows in a precision.
   public let product: Double
 
+  /// Returns the better of two measurements of each.
+  public func best(with other: MachineRates) -> MachineRates {
+    MachineRates(peak: max(peak, other.peak), product: max(product, other.product))
+  }
+
+  private init(peak: Double, product: Double) {
+    self.peak = peak
+    self.product = product
+  }
+
   /// Measures both.
   public init(_ device: Device, precision: Precision) {
     let rounds = 1 << 22

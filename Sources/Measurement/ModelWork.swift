@@ -75,11 +75,17 @@ public struct ModelWork: Sendable {
     ]
   }
 
+  /// The largest product of a single row: of the noise level, once for each step of a schedule.
+  private var modulationProduct: LinearProduct {
+    LinearProduct(
+      name: "modulation", m: 1, n: 6 * transformer.hiddenSize, k: transformer.hiddenSize)
+  }
+
   /// The products of different shapes, each under the name of the first layer that has it.
   public var products: [LinearProduct] {
     let all =
       textProducts + doubleProducts("text", promptLength) + doubleProducts("image", imageTokens)
-      + singleProducts
+      + singleProducts + [modulationProduct]
     return all.reduce(into: []) { distinct, product in
       let isKnown = distinct.contains { ($0.m, $0.n, $0.k) == (product.m, product.n, product.k) }
       if !isKnown { distinct.append(product) }
