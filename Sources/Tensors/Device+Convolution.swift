@@ -77,6 +77,9 @@ public struct ConvolutionKernel: Sendable {
 }
 
 extension Device {
+  /// Rows of a band of an image that is changed in place.
+  private static let rowsPerBand = 64
+
   /// Two-dimensional convolution over one channels-last image; pixels outside the image are zero.
   /// - Parameters:
   ///   - x: `[H, W, C]`.
@@ -129,6 +132,35 @@ extension Device {
     }
   }
 
+  /// Applies a 1x1 convolution that does not add channels, in the memory of `x`: `[H, W, C]` becomes
+  /// `[H, W, D]`.
+  ///
+  /// Band by band: what a band writes lies before what the next one reads.
+  public func applyPointwise(_ kernel: ConvolutionKernel, to x: inout Tensor) {
+    let (shape, before) = (kernel.outputShape(of: x), x.shape)
+    precondition(
+      kernel.geometry == .pointwise && kernel.weight.shape[2] == 1 && shape[2] <= before[2],
+      "\(kernel.weight.shape) in place of \(before)")
+    let rows = Self.rowsPerBand
+    var band = Tensor(zeros: [min(rows, shape[0]), shape[1], shape[2]])
+    unsafe x.withRows { pixels in
+      unsafe band.withRows { output in
+        for row in stride(from: 0, to: shape[0], by: rows) {
+          let height = min(rows, shape[0] - row)
+          var arguments = unsafe iris_convolution_args()
+          unsafe arguments.x = UnsafePointer(pixels.data + row * before[1] * before[2])
+          unsafe arguments.y = output.data
+          unsafe (arguments.height, arguments.width) = (height, before[1])
+          unsafe (arguments.out_height, arguments.out_width) = (height, before[1])
+          unsafe convolve(kernel, channels: before[2], &arguments)
+          unsafe (pixels.data + row * shape[1] * shape[2]).update(
+            from: output.data, count: height * shape[1] * shape[2])
+        }
+      }
+    }
+    x.keepFirst(shape)
+  }
+
   /// Computes a convolution that keeps the extent, and returns its values from −1 to 1 as levels from 0 to
   /// 255: clamped, and rounded to the nearest level, halves to the even one.
   /// - Returns: `H · W · D` levels.
@@ -150,24 +182,37 @@ extension Device {
     _ x: Tensor, _ kernel: ConvolutionKernel, after norm: ChannelNormalization?,
     _ output: (inout iris_convolution_args) -> Void
   ) {
-    let (shape, geometry) = (kernel.outputShape(of: x), kernel.geometry)
+    let shape = kernel.outputShape(of: x)
     precondition(
       norm.map { kernel.keepsExtent && $0.table.columns == x.columns } ?? true,
       "convolving \(x.shape) with \(kernel.weight.shape) after \(norm?.table.shape ?? [])")
     unsafe withElements(x) { input in
-      unsafe withElements(kernel.bias) { bias in
-        unsafe withElements(norm?.table) { table in
-          var arguments = unsafe iris_convolution_args(
-            x: input, w: kernel.weight.stored, bias: bias, y: nil, height: x.shape[0],
-            width: x.shape[1], in_channels: x.shape[2], out_height: shape[0],
-            out_width: shape[1], out_channels: shape[2], kernel: kernel.weight.shape[2],
-            stride: geometry.stride, pad_top: geometry.paddingBefore,
-            pad_left: geometry.paddingBefore, upsample: geometry.upsamples, norm: table,
-            silu: norm?.silu ?? false, residual: nil, moments: nil, levels: nil)
-          unsafe output(&arguments)
-          unsafe iris_convolution(pool, &arguments)
-        }
+      unsafe withElements(norm?.table) { table in
+        var arguments = unsafe iris_convolution_args()
+        unsafe arguments.x = input
+        unsafe (arguments.height, arguments.width) = (x.shape[0], x.shape[1])
+        unsafe (arguments.out_height, arguments.out_width) = (shape[0], shape[1])
+        unsafe (arguments.norm, arguments.silu) = (table, norm?.silu ?? false)
+        unsafe output(&arguments)
+        unsafe convolve(kernel, channels: x.shape[2], &arguments)
       }
+    }
+  }
+
+  /// Completes the arguments by the kernel's, and convolves.
+  private func convolve(
+    _ kernel: ConvolutionKernel, channels: Int, _ arguments: inout iris_convolution_args
+  ) {
+    let (weight, geometry) = (kernel.weight, kernel.geometry)
+    unsafe withElements(kernel.bias) { bias in
+      unsafe (arguments.w, arguments.bias) = (weight.stored, bias)
+      unsafe (arguments.in_channels, arguments.out_channels) = (channels, weight.shape[0])
+      unsafe (arguments.kernel, arguments.stride) = (weight.shape[2], geometry.stride)
+      unsafe (arguments.pad_top, arguments.pad_left) = (
+        geometry.paddingBefore, geometry.paddingBefore
+      )
+      unsafe arguments.upsample = geometry.upsamples
+      unsafe iris_convolution(pool, &arguments)
     }
   }
 }

@@ -43,6 +43,14 @@ public struct Tensor: Sendable, Equatable {
     return result
   }
 
+  /// Drops the last elements: the first ones become a tensor of another shape, in the same memory.
+  mutating func keepFirst(_ shape: [Int]) {
+    let count = shape.reduce(1, *)
+    precondition(count <= elements.count, "\(self.shape) has not the elements of \(shape)")
+    self.shape = shape
+    elements.removeLast(elements.count - count)
+  }
+
   /// Returns a copy of some rows of a matrix, `[range.count, columns]`.
   public func rows(_ range: Range<Int>) -> Tensor {
     precondition(

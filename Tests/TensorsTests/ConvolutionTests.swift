@@ -68,6 +68,18 @@ import Testing
     expectMoments(moments, of: sum)
   }
 
+  @Test(arguments: [1, 63, 64, 65, 130])
+  func `a 1x1 convolution in place equals one beside it, whatever the bands`(height: Int) {
+    let device = Device(threadCount: 2)
+    for outputs in [1, 17, 20] {
+      let test = Case(
+        size: [height, 9, 20], outputs: outputs, kernel: 1, geometry: .pointwise)
+      var x = test.image
+      device.applyPointwise(test.weights, to: &x)
+      #expect(x == device.convolution(test.image, test.weights).image)
+    }
+  }
+
   @Test(arguments: filtered)
   func `levels are clamped, and rounded to the nearest, halves to the even one`(_ test: Case) {
     let device = Device(threadCount: 2)

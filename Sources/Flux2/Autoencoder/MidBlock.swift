@@ -56,7 +56,7 @@ package struct ResidualBlock: Sendable {
   ) throws {
     conv1.write(x, after: norm1, into: &hidden, on: device)
     try blockDone()
-    if let shortcut { x = shortcut(x, on: device) }
+    shortcut?.apply(to: &x, on: device)
     conv2.add(hidden, after: norm2, to: &x, on: device)
     try blockDone()
   }

@@ -37,6 +37,15 @@ package struct Conv2d: Sendable {
     FeatureMap(device.convolution(x.pixels, kernel))
   }
 
+  /// Replaces `x` by its 1x1 convolution, in the same memory unless channels are added.
+  func apply(to x: inout FeatureMap, on device: Device) {
+    if kernel.weight.shape[0] > kernel.weight.shape[1] {
+      x = self(x, on: device)
+    } else {
+      x.update { device.applyPointwise(kernel, to: &$0) }
+    }
+  }
+
   /// Convolves the normalised image: `conv(silu(norm(x)))`.
   func callAsFunction(_ x: FeatureMap, after norm: GroupNorm, on device: Device) -> FeatureMap {
     FeatureMap(device.convolution(x.pixels, kernel, after: norm.normalization(of: x, on: device)))

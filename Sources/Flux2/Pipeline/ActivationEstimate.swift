@@ -91,12 +91,13 @@ extension TransformerConfiguration {
 }
 
 extension AutoencoderConfiguration {
-  /// The first residual block at full resolution: input, shortcut, and the first convolution's output.
+  /// The first residual block at full resolution: its input and the first convolution's output.
   ///
-  /// On the way up its input still has the channels of the block below; on the way down there is no
-  /// shortcut.
+  /// On the way up the input still has the channels of the block below. The block's output is made in the
+  /// memory of the input, unless it has more channels.
   var valuesPerPixel: Int {
     let entering = decoderChannels.count > 1 ? decoderChannels[1] : 0
-    return max(2 * encoderChannels[0], entering + 2 * decoderChannels[0])
+    let leaving = decoderChannels[0]
+    return max(2 * encoderChannels[0], entering + (leaving > entering ? 2 : 1) * leaving)
   }
 }
