@@ -2,14 +2,16 @@ import Accounts
 import Foundation
 import HTTP
 import Rendering
+import Tensors
 
 /// The command line program.
 @main
 struct Iris {
   static func main() {
-    // Both must happen while this is the only thread: later threads would get malloc arenas of their own,
+    // These must happen while this is the only thread: later threads would get malloc arenas of their own,
     // and inherit the signals that are blocked here.
     Server.useSingleMallocArena()
+    Device.keepFreedMemory()
     let signals = SignalDispatcher()
     exit(run(Array(CommandLine.arguments.dropFirst()), signals: signals))
   }

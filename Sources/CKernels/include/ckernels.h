@@ -201,6 +201,11 @@ double iris_peak(iris_pool *pool, size_t tiles, size_t rounds);
 /// The instruction set selected on this machine: "avx512", "avx2" or "portable".
 const char *iris_instruction_set(void);
 
+/// Keeps freed memory in the process for the next operation, until `iris_return_freed_memory`; otherwise every
+/// large tensor is mapped, zeroed page by page by the system, and unmapped again.
+void iris_keep_freed_memory(void);
+void iris_return_freed_memory(void);
+
 /// Returns whether this machine multiplies bfloat16, or int8, by instructions of its own.
 bool iris_has_bfloat16(void);
 bool iris_has_int8(void);

@@ -113,25 +113,49 @@ static float quantize_row(const float *x, size_t count, int8_t *y, int32_t *sum)
   return maximum / UNITS;
 }
 
-/// Columns of a task that measures them.
-#define QUANTIZE_COLUMNS ((size_t)64)
+/// Rows of a task that measures the columns.
+#define QUANTIZE_MEASURED_ROWS ((size_t)64)
 /// Rows of a task that rounds them.
 #define QUANTIZE_ROWS ((size_t)16)
 
+typedef struct {
+  const iris_quantize_args *args;
+  /// Sums of squares, [task][column].
+  float *partial;
+} quantize_job;
+
 static void quantize_measure_tile(void *context, size_t index) {
-  const iris_quantize_args *args = context;
-  size_t first = index * QUANTIZE_COLUMNS, count = smaller(QUANTIZE_COLUMNS, args->k - first);
-  size_t element = stored_width(args->w.format);
-  double sums[QUANTIZE_COLUMNS] = {0};
-  for (size_t n = 0; n < args->n; n++) {
-    const char *row = (const char *)args->w.data + (n * args->w.stride + first) * element;
-    for (size_t j = 0; j < count; j++) {
+  const quantize_job *job = context;
+  const iris_quantize_args *args = job->args;
+  size_t element = stored_width(args->w.format), k = args->k;
+  size_t last = smaller(args->n, (index + 1) * QUANTIZE_MEASURED_ROWS);
+  float *sums = job->partial + index * k;
+  memset(sums, 0, k * sizeof(float));
+  for (size_t n = index * QUANTIZE_MEASURED_ROWS; n < last; n++) {
+    const char *row = (const char *)args->w.data + n * args->w.stride * element;
+    size_t j = 0;
+    for (; j + LANES <= k; j += LANES) {
+      vec w = load_stored(row + j * element, args->w.format);
+      store(sums + j, load(sums + j) + w * w);
+    }
+    for (; j < k; j++) {
       float w = load_stored_one(row + j * element, args->w.format);
-      sums[j] += (double)(w * w);
+      sums[j] = fmaf(w, w, sums[j]);
     }
   }
-  for (size_t j = 0; j < count; j++)
-    args->factors[first + j] = (float)sqrt(sums[j] / (double)args->n);
+}
+
+/// Sets the factors to the columns' root mean squares.
+static void quantize_measure(iris_pool *pool, const iris_quantize_args *args) {
+  size_t tasks = ceil_div(args->n, QUANTIZE_MEASURED_ROWS);
+  quantize_job job = {args, scratch(tasks * args->k)};
+  iris_pool_run(pool, tasks, quantize_measure_tile, &job);
+  for (size_t j = 0; j < args->k; j++) {
+    double sum = 0;
+    for (size_t task = 0; task < tasks; task++) sum += (double)job.partial[task * args->k + j];
+    args->factors[j] = (float)sqrt(sum / (double)args->n);
+  }
+  free(job.partial);
 }
 
 /// A pseudo-random sign for each column: the parity of its number times a constant (golden ratio).
@@ -173,8 +197,7 @@ static void quantize_tile(void *context, size_t index) {
 }
 
 static void quantize(iris_pool *pool, const iris_quantize_args *args) {
-  iris_pool_run(
-      pool, ceil_div(args->k, QUANTIZE_COLUMNS), quantize_measure_tile, (void *)(uintptr_t)args);
+  quantize_measure(pool, args);
   quantize_choose_factors(args);
   iris_pool_run(pool, ceil_div(args->n, QUANTIZE_ROWS), quantize_tile, (void *)(uintptr_t)args);
 }

@@ -31,6 +31,9 @@ public final class Pipeline: Sendable {
   /// Embedded prompts of earlier processes; nil without, and for models that embed as fast as a disk reads.
   let promptStore: BoundPromptStore?
 
+  /// Memory that a render may leave to the next.
+  private static let keptByteCount = 256 << 20
+
   /// Pixels that one token covers in each direction: 16 for klein.
   public var pixelsPerToken: Int { model.autoencoder.configuration.pixelsPerToken }
 
@@ -95,9 +98,18 @@ public final class Pipeline: Sendable {
   ) throws -> PipelineResult {
     try withoutActuallyEscaping(progress) { progress in
       var timer = StageTimer(reporting: progress)
+      defer { returnMemory(of: request) }
       let raster = try render(request, &timer, stepDone)
       return PipelineResult(raster: raster, timings: timer.timings)
     }
+  }
+
+  /// Returns what a large render used to the system; a small one's memory serves the next.
+  private func returnMemory(of request: PipelineRequest) {
+    let byteCount = activationByteCount(
+      width: request.width, height: request.height,
+      references: request.references.map { ($0.width, $0.height) })
+    if byteCount > Self.keptByteCount { Device.returnFreedMemory() }
   }
 
   private func render(
