@@ -47,6 +47,7 @@ struct Iris {
     case .generate, .edit: try RenderCommand(invocation, signals: signals).run()
     case .inspect: try InspectCommand(invocation).run()
     case .model: try ModelCommand(invocation).run()
+    case .modelPrepare: try PrepareCommand(invocation, signals: signals).run()
     case .modelFabricate: try FabricateCommand(invocation, signals: signals).run()
     case .bench: try BenchCommand(invocation).run()
     case .serve: try ServeCommand(invocation, signals: signals).run()

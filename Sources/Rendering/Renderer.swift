@@ -12,15 +12,18 @@ public final class Renderer: Sendable {
   ///   - threadCount: The number of threads that compute; the images do not depend on it.
   ///   - precision: The arithmetic of the blocks' products.
   ///   - memoryByteCount: The memory that the process may use, by which `auto` chooses.
+  ///   - preparedDirectory: The cache of prepared weights; nil to look for none.
   ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
   ///   - promptStore: A folder of embedded prompts.
   public init(
     model: ModelFiles, threadCount: Int, precision: PrecisionMode = .float32,
-    memoryByteCount: Int? = nil, cacheByteCount: Int = 0, promptStore: PromptStore? = nil
+    memoryByteCount: Int? = nil, preparedDirectory: String? = nil, cacheByteCount: Int = 0,
+    promptStore: PromptStore? = nil
   ) throws(Flux2Error) {
     pipeline = try Pipeline(
       model, device: Device(threadCount: threadCount), precision: precision,
-      memoryByteCount: memoryByteCount, cacheByteCount: cacheByteCount, promptStore: promptStore)
+      memoryByteCount: memoryByteCount, preparedDirectory: preparedDirectory,
+      cacheByteCount: cacheByteCount, promptStore: promptStore)
   }
 
   /// Every key of the model's `model_index.json`; none for single files.

@@ -82,6 +82,12 @@ public struct WeightTensor: Sendable {
     }
   }
 
+  /// Returns an int8 matrix with the scales of its units.
+  package func quantized(by quantization: Quantization) -> WeightTensor {
+    WeightTensor(
+      shape: shape, dtype: dtype, address: address, owner: owner, quantization: quantization)
+  }
+
   /// Returns the same tensor with products in another floating-point arithmetic.
   /// - Precondition: Neither is int8; for that see `Device.quantize(_:)`.
   public func computed(in precision: Precision) -> WeightTensor {

@@ -115,7 +115,7 @@ extension Checkpoint {
       hash.update(
         "\(name.utf8.count) \(name) \(tensor.dtype.rawValue) \(tensor.shape)\n".utf8)
       for range in unread.contains(name) ? [] : Self.samples(byteCount: tensor.byteCount) {
-        hash.update(Self.bytes(of: tensor, range))
+        hash.update(tensor.bytes(range))
       }
     }
     return hash.finalize().hexadecimal
@@ -124,6 +124,16 @@ extension Checkpoint {
   /// Returns the identity of a model made of several checkpoints, of their identities in this order.
   public static func fingerprint(joining fingerprints: [String]) -> String {
     SHA256.hash(fingerprints.joined(separator: "\n").utf8).hexadecimal
+  }
+
+  /// Identifies the state of the files: their sizes and times of modification, hashed; not their contents.
+  public var fileStamp: String {
+    var files: [ObjectIdentifier: String] = [:]
+    for tensor in tensors.values {
+      guard let file = tensor.owner as? MappedFile else { continue }
+      files[ObjectIdentifier(file)] = "\(file.byteCount) \(file.modificationTime)"
+    }
+    return SHA256.hash(files.values.sorted().joined(separator: "\n").utf8).hexadecimal
   }
 
   private static func samples(byteCount: Int) -> [Range<Int>] {
@@ -135,10 +145,4 @@ extension Checkpoint {
     }
   }
 
-  private static func bytes(of tensor: WeightTensor, _ range: Range<Int>) -> [UInt8] {
-    unsafe [UInt8](
-      UnsafeRawBufferPointer(
-        start: UnsafeRawPointer(bitPattern: tensor.address + UInt(range.lowerBound)),
-        count: range.count))
-  }
 }

@@ -12,6 +12,8 @@ final class MappedFile: Sendable {
   let address: UInt
   /// Length of the file in bytes.
   let byteCount: Int
+  /// When the file was last written, in nanoseconds.
+  let modificationTime: Int
   /// True if the bytes are a copy in memory.
   private let isCopied: Bool
   /// Size limit of copies in bytes; adapters of rank 128 for nine billion parameters have a quarter
@@ -56,6 +58,7 @@ final class MappedFile: Sendable {
     }
     address = UInt(bitPattern: mapping)
     byteCount = length
+    modificationTime = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
     self.isCopied = isCopied
   }
 

@@ -31,12 +31,18 @@ public struct SafetensorsWriter: ~Copyable {
   private var written = 0
 
   /// Creates a file, which must not exist, and writes its header.
-  public init(path: String, tensors: [StoredTensor]) throws(WeightsError) {
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - tensors: The tensors in the order in which their elements will be written.
+  ///   - metadata: The header's `__metadata__`; ASCII without quotes and backslashes.
+  public init(
+    path: String, tensors: [StoredTensor], metadata: [String: String] = ["format": "pt"]
+  ) throws(WeightsError) {
     self.path = path
     byteCount = tensors.reduce(0) { $0 + $1.byteCount }
     descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw Self.failure(path) }
-    let header = Self.header(of: tensors)
+    let header = Self.header(of: tensors, metadata)
     let length = (0..<UInt64(8)).map { UInt8(truncatingIfNeeded: UInt64(header.count) >> (8 * $0)) }
     try Self.write(length + header, to: descriptor, path)
   }
@@ -50,13 +56,19 @@ public struct SafetensorsWriter: ~Copyable {
     try Self.write(elements, to: descriptor, path)
   }
 
+  /// Writes everything to the disk, so that a rename is safe against a loss of power.
+  public borrowing func synchronize() throws(WeightsError) {
+    guard fsync(descriptor) == 0 else { throw Self.failure(path) }
+  }
+
   /// Ends the file, once all elements are written.
   public consuming func finish() {
     precondition(written == byteCount, "\(written) bytes for tensors of \(byteCount)")
   }
 
-  private static func header(of tensors: [StoredTensor]) -> [UInt8] {
-    var fields = [#""__metadata__":{"format":"pt"}"#]
+  private static func header(of tensors: [StoredTensor], _ metadata: [String: String]) -> [UInt8] {
+    let entries = metadata.sorted { $0.key < $1.key }.map { #""\#($0.key)":"\#($0.value)""# }
+    var fields = [#""__metadata__":{\#(entries.joined(separator: ","))}"#]
     var offset = 0
     for tensor in tensors {
       let shape = tensor.shape.map { "\($0)" }.joined(separator: ",")

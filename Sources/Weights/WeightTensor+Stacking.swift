@@ -68,6 +68,15 @@ extension WeightTensor {
 }
 
 extension WeightTensor {
+  /// Returns a copy of some bytes of the elements.
+  /// - Precondition: The range lies inside the tensor.
+  public func bytes(_ range: Range<Int>) -> [UInt8] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range)")
+    return unsafe [UInt8](
+      UnsafeRawBufferPointer(
+        start: UnsafeRawPointer(bitPattern: address + UInt(range.lowerBound)), count: range.count))
+  }
+
   /// Lets the system drop the pages of a tensor in a mapped file from the process's memory.
   ///
   /// They are read again when they are used. Has no effect on other tensors.

@@ -76,7 +76,8 @@ extension TextEncoder {
     whole.vocabularySize = self.configuration.vocabularySize
     return TextEncoder(
       configuration: whole, outputs: outputs, embedding: embedding,
-      layers: [TextEncoderLayer](repeating: layers[0], count: outputs.max() ?? 0), finalNorm: nil)
+      layers: [TextEncoderLayer](repeating: layers[0], count: outputs.max() ?? 0), finalNorm: nil,
+      evictsLayers: false)
   }
 }
 

@@ -16,20 +16,32 @@ package struct WeightPreparation: Sendable {
   package let precision: Precision
   /// The device that quantises.
   let device: Device
+  /// Weights that were quantised before.
+  let prepared: PreparedWeights?
 
   /// Prepares for products in a precision.
   package init(_ precision: Precision, on device: Device) {
+    self.init(precision, on: device, prepared: nil)
+  }
+
+  init(_ precision: Precision, on device: Device, prepared: PreparedWeights?) {
     self.precision = precision
     self.device = device
+    self.prepared = prepared
   }
 
   /// Returns a weight to multiply with; quantising reads all of it and copies it at a byte an element, the
   /// others stay where they are.
-  func callAsFunction(_ weight: WeightTensor, _ role: Role) -> WeightTensor {
+  /// - Parameters:
+  ///   - weight: The weight as it is stored.
+  ///   - role: Its place.
+  ///   - name: Its name in the model, which begins with the component's.
+  func callAsFunction(_ weight: WeightTensor, _ role: Role, name: String) -> WeightTensor {
     switch (precision, role) {
     case (.float32, _): return weight
     case (.bfloat16, _), (.int8, .border): return weight.computed(in: .bfloat16)
     case (.int8, .block):
+      if let quantized = prepared?.weight(name, shape: weight.shape) { return quantized }
       let quantized = device.quantize(weight)
       weight.evict()
       return quantized

@@ -48,20 +48,26 @@ public final class Pipeline: Sendable {
   ///   - device: Where to compute.
   ///   - precision: The arithmetic of the text encoder's and the transformer's blocks.
   ///   - memoryByteCount: The memory that the process may use, by which `auto` chooses; nil if it is not known.
+  ///   - preparedDirectory: The cache of prepared weights; nil to look for none.
   ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
   ///   - promptStore: A folder of embedded prompts.
   public init(
     _ files: ModelFiles, device: Device, precision: PrecisionMode = .float32,
-    memoryByteCount: Int? = nil, cacheByteCount: Int = 0, promptStore: PromptStore? = nil
+    memoryByteCount: Int? = nil, preparedDirectory: String? = nil, cacheByteCount: Int = 0,
+    promptStore: PromptStore? = nil
   ) throws(Flux2Error) {
     let sources = try ModelSources(files)
-    let choice = sources.precision(precision, memoryByteCount: memoryByteCount)
-    self.precision = choice
-    model = try Model(sources, WeightPreparation(choice.precision, on: device))
+    var choice = sources.precision(precision, memoryByteCount: memoryByteCount)
+    let prepared = choice.precision == .int8 ? preparedDirectory : nil
+    let state = prepared.map { PreparedWeights.open(in: $0, for: sources) } ?? .missing
+    model = try Model(
+      sources, WeightPreparation(choice.precision, on: device, prepared: state.weights))
     modelHash = sources.fingerprint
     isDistilled = sources.index.isDistilled
     indexKeys = sources.index.keys
     repeatedKeys = try ModelSources.repeatedKeys(in: files)
+    if choice.precision == .int8 { choice.note = state.note }
+    self.precision = choice
     self.device = device
     cache = ConditioningCache(byteLimit: cacheByteCount)
     self.promptStore = promptStore?.bound(to: sources, precision: choice.precision)

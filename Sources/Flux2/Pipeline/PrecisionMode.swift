@@ -19,6 +19,15 @@ public struct PrecisionChoice: Sendable, Equatable {
   public let precision: Precision
   /// The reason in words, for people.
   public let reason: String
+  /// What was done about its weights, for people; empty for none.
+  public internal(set) var note = ""
+}
+
+extension PrecisionChoice: CustomStringConvertible {
+  /// The precision, the reason and what was done about the weights.
+  public var description: String {
+    "\(precision): \(reason)" + (note.isEmpty ? "" : "; \(note)")
+  }
 }
 
 extension PrecisionMode {

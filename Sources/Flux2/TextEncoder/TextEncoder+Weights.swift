@@ -2,6 +2,9 @@ import Tensors
 package import Weights
 
 extension TextEncoder {
+  /// The size up to which an encoder stays in memory.
+  private static let keptByteCount = 1 << 30
+
   /// Takes the weights of the layers that are run; those of later layers may be there or not.
   /// - Parameters:
   ///   - configuration: The encoder's shape.
@@ -26,6 +29,9 @@ extension TextEncoder {
         try TextEncoderLayer(configuration, "model.layers.\(index)", &reader, preparation))
     }
     self.layers = layers
+    evictsLayers =
+      layers.reduce(0) { $0 + $1.matrices.reduce(0) { $0 + $1.weight.byteCount } }
+      > Self.keptByteCount
     finalNorm =
       last == configuration.layerCount
       ? try reader.vector("model.norm.weight", count: configuration.hiddenSize) : nil
@@ -64,7 +70,7 @@ extension TextEncoderLayer {
       _ name: String, from inputs: Int, to outputs: Int
     ) throws(WeightsError) -> WeightTensor {
       let weight = try reader.tensor("\(path).\(name).weight", shape: [outputs, inputs])
-      return preparation?(weight, .block) ?? weight
+      return preparation?(weight, .block, name: "text_encoder.\(path).\(name)") ?? weight
     }
     func norm(_ name: String, count: Int) throws(WeightsError) -> Tensor {
       try reader.vector("\(path).\(name).weight", count: count)

@@ -1,4 +1,5 @@
 package import Tensors
+import Weights
 
 /// The Qwen3 language model, run up to the last layer whose hidden states are used (spec §3).
 ///
@@ -16,6 +17,9 @@ package struct TextEncoder: Sendable {
   let layers: [TextEncoderLayer]
   /// Scale of the final norm, `[C]`; present only if the last layer's hidden state is an output.
   let finalNorm: Tensor?
+  /// True if the pages of a layer are dropped from memory once it was run: a large encoder's take as much as
+  /// the transformer's, which follows, and mapping them again costs a fortieth of the encoding.
+  let evictsLayers: Bool
 
   /// Encodes a prompt.
   /// - Parameters:
@@ -54,6 +58,7 @@ package struct TextEncoder: Sendable {
     try observe(0, hidden)
     for (index, layer) in layers.enumerated() {
       layer.apply(to: &hidden, rotary: rotary, mask: mask, on: device)
+      if evictsLayers { layer.evict() }
       // The last hidden state of the whole model is the only one that is normalised.
       if index + 1 == configuration.layerCount, let finalNorm {
         hidden = device.rmsNorm(hidden, weight: finalNorm, epsilon: configuration.epsilon)
@@ -114,6 +119,21 @@ struct TextEncoderLayer: Sendable {
   let upProjection: WeightTensor
   /// `[C, M]`.
   let downProjection: WeightTensor
+
+  /// The matrices by their names in the checkpoint.
+  var matrices: [(name: String, weight: WeightTensor)] {
+    [
+      ("self_attn.q_proj", queryProjection), ("self_attn.k_proj", keyProjection),
+      ("self_attn.v_proj", valueProjection), ("self_attn.o_proj", outputProjection),
+      ("mlp.gate_proj", gateProjection), ("mlp.up_proj", upProjection),
+      ("mlp.down_proj", downProjection),
+    ]
+  }
+
+  /// Lets the system drop the layer's pages from memory.
+  func evict() {
+    for matrix in matrices { matrix.weight.evict() }
+  }
 
   /// Replaces the hidden states, `[L, C]`, by the layer's output.
   func apply(

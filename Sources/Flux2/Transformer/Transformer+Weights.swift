@@ -51,7 +51,8 @@ private struct LayerReader {
     guard let shape = shapes[path] else { preconditionFailure("no layer is called \(path)") }
     let weight = try reader.tensor("\(path).weight", shape: [shape.outputs, shape.inputs])
     let role: WeightPreparation.Role = path.contains("transformer_blocks.") ? .block : .border
-    return LoRALinear(weight: preparation?(weight, role) ?? weight, path: path)
+    return LoRALinear(
+      weight: preparation?(weight, role, name: "transformer.\(path)") ?? weight, path: path)
   }
 
   mutating func norm(_ path: String, count: Int) throws(WeightsError) -> Tensor {

@@ -7,6 +7,7 @@ package enum Command: String, Sendable, CaseIterable {
   case edit
   case inspect
   case model
+  case modelPrepare = "model prepare"
   case modelFabricate = "model fabricate"
   case bench
   case serve
@@ -25,7 +26,7 @@ package enum Command: String, Sendable, CaseIterable {
     switch self {
     case .generate, .edit: "PROMPT"
     case .inspect: "FILE.png"
-    case .model, .modelFabricate: "DIR"
+    case .model, .modelPrepare, .modelFabricate: "DIR"
     case .help: "COMMAND"
     case .completion: "SHELL"
     case .keysRevoke, .goldenCheck, .goldenRecord: "ID"
@@ -41,7 +42,7 @@ package enum Command: String, Sendable, CaseIterable {
     switch self {
     case .bench, .serve, .keysCreate, .keysList, .man, .help, .version: true
     // A model may also be given as single files.
-    case .model: true
+    case .model, .modelPrepare: true
     // All are checked; and all are recorded, if that is said in so many words.
     case .goldenCheck, .goldenRecord: true
     case .generate, .edit, .inspect, .modelFabricate, .keysRevoke, .completion: false
@@ -63,6 +64,7 @@ package enum Command: String, Sendable, CaseIterable {
     case .edit: edits + rendering + [.help]
     case .inspect: [.json, .help]
     case .model: files + [.precision, .json, .help]
+    case .modelPrepare: files + [.precision, .threads, .quiet, .help]
     case .modelFabricate: [.shape, .seed, .outliers, .threads, .quiet, .help]
     case .bench:
       [.shape, .model, .size, .steps, .runs, .threads, .precision, .json, .quiet, .help]
@@ -86,6 +88,8 @@ package enum Command: String, Sendable, CaseIterable {
     case (.bench, .model): ("DIR", "a model directory to measure with instead")
     case (.bench, .size): ("WxH", "the size of the image (default 256x256)")
     case (.bench, .steps): ("N", "denoising steps (default 4)")
+    case (.modelPrepare, .precision):
+      ("int8|auto", "the precision to prepare for (default int8); the others need nothing prepared")
     case (.modelFabricate, .seed): ("N", "selects the weights (default 0)")
     case (.modelFabricate, .threads):
       (
@@ -131,6 +135,8 @@ package enum Command: String, Sendable, CaseIterable {
     case .edit: "change an image, or combine several, as a prompt says"
     case .inspect: "say what made an image, from its text chunks"
     case .model: "show a model's configuration, parameters and memory, and check its tensors"
+    case .modelPrepare:
+      "write a model's quantised weights into the cache, from where they are mapped"
     case .modelFabricate: "write a model of random weights, for measurements and tests"
     case .bench: "measure products, blocks, stages and renders on this machine"
     case .serve: "offer all of it over HTTP, to clients of the OpenAI image API"

@@ -66,7 +66,7 @@ struct FabricateCommand {
 }
 
 /// Remembers that a signal told the program to end.
-private final class Cancellation: Sendable {
+final class Cancellation: Sendable {
   private let value = Atomic(false)
 
   var isSet: Bool { value.load(ordering: .relaxed) }

@@ -48,7 +48,7 @@ struct RenderCommand {
     try batch.run(progress: ProgressDisplay(isQuiet: isQuiet)) {
       try Renderer(
         model: model, threadCount: threadCount, precision: precision,
-        memoryByteCount: SystemResources.memoryByteCount,
+        memoryByteCount: SystemResources.memoryByteCount, preparedDirectory: Installation.cache,
         cacheByteCount: seeds.count > 1 ? Self.cacheByteCount : 0, promptStore: promptStore)
     }
   }

@@ -67,9 +67,9 @@ struct ServeCommand {
     notifier?.notifyStatus("loading the model")
     let renderer = try Renderer(
       model: files, threadCount: configuration.threadCount, precision: configuration.precision,
-      memoryByteCount: SystemResources.memoryByteCount,
+      memoryByteCount: SystemResources.memoryByteCount, preparedDirectory: Installation.cache,
       cacheByteCount: configuration.cacheByteCount)
-    log.write("iris: renders in \(renderer.precision.precision): \(renderer.precision.reason)")
+    log.write("iris: renders in \(TextFormat.singleLine("\(renderer.precision)"))")
     let loras = LoRARegistryLoader(directory: installation.loras, renderer: renderer, log: log)
     service.begin(with: renderer, loras: loras.open(registry), readLoRAs: loras.read)
     notifier?.notifyReady(ServiceSignals.status)

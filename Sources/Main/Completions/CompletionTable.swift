@@ -24,7 +24,7 @@ enum CompletionTable {
   static func operand(of command: Command) -> OptionValue? {
     switch command {
     case .inspect: .file
-    case .model, .modelFabricate: .folder
+    case .model, .modelPrepare, .modelFabricate: .folder
     default: nil
     }
   }

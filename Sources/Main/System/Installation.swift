@@ -22,6 +22,13 @@ struct Installation {
   /// The directory of the goldens.
   var goldens: String { root + "/goldens" }
 
+  /// The directory of what can be made again, by the XDG Base Directory Specification; nil without a home.
+  static var cache: String? {
+    let environment = ProcessInfo.processInfo.environment
+    if let base = environment["XDG_CACHE_HOME"], base.hasPrefix("/") { return base + "/iris" }
+    return environment["HOME"].map { $0 + "/.cache/iris" }
+  }
+
   private static var rootAboveExecutable: String? {
     let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     var directory = executable.deletingLastPathComponent()

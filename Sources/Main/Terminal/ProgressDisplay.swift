@@ -33,7 +33,7 @@ struct ProgressDisplay {
   /// Says in which precision the images are made, where it is not the reference's.
   func note(_ choice: PrecisionChoice) {
     guard style != .none, choice.precision != .float32 else { return }
-    Console.report("renders in \(choice.precision): \(choice.reason)")
+    Console.report("renders in \(choice)")
   }
 
   /// Shows the progress of anything but a render: its name, and the finished share of all of it.
