@@ -54,6 +54,8 @@ extension Device {
       bias.map { $0.elements.count == weight.shape[0] } ?? true,
       "bias \(bias?.shape ?? []) for a weight \(weight.shape)")
     count(multiplications: x.rows.count * weight.count)
+
+    linearObserver?(x, weight)
     unsafe x.withRows { input in
       unsafe withElements(bias) { bias in
         unsafe withElements(weight.quantization?.scales) { scales in

@@ -11,6 +11,9 @@ public final class Device: Sendable {
   /// The allowed numbers of threads.
   public static let threadCounts = 1...256
 
+  /// Sees the input and the weight of each linear layer before it is applied.
+  public typealias LinearObserver = @Sendable (TensorView, WeightTensor) -> Void
+
   /// The maximum number of threads per operation, including the calling one.
   public let threadCount: Int
   /// The multiplications of all linear layers since the start.
@@ -18,9 +21,15 @@ public final class Device: Sendable {
   /// Address of the kernels' thread pool; set once, freed with the device.
   private let poolAddress: UInt
 
+  /// Called before each linear layer; nil but for comparisons.
+  let linearObserver: LinearObserver?
+
   /// Starts the threads; fewer if the system refuses more, which does not change results.
-  /// - Parameter threadCount: Clamped to `threadCounts`.
-  public init(threadCount: Int) {
+  /// - Parameters:
+  ///   - threadCount: Clamped to `threadCounts`.
+  ///   - linearObserver: Called before each linear layer, on the calling thread.
+  public init(threadCount: Int, linearObserver: LinearObserver? = nil) {
+    self.linearObserver = linearObserver
     self.threadCount = min(
       max(threadCount, Self.threadCounts.lowerBound), Self.threadCounts.upperBound)
     poolAddress = unsafe UInt(bitPattern: iris_pool_create(Int32(self.threadCount)))

@@ -109,6 +109,14 @@ public struct WeightPreparer: Sendable {
   }
 }
 
+extension Model {
+  /// The matrices of the blocks of both networks by their names, which begin with the component's.
+  var blockWeights: [(name: String, weight: WeightTensor)] {
+    textEncoder.blockWeights.map { ("text_encoder." + $0.name, $0.weight) }
+      + transformer.blockWeights.map { ("transformer." + $0.name, $0.weight) }
+  }
+}
+
 extension TextEncoder {
   /// The matrices of the layers that are run, by their names in the checkpoint.
   var blockWeights: [(name: String, weight: WeightTensor)] {

@@ -18,16 +18,21 @@ package struct WeightPreparation: Sendable {
   let device: Device
   /// Weights that were quantised before.
   let prepared: PreparedWeights?
+  /// False to leave out the rotation of int8, for comparisons.
+  let rotates: Bool
 
   /// Prepares for products in a precision.
-  package init(_ precision: Precision, on device: Device) {
-    self.init(precision, on: device, prepared: nil)
+  package init(_ precision: Precision, on device: Device, rotates: Bool = true) {
+    self.init(precision, on: device, prepared: nil, rotates: rotates)
   }
 
-  init(_ precision: Precision, on device: Device, prepared: PreparedWeights?) {
+  init(
+    _ precision: Precision, on device: Device, prepared: PreparedWeights?, rotates: Bool = true
+  ) {
     self.precision = precision
     self.device = device
     self.prepared = prepared
+    self.rotates = rotates
   }
 
   /// Returns a weight to multiply with; quantising reads all of it and copies it at a byte an element, the
@@ -42,7 +47,7 @@ package struct WeightPreparation: Sendable {
     case (.bfloat16, _), (.int8, .border): return weight.computed(in: .bfloat16)
     case (.int8, .block):
       if let quantized = prepared?.weight(name, shape: weight.shape) { return quantized }
-      let quantized = device.quantize(weight)
+      let quantized = device.quantize(weight, rotates: rotates)
       weight.evict()
       return quantized
     }

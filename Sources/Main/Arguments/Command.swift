@@ -63,7 +63,7 @@ package enum Command: String, Sendable, CaseIterable {
     case .generate: rendering + [.help]
     case .edit: edits + rendering + [.help]
     case .inspect: [.json, .help]
-    case .model: files + [.precision, .json, .help]
+    case .model: files + [.precision, .check, .threads, .json, .help]
     case .modelPrepare: files + [.precision, .threads, .quiet, .help]
     case .modelFabricate: [.shape, .seed, .outliers, .threads, .quiet, .help]
     case .bench:

@@ -8,11 +8,16 @@ struct ModelCommand {
   private let files: ModelFiles
   private let asJSON: Bool
   private let precision: PrecisionMode
+  /// Threads of the comparison with float32; nil without it.
+  private let checkingThreads: Int?
 
   init(_ invocation: Invocation) throws {
     files = try ModelLocator.files(invocation, directory: invocation.operand, fallback: nil)
     asJSON = invocation.has(.json)
     precision = try invocation.choice(.precision, of: PrecisionMode.self) ?? .auto
+    let threads =
+      try invocation.integer(.threads, in: Device.threadCounts) ?? SystemResources.processorCount
+    checkingThreads = invocation.has(.check) ? threads : nil
   }
 
   func run() throws {
@@ -24,14 +29,26 @@ struct ModelCommand {
         indexKeys: inspector.indexKeys, repeatedKeys: inspector.repeatedKeys))
     if asJSON {
       try inspector.checkTensors()
-      try Console.print(ModelReport(inspector, choice).json.text(.sorted))
-      return
+      let report = ModelReport(inspector, choice, check: try precisionReport(choice))
+      return try Console.print(report.json.text(.sorted))
     }
     // Printed before the check, since it helps to see why a check fails.
     for line in ModelReport(inspector, choice).lines { try Console.print(line) }
     try inspector.checkTensors()
     try Console.print(
       ModelReport.row("tensors", "complete: names and shapes are what they should be"))
+    for line in try precisionReport(choice)?.lines ?? [] { try Console.print(line) }
+  }
+
+  /// Compares the chosen precision with float32, if that was asked for.
+  private func precisionReport(_ choice: PrecisionChoice) throws -> PrecisionReport? {
+    guard let checkingThreads, let mode = PrecisionMode(rawValue: choice.precision.rawValue)
+    else { return nil }
+    var display = ProgressDisplay(isQuiet: false)
+    defer { display.clear() }
+    return try PrecisionReport(files, mode, threadCount: checkingThreads) {
+      display.show("comparing \($0)", share: $1)
+    }
   }
 }
 
@@ -40,13 +57,18 @@ private struct ModelReport {
   private let inspector: ModelInspector
   /// The arithmetic of the large products on this machine, and why.
   private let precision: PrecisionChoice
+  /// What it costs; nil where that was not asked for.
+  private let check: PrecisionReport?
   private let defaults: RenderDefaults
   /// The estimate for one image of the default size without references.
   private let memoryByteCount: Int
 
-  init(_ inspector: ModelInspector, _ precision: PrecisionChoice) {
+  init(
+    _ inspector: ModelInspector, _ precision: PrecisionChoice, check: PrecisionReport? = nil
+  ) {
     self.inspector = inspector
     self.precision = precision
+    self.check = check
     defaults = RenderDefaults.of(distilled: inspector.isDistilled)
     memoryByteCount = inspector.estimatedByteCount(
       width: SizePolicy.defaultSize.width, height: SizePolicy.defaultSize.height)
@@ -77,7 +99,7 @@ private struct ModelReport {
       ],
       "memory_bytes": .integer(memoryByteCount),
       "precision": .string(precision.precision.rawValue),
-      "precision_reason": .string(precision.reason),
+      "precision_reason": .string(precision.reason), "check": check?.json ?? .null,
     ]
   }
 

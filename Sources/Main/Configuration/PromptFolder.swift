@@ -28,12 +28,9 @@ enum PromptFolder {
       directory: directory(environment), byteLimit: size * 1_000_000, version: version)
   }
 
-  /// The folder by the XDG Base Directory Specification.
+  /// The folder inside the cache.
   static func directory(_ environment: [String: String]) -> String {
-    if let base = environment["XDG_CACHE_HOME"], base.hasPrefix("/") {
-      return base + "/iris/prompts"
-    }
-    return (environment["HOME"] ?? NSHomeDirectory()) + "/.cache/iris/prompts"
+    (Installation.cache(environment) ?? NSHomeDirectory() + "/.cache/iris") + "/prompts"
   }
 
   /// The program's commit and its file: builds of changed sources have the commit of unchanged ones.

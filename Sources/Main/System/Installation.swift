@@ -23,8 +23,10 @@ struct Installation {
   var goldens: String { root + "/goldens" }
 
   /// The directory of what can be made again, by the XDG Base Directory Specification; nil without a home.
-  static var cache: String? {
-    let environment = ProcessInfo.processInfo.environment
+  static var cache: String? { cache(ProcessInfo.processInfo.environment) }
+
+  /// The directory of what can be made again, in an environment.
+  static func cache(_ environment: [String: String]) -> String? {
     if let base = environment["XDG_CACHE_HOME"], base.hasPrefix("/") { return base + "/iris" }
     return environment["HOME"].map { $0 + "/.cache/iris" }
   }
