@@ -2,7 +2,7 @@ import Glibc
 public import Tensors
 
 /// The description of a tensor that is to be written.
-public struct StoredTensor: Sendable, Equatable {
+public struct TensorInfo: Sendable, Equatable {
   /// The name in the file; ASCII without quotes and backslashes, as in every published model.
   public let name: String
   /// The element type.
@@ -36,7 +36,7 @@ public struct SafetensorsWriter: ~Copyable {
   ///   - tensors: The tensors in the order in which their elements will be written.
   ///   - metadata: The header's `__metadata__`; ASCII without quotes and backslashes.
   public init(
-    path: String, tensors: [StoredTensor], metadata: [String: String] = ["format": "pt"]
+    path: String, tensors: [TensorInfo], metadata: [String: String] = ["format": "pt"]
   ) throws(WeightsError) {
     self.path = path
     byteCount = tensors.reduce(0) { $0 + $1.byteCount }
@@ -66,7 +66,7 @@ public struct SafetensorsWriter: ~Copyable {
     precondition(written == byteCount, "\(written) bytes for tensors of \(byteCount)")
   }
 
-  private static func header(of tensors: [StoredTensor], _ metadata: [String: String]) -> [UInt8] {
+  private static func header(of tensors: [TensorInfo], _ metadata: [String: String]) -> [UInt8] {
     let entries = metadata.sorted { $0.key < $1.key }.map { #""\#($0.key)":"\#($0.value)""# }
     var fields = [#""__metadata__":{\#(entries.joined(separator: ","))}"#]
     var offset = 0

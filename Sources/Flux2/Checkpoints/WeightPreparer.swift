@@ -9,11 +9,11 @@ public struct WeightPreparer: Sendable {
     let name: String
     let weight: WeightTensor
 
-    var stored: [StoredTensor] {
+    var stored: [TensorInfo] {
       [
-        StoredTensor(name: name + ".weight", dtype: .int8, shape: weight.shape),
-        StoredTensor(name: name + ".scales", dtype: .float32, shape: [weight.shape[0]]),
-        StoredTensor(name: name + ".factors", dtype: .float32, shape: [weight.shape[1]]),
+        TensorInfo(name: name + ".weight", dtype: .int8, shape: weight.shape),
+        TensorInfo(name: name + ".scales", dtype: .float32, shape: [weight.shape[0]]),
+        TensorInfo(name: name + ".factors", dtype: .float32, shape: [weight.shape[1]]),
       ]
     }
   }

@@ -58,7 +58,7 @@ struct FabricatedTensor: Sendable {
   }
 
   /// The description for the header of the file.
-  var stored: StoredTensor { StoredTensor(name: name, dtype: .bfloat16, shape: shape) }
+  var stored: TensorInfo { TensorInfo(name: name, dtype: .bfloat16, shape: shape) }
 }
 
 extension [Float] {

@@ -31,17 +31,17 @@ public struct ModelFabricator: Sendable {
     let shardLimit: Int
     let tensors: [FabricatedTensor]
     /// A tensor of one whole number behind the others, which no one reads.
-    var counter: StoredTensor?
+    var counter: TensorInfo?
 
-    var stored: [StoredTensor] { tensors.map(\.stored) + (counter.map { [$0] } ?? []) }
+    var stored: [TensorInfo] { tensors.map(\.stored) + (counter.map { [$0] } ?? []) }
   }
 
   private struct Shard {
     let path: String
     let tensors: [FabricatedTensor]
-    var counter: StoredTensor?
+    var counter: TensorInfo?
 
-    var stored: [StoredTensor] { tensors.map(\.stored) + (counter.map { [$0] } ?? []) }
+    var stored: [TensorInfo] { tensors.map(\.stored) + (counter.map { [$0] } ?? []) }
   }
 
   private let shape: ModelShape
@@ -90,7 +90,7 @@ public struct ModelFabricator: Sendable {
   }
 
   /// The tensors of each folder of weights.
-  package var storedTensors: [String: [StoredTensor]] {
+  package var storedTensors: [String: [TensorInfo]] {
     Dictionary(uniqueKeysWithValues: components.map { ($0.folder, $0.stored) })
   }
 
@@ -126,7 +126,7 @@ extension ModelFabricator {
       Component(
         folder: "vae", stem: "diffusion_pytorch_model", shardLimit: 10_000_000_000,
         tensors: AutoencoderFabrication(shape).tensors,
-        counter: StoredTensor(name: "bn.num_batches_tracked", dtype: .int64, shape: [])),
+        counter: TensorInfo(name: "bn.num_batches_tracked", dtype: .int64, shape: [])),
       Component(
         folder: "transformer", stem: "diffusion_pytorch_model", shardLimit: 10_000_000_000,
         tensors: transformer.tensors),
