@@ -102,7 +102,8 @@ public final class Pipeline: Sendable {
     _ request: PipelineRequest, progress: (PipelineProgress) throws -> Void,
     stepDone: (Int, LatentPreview) throws -> Void = { _, _ in }
   ) throws -> PipelineResult {
-    try withoutActuallyEscaping(progress) { progress in
+    try request.validate()
+    return try withoutActuallyEscaping(progress) { progress in
       var timer = StageTimer(reporting: progress)
       defer { returnMemory(of: request) }
       let raster = try render(request, &timer, stepDone)
@@ -122,7 +123,6 @@ public final class Pipeline: Sendable {
     _ request: PipelineRequest, _ timer: inout StageTimer,
     _ stepDone: (Int, LatentPreview) throws -> Void
   ) throws -> Raster {
-    try request.validate()
     let geometry = geometry(of: request)
     let schedule = schedule(for: request, geometry)
     var (latents, references) = try encodeImages(of: request, geometry, schedule, &timer)

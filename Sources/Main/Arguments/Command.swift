@@ -54,10 +54,8 @@ package enum Command: String, Sendable, CaseIterable {
     let files: [Option] = [.transformer, .autoencoder, .textEncoder, .tokenizer]
     let shared = Option.requests.filter { $0.surfaces.contains(.generateCommand) }
     let edits = Option.requests.filter { $0.isForEditsOnly }
-    let rendering =
-      [.output] + shared + [.model] + files + [
-        .from, .show, .threads, .precision, .promptCache, .json, .quiet,
-      ]
+    let program: [Option] = [.from, .show, .threads, .precision, .promptCache, .json, .quiet]
+    let rendering: [Option] = [.output] + shared + [.model] + files + program
     let goldens: [Option] = [.goldens, .model, .loras, .threads, .precision]
     return switch self {
     case .generate: rendering + [.help]

@@ -86,7 +86,8 @@ extension Option: CaseIterable {
   /// Files, output and keys.
   private static let program: [Option] = [
     .output, .from, .show, .model, .transformer, .autoencoder, .textEncoder, .tokenizer,
-    .goldens, .all, .loras, .threads, .precision, .check, .promptCache, .name, .test, .shape, .outliers,
+    .goldens, .all, .loras, .threads, .precision, .check, .promptCache, .name, .test, .shape,
+    .outliers,
     .runs, .json,
     .quiet,
     .help,
@@ -150,15 +151,13 @@ extension Option {
     "precision", words(PrecisionMode.self),
     "how the large products are computed (\(Setting.precision.defaultText): by processor, model and memory)"
   )
-<<<<<<< HEAD
   package static let promptCache = Option(
     "prompt-cache", "MB",
     "megabytes on disk for prompts of large models, or 0 (default \(PromptFolder.defaultMegabytes), or IRIS_PROMPT_CACHE)"
   )
-=======
+
   package static let check = Option(
     "check", "compare the precision with float32, layer by layer and as a whole")
->>>>>>> 6afb392 (Compare a precision with float32, layer by layer and as a whole)
   package static let name = Option("name", "NAME", "what to call the key")
   package static let test = Option("test", "a key whose requests cost nothing")
   package static let shape = Option(
