@@ -108,6 +108,16 @@ import Testing
     #expect(try program.files.isEmpty)
   }
 
+  @Test func `the variable for the cache of prompts is a number of megabytes`() throws {
+    let program = try IrisProgram()
+    let outcome = try program.run(
+      ["generate", "a fox"], environment: ["IRIS_PROMPT_CACHE": "much"])
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.errors
+        == "iris: IRIS_PROMPT_CACHE is `much`; it must be a whole number from 0 to 1000000\n")
+  }
+
   @Test func `a message stays one harmless line whatever was typed`() throws {
     let program = try IrisProgram()
     let outcome = try program.run("generate", "a fox", "--size", "1\n2\u{1B}[2J")

@@ -110,7 +110,7 @@ public struct ModelFabricator: Sendable {
     let temporary = "\(path).part-\(getpid())"
     try Self.make(temporary)
     do {
-      try checkSpace(temporary)
+      try checkSpace(in: temporary, for: path)
       try fill(temporary, device, progress)
       guard unsafe rename(temporary, path) == 0 else { throw Self.failure(path) }
     } catch {
@@ -265,15 +265,15 @@ extension ModelFabricator {
     }
   }
 
-  private func checkSpace(_ path: String) throws(Flux2Error) {
+  private func checkSpace(in folder: String, for path: String) throws(Flux2Error) {
     var status = statvfs()
-    guard unsafe statvfs(path, &status) == 0 else { throw Self.failure(path) }
+    guard unsafe statvfs(folder, &status) == 0 else { throw Self.failure(path) }
     let free = Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
     // Configurations, the header and the file system's own blocks take the rest.
     let needed = byteCount + 16 << 20
     guard free >= needed else {
       throw Flux2Error(
-        .request, path, "has room for \(free) bytes, and the model takes \(needed)")
+        .request, path, "there is room for \(free) bytes, and the model takes \(needed)")
     }
   }
 
