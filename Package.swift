@@ -43,13 +43,14 @@ let package = Package(
   ],
   targets: [
     .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CProducts", dependencies: ["CKernels"], cSettings: cSettings),
     .target(
       name: "CCodecs", cSettings: cSettings,
       linkerSettings: ["png", "z", "jpeg", "webp"].map { .linkedLibrary($0) }),
     module("Text"),
     module("JSON", uses: ["Text"]),
     module("Imaging", uses: ["CCodecs", "Files", "Hashing", "Text"]),
-    module("Tensors", uses: ["CKernels"]),
+    module("Tensors", uses: ["CKernels", "CProducts"]),
     module("Files", uses: ["Text"]),
     module("Weights", uses: ["Files", "Hashing", "JSON", "Tensors", "Text"]),
     module("Tokenization", uses: ["Files", "JSON", "Text"]),

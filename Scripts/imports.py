@@ -9,24 +9,34 @@ import subprocess
 import sys
 
 IMPORT = re.compile(r"^(?:@\w+ )*(?:(?:internal|package|public) )?import (\w+)", re.MULTILINE)
+INCLUDE = re.compile(r'^#include "(\w+\.h)"', re.MULTILINE)
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
-def sources(target):
-    folder = target.get("path") or f"{'Tests' if target['type'] == 'test' else 'Sources'}/{target['name']}"
-    return sorted((ROOT / folder).rglob("*.swift"))
+def folder(target):
+    return ROOT / (target.get("path") or f"{'Tests' if target['type'] == 'test' else 'Sources'}/{target['name']}")
+
+
+def modules_used(target, headers):
+    """The modules that Swift files import, and those whose public headers C files include."""
+    used = set()
+    for file in folder(target).rglob("*.swift"):
+        used.update(IMPORT.findall(file.read_text()))
+    for file in folder(target).rglob("*.[ch]"):
+        used.update(headers[name] for name in INCLUDE.findall(file.read_text()) if name in headers)
+    return used - {target["name"]}
 
 
 def main():
     package = json.loads(
         subprocess.run(["swift", "package", "dump-package"], cwd=ROOT, check=True, capture_output=True).stdout)
     kinds = {target["name"]: target["type"] for target in package["targets"]}
+    headers = {
+        file.name: target["name"] for target in package["targets"] for file in folder(target).glob("include/*.h")}
     problems = []
     for target in package["targets"]:
         declared = {list(dependency.values())[0][0] for dependency in target["dependencies"]}
-        imported = set()
-        for file in sources(target):
-            imported.update(IMPORT.findall(file.read_text()))
+        imported = modules_used(target, headers)
         for module in sorted((imported & kinds.keys()) - declared):
             problems.append(f"{target['name']} imports {module} and does not declare it")
         # Tests of a program run it.

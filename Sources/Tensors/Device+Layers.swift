@@ -65,7 +65,8 @@ extension Device {
               quantization: iris_quantization(
                 scales: scales, factors: factors, group: weight.quantization?.group ?? 1),
               bfloat16: weight.precision == .bfloat16, bias: bias, y: output, m: x.rows.count,
-              n: weight.shape[0], k: weight.shape[1], scale: scale, accumulate: accumulate)
+              n: weight.shape[0], k: weight.shape[1], scale: scale, accumulate: accumulate,
+              library: products.library(for: weight.precision))
             unsafe iris_linear(pool, &arguments)
           }
         }

@@ -16,6 +16,8 @@ public final class Device: Sendable {
 
   /// The maximum number of threads per operation, including the calling one.
   public let threadCount: Int
+  /// The provider of linear layers' products.
+  public let products: ProductChoice
   /// The multiplications of all linear layers since the start.
   private let multiplications = Atomic<Int>(0)
   /// Address of the kernels' thread pool; set once, freed with the device.
@@ -27,8 +29,12 @@ public final class Device: Sendable {
   /// Starts the threads; fewer if the system refuses more, which does not change results.
   /// - Parameters:
   ///   - threadCount: Clamped to `threadCounts`.
+  ///   - products: The provider of linear layers' products.
   ///   - linearObserver: Called before each linear layer, on the calling thread.
-  public init(threadCount: Int, linearObserver: LinearObserver? = nil) {
+  public init(
+    threadCount: Int, products: ProductChoice = .iris, linearObserver: LinearObserver? = nil
+  ) {
+    self.products = products
     self.linearObserver = linearObserver
     self.threadCount = min(
       max(threadCount, Self.threadCounts.lowerBound), Self.threadCounts.upperBound)

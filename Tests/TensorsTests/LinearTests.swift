@@ -2,13 +2,16 @@ import Tensors
 import Testing
 
 @Suite struct LinearTests {
-  let device = Device(threadCount: 2)
-
-  @Test(arguments: [
-    [1, 1, 1], [1, 33, 70], [3, 17, 5], [4, 16, 16], [5, 31, 129], [13, 64, 33], [15, 40, 700],
-    [61, 45, 513], [29, 300, 1030], [200, 1100, 40],
-  ])
-  func `a projection equals the plain loop, odd tails included`(shape: [Int]) {
+  @Test(
+    arguments: InstalledProducts.all,
+    [
+      [1, 1, 1], [1, 33, 70], [3, 17, 5], [4, 16, 16], [5, 31, 129], [13, 64, 33], [15, 40, 700],
+      [61, 45, 513], [29, 300, 1030], [200, 1100, 40],
+    ])
+  func `a projection equals the plain loop, odd tails included`(
+    provider: ProductProvider, shape: [Int]
+  ) {
+    let device = Device.multiplying(by: provider)
     let x = Naive.tensor([shape[0], shape[2]], seed: 1)
     let weight = Naive.tensor([shape[1], shape[2]], seed: 2)
     let bias = Naive.tensor([shape[1]], seed: 3)
@@ -17,7 +20,9 @@ import Testing
     #expect(found.difference < 5e-5, "element \(found.index)")
   }
 
-  @Test func `more rows than are packed at once`() {
+  @Test(arguments: InstalledProducts.all)
+  func `more rows than are packed at once`(provider: ProductProvider) {
+    let device = Device.multiplying(by: provider)
     let x = Naive.tensor([3400, 9], seed: 1)
     let weight = Naive.tensor([5, 9], seed: 2)
     let found = worst(
@@ -25,8 +30,11 @@ import Testing
     #expect(found.difference < 1e-5, "element \(found.index)")
   }
 
-  @Test(arguments: [2, 30])
-  func `a rectangle of the output is written and nothing beside it`(rows: Int) {
+  @Test(arguments: InstalledProducts.all, [2, 30])
+  func `a rectangle of the output is written and nothing beside it`(
+    provider: ProductProvider, rows: Int
+  ) {
+    let device = Device.multiplying(by: provider)
     let x = Naive.tensor([rows, 21], seed: 4)
     let weight = Naive.tensor([19, 21], seed: 5)
     let before = Naive.tensor([rows + 5, 40], seed: 6)
@@ -44,7 +52,11 @@ import Testing
     #expect(found.difference < 1e-5, "element \(found.index)")
   }
 
-  @Test func `a view of a fused tensor is read as if it were a tensor of its own`() {
+  @Test(arguments: InstalledProducts.all)
+  func `a view of a fused tensor is read as if it were a tensor of its own`(
+    provider: ProductProvider
+  ) {
+    let device = Device.multiplying(by: provider)
     let fused = Naive.tensor([37, 50], seed: 7)
     let weight = WeightTensor(Naive.tensor([6, 20], seed: 8))
     let view = fused[rows: 4..<30, columns: 11..<31]
@@ -54,8 +66,11 @@ import Testing
     #expect(device.linear(view, weight) == device.linear(copied, weight))
   }
 
-  @Test(arguments: [1, 40])
-  func `bfloat16 and float16 weights give the product of their widened values`(rows: Int) {
+  @Test(arguments: InstalledProducts.all, [1, 40])
+  func `bfloat16 and float16 weights give the product of their widened values`(
+    provider: ProductProvider, rows: Int
+  ) {
+    let device = Device.multiplying(by: provider)
     let bits: [UInt16] = (0..<23 * 37).map { UInt16(truncatingIfNeeded: 0x3C00 &+ $0 &* 7) }
     let x = Naive.tensor([rows, 37], seed: 9)
     let brain = bits.map { Float(bitPattern: UInt32($0 & 0x3FFF) << 16) }
@@ -69,7 +84,9 @@ import Testing
     }
   }
 
-  @Test func `a weight's rows are a weight of their own`() {
+  @Test(arguments: InstalledProducts.all)
+  func `a weight's rows are a weight of their own`(provider: ProductProvider) {
+    let device = Device.multiplying(by: provider)
     let weight = Naive.tensor([30, 12], seed: 10)
     let x = Naive.tensor([5, 12], seed: 11)
     let part = Tensor(shape: [9, 12], elements: Array(weight.elements[8 * 12..<17 * 12]))

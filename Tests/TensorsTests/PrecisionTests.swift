@@ -2,16 +2,17 @@ import Tensors
 import Testing
 
 @Suite struct PrecisionTests {
-  let device = Device(threadCount: 2)
-
   /// `m`, `n`, `k`: odd tails, one tile, several tasks, more rows than are packed at once.
   private static let shapes = [
     [1, 1, 1], [1, 33, 70], [3, 17, 5], [4, 16, 16], [5, 31, 129], [14, 32, 256], [15, 40, 700],
     [61, 45, 513], [29, 300, 1024], [200, 1100, 40], [1700, 9, 48],
   ]
 
-  @Test(arguments: shapes)
-  func `a bfloat16 product equals the plain loop over rounded values`(shape: [Int]) {
+  @Test(arguments: InstalledProducts.all, shapes)
+  func `a bfloat16 product equals the plain loop over rounded values`(
+    provider: ProductProvider, shape: [Int]
+  ) {
+    let device = Device.multiplying(by: provider)
     let x = Naive.tensor([shape[0], shape[2]], seed: 1)
     let weight = Naive.tensor([shape[1], shape[2]], seed: 2)
     let bias = Naive.tensor([shape[1]], seed: 3)
@@ -25,10 +26,13 @@ import Testing
     #expect(found.difference < 5e-5, "element \(found.index)")
   }
 
-  @Test(arguments: [0x3F80_8000, 0x3F81_8000, 0xFF80_0000, 0x7FC0_0001, 0x0000_8001] as [UInt32])
+  @Test(
+    arguments: InstalledProducts.all,
+    [0x3F80_8000, 0x3F81_8000, 0xFF80_0000, 0x7FC0_0001, 0x0000_8001] as [UInt32])
   func `rounding to bfloat16 is to the nearest, ties to even, and keeps infinities and NaN`(
-    bits: UInt32
+    provider: ProductProvider, bits: UInt32
   ) {
+    let device = Device.multiplying(by: provider)
     let x = Tensor(shape: [4, 1], elements: Array(repeating: Float(bitPattern: bits), count: 4))
     let one = WeightTensor(Tensor(shape: [1, 1], elements: [1])).computed(in: .bfloat16)
     let result = device.linear(x, one).elements[0]
@@ -39,8 +43,11 @@ import Testing
         || (expected.isSubnormal && result == 0))
   }
 
-  @Test(arguments: shapes)
-  func `an int8 product is within the rounding of 127 units of the exact one`(shape: [Int]) {
+  @Test(arguments: InstalledProducts.all, shapes)
+  func `an int8 product is within the rounding of 127 units of the exact one`(
+    provider: ProductProvider, shape: [Int]
+  ) {
+    let device = Device.multiplying(by: provider)
     let x = Naive.tensor([shape[0], shape[2]], seed: 1)
     let weight = Naive.tensor([shape[1], shape[2]], seed: 2)
     let bias = Naive.tensor([shape[1]], seed: 3)
@@ -52,8 +59,11 @@ import Testing
     #expect(found.difference < bound, "element \(found.index)")
   }
 
-  @Test(arguments: [Precision.bfloat16, .int8])
-  func `a rectangle of the output is written and nothing beside it`(precision: Precision) {
+  @Test(arguments: InstalledProducts.all, [Precision.bfloat16, .int8])
+  func `a rectangle of the output is written and nothing beside it`(
+    provider: ProductProvider, precision: Precision
+  ) {
+    let device = Device.multiplying(by: provider)
     let x = Naive.tensor([30, 64], seed: 4)
     let weight = stored(Naive.tensor([19, 64], seed: 5), precision)
     let before = Naive.tensor([35, 40], seed: 6)
@@ -70,8 +80,11 @@ import Testing
     #expect(found.difference < 1e-5, "element \(found.index)")
   }
 
-  @Test(arguments: [Precision.bfloat16, .int8])
-  func `rows of a weight give the columns of its product`(precision: Precision) {
+  @Test(arguments: InstalledProducts.all, [Precision.bfloat16, .int8])
+  func `rows of a weight give the columns of its product`(
+    provider: ProductProvider, precision: Precision
+  ) {
+    let device = Device.multiplying(by: provider)
     let x = Naive.tensor([20, 96], seed: 7)
     let weight = stored(Naive.tensor([50, 96], seed: 8), precision)
     let whole = device.linear(x, weight)
@@ -82,12 +95,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [Precision.bfloat16, .int8])
-  func `the number of threads changes no byte`(precision: Precision) {
+  @Test(arguments: InstalledProducts.all, Precision.allCases)
+  func `the number of threads changes no byte`(provider: ProductProvider, precision: Precision) {
     let x = Naive.tensor([450, 320], seed: 9)
     let weight = WeightTensor(Naive.tensor([1500, 320], seed: 10))
     func product(threads: Int) -> Tensor {
-      let device = Device(threadCount: threads)
+      let device = Device.multiplying(by: provider, threads: threads)
       return device.linear(
         x, precision == .int8 ? device.quantize(weight) : weight.computed(in: precision))
     }
@@ -102,6 +115,7 @@ import Testing
   func `outliers cost an int8 product no precision, thanks to rotation and factors`(
     factor: Float, dividing: Bool
   ) {
+    let device = Device(threadCount: 2)
     var x = Naive.tensor([64, 1024], seed: 11)
     var weight = Naive.tensor([96, 1024], seed: 12)
     for channel in [5, 300, 301] {
@@ -120,7 +134,9 @@ import Testing
     #expect(error(rotates: !dividing ? false : true, equalizes: !dividing) > 1.4 * both)
   }
 
-  @Test func `a common mean of all channels is no outlier after the rotation`() {
+  @Test(arguments: InstalledProducts.all)
+  func `a common mean of all channels is no outlier after the rotation`(provider: ProductProvider) {
+    let device = Device.multiplying(by: provider)
     var x = Naive.tensor([32, 512], seed: 13)
     for index in x.elements.indices { x.elements[index] += 5 }
     let weight = Naive.tensor([64, 512], seed: 14)
@@ -128,8 +144,9 @@ import Testing
     #expect(relativeError(result, Naive.linear(x, weight, bias: nil)) < 0.015)
   }
 
-  @Test(arguments: [Float.nan, .infinity])
-  func `what is not a number stays visible in int8`(value: Float) {
+  @Test(arguments: InstalledProducts.all, [Float.nan, .infinity])
+  func `what is not a number stays visible in int8`(provider: ProductProvider, value: Float) {
+    let device = Device.multiplying(by: provider)
     var x = Naive.tensor([5, 64], seed: 15)
     x.elements[2 * 64 + 9] = value
     let result = device.linear(x, device.quantize(WeightTensor(Naive.tensor([7, 64], seed: 16))))
@@ -139,7 +156,9 @@ import Testing
     }
   }
 
-  @Test func `empty weight columns and rows are zero in int8`() {
+  @Test(arguments: InstalledProducts.all)
+  func `empty weight columns and rows are zero in int8`(provider: ProductProvider) {
+    let device = Device.multiplying(by: provider)
     var weight = Naive.tensor([6, 64], seed: 17)
     for row in 0..<6 { weight.elements[row * 64 + 20] = 0 }
     for column in 0..<64 { weight.elements[3 * 64 + column] = 0 }
@@ -152,7 +171,8 @@ import Testing
 
   private func stored(_ weight: Tensor, _ precision: Precision) -> WeightTensor {
     precision == .int8
-      ? device.quantize(WeightTensor(weight)) : WeightTensor(weight).computed(in: precision)
+      ? Device(threadCount: 1).quantize(WeightTensor(weight))
+      : WeightTensor(weight).computed(in: precision)
   }
 
   /// Rounds to bfloat16, ties to even, by the definition.

@@ -48,6 +48,32 @@ typedef struct {
   size_t group;
 } iris_quantization;
 
+/// One tile of a product: y[m, n] = base + scale * (sum over k of x[m, k] * w[n, k]), base = accumulate ? y : 0.
+typedef struct {
+  size_t m, n, k;
+  const void *x, *w;
+  void *y;
+  /// Distances between rows, in elements.
+  size_t x_stride, w_stride, y_stride;
+  /// 1 and false but in float32.
+  float scale;
+  bool accumulate;
+} iris_tile_product;
+
+/// The products of a library. Each is computed by the calling thread alone, in an order that the tile's
+/// shape decides, and may be called by several threads at once. NULL for those that the library lacks on
+/// this processor.
+typedef struct {
+  /// Its name and version.
+  const char *name;
+  /// x, w and y are float.
+  void (*float32)(const iris_tile_product *);
+  /// x and w are bfloat16 (`uint16_t`), y is float.
+  void (*bfloat16)(const iris_tile_product *);
+  /// x and w are `int8_t`, y is `int32_t` with the exact sums.
+  void (*int8)(const iris_tile_product *);
+} iris_product_library;
+
 /// y[m, n] = base + scale * (sum over k of x[m, k] * w[n, k]) + bias[n], base = accumulate ? y : 0.
 /// `bias` may be NULL. `y` must not overlap `x`.
 ///
@@ -64,6 +90,8 @@ typedef struct {
   size_t m, n, k;
   float scale;
   bool accumulate;
+  /// Multiplies in place of the kernels here, where it has the operation; NULL for none.
+  const iris_product_library *library;
 } iris_linear_args;
 void iris_linear(iris_pool *pool, const iris_linear_args *args);
 

@@ -3,9 +3,11 @@
 #pragma clang fp contract(fast)
 
 #include "vector.h"
+#include "elementwise.h"
 #include "product.h"
 #include "quantization.h"
 #include "low_precision.h"
+#include "provided.h"
 #include "linear.h"
 #include "group_norm.h"
 #include "filter.h"
@@ -14,7 +16,6 @@
 #include "attention.h"
 #include "attention_bfloat16.h"
 #include "norms.h"
-#include "elementwise.h"
 #include "peak.h"
 
 const iris_kernel_table TABLE = {

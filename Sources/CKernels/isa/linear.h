@@ -3,8 +3,6 @@
 
 /// Rows of x that are packed at a time; limits the scratch memory.
 #define LINEAR_ROWS ((size_t)TILE_ROWS * 240)
-/// Below this many rows, dot products that read each weight once are faster than packing.
-#define LINEAR_DOT_ROWS 4
 
 typedef struct {
   const iris_linear_args *args;
@@ -92,6 +90,7 @@ static void linear_dot_tile(void *context, size_t index) {
 
 static void linear(iris_pool *pool, const iris_linear_args *args) {
   if (args->m == 0 || args->n == 0) return;
+  if (provided_linear(pool, args)) return;
   bool is_int8 = args->w.format == IRIS_INT8;
   if (is_int8 || (args->bfloat16 && args->m >= LINEAR_DOT_ROWS)) {
     low_linear(pool, args);

@@ -86,22 +86,25 @@ static void low_pack_bfloat16(const low_job *job, size_t row, size_t rows, int32
   free(narrow);
 }
 
-static void low_pack_int8(const low_job *job, size_t row, size_t rows, int32_t *panel) {
+/// Rotates and rounds a row of x; `rotated` is scratch memory for k floats.
+static void low_quantize(const low_job *job, size_t row, float *rotated, int8_t *units) {
   iris_const_rows x = job->args->x;
   const iris_quantization *how = &job->args->quantization;
+  const char *source = (const char *)(x.data + (job->first_row + row) * x.stride);
+  rotate_row(source, IRIS_FLOAT32, how->factors, job->args->k, how->group, rotated);
+  int32_t sum;
+  float unit = quantize_row(rotated, job->args->k, units, &sum);
+  // Rotating both sides multiplies the product by the length of a group.
+  job->row_scales[row] = unit / (float)how->group * job->args->scale;
+  job->row_sums[row] = sum * LOW_OFFSET;
+}
+
+static void low_pack_int8(const low_job *job, size_t row, size_t rows, int32_t *panel) {
   size_t k = job->args->k, padded = job->words * 4;
   float *rotated = scratch(k + TILE_ROWS * job->words);
   int8_t *units = (int8_t *)(rotated + k);
   memset(units, 0, TILE_ROWS * padded);
-  for (size_t r = 0; r < rows; r++) {
-    const float *source = x.data + (job->first_row + row + r) * x.stride;
-    rotate_row((const char *)source, IRIS_FLOAT32, how->factors, k, how->group, rotated);
-    int32_t sum;
-    float unit = quantize_row(rotated, k, units + r * padded, &sum);
-    // Rotating both sides multiplies the product by the length of a group.
-    job->row_scales[row + r] = unit / (float)how->group * job->args->scale;
-    job->row_sums[row + r] = sum * LOW_OFFSET;
-  }
+  for (size_t r = 0; r < rows; r++) low_quantize(job, row + r, rotated, units + r * padded);
   pack_words((const char *)units, padded, rows, padded, 0, panel, TILE_ROWS);
   free(rotated);
 }
@@ -151,18 +154,18 @@ static inline vec low_finished(
   return value;
 }
 
-/// Writes the sums of one tile, [TILE_ROWS][TILE_COLUMNS].
-static void low_finish(
-    const low_job *job, const int32_t *sums, size_t first_row, size_t column, size_t columns) {
+/// Writes the sums of one tile, [rows][stride]. Not inlined, so that each caller rounds alike.
+__attribute__((noinline)) static void low_finish(
+    const low_job *job, const int32_t *sums, size_t stride, size_t first_row, size_t rows,
+    size_t column, size_t columns) {
   const iris_linear_args *args = job->args;
-  size_t rows = smaller(TILE_ROWS, job->rows - first_row);
   for (size_t i = 0; i < rows; i++) {
     size_t row = first_row + i;
     float *y = args->y.data + (job->first_row + row) * args->y.stride + column;
     for (size_t j = 0; j < columns; j += LANES) {
       const float *bias = args->bias ? args->bias + column + j : NULL;
       const float *scales = job->is_int8 ? args->quantization.scales + column + j : NULL;
-      const int32_t *sum = sums + i * TILE_COLUMNS + j;
+      const int32_t *sum = sums + i * stride + j;
       size_t width = columns - j;
       if (width >= LANES) {
         store(y + j, low_finished(job, sum, row, scales, bias, y + j));
@@ -200,7 +203,10 @@ static void low_tile(void *context, size_t index) {
     const int32_t *a = job->packed + p * (job->words * TILE_ROWS + LANES);
     for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
       job->tile(a, weights + j / TILE_COLUMNS * panel_words, job->words, sums);
-      low_finish(job, sums, p * TILE_ROWS, column + j, smaller(TILE_COLUMNS, columns - j));
+      size_t row = p * TILE_ROWS;
+      low_finish(
+          job, sums, TILE_COLUMNS, row, smaller(TILE_ROWS, job->rows - row), column + j,
+          smaller(TILE_COLUMNS, columns - j));
     }
   }
   free(weights);
