@@ -5,8 +5,8 @@ import Tensors
 /// Prints how fast the kernels are beside a peer, what reading requests costs, or how the service bears
 /// load, measured in one run.
 ///
-/// `swift run -c release bench [threads]`: OpenBLAS and oneDNN are peers where their libraries are
-/// installed; nothing is built against them.
+/// `swift run -c release bench [threads]`: products in each precision, beside OpenBLAS and oneDNN where they are
+/// installed, attention and convolutions.
 /// `swift run -c release bench reading`: see `ReadingBenchmark`.
 /// `swift run -c release bench hashing`: see `HashingBenchmark`.
 /// `swift run -c release bench ratios [FILE] [--record]`: see `RatioCheck`; the status is 1 if it fails.
@@ -18,10 +18,6 @@ struct Benchmark {
     switch arguments.first {
     case "reading": ReadingBenchmark().run()
     case "hashing": HashingBenchmark().run()
-    case "precisions":
-      PrecisionBenchmark(
-        device: Device(threadCount: arguments.dropFirst().first.flatMap { Int($0) } ?? 1)
-      ).run()
     case "ratios":
       if try !RatioCheck(arguments.dropFirst()).run() { exit(1) }
     case "load": try await LoadBenchmark(arguments.dropFirst()).run()
@@ -35,7 +31,7 @@ struct Benchmark {
   private static func measureKernels(threads: Int) {
     let device = Device(threadCount: threads)
     print("\(Device.instructionSet), \(threads) thread(s); ratio is ours over the peer's median")
-    ProductBenchmark(device: device, peers: Peer.installed(threads: threads)).run()
+    ProductBenchmark(threads: threads).run()
     OperationBenchmark(device: device).run()
   }
 }

@@ -1,13 +1,13 @@
 import Measurement
 import Tensors
 
-/// Measures matrix products in the shapes of the models against the installed libraries.
+/// Measures matrix products in the shapes of the models, in each precision, by our kernels and by the installed
+/// libraries in the same tiles and threads.
 struct ProductBenchmark {
-  let device: Device
-  let peers: [Peer]
+  let threads: Int
 
   /// `[m, n, k]` and the model part that has it.
-  static let shapes: [(m: Int, n: Int, k: Int, place: String)] = [
+  private static let shapes: [(m: Int, n: Int, k: Int, place: String)] = [
     (768, 3072, 3072, "klein-4B attention projection, 256x256"),
     (768, 27_648, 3072, "klein-4B single block, 256x256"),
     (2816, 3072, 12_288, "klein-4B single block output, 768x768"),
@@ -17,41 +17,36 @@ struct ProductBenchmark {
   ]
 
   func run() {
+    let ours = Device(threadCount: threads)
+    var libraries: [ProductChoice] = []
+    for provider in [ProductProvider.openblas, .onednn] {
+      do { libraries.append(try ProductChoice(provider)) } catch { print("\(error)") }
+    }
+    let devices = libraries.map { Device(threadCount: threads, products: $0) }
     for shape in Self.shapes {
       let x = Self.ramp([shape.m, shape.k])
-      let weight = Self.ramp([shape.n, shape.k])
-      let stored = WeightTensor(weight)
+      let stored = WeightTensor(Self.ramp([shape.n, shape.k]))
       let operations = 2 * Double(shape.m) * Double(shape.n) * Double(shape.k)
       var y = Tensor(zeros: [shape.m, shape.n])
-      let ours = Samples { device.linear(x, stored, into: &y) }
       print("linear \(shape.m)x\(shape.n)x\(shape.k) (\(shape.place))")
-      print("  iris      \(ours.report(operations: operations))")
-      for peer in peers {
-        let theirs = Samples { peer.run(x, weight, &y) }
-        let ratio = (theirs.median / ours.median * 100).rounded() / 100
-        print("  \(peer.name)  \(theirs.report(operations: operations)), ratio \(ratio)")
+      for precision in Precision.allCases {
+        let weight = precision == .int8 ? ours.quantize(stored) : stored.computed(in: precision)
+        let samples = Samples { ours.linear(x, weight, into: &y) }
+        print("  \(precision) iris: \(samples.report(operations: operations))")
+        for device in devices where device.products.provider(in: precision) != .iris {
+          let theirs = Samples { device.linear(x, weight, into: &y) }
+          let ratio = (theirs.median / samples.median * 100).rounded() / 100
+          let name = device.products.provider(in: precision)
+          print("  \(precision) \(name): \(theirs.report(operations: operations)), ratio \(ratio)")
+        }
       }
     }
   }
 
   /// Small values without pattern that a kernel could exploit.
-  static func ramp(_ shape: [Int]) -> Tensor {
+  private static func ramp(_ shape: [Int]) -> Tensor {
     let count = shape.reduce(1, *)
     return Tensor(
       shape: shape, elements: (0..<count).map { Float($0 &* 7919 % 1009) / 1009 - 0.5 })
-  }
-}
-
-extension Peer {
-  fileprivate func run(_ x: Tensor, _ w: Tensor, _ y: inout Tensor) {
-    let (m, n, k) = (Int32(x.rows), Int32(w.rows), Int32(x.columns))
-    unsafe x.elements.withUnsafeBufferPointer { x in
-      unsafe w.elements.withUnsafeBufferPointer { w in
-        unsafe y.elements.withUnsafeMutableBufferPointer { y in
-          guard let x = x.baseAddress, let w = w.baseAddress, let y = y.baseAddress else { return }
-          unsafe product(x, w, y, m, n, k)
-        }
-      }
-    }
   }
 }

@@ -1,6 +1,6 @@
 public import Flux2
 public import Imaging
-import Tensors
+public import Tensors
 
 /// A loaded model that renders checked requests to PNG files.
 public final class Renderer: Sendable {
@@ -10,18 +10,20 @@ public final class Renderer: Sendable {
   /// - Parameters:
   ///   - model: The model's files.
   ///   - threadCount: The number of threads that compute; the images do not depend on it.
+  ///   - products: The provider of linear layers' products.
   ///   - precision: The arithmetic of the blocks' products.
   ///   - memoryByteCount: The memory that the process may use, by which `auto` chooses.
   ///   - preparedDirectory: The cache of prepared weights; nil to look for none.
   ///   - cacheByteCount: Memory for embedded prompts and encoded references that may come again.
   ///   - promptStore: A folder of embedded prompts.
   public init(
-    model: ModelFiles, threadCount: Int, precision: PrecisionMode = .float32,
+    model: ModelFiles, threadCount: Int, products: ProductChoice = .iris,
+    precision: PrecisionMode = .float32,
     memoryByteCount: Int? = nil, preparedDirectory: String? = nil, cacheByteCount: Int = 0,
     promptStore: PromptStore? = nil
   ) throws(Flux2Error) {
     pipeline = try Pipeline(
-      model, device: Device(threadCount: threadCount), precision: precision,
+      model, device: Device(threadCount: threadCount, products: products), precision: precision,
       memoryByteCount: memoryByteCount, preparedDirectory: preparedDirectory,
       cacheByteCount: cacheByteCount, promptStore: promptStore)
   }
@@ -36,6 +38,9 @@ public final class Renderer: Sendable {
 
   /// The arithmetic of the blocks' products, and why.
   public var precision: PrecisionChoice { pipeline.precision }
+
+  /// The provider of linear layers' products.
+  public var products: ProductChoice { pipeline.device.products }
 
   /// The values of parameters that a request leaves out.
   public var defaults: RenderDefaults { .of(distilled: pipeline.isDistilled) }

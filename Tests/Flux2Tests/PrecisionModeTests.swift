@@ -7,7 +7,8 @@ import Testing
   private static func choice(
     _ mode: PrecisionMode = .auto, parameters: Int = 8_000_000_000, memory: Int? = 64 << 30
   ) -> PrecisionChoice {
-    mode.choice(parameters: parameters, residentByteCount: 8 << 30, memoryByteCount: memory)
+    mode.choice(
+      parameters: parameters, residentByteCount: 8 << 30, memoryByteCount: memory, products: .iris)
   }
 
   @Test(arguments: Precision.allCases)

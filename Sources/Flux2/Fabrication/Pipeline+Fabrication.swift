@@ -22,7 +22,7 @@ extension Pipeline {
     let choice = precision.choice(
       parameters: sizes.joined().reduce(0) { $0 + $1.shape.reduce(1, *) },
       residentByteCount: sizes.map { $0.reduce(0) { $0 + $1.byteCount } }.max() ?? 0,
-      memoryByteCount: memoryByteCount)
+      memoryByteCount: memoryByteCount, products: device.products)
     self.init(
       model: try Model(
         fabricated: shape, WeightPreparation(choice.precision, on: device), on: device),

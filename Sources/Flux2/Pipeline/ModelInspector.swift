@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 import Weights
 
 /// Describes a model's parts, settings and memory without loading the weights.
@@ -78,8 +78,10 @@ public struct ModelInspector: Sendable {
   }
 
   /// Chooses the arithmetic of the blocks' products, as a pipeline does.
-  public func precision(_ mode: PrecisionMode, memoryByteCount: Int?) -> PrecisionChoice {
-    sources.precision(mode, memoryByteCount: memoryByteCount)
+  public func precision(
+    _ mode: PrecisionMode, memoryByteCount: Int?, products: ProductChoice
+  ) -> PrecisionChoice {
+    sources.precision(mode, memoryByteCount: memoryByteCount, products: products)
   }
 
   /// Checks that the files hold exactly the tensors that the configurations require, in their shapes, and

@@ -57,7 +57,8 @@ public final class Pipeline: Sendable {
     promptStore: PromptStore? = nil
   ) throws(Flux2Error) {
     let sources = try ModelSources(files)
-    var choice = sources.precision(precision, memoryByteCount: memoryByteCount)
+    var choice = sources.precision(
+      precision, memoryByteCount: memoryByteCount, products: device.products)
     let prepared = choice.precision == .int8 ? preparedDirectory : nil
     let state = prepared.map { PreparedWeights.open(in: $0, for: sources) } ?? .missing
     model = try Model(

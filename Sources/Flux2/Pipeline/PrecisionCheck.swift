@@ -1,5 +1,5 @@
 import Synchronization
-package import Tensors
+public import Tensors
 
 /// The distance of a precision's results from those in float32.
 public struct PrecisionDistance: Sendable, Equatable {
@@ -60,18 +60,20 @@ public struct PrecisionCheck: Sendable {
   /// - Parameters:
   ///   - files: The model.
   ///   - precision: The precision to compare with float32.
+  ///   - products: The provider of its products; float32's are Iris' own.
   ///   - threadCount: The number of threads that compute.
   ///   - preparedDirectory: The cache of prepared weights; nil to look for none.
   ///   - request: The prompt and the size; references have no effect.
   ///   - progress: Called with a name and the done share of all work; ends the check by throwing.
   public init(
-    _ files: ModelFiles, _ precision: PrecisionMode, threadCount: Int, preparedDirectory: String?,
-    request: PipelineRequest, progress: (String, Double) throws -> Void = { _, _ in }
+    _ files: ModelFiles, _ precision: PrecisionMode, _ products: ProductChoice, threadCount: Int,
+    preparedDirectory: String?, request: PipelineRequest,
+    progress: (String, Double) throws -> Void = { _, _ in }
   ) throws {
-    let device = Device(threadCount: threadCount)
+    let device = Device(threadCount: threadCount, products: products)
     let other = try Pipeline(
       files, device: device, precision: precision, preparedDirectory: preparedDirectory)
-    let observer = LayerComparison(other.model, device)
+    let observer = LayerComparison(other.model, device, exact: Device(threadCount: threadCount))
     let exact = try Pipeline(
       files,
       device: Device(threadCount: threadCount) { x, weight in observer.compare(x, weight) })
@@ -125,11 +127,14 @@ private final class LayerComparison: Sendable {
   }
 
   private let device: Device
+  /// Computes in float32; not the device that is observed, which would observe that too.
+  private let exactDevice: Device
   private let others: [(name: String, weight: WeightTensor)]
   private let state: Mutex<State>
 
-  init(_ other: Model, _ device: Device) {
+  init(_ other: Model, _ device: Device, exact exactDevice: Device) {
     self.device = device
+    self.exactDevice = exactDevice
     others = other.blockWeights
     state = Mutex(State(distances: Array(repeating: PrecisionDistance(), count: others.count)))
   }
@@ -149,7 +154,7 @@ private final class LayerComparison: Sendable {
 
   func compare(_ x: TensorView, _ weight: WeightTensor) {
     guard let number = state.withLock({ $0.numbers[weight.address] }) else { return }
-    let exact = device.linear(x, weight)
+    let exact = exactDevice.linear(x, weight)
     let other = device.linear(x, others[number].weight)
     state.withLock { $0.distances[number].add(other, exact: exact) }
   }

@@ -41,13 +41,14 @@ extension PrecisionMode {
   ///   - parameters: The number of weights of text encoder and transformer.
   ///   - residentByteCount: The bytes of the weights that must be in memory at once, as they are stored.
   ///   - memoryByteCount: The memory that the process may use; nil if it is not known.
+  ///   - products: The provider of the products.
   func choice(
-    parameters: Int, residentByteCount: Int, memoryByteCount: Int?
+    parameters: Int, residentByteCount: Int, memoryByteCount: Int?, products: ProductChoice
   ) -> PrecisionChoice {
     if let asked = Precision(rawValue: rawValue) {
       return PrecisionChoice(
         precision: asked,
-        reason: asked.isNative
+        reason: products.isNative(asked)
           ? "asked for"
           : "asked for; this processor has no instructions for it, so that it is slower than float32"
       )
@@ -60,11 +61,11 @@ extension PrecisionMode {
       return PrecisionChoice(
         precision: .int8, reason: "its weights as they are stored do not fit into memory")
     }
-    if Precision.bfloat16.isNative {
+    if products.isNative(.bfloat16) {
       return PrecisionChoice(
         precision: .bfloat16, reason: "this processor multiplies it twice as fast as float32")
     }
-    if Precision.int8.isNative {
+    if products.isNative(.int8) {
       return PrecisionChoice(
         precision: .int8,
         reason: "this processor multiplies it four times as fast as float32, and has no bfloat16")
@@ -76,11 +77,13 @@ extension PrecisionMode {
 
 extension ModelSources {
   /// Chooses the precision of this model's blocks.
-  func precision(_ mode: PrecisionMode, memoryByteCount: Int?) -> PrecisionChoice {
+  func precision(
+    _ mode: PrecisionMode, memoryByteCount: Int?, products: ProductChoice
+  ) -> PrecisionChoice {
     let parts = [transformer.checkpoint, textEncoder.checkpoint]
     return mode.choice(
       parameters: parts.reduce(0) { $0 + $1.tensors.values.reduce(0) { $0 + $1.count } },
       residentByteCount: parts.map { $0.tensors.values.reduce(0) { $0 + $1.byteCount } }.max() ?? 0,
-      memoryByteCount: memoryByteCount)
+      memoryByteCount: memoryByteCount, products: products)
   }
 }

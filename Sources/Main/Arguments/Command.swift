@@ -54,18 +54,20 @@ package enum Command: String, Sendable, CaseIterable {
     let files: [Option] = [.transformer, .autoencoder, .textEncoder, .tokenizer]
     let shared = Option.requests.filter { $0.surfaces.contains(.generateCommand) }
     let edits = Option.requests.filter { $0.isForEditsOnly }
-    let program: [Option] = [.from, .show, .threads, .precision, .promptCache, .json, .quiet]
+    let program: [Option] = [
+      .from, .show, .threads, .precision, .products, .promptCache, .json, .quiet,
+    ]
     let rendering: [Option] = [.output] + shared + [.model] + files + program
-    let goldens: [Option] = [.goldens, .model, .loras, .threads, .precision]
+    let goldens: [Option] = [.goldens, .model, .loras, .threads, .precision, .products]
     return switch self {
     case .generate: rendering + [.help]
     case .edit: edits + rendering + [.help]
     case .inspect: [.json, .help]
-    case .model: files + [.precision, .check, .threads, .json, .help]
+    case .model: files + [.precision, .products, .check, .threads, .json, .help]
     case .modelPrepare: files + [.precision, .threads, .quiet, .help]
     case .modelFabricate: [.shape, .seed, .outliers, .threads, .quiet, .help]
     case .bench:
-      [.shape, .model, .size, .steps, .runs, .threads, .precision, .json, .quiet, .help]
+      [.shape, .model, .size, .steps, .runs, .threads, .precision, .products, .json, .quiet, .help]
     case .serve: [.config] + Setting.allCases.map(\.option) + [.printConfig, .help]
     case .goldenCheck: [.output] + goldens + [.help]
     case .goldenRecord: [.all, .output] + goldens + [.help]
@@ -88,6 +90,8 @@ package enum Command: String, Sendable, CaseIterable {
     case (.bench, .steps): ("N", "denoising steps (default 4)")
     case (.modelPrepare, .precision):
       ("int8|auto", "the precision to prepare for (default int8); the others need nothing prepared")
+    case (.goldenCheck, .products), (.goldenRecord, .products):
+      (nil, "what multiplies the large matrices (default iris, whose pixels were recorded)")
     case (.modelFabricate, .seed): ("N", "selects the weights (default 0)")
     case (.modelFabricate, .threads):
       (

@@ -1,4 +1,5 @@
 import Rendering
+import Tensors
 import Text
 
 /// A command line taken apart: the command, its operand and its options, not yet understood as values.
@@ -135,6 +136,13 @@ extension Invocation {
       throw rejected(text, option, type.allCases.map(\.rawValue).joined(separator: ", "))
     }
     return choice
+  }
+
+  /// The provider of products, ready to use.
+  /// - Parameter fallback: The one without the option.
+  /// - Throws: Also `ProductError`, if its library is not here.
+  func products(otherwise fallback: ProductProvider = .auto) throws -> ProductChoice {
+    try ProductChoice(try choice(.products, of: ProductProvider.self) ?? fallback)
   }
 
   /// A whole number within a range, or nil if the option is absent.

@@ -2,6 +2,7 @@ import API
 import Flux2
 import HTTP
 import Rendering
+import Tensors
 
 /// An option of the command line: one entry for each, whichever commands have it.
 package struct Option: Sendable {
@@ -86,8 +87,8 @@ extension Option: CaseIterable {
   /// Files, output and keys.
   private static let program: [Option] = [
     .output, .from, .show, .model, .transformer, .autoencoder, .textEncoder, .tokenizer,
-    .goldens, .all, .loras, .threads, .precision, .check, .promptCache, .name, .test, .shape,
-    .outliers,
+    .goldens, .all, .loras, .threads, .precision, .products, .check, .promptCache, .name, .test,
+    .shape, .outliers,
     .runs, .json,
     .quiet,
     .help,
@@ -155,7 +156,10 @@ extension Option {
     "prompt-cache", "MB",
     "megabytes on disk for prompts of large models, or 0 (default \(PromptFolder.defaultMegabytes), or IRIS_PROMPT_CACHE)"
   )
-
+  package static let products = Option(
+    "products", words(ProductProvider.self),
+    "what multiplies the large matrices (\(Setting.products.defaultText): iris, or a library for instructions it lacks)"
+  )
   package static let check = Option(
     "check", "compare the precision with float32, layer by layer and as a whole")
   package static let name = Option("name", "NAME", "what to call the key")

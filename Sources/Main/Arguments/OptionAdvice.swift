@@ -140,6 +140,7 @@ enum ForeignOption {
     (["vae", "ae"], .options([.autoencoder])),
     (["llm", "qwen", "clip", "clip-l", "t5xxl"], .options([.textEncoder])),
     (["nthreads", "n-threads", "num-threads", "j", "jobs"], .options([.threads])),
+    (["blas", "openblas", "onednn", "mkldnn", "matmul"], .options([.products])),
     (["silent", "no-progress"], .options([.quiet])),
     (["display", "preview", "view"], .options([.show])),
     (["metadata", "params", "recreate", "repeat-from"], .options([.from])),

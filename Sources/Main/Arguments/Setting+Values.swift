@@ -44,6 +44,7 @@ extension Setting {
     case .deadline: "\(Int(service.renderDeadlineSeconds))"
     case .drainWait: "1"
     case .precision: PrecisionMode.auto.rawValue
+    case .products: ProductProvider.auto.rawValue
     case .modelID: service.modelID
     case .modelOptional: "\(service.isModelOptional)"
     case .modelOwner: service.modelOwner

@@ -16,6 +16,7 @@ package enum Setting: String, Sendable, CaseIterable {
   case model
   case threads
   case precision
+  case products
   case data
   case auth
   case queue
@@ -59,6 +60,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case .model: .model
     case .threads: .threads
     case .precision: .precision
+    case .products: .products
     case .data: .data
     case .auth: .noAuth
     case .queue: .queue

@@ -19,6 +19,7 @@ struct BenchCommand {
   private let runCount: Int
   private let threadCount: Int
   private let precision: PrecisionMode
+  private let products: ProductChoice
   private let isJSON: Bool
   private let isQuiet: Bool
 
@@ -37,12 +38,13 @@ struct BenchCommand {
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts) ?? SystemResources.processorCount
     precision = try invocation.choice(.precision, of: PrecisionMode.self) ?? .auto
+    products = try invocation.products()
     isJSON = invocation.has(.json)
     isQuiet = invocation.has(.quiet)
   }
 
   func run() throws {
-    let device = Device(threadCount: threadCount)
+    let device = Device(threadCount: threadCount, products: products)
     note("preparing the model")
     let pipeline =
       if let model {
@@ -58,7 +60,7 @@ struct BenchCommand {
     note("measuring products")
     let rates = MachineRates(device, precision: arithmetic)
     let work = ModelWork(pipeline, width: size.width, height: size.height)
-    let products = work.products.map {
+    let productSamples = work.products.map {
       BenchReport.Product($0, $0.measure(on: device, precision: arithmetic))
     }
     let request = PipelineRequest(
@@ -70,8 +72,10 @@ struct BenchCommand {
     let report = BenchReport(
       title: model == nil ? shape.rawValue : "the model", size: size, stepCount: stepCount,
       threadCount: threadCount, precision: pipeline.precision,
+      provider: products,
       // Other work may have come between; what a machine does at most is the better of both.
-      rates: rates.best(with: MachineRates(device, precision: arithmetic)), products: products,
+      rates: rates.best(with: MachineRates(device, precision: arithmetic)),
+      products: productSamples,
       work: work, renders: renders)
     if isJSON { return try Console.print(report.json.text()) }
     for line in report.lines { try Console.print(line) }

@@ -30,6 +30,7 @@ struct BenchReport {
   let stepCount: Int
   let threadCount: Int
   let precision: PrecisionChoice
+  let provider: ProductChoice
   let rates: MachineRates
   let products: [Product]
   let work: ModelWork
@@ -63,6 +64,7 @@ struct BenchReport {
     var lines = [
       "\(title), \(size), \(stepCount) steps, \(threadCount) threads, \(Device.instructionSet), "
         + "\(precision.precision): \(precision.reason)",
+      "multiplied by \(provider.description(in: precision.precision))",
       "registers, float32: \(Self.gigaflops(rates.peak)) GFLOP/s; square product: "
         + "\(Self.gigaflops(rates.product)) GFLOP/s, \(Self.percent(rates.product / rates.peak)) of it",
     ]
@@ -93,6 +95,8 @@ struct BenchReport {
       "threads": .integer(threadCount), "instruction_set": .string(Device.instructionSet),
       "precision": .string(precision.precision.rawValue),
       "precision_reason": .string(precision.reason),
+      "products": .string(provider.provider(in: precision.precision).rawValue),
+      "products_reason": .string(provider.description(in: precision.precision)),
       "register_gflops": .number(rates.peak / 1e9),
       "square_product_gflops": .number(rates.product / 1e9),
       "measurements": .array(rows.map { json(of: $0) }),

@@ -10,13 +10,15 @@ struct GoldenCommand {
   private let installation = Installation()
   private let threadCount: Int
   private let precision: PrecisionMode
+  private let products: ProductChoice
 
-  init(_ invocation: Invocation) throws(UsageError) {
+  init(_ invocation: Invocation) throws {
     self.invocation = invocation
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts)
       ?? SystemResources.processorCount
     precision = try invocation.choice(.precision, of: PrecisionMode.self) ?? .float32
+    products = try invocation.products(otherwise: .iris)
   }
 
   /// Checks all input before the model is loaded.
@@ -32,7 +34,7 @@ struct GoldenCommand {
     let model = try ModelLocator.files(
       invocation, directory: invocation.value(.model), fallback: installation.defaultModel)
     let renderer = try Renderer(
-      model: model, threadCount: threadCount, precision: precision,
+      model: model, threadCount: threadCount, products: products, precision: precision,
       memoryByteCount: SystemResources.memoryByteCount)
 
     let start = ContinuousClock.now

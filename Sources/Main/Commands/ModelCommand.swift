@@ -8,6 +8,7 @@ struct ModelCommand {
   private let files: ModelFiles
   private let asJSON: Bool
   private let precision: PrecisionMode
+  private let products: ProductChoice
   /// Threads of the comparison with float32; nil without it.
   private let checkingThreads: Int?
 
@@ -15,6 +16,7 @@ struct ModelCommand {
     files = try ModelLocator.files(invocation, directory: invocation.operand, fallback: nil)
     asJSON = invocation.has(.json)
     precision = try invocation.choice(.precision, of: PrecisionMode.self) ?? .auto
+    products = try invocation.products()
     let threads =
       try invocation.integer(.threads, in: Device.threadCounts) ?? SystemResources.processorCount
     checkingThreads = invocation.has(.check) ? threads : nil
@@ -23,17 +25,18 @@ struct ModelCommand {
   func run() throws {
     let inspector = try ModelInspector(files)
     let choice = inspector.precision(
-      precision, memoryByteCount: SystemResources.memoryByteCount)
+      precision, memoryByteCount: SystemResources.memoryByteCount, products: products)
     Console.warn(
       ModelWarnings.about(
         indexKeys: inspector.indexKeys, repeatedKeys: inspector.repeatedKeys))
     if asJSON {
       try inspector.checkTensors()
-      let report = ModelReport(inspector, choice, check: try precisionReport(choice))
+      let report = ModelReport(
+        inspector, choice, products, check: try precisionReport(choice))
       return try Console.print(report.json.text(.sorted))
     }
     // Printed before the check, since it helps to see why a check fails.
-    for line in ModelReport(inspector, choice).lines { try Console.print(line) }
+    for line in ModelReport(inspector, choice, products).lines { try Console.print(line) }
     try inspector.checkTensors()
     try Console.print(
       ModelReport.row("tensors", "complete: names and shapes are what they should be"))
@@ -46,7 +49,7 @@ struct ModelCommand {
     else { return nil }
     var display = ProgressDisplay(isQuiet: false)
     defer { display.clear() }
-    return try PrecisionReport(files, mode, threadCount: checkingThreads) {
+    return try PrecisionReport(files, mode, products, threadCount: checkingThreads) {
       display.show("comparing \($0)", share: $1)
     }
   }
@@ -57,6 +60,8 @@ private struct ModelReport {
   private let inspector: ModelInspector
   /// The arithmetic of the large products on this machine, and why.
   private let precision: PrecisionChoice
+  /// What multiplies them.
+  private let products: ProductChoice
   /// What it costs; nil where that was not asked for.
   private let check: PrecisionReport?
   private let defaults: RenderDefaults
@@ -64,10 +69,12 @@ private struct ModelReport {
   private let memoryByteCount: Int
 
   init(
-    _ inspector: ModelInspector, _ precision: PrecisionChoice, check: PrecisionReport? = nil
+    _ inspector: ModelInspector, _ precision: PrecisionChoice, _ products: ProductChoice,
+    check: PrecisionReport? = nil
   ) {
     self.inspector = inspector
     self.precision = precision
+    self.products = products
     self.check = check
     defaults = RenderDefaults.of(distilled: inspector.isDistilled)
     memoryByteCount = inspector.estimatedByteCount(
@@ -99,7 +106,10 @@ private struct ModelReport {
       ],
       "memory_bytes": .integer(memoryByteCount),
       "precision": .string(precision.precision.rawValue),
-      "precision_reason": .string(precision.reason), "check": check?.json ?? .null,
+      "precision_reason": .string(precision.reason),
+      "products": .string(products.provider(in: precision.precision).rawValue),
+      "products_reason": .string(products.description(in: precision.precision)),
+      "check": check?.json ?? .null,
     ]
   }
 
@@ -128,6 +138,7 @@ private struct ModelReport {
         "about \(TextFormat.byteCount(memoryByteCount)) at \(SizePolicy.defaultSize)")
     )
     lines.append(Self.row("precision", "\(precision.precision): \(precision.reason)"))
+    lines.append(Self.row("products", products.description(in: precision.precision)))
     return lines
   }
 

@@ -9,11 +9,11 @@ struct PrecisionReport {
 
   /// Measures it on a small image.
   init(
-    _ files: ModelFiles, _ precision: PrecisionMode, threadCount: Int,
+    _ files: ModelFiles, _ precision: PrecisionMode, _ products: ProductChoice, threadCount: Int,
     progress: (String, Double) throws -> Void
   ) throws {
     check = try PrecisionCheck(
-      files, precision, threadCount: threadCount, preparedDirectory: Installation.cache,
+      files, precision, products, threadCount: threadCount, preparedDirectory: Installation.cache,
       request: PipelineRequest(
         prompt: "a red fox in the snow", width: 256, height: 256, seed: 1, stepCount: 4),
       progress: progress)

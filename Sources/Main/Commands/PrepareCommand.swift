@@ -21,7 +21,7 @@ struct PrepareCommand {
 
   func run() throws {
     let choice = try ModelInspector(files).precision(
-      precision, memoryByteCount: SystemResources.memoryByteCount)
+      precision, memoryByteCount: SystemResources.memoryByteCount, products: ProductChoice(.auto))
     guard choice.precision == .int8 else {
       return try Console.print(
         "nothing to prepare: in \(choice) the weights are multiplied as they are stored")

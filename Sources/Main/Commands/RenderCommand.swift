@@ -13,14 +13,16 @@ struct RenderCommand {
   private let installation = Installation()
   private let threadCount: Int
   private let precision: PrecisionMode
+  private let products: ProductChoice
 
-  init(_ invocation: Invocation, signals: SignalDispatcher) throws(UsageError) {
+  init(_ invocation: Invocation, signals: SignalDispatcher) throws {
     self.invocation = invocation
     self.signals = signals
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts)
       ?? SystemResources.processorCount
     precision = try invocation.choice(.precision, of: PrecisionMode.self) ?? .auto
+    products = try invocation.products()
   }
 
   /// Checks all input before the model is loaded.
@@ -47,7 +49,7 @@ struct RenderCommand {
     let isQuiet = invocation.has(.quiet) || outputs[0].isStandardError
     try batch.run(progress: ProgressDisplay(isQuiet: isQuiet)) {
       try Renderer(
-        model: model, threadCount: threadCount, precision: precision,
+        model: model, threadCount: threadCount, products: products, precision: precision,
         memoryByteCount: SystemResources.memoryByteCount, preparedDirectory: Installation.cache,
         cacheByteCount: seeds.count > 1 ? Self.cacheByteCount : 0, promptStore: promptStore)
     }
@@ -102,6 +104,7 @@ private struct RenderBatch {
     let loading = start.duration(to: .now) / .seconds(1)
     progress.clear()
     progress.note(renderer.precision)
+    progress.note(renderer.products, in: renderer.precision.precision)
     Console.warn(
       ModelWarnings.about(
         indexKeys: renderer.modelIndexKeys, repeatedKeys: renderer.repeatedKeys))
@@ -123,6 +126,7 @@ private struct RenderBatch {
       try report(
         RenderReport(
           image: image, file: file, precision: renderer.precision,
+          products: renderer.products,
           loadingSeconds: index == 0 ? loading : 0,
           totalSeconds: begin.duration(to: .now) / .seconds(1)),
         to: outputs[index])

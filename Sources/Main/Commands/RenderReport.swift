@@ -11,6 +11,8 @@ struct RenderReport {
   let file: String
   /// The arithmetic of the large products, and why it was chosen.
   let precision: PrecisionChoice
+  /// The provider of the large products.
+  let products: ProductChoice
   /// The time to load the model.
   let loadingSeconds: Double
   /// The time from start to end.
@@ -25,6 +27,8 @@ struct RenderReport {
       "lora": .string(metadata.lora), "model_hash": .string(metadata.modelHash),
       "precision": .string(precision.precision.rawValue),
       "precision_reason": .string(precision.reason),
+      "products": .string(products.provider(in: precision.precision).rawValue),
+      "products_reason": .string(products.description(in: precision.precision)),
       "timings": timings, "peak_memory_bytes": .integer(SystemResources.peakResidentByteCount),
       "warnings": .array(image.warnings.map(\.json)),
     ]

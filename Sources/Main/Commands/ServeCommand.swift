@@ -5,6 +5,7 @@ import Foundation
 import HTTP
 import Imaging
 import Rendering
+import Tensors
 
 /// `iris serve`: runs the HTTP service until a signal ends it.
 struct ServeCommand {
@@ -43,6 +44,8 @@ struct ServeCommand {
     let notifier = SystemdNotifier(environment: ProcessInfo.processInfo.environment)
     let serviceSignals = ServiceSignals(signals, log: log, notifier: notifier)
     let files = try ModelLocator.directory(configuration.model)
+    // A library that is missing is found before anyone is let in.
+    let products = try ProductChoice(configuration.products)
     let inspector = try ModelInspector(files)
     // Without the weights: they are mapped, and the system evicts them when memory is short.
     let sizes = try configuration.checkSizes(settings) { size, references in
@@ -66,10 +69,13 @@ struct ServeCommand {
     serviceSignals.handle(server, service, drainWaitSeconds: configuration.drainWaitSeconds)
     notifier?.notifyStatus("loading the model")
     let renderer = try Renderer(
-      model: files, threadCount: configuration.threadCount, precision: configuration.precision,
+      model: files, threadCount: configuration.threadCount, products: products,
+      precision: configuration.precision,
       memoryByteCount: SystemResources.memoryByteCount, preparedDirectory: Installation.cache,
       cacheByteCount: configuration.cacheByteCount)
     log.write("iris: renders in \(TextFormat.singleLine("\(renderer.precision)"))")
+    let multiplies = products.description(in: renderer.precision.precision)
+    log.write("iris: multiplies by \(TextFormat.singleLine(multiplies))")
     let loras = LoRARegistryLoader(directory: installation.loras, renderer: renderer, log: log)
     service.begin(with: renderer, loras: loras.open(registry), readLoRAs: loras.read)
     notifier?.notifyReady(ServiceSignals.status)

@@ -3,6 +3,7 @@ import Flux2
 import FoundationEssentials
 import HTTP
 import Rendering
+import Tensors
 import Text
 
 /// The validated settings of `iris serve`.
@@ -12,6 +13,7 @@ struct ApplicationConfiguration {
   let model: String
   let threadCount: Int
   let precision: PrecisionMode
+  let products: ProductProvider
   let data: String
   let asksForKeys: Bool
   let queueCapacity: Int
@@ -31,6 +33,7 @@ struct ApplicationConfiguration {
     model = try settings.text(.model)
     threadCount = try settings.integer(.threads)
     precision = try settings.choice(.precision, of: PrecisionMode.self)
+    products = try settings.choice(.products, of: ProductProvider.self)
     data = try settings.text(.data)
     asksForKeys = try settings.flag(.auth)
     queueCapacity = try settings.integer(.queue)

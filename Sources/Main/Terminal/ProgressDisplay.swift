@@ -36,6 +36,12 @@ struct ProgressDisplay {
     Console.report("renders in \(choice)")
   }
 
+  /// Says what multiplies, where that is not Iris itself.
+  func note(_ products: ProductChoice, in precision: Precision) {
+    guard style != .none, products.isNotable(in: precision) else { return }
+    Console.report("multiplies by \(products.description(in: precision))")
+  }
+
   /// Shows the progress of anything but a render: its name, and the finished share of all of it.
   mutating func show(_ name: String, share: Double) {
     let now = clock.now
