@@ -50,6 +50,19 @@ const iris_native_tiles *iris_low_precision_tiles(void) {
 bool iris_has_bfloat16(void) { return iris_low_precision_tiles()->bfloat16 != NULL; }
 bool iris_has_int8(void) { return iris_low_precision_tiles()->int8 != NULL; }
 
+size_t iris_outlier_columns(
+    iris_pool *pool, iris_const_rows x, const float *factors, size_t m, size_t k, int orders,
+    size_t limit, size_t *columns) {
+  return kernels()->outlier_columns(pool, x, factors, m, k, orders, limit, columns);
+}
+
+void iris_scatter_add(
+    iris_rows y, const size_t *columns, iris_const_rows x, size_t rows, size_t count) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t j = 0; j < count; j++)
+      y.data[r * y.stride + columns[j]] += x.data[r * x.stride + j];
+}
+
 void iris_quantize(iris_pool *pool, const iris_quantize_args *args) {
   kernels()->quantize(pool, args);
 }

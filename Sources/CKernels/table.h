@@ -6,6 +6,8 @@
 typedef struct {
   const char *name;
   void (*linear)(iris_pool *, const iris_linear_args *);
+  size_t (*outlier_columns)(
+      iris_pool *, iris_const_rows, const float *, size_t, size_t, int, size_t, size_t *);
   void (*quantize)(iris_pool *, const iris_quantize_args *);
   void (*convolution)(iris_pool *, const iris_convolution_args *);
   void (*attention)(iris_pool *, const iris_attention_args *);

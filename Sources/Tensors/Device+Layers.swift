@@ -53,23 +53,23 @@ extension Device {
     precondition(
       bias.map { $0.elements.count == weight.shape[0] } ?? true,
       "bias \(bias?.shape ?? []) for a weight \(weight.shape)")
-    count(multiplications: x.rows.count * weight.count)
-
     linearObserver?(x, weight)
+    count(multiplications: x.rows.count * weight.count)
+    if let quantization = weight.quantization {
+      unsafe projectQuantized(
+        x, weight, quantization, bias: bias, scale: scale, accumulate: accumulate, to: output)
+      return
+    }
     unsafe x.withRows { input in
       unsafe withElements(bias) { bias in
-        unsafe withElements(weight.quantization?.scales) { scales in
-          unsafe withElements(weight.quantization?.factors) { factors in
-            var arguments = unsafe iris_linear_args(
-              x: input, w: weight.stored,
-              quantization: iris_quantization(
-                scales: scales, factors: factors, group: weight.quantization?.group ?? 1),
-              bfloat16: weight.precision == .bfloat16, bias: bias, y: output, m: x.rows.count,
-              n: weight.shape[0], k: weight.shape[1], scale: scale, accumulate: accumulate,
-              library: products.library(for: weight.precision))
-            unsafe iris_linear(pool, &arguments)
-          }
-        }
+        var arguments = unsafe iris_linear_args(
+          x: input, w: weight.stored,
+          quantization: iris_quantization(scales: nil, factors: nil, group: 1),
+          bfloat16: weight.precision == .bfloat16, bias: bias, y: output, m: x.rows.count,
+          n: weight.shape[0], k: weight.shape[1], scale: scale, accumulate: accumulate,
+          library: products.library(for: weight.precision), outliers: nil, outlier_count: 0,
+          outlier_weights: iris_stored())
+        unsafe iris_linear(pool, &arguments)
       }
     }
   }

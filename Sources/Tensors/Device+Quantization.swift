@@ -3,51 +3,123 @@ import CKernels
 extension Device {
   /// Quantises a weight matrix to int8: columns are scaled to equal size and rotated in groups, so that
   /// outliers among inputs or weights do not cost the others their precision, then rows are rounded.
+  ///
+  /// What is too large even so is left to float32 (`Outliers`), for which the matrix as it is stored stays in
+  /// use.
   /// - Parameters:
   ///   - weight: `[D, C]` in a computable storage format; it is read only.
   ///   - rotates: False to leave out the rotation, for comparisons.
   ///   - equalizes: False to leave out the factors of columns, for comparisons.
+  ///   - keepsOutliers: False to round outliers, too, for comparisons.
   /// - Returns: `[D, C]` in memory of its own, a byte for each element.
-  /// - Note: Ashkboos et al., *QuaRot*, arXiv:2404.00456; Xiao et al., *SmoothQuant*, arXiv:2211.10438, of
-  ///   which this takes the part that needs no calibration.
+  /// - Note: Ashkboos et al., *QuaRot*, arXiv:2404.00456; Dettmers et al., *LLM.int8()*, arXiv:2208.07339; Xiao
+  ///   et al., *SmoothQuant*, arXiv:2211.10438, of which this takes the part that needs no calibration.
   public func quantize(
-    _ weight: WeightTensor, rotates: Bool = true, equalizes: Bool = true
+    _ weight: WeightTensor, rotates: Bool = true, equalizes: Bool = true,
+    keepsOutliers: Bool = true
   ) -> WeightTensor {
     precondition(
       weight.shape.count == 2 && weight.dtype.isComputable, "\(weight.dtype) \(weight.shape)")
     let (rows, columns) = (weight.shape[0], weight.shape[1])
     let group = rotates ? Quantization.group(for: columns) : 1
-    let buffer = UnitBuffer(count: weight.count)
+    let buffer = ByteBuffer(count: weight.count)
     var factors = Tensor(zeros: [columns])
     var scales = Tensor(zeros: [rows])
     unsafe factors.withRows { factors in
       unsafe scales.withRows { scales in
         var arguments = unsafe iris_quantize_args(
           w: weight.stored, n: rows, k: columns, group: group, equalizes: equalizes,
-          y: buffer.pointer, scales: scales.data, factors: factors.data)
+          y: buffer.start.assumingMemoryBound(to: Int8.self), scales: scales.data,
+          factors: factors.data)
         unsafe iris_quantize(pool, &arguments)
       }
     }
+    var outliers: Outliers?
+    if keepsOutliers {
+      let large = Outliers.rows(of: scales)
+      for row in large { scales.elements[row] = 0 }
+      outliers = Outliers(
+        rows: large, rowWeights: large.isEmpty ? nil : weight.gathering(rows: large),
+        columns: OutlierColumns(weight, emptyRows: large))
+    }
     return WeightTensor(
       shape: weight.shape, dtype: .int8, address: buffer.address, owner: buffer,
-      quantization: Quantization(scales: scales, factors: factors, group: group))
-  }
-}
-
-/// Owns the units of a quantised matrix; written once, before it is shared.
-private final class UnitBuffer: Sendable {
-  let address: UInt
-  private let byteCount: Int
-
-  init(count: Int) {
-    let buffer = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1), alignment: 64)
-    address = UInt(bitPattern: buffer)
-    byteCount = count
+      quantization: Quantization(
+        scales: scales, factors: factors, group: group, outliers: outliers))
   }
 
-  deinit {
-    unsafe UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+  /// Finds the columns of an input that are far larger than the others, ascending.
+  /// - Parameters:
+  ///   - x: `[N, C]`.
+  ///   - factors: What the columns are multiplied by first, `[C]`.
+  ///   - orders: Binary orders of magnitude above the median column.
+  ///   - limit: The most columns.
+  func outlierColumns(
+    of x: TensorView, factors: Tensor, orders: Int32 = Outliers.columnOrders,
+    limit: Int = Outliers.limit
+  ) -> [Int] {
+    var columns = [Int](repeating: 0, count: limit)
+    var count = 0
+    unsafe x.withRows { input in
+      unsafe withElements(factors) { factors in
+        unsafe columns.withUnsafeMutableBytes { buffer in
+          count = unsafe iris_outlier_columns(
+            pool, input, factors, x.rows.count, x.columns.count, orders, limit,
+            buffer.baseAddress?.assumingMemoryBound(to: Int.self))
+        }
+      }
+    }
+    return Array(columns.prefix(count))
   }
 
-  var pointer: UnsafeMutablePointer<Int8>? { unsafe UnsafeMutablePointer(bitPattern: address) }
+  /// Multiplies with an int8 matrix, outliers in float32.
+  func projectQuantized(
+    _ x: TensorView, _ weight: WeightTensor, _ quantization: Quantization, bias: Tensor?,
+    scale: Float, accumulate: Bool, to output: iris_rows
+  ) {
+    let columns =
+      quantization.outliers == nil ? [] : outlierColumns(of: x, factors: quantization.factors)
+    let columnWeights = columns.isEmpty ? nil : quantization.outliers?.columns.weights(columns)
+    unsafe x.withRows { input in
+      unsafe withElements(bias) { bias in
+        unsafe withElements(quantization.scales) { scales in
+          unsafe withElements(quantization.factors) { factors in
+            unsafe columns.withUnsafeBytes { columns in
+              var arguments = unsafe iris_linear_args(
+                x: input, w: weight.stored,
+                quantization: iris_quantization(
+                  scales: scales, factors: factors, group: quantization.group),
+                bfloat16: false, bias: bias, y: output, m: x.rows.count, n: weight.shape[0],
+                k: weight.shape[1], scale: scale, accumulate: accumulate,
+                library: products.library(for: .int8),
+                outliers: columns.baseAddress?.assumingMemoryBound(to: Int.self),
+                outlier_count: columnWeights?.shape[1] ?? 0,
+                outlier_weights: columnWeights?.stored ?? iris_stored())
+              unsafe iris_linear(pool, &arguments)
+            }
+          }
+        }
+      }
+    }
+    guard let outliers = quantization.outliers, let rowWeights = outliers.rowWeights else { return }
+    let product = unsafe Tensor(uninitialised: [x.rows.count, outliers.rows.count]) { product in
+      unsafe x.withRows { input in
+        // By our kernels with every provider, so that all give the same bytes.
+        var arguments = unsafe iris_linear_args(
+          x: input, w: rowWeights.stored,
+          quantization: iris_quantization(scales: nil, factors: nil, group: 1), bfloat16: false,
+          bias: nil, y: iris_rows(data: product, stride: outliers.rows.count), m: x.rows.count,
+          n: outliers.rows.count, k: x.columns.count, scale: scale, accumulate: false,
+          library: nil, outliers: nil, outlier_count: 0, outlier_weights: iris_stored())
+        unsafe iris_linear(pool, &arguments)
+      }
+    }
+    unsafe product.view.withRows { product in
+      unsafe outliers.rows.withUnsafeBytes { rows in
+        unsafe iris_scatter_add(
+          output, rows.baseAddress?.assumingMemoryBound(to: Int.self), product, x.rows.count,
+          outliers.rows.count)
+      }
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 
 /// The element type of a stored tensor; the raw values are those of safetensors (spec §1.6).
 public enum DType: String, Sendable, CaseIterable {
@@ -123,6 +124,90 @@ public struct WeightTensor: Sendable {
     var result = WeightTensor(shape: shape, dtype: dtype, address: address, owner: owner)
     result.precision = precision
     return result
+  }
+}
+
+/// Owns memory whose pages can be read again.
+package protocol PageOwner {
+  /// Lets the system drop the pages of a part; they are read again when they are used.
+  func evict(from start: UInt, byteCount: Int)
+}
+
+extension WeightTensor {
+  /// Lets the system drop the pages of a tensor in a mapped file from the process's memory.
+  ///
+  /// They are read again when they are used. Has no effect on other tensors.
+  package func evict() {
+    (owner as? any PageOwner)?.evict(from: address, byteCount: byteCount)
+  }
+
+  /// Returns a copy of some rows of a matrix, in its storage format.
+  package func gathering(rows numbers: [Int]) -> WeightTensor {
+    let rowBytes = columnCount * dtype.byteCount
+    return unsafe WeightTensor(
+      shape: [numbers.count, columnCount], dtype: dtype,
+      filledBy: { target in
+        for (place, row) in numbers.enumerated() {
+          unsafe (target + place * rowBytes).copyMemory(
+            from: start + row * rowBytes, byteCount: rowBytes)
+        }
+      })
+  }
+
+  /// Returns a copy of some columns of a matrix, `[D, columns]`, in its storage format.
+  /// - Parameters:
+  ///   - numbers: The columns.
+  ///   - emptyRows: Rows that are zero in the copy.
+  package func columns(_ numbers: [Int], emptyRows: [Int] = []) -> WeightTensor {
+    let (width, rowCount) = (dtype.byteCount, shape[0])
+    return unsafe WeightTensor(
+      shape: [rowCount, numbers.count], dtype: dtype,
+      filledBy: { first in
+        var target = unsafe first
+        for row in 0..<rowCount {
+          let source = unsafe start + row * columnCount * width
+          for number in numbers {
+            unsafe target.copyMemory(from: source + number * width, byteCount: width)
+            unsafe target += width
+          }
+        }
+        let rowBytes = numbers.count * width
+        for row in emptyRows { unsafe memset(first + row * rowBytes, 0, rowBytes) }
+      })
+  }
+
+  private var columnCount: Int { shape[1] }
+
+  private var start: UnsafeRawPointer {
+    guard let pointer = unsafe pointer else { preconditionFailure("a tensor without memory") }
+    return unsafe pointer
+  }
+
+  /// Creates a tensor in memory of its own.
+  private init(shape: [Int], dtype: DType, filledBy fill: (UnsafeMutableRawPointer) -> Void) {
+    let buffer = ByteBuffer(count: shape.reduce(dtype.byteCount, *))
+    unsafe fill(buffer.start)
+    self.init(shape: shape, dtype: dtype, address: buffer.address, owner: buffer)
+  }
+}
+
+/// Owns bytes; written once, before they are shared.
+final class ByteBuffer: Sendable {
+  let address: UInt
+
+  init(count: Int) {
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1), alignment: 64)
+    address = UInt(bitPattern: buffer)
+  }
+
+  deinit { unsafe start.deallocate() }
+
+  /// The first byte.
+  var start: UnsafeMutableRawPointer {
+    guard let start = unsafe UnsafeMutableRawPointer(bitPattern: address) else {
+      preconditionFailure("memory is never at address 0")
+    }
+    return unsafe start
   }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// A file mapped into memory read-only, or a copy of it; freed with the object.
 ///
@@ -7,7 +8,7 @@ import Glibc
 /// pages kills the process with `SIGBUS`. So a weight file in use may be replaced (renamed over)
 /// but not overwritten in place. A copy does not have this problem, but takes memory that the
 /// system cannot reclaim.
-final class MappedFile: Sendable {
+final class MappedFile: PageOwner, Sendable {
   /// Address of the first byte.
   let address: UInt
   /// Length of the file in bytes.

@@ -76,11 +76,4 @@ extension WeightTensor {
       UnsafeRawBufferPointer(
         start: UnsafeRawPointer(bitPattern: address + UInt(range.lowerBound)), count: range.count))
   }
-
-  /// Lets the system drop the pages of a tensor in a mapped file from the process's memory.
-  ///
-  /// They are read again when they are used. Has no effect on other tensors.
-  public func evict() {
-    (owner as? MappedFile)?.evict(from: address, byteCount: byteCount)
-  }
 }

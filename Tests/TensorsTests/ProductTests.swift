@@ -16,8 +16,12 @@ import Testing
   ) {
     let ours = Device(threadCount: 2)
     let theirs = Device.multiplying(by: provider)
-    let x = Naive.tensor([shape[0], shape[2]], seed: 1)
-    let weight = ours.quantize(WeightTensor(Naive.tensor([shape[1], shape[2]], seed: 2)))
+    var x = Naive.tensor([shape[0], shape[2]], seed: 1)
+    var elements = Naive.tensor([shape[1], shape[2]], seed: 2)
+    // Outliers, too: a channel of the input, and a row that writes one.
+    for row in 0..<shape[0] { x.elements[row * shape[2] + 3] *= 100 }
+    for column in 0..<shape[2] { elements.elements[shape[2] + column] *= 100 }
+    let weight = ours.quantize(WeightTensor(elements))
     let bias = Naive.tensor([shape[1]], seed: 3)
     #expect(theirs.linear(x, weight, bias: bias) == ours.linear(x, weight, bias: bias))
     var (first, second) = (Naive.tensor([shape[0], shape[1]], seed: 4), bias)

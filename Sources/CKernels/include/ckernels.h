@@ -92,8 +92,24 @@ typedef struct {
   bool accumulate;
   /// Multiplies in place of the kernels here, where it has the operation; NULL for none.
   const iris_product_library *library;
+  /// Columns of x, ascending, that are left out of an int8 product: the outliers. May be NULL.
+  const size_t *outliers;
+  size_t outlier_count;
+  /// Their weights [n, outlier_count]; multiplied in float32 and added, times `scale`.
+  iris_stored outlier_weights;
 } iris_linear_args;
 void iris_linear(iris_pool *pool, const iris_linear_args *args);
+
+/// Finds the columns of x [m, k] whose largest value, times the size of its factor, is far above the median
+/// column's or more (5 binary orders of magnitude); at most `limit` of them.
+/// Writes their numbers in ascending order and returns how many there are.
+size_t iris_outlier_columns(
+    iris_pool *pool, iris_const_rows x, const float *factors, size_t m, size_t k, int orders,
+    size_t limit, size_t *columns);
+
+/// y[r, columns[j]] += x[r, j] for `count` columns.
+void iris_scatter_add(
+    iris_rows y, const size_t *columns, iris_const_rows x, size_t rows, size_t count);
 
 /// Quantises a stored matrix [n, k] to int8 rows [n, k] (see `iris_quantization`).
 typedef struct {

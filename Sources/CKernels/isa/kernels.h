@@ -6,6 +6,7 @@
 #include "elementwise.h"
 #include "product.h"
 #include "quantization.h"
+#include "outliers.h"
 #include "low_precision.h"
 #include "provided.h"
 #include "linear.h"
@@ -21,6 +22,7 @@
 const iris_kernel_table TABLE = {
     .name = TABLE_NAME,
     .linear = linear,
+    .outlier_columns = outlier_columns,
     .quantize = quantize,
     .convolution = convolution,
     .attention = attention,

@@ -23,6 +23,8 @@ typedef struct {
   /// Per row, int8 only: the value of a unit, and the sum of its units times the weights' offset.
   float *row_scales;
   int32_t *row_sums;
+  /// The outlier columns of x, packed as float panels, [panel][outlier][TILE_ROWS].
+  float *outliers;
   size_t first_row, rows;
   size_t tile_panels, tile_columns, column_tiles;
 } low_job;
@@ -91,6 +93,11 @@ static void low_quantize(const low_job *job, size_t row, float *rotated, int8_t 
   iris_const_rows x = job->args->x;
   const iris_quantization *how = &job->args->quantization;
   const char *source = (const char *)(x.data + (job->first_row + row) * x.stride);
+  if (job->args->outlier_count > 0) {
+    memcpy(rotated, source, job->args->k * sizeof(float));
+    for (size_t i = 0; i < job->args->outlier_count; i++) rotated[job->args->outliers[i]] = 0;
+    source = (const char *)rotated;
+  }
   rotate_row(source, IRIS_FLOAT32, how->factors, job->args->k, how->group, rotated);
   int32_t sum;
   float unit = quantize_row(rotated, job->args->k, units, &sum);
@@ -109,11 +116,24 @@ static void low_pack_int8(const low_job *job, size_t row, size_t rows, int32_t *
   free(rotated);
 }
 
+/// Packs the outlier columns of one panel.
+static void low_pack_outliers(const low_job *job, size_t row, size_t rows, float *panel) {
+  const iris_linear_args *args = job->args;
+  for (size_t i = 0; i < args->outlier_count; i++)
+    for (size_t r = 0; r < TILE_ROWS; r++) {
+      const float *x = args->x.data + (job->first_row + row + smaller(r, rows - 1)) * args->x.stride;
+      panel[i * TILE_ROWS + r] = r < rows ? x[args->outliers[i]] : 0;
+    }
+}
+
 static void low_pack_tile(void *context, size_t index) {
   const low_job *job = context;
   size_t row = index * TILE_ROWS, rows = smaller(TILE_ROWS, job->rows - row);
   int32_t *panel = job->packed + index * (job->words * TILE_ROWS + LANES);
   (job->is_int8 ? low_pack_int8 : low_pack_bfloat16)(job, row, rows, panel);
+  if (job->outliers)
+    low_pack_outliers(
+        job, row, rows, job->outliers + index * job->args->outlier_count * TILE_ROWS);
 }
 
 /// Packs the weights of up to LANES outputs from `column` on.
@@ -181,6 +201,17 @@ __attribute__((noinline)) static void low_finish(
   }
 }
 
+/// Adds the product of the outlier columns of one panel to a tile of y.
+static void low_add_outliers(
+    const low_job *job, const float *panel, const float *weights, size_t row, size_t rows,
+    size_t column, size_t columns) {
+  const iris_linear_args *args = job->args;
+  iris_rows y = {
+      args->y.data + (job->first_row + row) * args->y.stride + column, args->y.stride};
+  finish add = {args->scale, true, NULL};
+  multiply_panels(panel, weights, args->outlier_count, y, rows, columns, add);
+}
+
 static void low_tile(void *context, size_t index) {
   const low_job *job = context;
   const iris_linear_args *args = job->args;
@@ -189,7 +220,13 @@ static void low_tile(void *context, size_t index) {
   size_t first_panel = index / job->column_tiles * job->tile_panels;
   size_t last_panel = smaller(first_panel + job->tile_panels, ceil_div(job->rows, TILE_ROWS));
   size_t panel_words = job->words * TILE_COLUMNS;
-  int32_t *weights = (int32_t *)scratch(ceil_div(columns, TILE_COLUMNS) * panel_words);
+  size_t panels = ceil_div(columns, TILE_COLUMNS), extra = args->outlier_count;
+  int32_t *weights = (int32_t *)scratch(panels * (panel_words + extra * TILE_COLUMNS));
+  float *outlier_weights = (float *)(weights + panels * panel_words);
+  for (size_t j = 0; job->outliers && j < columns; j += TILE_COLUMNS)
+    pack_b(
+        args->outlier_weights, column + j, smaller(TILE_COLUMNS, columns - j), 0, extra,
+        outlier_weights + j * extra);
   for (size_t j = 0; j < columns; j += LANES)
     low_pack_weights(
         job, column + j, smaller(LANES, columns - j),
@@ -203,10 +240,13 @@ static void low_tile(void *context, size_t index) {
     const int32_t *a = job->packed + p * (job->words * TILE_ROWS + LANES);
     for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
       job->tile(a, weights + j / TILE_COLUMNS * panel_words, job->words, sums);
-      size_t row = p * TILE_ROWS;
-      low_finish(
-          job, sums, TILE_COLUMNS, row, smaller(TILE_ROWS, job->rows - row), column + j,
-          smaller(TILE_COLUMNS, columns - j));
+      size_t row = p * TILE_ROWS, width = smaller(TILE_COLUMNS, columns - j);
+      size_t rows = smaller(TILE_ROWS, job->rows - row);
+      low_finish(job, sums, TILE_COLUMNS, row, rows, column + j, width);
+      if (!job->outliers) continue;
+      low_add_outliers(
+          job, job->outliers + p * extra * TILE_ROWS, outlier_weights + j * extra, row, rows,
+          column + j, width);
     }
   }
   free(weights);
@@ -280,6 +320,8 @@ static void low_linear(iris_pool *pool, const iris_linear_args *args) {
   job.row_scales =
       (float *)job.packed + ceil_div(most, TILE_ROWS) * (job.words * TILE_ROWS + LANES);
   job.row_sums = (int32_t *)(job.row_scales + most);
+  if (job.is_int8 && args->outlier_count > 0)
+    job.outliers = scratch(ceil_div(most, TILE_ROWS) * TILE_ROWS * args->outlier_count);
   for (; job.first_row < args->m; job.first_row += LOW_ROWS) {
     job.rows = smaller(LOW_ROWS, args->m - job.first_row);
     size_t panels = ceil_div(job.rows, TILE_ROWS);
@@ -288,4 +330,5 @@ static void low_linear(iris_pool *pool, const iris_linear_args *args) {
     iris_pool_run(pool, job.column_tiles * ceil_div(panels, job.tile_panels), low_tile, &job);
   }
   free(job.packed);
+  free(job.outliers);
 }

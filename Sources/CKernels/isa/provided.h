@@ -97,6 +97,23 @@ static void provided_multiply(
   free(weights);
 }
 
+/// y += the product of the outlier columns, in the order of `low_tile`.
+static void provided_add_outliers(
+    const low_job *job, size_t row, size_t rows, size_t column, size_t columns) {
+  size_t extra = job->args->outlier_count;
+  float *panel = scratch(extra * (TILE_ROWS + TILE_COLUMNS)), *weights = panel + extra * TILE_ROWS;
+  for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
+    size_t width = smaller(TILE_COLUMNS, columns - j);
+    pack_b(job->args->outlier_weights, column + j, width, 0, extra, weights);
+    for (size_t i = 0; i < rows; i += TILE_ROWS) {
+      size_t height = smaller(TILE_ROWS, rows - i);
+      low_pack_outliers(job, row + i, height, panel);
+      low_add_outliers(job, panel, weights, row + i, height, column + j, width);
+    }
+  }
+  free(panel);
+}
+
 static void provided_tile(void *context, size_t index) {
   const provided_job *job = context;
   const iris_linear_args *args = job->low.args;
@@ -129,6 +146,8 @@ static void provided_tile(void *context, size_t index) {
   if (direct) return;
   low_finish(&job->low, (const int32_t *)sums, columns, row, rows, column, columns);
   free(sums);
+  if (job->low.is_int8 && args->outlier_count > 0)
+    provided_add_outliers(&job->low, row, rows, column, columns);
 }
 
 static void provided_plan(provided_job *job) {

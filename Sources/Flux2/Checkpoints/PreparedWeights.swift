@@ -5,11 +5,12 @@ import Weights
 /// Quantised weights of a model in a file of their own, mapped as they are multiplied.
 ///
 /// A safetensors file: for each matrix of the blocks its units (`….weight`, int8), the scales of its rows and
-/// the factors of its columns (see `Quantization`). Its metadata binds it to the source: the model's
+/// the factors of its columns (see `Quantization`). The unit of an outlier row is 0. A second file has the
+/// weights of outlier columns, which would otherwise be gathered from all of the source by the first image. Their metadata binds them to the source: the model's
 /// fingerprint, and sizes and times of the source's files.
 struct PreparedWeights: Sendable {
   /// Changes whenever the meaning of the stored numbers does.
-  static let format = "iris int8 1"
+  static let format = "iris int8 2"
 
   /// The state of the prepared weights of a model.
   enum State {
@@ -40,10 +41,24 @@ struct PreparedWeights: Sendable {
   }
 
   private let checkpoint: Checkpoint
+  /// The weights of outlier columns, which a first image had; nil where they were not written.
+  private let columns: Checkpoint?
 
   /// The path of a model's prepared weights.
   static func path(in directory: String, for sources: ModelSources) -> String {
     "\(directory)/prepared/\(String(decoding: sources.fingerprint.utf8.prefix(32), as: UTF8.self))-int8.safetensors"
+  }
+
+  /// The path of its outlier columns.
+  static func columnsPath(in directory: String, for sources: ModelSources) -> String {
+    path(in: directory, for: sources) + ".columns"
+  }
+
+  private static func belongs(_ checkpoint: Checkpoint, to sources: ModelSources) -> Bool {
+    metadata(of: sources).allSatisfy { key, value in
+      let found = checkpoint.metadata.first { $0.key.elementsEqual(key.utf8) }?.value
+      return found.map { $0.elementsEqual(value.utf8) } ?? false
+    }
   }
 
   /// Opens the prepared weights of a model.
@@ -52,12 +67,13 @@ struct PreparedWeights: Sendable {
     guard BoundedFile.exists(path) else { return .missing }
     do {
       let checkpoint = try Checkpoint.open(file: path)
-      let expected = metadata(of: sources)
-      for (key, value) in expected {
-        let found = checkpoint.metadata.first { $0.key.elementsEqual(key.utf8) }?.value
-        guard let found, found.elementsEqual(value.utf8) else { return .stale }
-      }
-      return .ready(PreparedWeights(checkpoint: checkpoint))
+      guard belongs(checkpoint, to: sources) else { return .stale }
+      let columnsPath = columnsPath(in: directory, for: sources)
+      let columns =
+        BoundedFile.exists(columnsPath) ? try? Checkpoint.open(file: columnsPath) : nil
+      return .ready(
+        PreparedWeights(
+          checkpoint: checkpoint, columns: columns.flatMap { belongs($0, to: sources) ? $0 : nil }))
     } catch {
       return .unreadable(error)
     }
@@ -66,18 +82,34 @@ struct PreparedWeights: Sendable {
   /// Returns a matrix that was prepared; nil if there is none of this name and shape.
   /// - Parameters:
   ///   - name: The layer's name.
-  ///   - shape: The matrix's shape.
-  func weight(_ name: String, shape: [Int]) -> WeightTensor? {
+  ///   - source: The matrix as it is stored.
+  func weight(_ name: String, source: WeightTensor) -> WeightTensor? {
+    let shape = source.shape
     guard let units = checkpoint.tensors[name + ".weight"],
       let scales = checkpoint.tensors[name + ".scales"],
       let factors = checkpoint.tensors[name + ".factors"],
       units.dtype == .int8, units.shape == shape, scales.dtype == .float32,
       scales.shape == [shape[0]], factors.dtype == .float32, factors.shape == [shape[1]]
     else { return nil }
+    let rowScales = scales.widened()
     return units.quantized(
       by: Quantization(
-        scales: scales.widened(), factors: factors.widened(),
-        group: Quantization.group(for: shape[1])))
+        scales: rowScales, factors: factors.widened(), group: Quantization.group(for: shape[1]),
+        outliers: Outliers(of: rowScales, source: source, known: outlierColumns(name, source))))
+  }
+
+  private func outlierColumns(
+    _ name: String, _ source: WeightTensor
+  ) -> (numbers: [Int], weights: WeightTensor)? {
+    guard let numbers = columns?.tensors[name + ".columns"],
+      let weights = columns?.tensors[name + ".column_weights"], numbers.dtype == .float32,
+      numbers.shape.count == 1, weights.dtype == source.dtype,
+      weights.shape == [source.shape[0], numbers.count]
+    else { return nil }
+    // Numbers of columns are far below 2^24, up to which single precision has every integer.
+    let columns = numbers.widened().elements.map { Int($0) }
+    guard columns.allSatisfy((0..<source.shape[1]).contains) else { return nil }
+    return (columns, weights)
   }
 
   static func metadata(of sources: ModelSources) -> [String: String] {

@@ -18,6 +18,10 @@ public struct WeightPreparer: Sendable {
     }
   }
 
+  /// Any prompt does: outlier channels are the same for all of them.
+  private static let prompt = "a red fox asleep on a mossy stone in the snow"
+
+  private let files: ModelFiles
   private let sources: ModelSources
   private let layers: [Layer]
   /// The file that is written.
@@ -28,6 +32,7 @@ public struct WeightPreparer: Sendable {
   ///   - files: The model.
   ///   - directory: The cache; created if it does not exist.
   public init(_ files: ModelFiles, directory: String) throws(Flux2Error) {
+    self.files = files
     sources = try ModelSources(files)
     path = PreparedWeights.path(in: directory, for: sources)
     let model = try Model(sources)
@@ -69,7 +74,65 @@ public struct WeightPreparer: Sendable {
     } catch let error as WeightsError {
       throw Flux2Error(.request, error.file, error.detail)
     }
-    guard unsafe rename(temporary, path) == 0 else {
+    try Self.rename(temporary, to: path)
+    try writeColumns(on: device, in: folder)
+  }
+
+  /// Renders a step with the prepared weights and writes the outlier columns that it met.
+  private func writeColumns(on device: Device, in folder: URL) throws {
+    let directory = folder.deletingLastPathComponent().path
+    let target = PreparedWeights.columnsPath(in: directory, for: sources)
+    unsafe unlink(target)
+    let pipeline = try Pipeline(
+      files, device: device, precision: .int8, preparedDirectory: directory)
+    let request = PipelineRequest(
+      prompt: Self.prompt, width: 256, height: 256, seed: 1, stepCount: 1)
+    let geometry = pipeline.geometry(of: request)
+    let schedule = pipeline.schedule(for: request, geometry)
+    let conditions = pipeline.condition(
+      try pipeline.encodePrompts(of: request), [], geometry, schedule, adapters: [])
+    _ = try pipeline.velocity(
+      of: pipeline.noise(for: geometry, seed: request.seed),
+      at: schedule.steps.first?.timestep ?? 1, conditions)
+    let found = pipeline.model.blockWeights.compactMap { layer in
+      layer.weight.quantization?.outliers?.columns.gathered.map { (layer.name, $0) }
+    }
+    let temporary = "\(target).part-\(getpid())"
+    defer { unsafe unlink(temporary) }
+    do {
+      try Self.write(found, to: temporary, metadata: PreparedWeights.metadata(of: sources))
+    } catch {
+      throw Flux2Error(.request, error.file, error.detail)
+    }
+    try Self.rename(temporary, to: target)
+  }
+
+  private static func write(
+    _ found: [(name: String, columns: (numbers: [Int], weights: WeightTensor))], to path: String,
+    metadata: [String: String]
+  ) throws(WeightsError) {
+    var writer = try SafetensorsWriter(
+      path: path,
+      tensors: found.flatMap { name, columns in
+        [
+          TensorInfo(name: name + ".columns", dtype: .float32, shape: [columns.numbers.count]),
+          TensorInfo(
+            name: name + ".column_weights", dtype: columns.weights.dtype,
+            shape: columns.weights.shape),
+        ]
+      }, metadata: metadata)
+    for (_, columns) in found {
+      let numbers = WeightTensor(
+        Tensor(shape: [columns.numbers.count], elements: columns.numbers.map(Float.init)))
+      try writer.write(numbers.bytes(0..<numbers.byteCount))
+      try writer.write(columns.weights.bytes(0..<columns.weights.byteCount))
+    }
+    try writer.synchronize()
+    writer.finish()
+  }
+
+  private static func rename(_ temporary: String, to path: String) throws(Flux2Error) {
+    guard unsafe Glibc.rename(temporary, path) == 0 else {
       throw Flux2Error(
         .request, path, "cannot be written (\(unsafe String(cString: strerror(errno))))")
     }

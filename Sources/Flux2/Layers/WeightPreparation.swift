@@ -7,8 +7,8 @@ package struct WeightPreparation: Sendable {
   enum Role {
     /// In a block, among the layers that take nearly all of the time.
     case block
-    /// Before or after the blocks: embedders, modulation, the last projection. They are a hundredth of the
-    /// work, and an error in them reaches every block, or the velocity itself.
+    /// Before or after the blocks: embedders, modulation, the last projection; in float32. They are a
+    /// two-hundredth of the work, and an error in them reaches every block, or the velocity itself.
     case border
   }
 
@@ -18,21 +18,22 @@ package struct WeightPreparation: Sendable {
   let device: Device
   /// Weights that were quantised before.
   let prepared: PreparedWeights?
-  /// False to leave out the rotation of int8, for comparisons.
-  let rotates: Bool
+  /// False to leave out what int8 does about outliers, rotation and float32 parts, for comparisons.
+  let handlesOutliers: Bool
 
   /// Prepares for products in a precision.
-  package init(_ precision: Precision, on device: Device, rotates: Bool = true) {
-    self.init(precision, on: device, prepared: nil, rotates: rotates)
+  package init(_ precision: Precision, on device: Device, handlesOutliers: Bool = true) {
+    self.init(precision, on: device, prepared: nil, handlesOutliers: handlesOutliers)
   }
 
   init(
-    _ precision: Precision, on device: Device, prepared: PreparedWeights?, rotates: Bool = true
+    _ precision: Precision, on device: Device, prepared: PreparedWeights?,
+    handlesOutliers: Bool = true
   ) {
     self.precision = precision
     self.device = device
     self.prepared = prepared
-    self.rotates = rotates
+    self.handlesOutliers = handlesOutliers
   }
 
   /// Returns a weight to multiply with; quantising reads all of it and copies it at a byte an element, the
@@ -43,11 +44,12 @@ package struct WeightPreparation: Sendable {
   ///   - name: Its name in the model, which begins with the component's.
   func callAsFunction(_ weight: WeightTensor, _ role: Role, name: String) -> WeightTensor {
     switch (precision, role) {
-    case (.float32, _): return weight
-    case (.bfloat16, _), (.int8, .border): return weight.computed(in: .bfloat16)
+    case (.float32, _), (_, .border): return weight
+    case (.bfloat16, .block): return weight.computed(in: .bfloat16)
     case (.int8, .block):
-      if let quantized = prepared?.weight(name, shape: weight.shape) { return quantized }
-      let quantized = device.quantize(weight, rotates: rotates)
+      if let quantized = prepared?.weight(name, source: weight) { return quantized }
+      let quantized = device.quantize(
+        weight, rotates: handlesOutliers, keepsOutliers: handlesOutliers)
       weight.evict()
       return quantized
     }

@@ -155,7 +155,8 @@ private final class LayerComparison: Sendable {
   func compare(_ x: TensorView, _ weight: WeightTensor) {
     guard let number = state.withLock({ $0.numbers[weight.address] }) else { return }
     let exact = exactDevice.linear(x, weight)
-    let other = device.linear(x, others[number].weight)
+    // Of the last block only the rows that are read are multiplied, from the first on.
+    let other = device.linear(x, others[number].weight.rows(0..<weight.shape[0]))
     state.withLock { $0.distances[number].add(other, exact: exact) }
   }
 }

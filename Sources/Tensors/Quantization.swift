@@ -1,0 +1,172 @@
+import Synchronization
+
+/// What an int8 weight matrix `[D, C]` stands for:
+/// `scales[d] / (factors[c] · group) · (H · w[d, :])[c]`, `H` the Hadamard transform of each group of columns,
+/// and the parts of the product that are left to float32.
+public struct Quantization: Sendable {
+  /// The most columns that are rotated together; more spread an outlier no better and cost more.
+  public static let largestGroup = 256
+
+  /// The value of a unit in each row, `[D]`; 0 in the outlier rows.
+  public let scales: Tensor
+  /// The factors of the inputs before they are rotated, `[C]`: powers of two with pseudo-random signs.
+  ///
+  /// The columns were divided by them, so that each is about as large as any other.
+  public let factors: Tensor
+  /// Columns that are rotated together: a power of two that divides `C`; 1 for none.
+  public let group: Int
+  /// The parts that are multiplied in float32; nil to quantise everything.
+  package let outliers: Outliers?
+
+  /// Describes a quantised matrix.
+  package init(scales: Tensor, factors: Tensor, group: Int, outliers: Outliers? = nil) {
+    precondition(
+      group > 0 && group & (group - 1) == 0 && factors.elements.count % group == 0,
+      "a group of \(group) of \(factors.elements.count) columns")
+    self.scales = scales
+    self.factors = factors
+    self.group = group
+    self.outliers = outliers
+  }
+
+  /// Returns the largest group that divides a number of columns.
+  public static func group(for columns: Int) -> Int {
+    min(largestGroup, columns & -columns)
+  }
+
+  /// The description of some rows.
+  func rows(_ range: Range<Int>) -> Quantization {
+    Quantization(
+      scales: Tensor(shape: [range.count], elements: Array(scales.elements[range])),
+      factors: factors, group: group, outliers: outliers?.rows(range))
+  }
+}
+
+/// The rows and columns of a quantised matrix that are multiplied in float32, with the weights as they were
+/// stored.
+///
+/// A channel that is hundreds of times the others, and nearly the same for all tokens, is later removed by a norm
+/// or a softmax; what its rounding did to the others stays. Rows that write such channels are known from their
+/// size; columns that read them are found in each input.
+package final class Outliers: Sendable {
+  /// Rows that are 8 to 16 times as large as the median one, or more (3 binary orders of magnitude).
+  static let rowOrders = 3
+  /// Input channels that are 8 to 16 times as large as the median one, or more; smaller ones are spread by the
+  /// rotation until they are as large as the rest.
+  static let columnOrders: Int32 = 4
+  /// The most rows, and the most columns.
+  static let limit = 32
+
+  /// The rows, ascending.
+  package let rows: [Int]
+  /// Their weights, `[rows, C]`; nil for none.
+  package let rowWeights: WeightTensor?
+  /// The columns' weights.
+  package let columns: OutlierColumns
+
+  /// Describes the parts.
+  package init(rows: [Int], rowWeights: WeightTensor?, columns: OutlierColumns) {
+    self.rows = rows
+    self.rowWeights = rowWeights
+    self.columns = columns
+  }
+
+  /// The description of some rows.
+  func rows(_ range: Range<Int>) -> Outliers {
+    let kept = rows.indices.filter { range.contains(rows[$0]) }
+    let weights = rowWeights.flatMap { weights in
+      kept.first.map { weights.rows($0..<$0 + kept.count) }
+    }
+    let moved = kept.map { rows[$0] - range.lowerBound }
+    return Outliers(
+      rows: moved, rowWeights: weights,
+      columns: columns.rows(range, emptyRows: moved))
+  }
+
+  /// Describes the outliers of a matrix that was quantised before, whose outlier rows have a unit of 0.
+  /// - Parameters:
+  ///   - scales: The values of a unit in each row.
+  ///   - source: The matrix as it is stored.
+  ///   - known: Columns that were gathered before.
+  package convenience init(
+    of scales: Tensor, source: WeightTensor, known: (numbers: [Int], weights: WeightTensor)?
+  ) {
+    let rows = scales.elements.indices.filter { scales.elements[$0] == 0 }
+    self.init(
+      rows: rows, rowWeights: rows.isEmpty ? nil : source.gathering(rows: rows),
+      columns: OutlierColumns(source, emptyRows: rows, known: known))
+  }
+
+  /// Finds the rows of a matrix that are far larger than the others, by the scales of its rows.
+  static func rows(of scales: Tensor) -> [Int] {
+    let orders = scales.elements.map { $0 > 0 && $0.isFinite ? Int($0.exponent) : Int.min }
+    let median = orders.sorted()[orders.count / 2]
+    guard median > Int.min else { return [] }
+    var least = median + rowOrders
+    var found = orders.indices.filter { orders[$0] >= least }
+    while found.count > limit {
+      least += 1
+      found = orders.indices.filter { orders[$0] >= least }
+    }
+    return found
+  }
+}
+
+/// The weights of columns of a matrix, gathered from where it is stored and kept.
+package final class OutlierColumns: Sendable {
+  /// Sets of columns that are kept; an input has the same ones again and again.
+  private static let setLimit = 4
+
+  /// The matrix as it is stored, `[D, C]`.
+  let source: WeightTensor
+  /// Rows that are zero in what is returned: the outlier rows, whose whole product is in float32.
+  private let emptyRows: [Int]
+  /// Columns that were gathered before, for example into a file: their numbers, ascending, and `[D, columns]`.
+  private let known: (numbers: [Int], weights: WeightTensor)?
+  private let kept = Mutex<[[Int]: WeightTensor]>([:])
+
+  /// Describes the columns of a matrix.
+  package init(
+    _ source: WeightTensor, emptyRows: [Int],
+    known: (numbers: [Int], weights: WeightTensor)? = nil
+  ) {
+    self.source = source
+    self.emptyRows = emptyRows
+    self.known = known
+  }
+
+  /// The columns that were asked for so far, ascending, with their weights; nil for none.
+  package var gathered: (numbers: [Int], weights: WeightTensor)? {
+    let numbers = Set(kept.withLock { $0.keys.flatMap(\.self) }).sorted()
+    return numbers.isEmpty ? nil : (numbers, gather(numbers))
+  }
+
+  /// Returns the weights of some columns, `[D, columns]`, in the storage format of the matrix.
+  package func weights(_ numbers: [Int]) -> WeightTensor {
+    if let weights = kept.withLock({ $0[numbers] }) { return weights }
+    let gathered = gather(numbers)
+    kept.withLock { kept in
+      if kept.count >= Self.setLimit { kept.removeAll() }
+      kept[numbers] = gathered
+    }
+    return gathered
+  }
+
+  /// The columns of some rows.
+  func rows(_ range: Range<Int>, emptyRows: [Int]) -> OutlierColumns {
+    OutlierColumns(
+      source.rows(range), emptyRows: emptyRows,
+      known: known.map { ($0.numbers, $0.weights.rows(range)) })
+  }
+
+  private func gather(_ numbers: [Int]) -> WeightTensor {
+    if let known {
+      let places = numbers.compactMap { known.numbers.firstIndex(of: $0) }
+      if places.count == numbers.count {
+        return known.weights.columns(places, emptyRows: emptyRows)
+      }
+    }
+    defer { source.evict() }
+    return source.columns(numbers, emptyRows: emptyRows)
+  }
+}
