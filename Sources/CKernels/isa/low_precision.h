@@ -32,7 +32,12 @@ typedef struct {
 /// The words of a stored matrix; missing rows and bytes beyond `bytes` become zero.
 static inline ivec load_words(const char *source, size_t bytes) {
   ivec v = {0};
-  memcpy(&v, source, bytes < sizeof v ? bytes : sizeof v);
+  // A copy whose length is known is a load; the other is a call.
+  if (bytes >= sizeof v) {
+    memcpy(&v, source, sizeof v);
+  } else {
+    memcpy(&v, source, bytes);
+  }
   return v;
 }
 
