@@ -40,11 +40,11 @@ extension Device {
   /// Draws matrices of equal width, one below the other, into memory of their own.
   /// - Parameter shape: The extent of each axis; the product is the number of elements.
   public func draw(_ bands: [RandomMatrix], shape: [Int]) -> WeightTensor {
-    let memory = DrawnElements(count: shape.reduce(1, *))
+    let memory = ByteBuffer(count: shape.reduce(DType.bfloat16.byteCount, *))
     var offset = 0
     for band in bands {
       let rows = 0..<band.rowScales.count
-      unsafe draw(band, rows: rows, into: memory.pointer + offset)
+      unsafe draw(band, rows: rows, into: memory.start + offset)
       offset += rows.count * band.columnScales.count * DType.bfloat16.byteCount
     }
     precondition(offset == memory.byteCount, "\(offset) bytes drawn for \(shape)")
@@ -69,26 +69,5 @@ extension Device {
         unsafe iris_random_rows(pool, &arguments)
       }
     }
-  }
-}
-
-/// Owns drawn elements; they are written once, before they are shared.
-private final class DrawnElements: Sendable {
-  let address: UInt
-  let byteCount: Int
-
-  init(count: Int) {
-    byteCount = count * DType.bfloat16.byteCount
-    address = UInt(
-      bitPattern: UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64))
-  }
-
-  deinit { unsafe pointer.deallocate() }
-
-  var pointer: UnsafeMutableRawPointer {
-    guard let pointer = unsafe UnsafeMutableRawPointer(bitPattern: address) else {
-      preconditionFailure("memory at address 0")
-    }
-    return unsafe pointer
   }
 }

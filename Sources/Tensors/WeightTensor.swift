@@ -191,26 +191,6 @@ extension WeightTensor {
   }
 }
 
-/// Owns bytes; written once, before they are shared.
-final class ByteBuffer: Sendable {
-  let address: UInt
-
-  init(count: Int) {
-    let buffer = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1), alignment: 64)
-    address = UInt(bitPattern: buffer)
-  }
-
-  deinit { unsafe start.deallocate() }
-
-  /// The first byte.
-  var start: UnsafeMutableRawPointer {
-    guard let start = unsafe UnsafeMutableRawPointer(bitPattern: address) else {
-      preconditionFailure("memory is never at address 0")
-    }
-    return unsafe start
-  }
-}
-
 extension DType {
   /// The kernels' constant for this type.
   /// - Precondition: `isComputable`, or a quantised matrix's `int8`.
@@ -225,27 +205,15 @@ extension DType {
   }
 }
 
-/// Owns the elements of a stored tensor that does not come from a file.
-private final class ElementBuffer: Sendable {
-  let address: UInt
-
-  init(_ elements: [Float]) {
-    let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: max(elements.count, 1))
-    _ = unsafe buffer.initialize(from: elements)
-    address = UInt(bitPattern: buffer.baseAddress)
-  }
-
-  deinit {
-    unsafe UnsafeMutablePointer<Float>(bitPattern: address)?.deallocate()
-  }
-}
-
 extension WeightTensor {
   /// Creates a stored tensor from a small computed one (a folded scale, a reordered bias).
   public init(_ tensor: Tensor) {
-    let buffer = ElementBuffer(tensor.elements)
-    self.init(
-      shape: tensor.shape, dtype: .float32, address: buffer.address, owner: buffer)
+    unsafe self.init(shape: tensor.shape, dtype: .float32) { target in
+      unsafe tensor.elements.withUnsafeBytes { source in
+        guard let first = source.baseAddress else { return }
+        unsafe target.copyMemory(from: first, byteCount: source.count)
+      }
+    }
   }
 
   /// Returns the elements widened to float32; for biases, norm scales and tables, not for large

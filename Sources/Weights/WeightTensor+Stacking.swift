@@ -1,28 +1,5 @@
 public import Tensors
 
-/// Owns the bytes of a stored tensor that does not come from a file; written once, before it is
-/// shared.
-private final class ByteBuffer: Sendable {
-  let address: UInt
-
-  init(_ parts: [WeightTensor]) {
-    let byteCount = parts.reduce(0) { $0 + $1.byteCount }
-    let buffer = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
-    var offset = 0
-    for part in parts {
-      unsafe (buffer + offset).copyMemory(
-        from: UnsafeRawPointer(bitPattern: part.address) ?? UnsafeRawPointer(buffer),
-        byteCount: part.byteCount)
-      offset += part.byteCount
-    }
-    address = UInt(bitPattern: buffer)
-  }
-
-  deinit {
-    unsafe UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
-  }
-}
-
 extension WeightTensor {
   /// Returns a copy of tensors concatenated along the rows, in their storage format; for small
   /// ones.
@@ -34,7 +11,13 @@ extension WeightTensor {
         $0.shape.dropFirst() == inner && $0.dtype == parts[0].dtype
           && !$0.shape.isEmpty
       }, "stacking \(parts.map { $0.shape })")
-    let buffer = ByteBuffer(parts)
+    let buffer = ByteBuffer(count: parts.reduce(0) { $0 + $1.byteCount })
+    var target = unsafe buffer.start
+    for part in parts where part.byteCount > 0 {
+      guard let source = unsafe UnsafeRawPointer(bitPattern: part.address) else { continue }
+      unsafe target.copyMemory(from: source, byteCount: part.byteCount)
+      unsafe target += part.byteCount
+    }
     return WeightTensor(
       shape: [parts.reduce(0) { $0 + $1.shape[0] }] + inner, dtype: parts[0].dtype,
       address: buffer.address, owner: buffer)

@@ -16,19 +16,22 @@ package struct WeightPreparation: Sendable {
   package let precision: Precision
   /// The device that quantises.
   let device: Device
-  /// Weights that were quantised before.
-  let prepared: PreparedWeights?
+  /// Looks a weight up that was quantised before, by its name and as it is stored; nil if it was not.
+  typealias Prepared = @Sendable (_ name: String, _ source: WeightTensor) -> WeightTensor?
+
+  /// The weights that were quantised before.
+  let prepared: Prepared
   /// False to leave out what int8 does about outliers, rotation and float32 parts, for comparisons.
   let handlesOutliers: Bool
 
   /// Prepares for products in a precision.
   package init(_ precision: Precision, on device: Device, handlesOutliers: Bool = true) {
-    self.init(precision, on: device, prepared: nil, handlesOutliers: handlesOutliers)
+    self.init(precision, on: device, handlesOutliers: handlesOutliers) { _, _ in nil }
   }
 
   init(
-    _ precision: Precision, on device: Device, prepared: PreparedWeights?,
-    handlesOutliers: Bool = true
+    _ precision: Precision, on device: Device, handlesOutliers: Bool = true,
+    prepared: @escaping Prepared
   ) {
     self.precision = precision
     self.device = device
@@ -47,7 +50,7 @@ package struct WeightPreparation: Sendable {
     case (.float32, _), (_, .border): return weight
     case (.bfloat16, .block): return weight.computed(in: .bfloat16)
     case (.int8, .block):
-      if let quantized = prepared?.weight(name, source: weight) { return quantized }
+      if let quantized = prepared(name, weight) { return quantized }
       let quantized = device.quantize(
         weight, rotates: handlesOutliers, keepsOutliers: handlesOutliers)
       weight.evict()

@@ -8,7 +8,7 @@ public struct ModelInspector: Sendable {
     /// The part's name.
     public let name: String
     /// The configuration's values, with a name for each.
-    public let configuration: [Setting]
+    public let configuration: [Entry]
     /// Tensors in its files.
     public let tensorCount: Int
     /// Elements of its tensors.
@@ -18,7 +18,7 @@ public struct ModelInspector: Sendable {
   }
 
   /// A value of a configuration.
-  public struct Setting: Sendable, Equatable {
+  public struct Entry: Sendable, Equatable {
     /// The setting's name.
     public let name: String
     /// Its value.
@@ -45,17 +45,17 @@ public struct ModelInspector: Sendable {
   public var indexKeys: [String] { sources.index.keys }
 
   /// The settings of the model as a whole.
-  public var settings: [Setting] {
+  public var settings: [Entry] {
     let outputs = sources.index.textEncoderOutputs.map { "\($0)" }
     let sizes = sources.index.resolutionBuckets.map { "\($0.width)x\($0.height)" }
     return [
-      Setting(name: "native sizes", value: sizes.isEmpty ? "all" : sizes.joined(separator: ", ")),
-      Setting(
+      Entry(name: "native sizes", value: sizes.isEmpty ? "all" : sizes.joined(separator: ", ")),
+      Entry(
         name: "pixels per token", value: "\(sources.autoencoder.configuration.pixelsPerToken)"),
-      Setting(name: "prompt tokens", value: "\(sources.index.promptLength)"),
-      Setting(name: "text encoder outputs", value: outputs.joined(separator: ", ")),
-      Setting(name: "schedule", value: sources.scheduler.summary),
-      Setting(name: "distilled", value: sources.index.isDistilled ? "yes" : "no"),
+      Entry(name: "prompt tokens", value: "\(sources.index.promptLength)"),
+      Entry(name: "text encoder outputs", value: outputs.joined(separator: ", ")),
+      Entry(name: "schedule", value: sources.scheduler.summary),
+      Entry(name: "distilled", value: sources.index.isDistilled ? "yes" : "no"),
     ]
   }
 
@@ -73,7 +73,7 @@ public struct ModelInspector: Sendable {
     guard let adapter = sources.lowNoiseAdapter, let boundary = sources.index.boundaryRatio else {
       return components
     }
-    let range = Setting(name: "noise levels", value: "below \(boundary)")
+    let range = Entry(name: "noise levels", value: "below \(boundary)")
     return components + [Component("low-noise adapter", [range], adapter)]
   }
 
@@ -110,7 +110,7 @@ public struct ModelInspector: Sendable {
 
 extension ModelInspector.Component {
   fileprivate init(
-    _ name: String, _ configuration: [ModelInspector.Setting], _ checkpoint: Checkpoint
+    _ name: String, _ configuration: [ModelInspector.Entry], _ checkpoint: Checkpoint
   ) {
     self.init(
       name: name, configuration: configuration, tensorCount: checkpoint.tensors.count,
@@ -122,7 +122,7 @@ extension ModelInspector.Component {
 // The settings of the configurations.
 
 extension TextEncoderConfiguration {
-  var settings: [ModelInspector.Setting] {
+  var settings: [ModelInspector.Entry] {
     [
       .init(name: "layers", value: "\(layerCount)"),
       .init(name: "features", value: "\(hiddenSize), \(intermediateSize) in the MLPs"),
@@ -135,7 +135,7 @@ extension TextEncoderConfiguration {
 }
 
 extension TransformerConfiguration {
-  var settings: [ModelInspector.Setting] {
+  var settings: [ModelInspector.Entry] {
     let axes = axisDims.map { "\($0)" }.joined(separator: ", ")
     return [
       .init(
@@ -150,7 +150,7 @@ extension TransformerConfiguration {
 }
 
 extension AutoencoderConfiguration {
-  var settings: [ModelInspector.Setting] {
+  var settings: [ModelInspector.Entry] {
     func list(_ channels: [Int]) -> String {
       channels.map { "\($0)" }.joined(separator: ", ")
     }

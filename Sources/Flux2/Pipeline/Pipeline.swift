@@ -62,7 +62,8 @@ public final class Pipeline: Sendable {
     let prepared = choice.precision == .int8 ? preparedDirectory : nil
     let state = prepared.map { PreparedWeights.open(in: $0, for: sources) } ?? .missing
     model = try Model(
-      sources, WeightPreparation(choice.precision, on: device, prepared: state.weights))
+      sources,
+      WeightPreparation(choice.precision, on: device) { state.weights?.weight($0, source: $1) })
     modelHash = sources.fingerprint
     isDistilled = sources.index.isDistilled
     indexKeys = sources.index.keys

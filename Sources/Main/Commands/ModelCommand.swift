@@ -113,7 +113,7 @@ private struct ModelReport {
     ]
   }
 
-  private static func object(_ settings: [ModelInspector.Setting]) -> JSONValue {
+  private static func object(_ settings: [ModelInspector.Entry]) -> JSONValue {
     .object(settings.map { ($0.name, .string($0.value)) })
   }
 
