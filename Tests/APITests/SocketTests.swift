@@ -16,7 +16,15 @@ import Text
     func add(_ line: String) { state.withLock { $0.append(line) } }
   }
 
+  /// Holds what a test made until it ends: the folder of a site that is used no more would be removed, and its
+  /// service would log that the keys are gone.
+  final class Kept: Sendable {
+    private let sites = Mutex<[TestSite]>([])
+    func keep(_ site: TestSite) { sites.withLock { $0.append(site) } }
+  }
+
   private let lines = Lines()
+  private let kept = Kept()
 
   private func site(
     _ stub: StubRendering? = nil, _ format: AccessLog.Format = .json,
@@ -24,6 +32,7 @@ import Text
   ) throws -> (TestSite, Server, UInt16) {
     let log = AccessLog(format: format) { [lines] in lines.add($0) }
     let site = try TestSite(stub: stub, log: log, configure: configure)
+    kept.keep(site)
     let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: site.service)
     guard case .tcp(_, let port) = server.address else { throw CancellationError() }
     return (site, server, port)
