@@ -1,6 +1,6 @@
 public import Tensors
 
-/// What a machine does at most, measured just now, as the measure of everything else.
+/// The highest rates of a machine, measured just now, as the measure of everything else.
 public struct MachineRates: Sendable {
   /// Operations a second of fused multiplications and additions in registers, float32, on every thread.
   public let peak: Double

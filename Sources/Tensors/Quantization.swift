@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What an int8 weight matrix `[D, C]` stands for:
+/// The meaning of an int8 weight matrix `[D, C]`, which stands for
 /// `scales[d] / (factors[c] · group) · (H · w[d, :])[c]`, `H` the Hadamard transform of each group of columns,
 /// and the parts of the product that are left to float32.
 public struct Quantization: Sendable {

@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// What was computed already is not computed again: counted in multiplications and blocks.
+/// Nothing is computed twice: counted in multiplications and blocks.
 @Suite struct WorkOnceTests {
   private let device = Device(threadCount: 2)
   private let pipeline: Pipeline

@@ -136,7 +136,7 @@ import Testing
     #expect(without > (factor > 10 ? 1.4 : 1.1) * error())
   }
 
-  /// What the others contribute, once the same large channel of all tokens is taken away as a norm does it.
+  /// The contribution of the others, once the same large channel of all tokens is taken away as a norm does it.
   @Test(arguments: [30, 100, 1000] as [Float])
   func `what is left beside an outlier keeps its precision in int8`(factor: Float) {
     let device = Device(threadCount: 2)

@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 import Testing
 
-/// What differs between the providers of products, and what must not; `LinearTests` and `PrecisionTests` run with
+/// Differences between the providers of products, and those there must not be; `LinearTests` and `PrecisionTests` run with
 /// each.
 @Suite struct ProductTests {
   /// Tails on every side of a tile, several tiles, and more rows than are rounded at once.

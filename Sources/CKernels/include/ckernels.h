@@ -37,12 +37,12 @@ typedef struct {
   size_t stride;
 } iris_const_rows;
 
-/// What maps the elements of an int8 matrix [n, k] to the values they stand for:
+/// Maps the elements of an int8 matrix [n, k] to the values they stand for:
 /// value[n, k] = scales[n] / (factors[k] * group) * (Hadamard transform of each group of element[n, :])[k].
 typedef struct {
   /// The value of a unit in each row, [n].
   const float *scales;
-  /// What x is multiplied by before it is rotated, [k]: powers of two with a sign.
+  /// Factors of x before it is rotated, [k]: powers of two with a sign.
   const float *factors;
   /// Columns that are rotated together: a power of two that divides k; 1 for none.
   size_t group;

@@ -19,7 +19,7 @@ public struct PrecisionChoice: Sendable, Equatable {
   public let precision: Precision
   /// The reason in words, for people.
   public let reason: String
-  /// What was done about its weights, for people; empty for none.
+  /// The origin of its weights, prepared or quantised while loading, for people; empty for none.
   public internal(set) var note = ""
 }
 

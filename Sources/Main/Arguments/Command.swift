@@ -50,7 +50,7 @@ package enum Command: String, Sendable, CaseIterable {
   }
 
   /// The options it takes, in the order help shows them.
-  var options: [Option] {
+  package var options: [Option] {
     let files: [Option] = [.transformer, .autoencoder, .textEncoder, .tokenizer]
     let shared = Option.requests.filter { $0.surfaces.contains(.generateCommand) }
     let edits = Option.requests.filter { $0.isForEditsOnly }
@@ -90,6 +90,8 @@ package enum Command: String, Sendable, CaseIterable {
     case (.bench, .steps): ("N", "denoising steps (default 4)")
     case (.modelPrepare, .precision):
       ("int8|auto", "the precision to prepare for (default int8); the others need nothing prepared")
+    case (.goldenCheck, .precision), (.goldenRecord, .precision):
+      (nil, "how the large products are computed (default float32, as the pixels were recorded)")
     case (.goldenCheck, .products), (.goldenRecord, .products):
       (nil, "what multiplies the large matrices (default iris, whose pixels were recorded)")
     case (.modelFabricate, .seed): ("N", "selects the weights (default 0)")

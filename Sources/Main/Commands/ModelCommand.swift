@@ -60,9 +60,9 @@ private struct ModelReport {
   private let inspector: ModelInspector
   /// The arithmetic of the large products on this machine, and why.
   private let precision: PrecisionChoice
-  /// What multiplies them.
+  /// The provider of the large products.
   private let products: ProductChoice
-  /// What it costs; nil where that was not asked for.
+  /// The comparison of the precision with float32; nil where it was not asked for.
   private let check: PrecisionReport?
   private let defaults: RenderDefaults
   /// The estimate for one image of the default size without references.

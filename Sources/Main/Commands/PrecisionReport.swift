@@ -3,7 +3,7 @@ import JSON
 import Rendering
 import Tensors
 
-/// What a precision costs a model, as `iris model --check` prints it.
+/// The cost of a precision to a model, as `iris model --check` prints it.
 struct PrecisionReport {
   private let check: PrecisionCheck
 
