@@ -79,7 +79,7 @@ extension Device {
   ) {
     let columns =
       quantization.outliers == nil ? [] : outlierColumns(of: x, factors: quantization.factors)
-    let columnWeights = columns.isEmpty ? nil : quantization.outliers?.columns.weights(columns)
+    let columnWeights = columns.isEmpty ? nil : quantization.outliers?.columnWeights(columns)
     unsafe x.withRows { input in
       unsafe withElements(bias) { bias in
         unsafe withElements(quantization.scales) { scales in

@@ -61,14 +61,25 @@ package final class Outliers: Sendable {
   package let rows: [Int]
   /// Their weights, `[rows, C]`; nil for none.
   package let rowWeights: WeightTensor?
-  /// The columns' weights.
+  /// The columns' weights, of all rows of the matrix.
   package let columns: OutlierColumns
+  /// The rows of the columns' weights that belong to this part of the matrix; nil for all.
+  private let part: Range<Int>?
 
   /// Describes the parts.
-  package init(rows: [Int], rowWeights: WeightTensor?, columns: OutlierColumns) {
+  package init(
+    rows: [Int], rowWeights: WeightTensor?, columns: OutlierColumns, part: Range<Int>? = nil
+  ) {
     self.rows = rows
     self.rowWeights = rowWeights
     self.columns = columns
+    self.part = part
+  }
+
+  /// Returns the weights of some columns, `[D, columns]`.
+  func columnWeights(_ numbers: [Int]) -> WeightTensor {
+    let weights = columns.weights(numbers)
+    return part.map { weights.rows($0) } ?? weights
   }
 
   /// The description of some rows.
@@ -77,10 +88,10 @@ package final class Outliers: Sendable {
     let weights = rowWeights.flatMap { weights in
       kept.first.map { weights.rows($0..<$0 + kept.count) }
     }
-    let moved = kept.map { rows[$0] - range.lowerBound }
+    let start = part?.lowerBound ?? 0
     return Outliers(
-      rows: moved, rowWeights: weights,
-      columns: columns.rows(range, emptyRows: moved))
+      rows: kept.map { rows[$0] - range.lowerBound }, rowWeights: weights, columns: columns,
+      part: start + range.lowerBound..<start + range.upperBound)
   }
 
   /// Describes the outliers of a matrix that was quantised before, whose outlier rows have a unit of 0.
@@ -150,13 +161,6 @@ package final class OutlierColumns: Sendable {
       kept[numbers] = gathered
     }
     return gathered
-  }
-
-  /// The columns of some rows.
-  func rows(_ range: Range<Int>, emptyRows: [Int]) -> OutlierColumns {
-    OutlierColumns(
-      source.rows(range), emptyRows: emptyRows,
-      known: known.map { ($0.numbers, $0.weights.rows(range)) })
   }
 
   private func gather(_ numbers: [Int]) -> WeightTensor {

@@ -72,7 +72,8 @@ public final class Pipeline: Sendable {
     self.precision = choice
     self.device = device
     cache = ConditioningCache(byteLimit: cacheByteCount)
-    self.promptStore = promptStore?.bound(to: sources, precision: choice.precision)
+    self.promptStore = promptStore?.bound(
+      to: sources, precision: choice.precision, products: device.products)
   }
 
   /// Takes a model that is in memory and comes from no files.

@@ -6,8 +6,8 @@ import Weights
 ///
 /// A safetensors file: for each matrix of the blocks its units (`….weight`, int8), the scales of its rows and
 /// the factors of its columns (see `Quantization`). The unit of an outlier row is 0. A second file has the
-/// weights of outlier columns, which would otherwise be gathered from all of the source by the first image. Their metadata binds them to the source: the model's
-/// fingerprint, and sizes and times of the source's files.
+/// weights of outlier columns, which would otherwise be gathered from all of the source by the first image. Their
+/// metadata binds them to the source: the model's fingerprint, and sizes and times of the source's files.
 struct PreparedWeights: Sendable {
   /// Changes whenever the meaning of the stored numbers does.
   static let format = "iris int8 2"

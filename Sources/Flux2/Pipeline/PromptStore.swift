@@ -39,8 +39,10 @@ public struct PromptStore: Sendable {
     self.smallestEncoder = smallestEncoder
   }
 
-  /// Binds the folder to a model's text encoder and a precision; nil for a small encoder.
-  func bound(to sources: ModelSources, precision: Precision) -> BoundPromptStore? {
+  /// Binds the folder to a model's text encoder, a precision and what multiplies in it; nil for a small encoder.
+  func bound(
+    to sources: ModelSources, precision: Precision, products: ProductChoice
+  ) -> BoundPromptStore? {
     let checkpoint = sources.textEncoder.checkpoint
     guard checkpoint.tensors.values.reduce(0, { $0 + $1.count }) >= smallestEncoder else {
       return nil
@@ -48,7 +50,8 @@ public struct PromptStore: Sendable {
     return BoundPromptStore(
       store: self,
       identity: [
-        version, Device.instructionSet, precision.rawValue, sources.textEncoderFingerprint,
+        version, Device.instructionSet, precision.rawValue,
+        products.provider(in: precision).rawValue, sources.textEncoderFingerprint,
         "\(sources.index.textEncoderOutputs)",
       ].joined(separator: "\n"),
       columns: sources.index.textEncoderOutputs.count
