@@ -82,6 +82,11 @@ extension JSONValue {
     JSONNumber(value).map { .number($0) } ?? .null
   }
 
+  /// Creates a number with the digits of a single-precision value, or null as for doubles.
+  public static func float(_ value: Float) -> JSONValue {
+    JSONNumber(value).map { .number($0) } ?? .null
+  }
+
   /// Creates an object.
   public static func object(_ members: [(String, JSONValue)]) -> JSONValue {
     .object(JSONObject(members.map { JSONObject.Member(name: ByteString($0), value: $1) }))
@@ -98,9 +103,13 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByStringInterpolatio
   public init(stringLiteral value: String) { self = .string(value) }
 }
 
-extension JSONValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
+extension JSONValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByBooleanLiteral
+{
   /// Creates a number.
   public init(integerLiteral value: Int) { self = .integer(value) }
+  /// Creates a number.
+  public init(floatLiteral value: Double) { self = .number(value) }
   /// Creates `true` or `false`.
   public init(booleanLiteral value: Bool) { self = .boolean(value) }
 }
@@ -179,8 +188,9 @@ public struct JSONNumber: Sendable {
   /// Creates a number from an integer.
   public init(_ value: some FixedWidthInteger) { spelling = "\(value)" }
 
-  /// Creates a number with the fewest digits that distinguish the double; nil for infinities and NaN.
-  public init?(_ value: Double) {
+  /// Creates a number with the fewest digits that distinguish a value among those of its type; nil for
+  /// infinities and NaN.
+  public init?(_ value: some BinaryFloatingPoint & CustomStringConvertible) {
     guard value.isFinite else { return nil }
     spelling = "\(value)"
   }

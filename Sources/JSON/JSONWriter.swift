@@ -21,6 +21,10 @@ public struct JSONFormat: Sendable {
   public static let sorted = JSONFormat(spelling: .short, sortsMembers: true, isIndented: false)
   /// Lines indented by two spaces, arrays of scalars on one line; for files that people compare.
   public static let indented = JSONFormat(spelling: .short, sortsMembers: false, isIndented: true)
+  /// The same with numbers in full, as Python reads an integer and a floating-point number apart; for
+  /// the files of models.
+  public static let configuration = JSONFormat(
+    spelling: .explicit, sortsMembers: false, isIndented: true)
 }
 
 extension JSONValue {

@@ -1,3 +1,4 @@
+public import JSON
 import Text
 
 /// The files of a tokenizer that knows single bytes and Qwen's added tokens, and merges nothing.
@@ -39,88 +40,83 @@ public enum ByteTokenizer {
   }
 
   /// The names and contents of the directory's files.
-  public static var files: [(name: String, text: String)] {
+  public static var files: [(name: String, contents: JSONValue)] {
     [("tokenizer.json", combined), ("tokenizer_config.json", configuration)]
   }
 
   /// `tokenizer.json` with the rules of the Qwen2 tokenizer (spec §2.2).
-  private static var combined: String {
-    let bytes = ByteAlphabet.scalars.enumerated().map { id, scalar in
-      let escape = scalar == "\"" || scalar == "\\" ? "\\" : ""
-      return "\"\(escape)\(scalar)\": \(id)"
+  private static var combined: JSONValue {
+    let vocabulary = ByteAlphabet.scalars.enumerated().map { id, scalar in
+      (String(scalar), JSONValue.integer(id))
     }
     let added = addedTokens.enumerated().map { index, content in
-      "{\"id\": \(padID + index), \"content\": \"\(content)\", \(flags)}"
+      JSONValue.object([("id", .integer(padID + index)), ("content", .string(content))] + flags)
     }
-    return """
-      {
-        "version": "1.0",
-        "truncation": null,
-        "padding": null,
-        "added_tokens": [
-          \(added.joined(separator: ",\n    "))
+    return [
+      "version": "1.0",
+      "truncation": .null,
+      "padding": .null,
+      "added_tokens": .array(added),
+      "normalizer": ["type": "NFC"],
+      "pre_tokenizer": [
+        "type": "Sequence",
+        "pretokenizers": [
+          [
+            "type": "Split", "pattern": ["Regex": .string(split)], "behavior": "Isolated",
+            "invert": false,
+          ],
+          byteLevel,
         ],
-        "normalizer": {"type": "NFC"},
-        "pre_tokenizer": {
-          "type": "Sequence",
-          "pretokenizers": [
-            {"type": "Split", "pattern": {"Regex": "\(split)"}, "behavior": "Isolated", "invert": false},
-            {"type": "ByteLevel", \(byteLevel)}
-          ]
-        },
-        "post_processor": {"type": "ByteLevel", \(byteLevel)},
-        "decoder": {"type": "ByteLevel", \(byteLevel)},
-        "model": {
-          "type": "BPE",
-          "dropout": null,
-          "unk_token": null,
-          "continuing_subword_prefix": "",
-          "end_of_word_suffix": "",
-          "fuse_unk": false,
-          "byte_fallback": false,
-          "vocab": {\(bytes.joined(separator: ", "))},
-          "merges": []
-        }
-      }
-
-      """
+      ],
+      "post_processor": byteLevel,
+      "decoder": byteLevel,
+      "model": [
+        "type": "BPE",
+        "dropout": .null,
+        "unk_token": .null,
+        "continuing_subword_prefix": "",
+        "end_of_word_suffix": "",
+        "fuse_unk": false,
+        "byte_fallback": false,
+        "vocab": .object(vocabulary),
+        "merges": [],
+      ],
+    ]
   }
 
-  private static var configuration: String {
+  private static var configuration: JSONValue {
     let added = addedTokens.enumerated().map { index, content in
-      "\"\(padID + index)\": {\"content\": \"\(content)\", \(flags)}"
+      ("\(padID + index)", JSONValue.object([("content", .string(content))] + flags))
     }
-    return """
-      {
-        "tokenizer_class": "Qwen2Tokenizer",
-        "add_bos_token": false,
-        "add_prefix_space": false,
-        "added_tokens_decoder": {
-          \(added.joined(separator: ",\n    "))
-        },
-        "bos_token": null,
-        "eos_token": "<|im_end|>",
-        "pad_token": "<|endoftext|>",
-        "unk_token": null,
-        "model_max_length": 131072,
-        "chat_template": "\(chatTemplate)"
-      }
-
-      """
+    return [
+      "tokenizer_class": "Qwen2Tokenizer",
+      "add_bos_token": false,
+      "add_prefix_space": false,
+      "added_tokens_decoder": .object(added),
+      "bos_token": .null,
+      "eos_token": "<|im_end|>",
+      "pad_token": "<|endoftext|>",
+      "unk_token": .null,
+      "model_max_length": 131072,
+      "chat_template": .string(chatTemplate),
+    ]
   }
 
-  private static let flags =
-    #""lstrip": false, "rstrip": false, "single_word": false, "normalized": false, "special": true"#
-  private static let byteLevel =
-    #""add_prefix_space": false, "trim_offsets": false, "use_regex": false"#
-  /// The pattern of words, escaped for JSON.
+  private static let flags: [(String, JSONValue)] = [
+    ("lstrip", false), ("rstrip", false), ("single_word", false), ("normalized", false),
+    ("special", true),
+  ]
+  private static let byteLevel: JSONValue = [
+    "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false,
+  ]
+  /// The pattern of words.
   private static let split =
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"#
-    + #"|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"#
-  /// The part of Qwen3's template that the pipeline uses (`ChatTemplate`), escaped for JSON.
+    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"#
+    + #"|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  /// The part of Qwen3's template that the pipeline uses (`ChatTemplate`); `\n` is Jinja's.
   private static let chatTemplate =
-    #"{%- for m in messages %}{{- '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}"#
-    + #"{%- endfor %}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"#
+    #"{%- for m in messages %}{{- '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}"#
+    + #"{%- endfor %}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\n' }}"#
     + #"{%- if enable_thinking is defined and enable_thinking is false %}"#
-    + #"{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}"#
+    + #"{{- '<think>\n\n</think>\n\n' }}{%- endif %}{%- endif %}"#
 }

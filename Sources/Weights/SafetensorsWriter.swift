@@ -1,9 +1,10 @@
 import Glibc
+import JSON
 public import Tensors
 
 /// The description of a tensor that is to be written.
 public struct TensorInfo: Sendable, Equatable {
-  /// The name in the file; ASCII without quotes and backslashes, as in every published model.
+  /// The name in the file.
   public let name: String
   /// The element type.
   public let dtype: DType
@@ -34,7 +35,7 @@ public struct SafetensorsWriter: ~Copyable {
   /// - Parameters:
   ///   - path: The file.
   ///   - tensors: The tensors in the order in which their elements will be written.
-  ///   - metadata: The header's `__metadata__`; ASCII without quotes and backslashes.
+  ///   - metadata: The header's `__metadata__`.
   public init(
     path: String, tensors: [TensorInfo], metadata: [String: String] = ["format": "pt"]
   ) throws(WeightsError) {
@@ -67,18 +68,22 @@ public struct SafetensorsWriter: ~Copyable {
   }
 
   private static func header(of tensors: [TensorInfo], _ metadata: [String: String]) -> [UInt8] {
-    let entries = metadata.sorted { $0.key < $1.key }.map { #""\#($0.key)":"\#($0.value)""# }
-    var fields = [#""__metadata__":{\#(entries.joined(separator: ","))}"#]
+    let entries = metadata.sorted { $0.key < $1.key }
+    var fields: [(String, JSONValue)] = [
+      ("__metadata__", .object(entries.map { ($0.key, .string($0.value)) }))
+    ]
     var offset = 0
     for tensor in tensors {
-      let shape = tensor.shape.map { "\($0)" }.joined(separator: ",")
       let end = offset + tensor.byteCount
-      fields.append(
-        #""\#(tensor.name)":{"dtype":"\#(tensor.dtype.rawValue)","shape":[\#(shape)],"#
-          + #""data_offsets":[\#(offset),\#(end)]}"#)
+      let description: JSONValue = [
+        "dtype": .string(tensor.dtype.rawValue),
+        "shape": .array(tensor.shape.map { .integer($0) }),
+        "data_offsets": [.integer(offset), .integer(end)],
+      ]
+      fields.append((tensor.name, description))
       offset = end
     }
-    let text = [UInt8]("{\(fields.joined(separator: ","))}".utf8)
+    let text = JSONValue.object(fields).bytes()
     // Blanks align the elements to 8 bytes, as the format's own writer does.
     return text + [UInt8](repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
   }

@@ -36,6 +36,26 @@ import Text
     #expect(try value.bytes(.sorted) == Array(encoder.encode(Report())))
   }
 
+  @Test
+  func `a configuration keeps floating-point numbers apart from integers, of either precision`() {
+    let value: JSONValue = [
+      "shift": 3.0, "layers": 3, "eps": .float(1e-6), "theta": .number(0.1), "out": .float(.nan),
+      "axes": [32, 32], "kinds": ["a"],
+    ]
+    let text = """
+      {
+        "shift": 3.0,
+        "layers": 3,
+        "eps": 1e-06,
+        "theta": 0.1,
+        "out": null,
+        "axes": [32, 32],
+        "kinds": ["a"]
+      }
+      """
+    #expect(value.text(.configuration) == text)
+  }
+
   @Test func `a file has a line for each member, and one for each list of plain values`() {
     let value: JSONValue = [
       "version": 1,

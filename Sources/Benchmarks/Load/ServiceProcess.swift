@@ -1,6 +1,8 @@
 import Foundation
+import JSON
 import LoadSupport
 import TestSupport
+import Text
 
 /// The service with the model that sleeps, in a separate process, so that its memory is measured apart from
 /// its clients'.
@@ -47,8 +49,10 @@ final class ServiceProcess {
   func logged(_ name: String) throws -> Latencies {
     let text = try String(contentsOf: log, encoding: .utf8)
     let values = text.split(separator: "\n").compactMap { line -> Double? in
-      guard let start = line.range(of: "\"\(name)\":")?.upperBound else { return nil }
-      return Double(line[start...].prefix { $0.isNumber || $0 == "." })
+      guard case .object(let fields)? = try? JSONValue(Array(line.utf8)),
+        case .number(let value)? = fields[ByteString(name)]
+      else { return nil }
+      return value.double
     }
     return Latencies(values.map { $0 / 1000 })
   }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import JSON
 public import Tensors
 package import Weights
 
@@ -9,6 +10,8 @@ package import Weights
 /// hard to compute with reduced precision, but what it renders means nothing. A shape, a seed and factors
 /// give the same bytes on every machine.
 public struct ModelFabricator: Sendable {
+  /// The seed unless another is given.
+  public static let defaultSeed: UInt64 = 0
   /// The factors of the outlier channels unless others are given.
   public static let defaultOutlierFactors = [30, 100, 1000]
   /// The allowed factors.
@@ -16,16 +19,17 @@ public struct ModelFabricator: Sendable {
   /// The most factors.
   public static let outlierLimit = 4
 
-  /// The places of outlier channels.
-  public struct Outliers: Sendable, Equatable {
+  /// The planted outlier channels of an activation.
+  public struct PlantedOutliers: Sendable, Equatable {
     /// The activation's name.
     public let place: String
     /// Its larger channels.
     public let channels: [OutlierChannels.Channel]
   }
 
-  private struct Component {
-    let folder: String
+  /// A folder of weights.
+  private struct WeightFolder {
+    let name: String
     let stem: String
     /// Bytes after which a new shard begins, as in the writers of transformers and diffusers.
     let shardLimit: Int
@@ -57,7 +61,8 @@ public struct ModelFabricator: Sendable {
   ///   - outlierFactors: Four channels of each factor are planted at each place; none for weights whose
   ///     activations are all of one size.
   public init(
-    _ shape: ModelShape, seed: UInt64 = 0, outlierFactors: [Int] = Self.defaultOutlierFactors
+    _ shape: ModelShape, seed: UInt64 = Self.defaultSeed,
+    outlierFactors: [Int] = Self.defaultOutlierFactors
   ) throws(Flux2Error) {
     self.shape = shape
     self.seed = seed
@@ -73,7 +78,7 @@ public struct ModelFabricator: Sendable {
   }
 
   /// The planted channels by the activation that has them.
-  public var outliers: [Outliers] {
+  public var outliers: [PlantedOutliers] {
     [
       ("text encoder, residual stream", textEncoder.residual),
       ("text encoder, values", textEncoder.values),
@@ -81,7 +86,7 @@ public struct ModelFabricator: Sendable {
       ("transformer, residual stream", transformer.residual),
       ("transformer, values", transformer.values),
       ("transformer, gated product", transformer.gated),
-    ].map { Outliers(place: $0.0, channels: $0.1.channels) }
+    ].map { PlantedOutliers(place: $0.0, channels: $0.1.channels) }
   }
 
   /// Bytes of all weights.
@@ -91,7 +96,7 @@ public struct ModelFabricator: Sendable {
 
   /// The tensors of each folder of weights.
   package var storedTensors: [String: [TensorInfo]] {
-    Dictionary(uniqueKeysWithValues: components.map { ($0.folder, $0.stored) })
+    Dictionary(uniqueKeysWithValues: folders.map { ($0.name, $0.stored) })
   }
 
   /// Writes the directory under a temporary name and renames it when it is whole.
@@ -121,17 +126,17 @@ public struct ModelFabricator: Sendable {
 }
 
 extension ModelFabricator {
-  private var components: [Component] {
+  private var folders: [WeightFolder] {
     [
-      Component(
-        folder: "vae", stem: "diffusion_pytorch_model", shardLimit: 10_000_000_000,
+      WeightFolder(
+        name: "vae", stem: "diffusion_pytorch_model", shardLimit: 10_000_000_000,
         tensors: AutoencoderFabrication(shape).tensors,
         counter: TensorInfo(name: "bn.num_batches_tracked", dtype: .int64, shape: [])),
-      Component(
-        folder: "transformer", stem: "diffusion_pytorch_model", shardLimit: 10_000_000_000,
+      WeightFolder(
+        name: "transformer", stem: "diffusion_pytorch_model", shardLimit: 10_000_000_000,
         tensors: transformer.tensors),
-      Component(
-        folder: "text_encoder", stem: "model", shardLimit: 5_000_000_000,
+      WeightFolder(
+        name: "text_encoder", stem: "model", shardLimit: 5_000_000_000,
         tensors: textEncoder.tensors),
     ]
   }
@@ -139,17 +144,17 @@ extension ModelFabricator {
   private func fill(
     _ directory: String, _ device: Device, _ progress: (String, Double) throws -> Void
   ) throws {
-    for folder in ["scheduler", "tokenizer", "text_encoder", "transformer", "vae"] {
-      try Self.make("\(directory)/\(folder)")
+    for name in ["scheduler", "tokenizer", "text_encoder", "transformer", "vae"] {
+      try Self.make("\(directory)/\(name)")
     }
     for file in try FabricatedConfigurations(shape).files {
-      try Self.write(file.text, to: "\(directory)/\(file.path)")
+      try Self.write(file.contents, to: "\(directory)/\(file.path)")
     }
     try Self.write(description, to: "\(directory)/fabrication.json")
     let whole = Double(byteCount)
     var written = 0
-    for component in components {
-      for shard in try shards(of: component, in: directory) {
+    for folder in folders {
+      for shard in try shards(of: folder, in: directory) {
         let name = String(
           decoding: shard.path.utf8.dropFirst(directory.utf8.count + 1), as: UTF8.self)
         try write(shard, on: device) { count in
@@ -160,43 +165,37 @@ extension ModelFabricator {
     }
   }
 
-  /// Divides a component among files, and writes their index where there are several.
-  private func shards(of component: Component, in directory: String) throws -> [Shard] {
+  /// Divides a folder's tensors among files, and writes their index where there are several.
+  private func shards(of folder: WeightFolder, in directory: String) throws -> [Shard] {
     var groups: [[FabricatedTensor]] = [[]]
     var (size, total) = (0, 0)
-    for tensor in component.tensors {
+    for tensor in folder.tensors {
       let byteCount = tensor.stored.byteCount
-      if size > 0, size + byteCount > component.shardLimit {
+      if size > 0, size + byteCount > folder.shardLimit {
         groups.append([])
         size = 0
       }
       groups[groups.count - 1].append(tensor)
       (size, total) = (size + byteCount, total + byteCount)
     }
-    let path = "\(directory)/\(component.folder)/"
+    let path = "\(directory)/\(folder.name)/"
     guard groups.count > 1 else {
       return [
         Shard(
-          path: "\(path)\(component.stem).safetensors", tensors: component.tensors,
-          counter: component.counter)
+          path: "\(path)\(folder.stem).safetensors", tensors: folder.tensors,
+          counter: folder.counter)
       ]
     }
     let names = groups.indices.map {
-      "\(component.stem)-\(Self.padded($0 + 1))-of-\(Self.padded(groups.count)).safetensors"
+      "\(folder.stem)-\(Self.padded($0 + 1))-of-\(Self.padded(groups.count)).safetensors"
     }
     let places = zip(names, groups).flatMap { name, tensors in
-      tensors.map { "    \"\($0.name)\": \"\(name)\"" }
+      tensors.map { ($0.name, JSONValue.string(name)) }
     }
-    let index = """
-      {
-        "metadata": {"total_size": \(total)},
-        "weight_map": {
-      \(places.joined(separator: ",\n"))
-        }
-      }
-
-      """
-    try Self.write(index, to: "\(path)\(component.stem).safetensors.index.json")
+    let index: JSONValue = [
+      "metadata": ["total_size": .integer(total)], "weight_map": .object(places),
+    ]
+    try Self.write(index, to: "\(path)\(folder.stem).safetensors.index.json")
     return zip(names, groups).map { Shard(path: path + $0, tensors: $1) }
   }
 
@@ -225,21 +224,16 @@ extension ModelFabricator {
   }
 
   /// `fabrication.json`: shape, seed and outlier channels.
-  private var description: String {
+  private var description: JSONValue {
     let places = outliers.map { outliers in
-      let channels = outliers.channels.map { "\"\($0.index)\": \($0.factor)" }
-      return "    \"\(outliers.place)\": {\(channels.joined(separator: ", "))}"
+      (
+        outliers.place,
+        JSONValue.object(outliers.channels.map { ("\($0.index)", .integer($0.factor)) })
+      )
     }
-    return """
-      {
-        "shape": "\(shape.rawValue)",
-        "seed": \(seed),
-        "outliers": {
-      \(places.joined(separator: ",\n"))
-        }
-      }
-
-      """
+    return [
+      "shape": .string(shape.rawValue), "seed": .integer(seed), "outliers": .object(places),
+    ]
   }
 
   private static func padded(_ number: Int) -> String {
@@ -281,9 +275,9 @@ extension ModelFabricator {
     guard unsafe mkdir(folder, 0o777) == 0 else { throw failure(folder) }
   }
 
-  private static func write(_ text: String, to path: String) throws(Flux2Error) {
+  private static func write(_ value: JSONValue, to path: String) throws(Flux2Error) {
     do {
-      try Data(text.utf8).write(to: URL(filePath: path))
+      try Data(value.bytes(.configuration) + [UInt8(ascii: "\n")]).write(to: URL(filePath: path))
     } catch {
       throw failure(path)
     }

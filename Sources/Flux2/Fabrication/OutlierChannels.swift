@@ -15,7 +15,7 @@ public struct OutlierChannels: Sendable, Equatable {
   /// The larger channels, in ascending order.
   public let channels: [Channel]
   /// Channels of the activation.
-  let width: Int
+  let channelCount: Int
 
   /// Channels of each factor.
   ///
@@ -23,21 +23,23 @@ public struct OutlierChannels: Sendable, Equatable {
   /// many times as large as the rest behind the norm; four are hardly ever small together.
   static let count = 4
 
-  /// Spreads four channels of each factor over a width, the factors in turn.
+  /// Spreads four channels of each factor over an activation, the factors in turn.
   ///
   /// Of `n` channels the `i`-th lies in the middle of the `i`-th `n`-th, three further, so that it begins no
   /// block of a power of two.
-  init(_ factors: [Int], width: Int) {
-    self.width = width
+  init(_ factors: [Int], channelCount: Int) {
+    self.channelCount = channelCount
     let all = (0..<Self.count).flatMap { _ in factors }
     channels = all.enumerated().map { index, factor in
-      Channel(index: (width * (2 * index + 1) / (2 * all.count) + 3) % width, factor: factor)
+      Channel(
+        index: (channelCount * (2 * index + 1) / (2 * all.count) + 3) % channelCount, factor: factor
+      )
     }
   }
 
   /// One factor for each channel.
   var factors: [Float] {
-    var factors = [Float](repeating: 1, count: width)
+    var factors = [Float](repeating: 1, count: channelCount)
     for channel in channels { factors[channel.index] = Float(channel.factor) }
     return factors
   }
@@ -48,7 +50,7 @@ public struct OutlierChannels: Sendable, Equatable {
   ///   - shareCount: Query heads for each value head.
   func attended(headDim: Int, shareCount: Int) -> [Float] {
     let factors = factors
-    return (0..<width / headDim * shareCount).flatMap { head in
+    return (0..<channelCount / headDim * shareCount).flatMap { head in
       let start = head / shareCount * headDim
       return factors[start..<start + headDim]
     }

@@ -23,10 +23,10 @@ struct TextEncoderFabrication: Sendable {
     let configuration = shape.textEncoder
     self.configuration = configuration
     hasLanguageHead = shape.hasLanguageHead
-    residual = OutlierChannels(factors, width: configuration.hiddenSize)
+    residual = OutlierChannels(factors, channelCount: configuration.hiddenSize)
     values = OutlierChannels(
-      factors, width: configuration.keyValueHeadCount * configuration.headDim)
-    gated = OutlierChannels(factors, width: configuration.intermediateSize)
+      factors, channelCount: configuration.keyValueHeadCount * configuration.headDim)
+    gated = OutlierChannels(factors, channelCount: configuration.intermediateSize)
   }
 
   /// All tensors in their order.
@@ -64,7 +64,7 @@ struct TextEncoderFabrication: Sendable {
     return [
       FabricatedTensor(
         "\(path).q_proj", rows: .equal(configuration.headCount * headDim), columns: columns),
-      FabricatedTensor("\(path).k_proj", rows: .equal(values.width), columns: columns),
+      FabricatedTensor("\(path).k_proj", rows: .equal(values.channelCount), columns: columns),
       FabricatedTensor("\(path).v_proj", rows: values.factors, columns: columns),
       FabricatedTensor(
         "\(path).o_proj", rows: residual.factors,
@@ -78,7 +78,7 @@ struct TextEncoderFabrication: Sendable {
   private func mlp(_ path: String, _ reading: OutlierReading) -> [FabricatedTensor] {
     let columns = reading.columns(reading: residual.factors.normalised)
     return [
-      FabricatedTensor("\(path).gate_proj", rows: .equal(gated.width), columns: columns),
+      FabricatedTensor("\(path).gate_proj", rows: .equal(gated.channelCount), columns: columns),
       FabricatedTensor("\(path).up_proj", rows: gated.factors, columns: columns),
       FabricatedTensor(
         "\(path).down_proj", rows: residual.factors,

@@ -20,10 +20,10 @@ struct TransformerFabrication: Sendable {
   init(_ shape: ModelShape, outliers factors: [Int]) throws(Flux2Error) {
     let configuration = try shape.transformer
     self.configuration = configuration
-    prompt = OutlierChannels(factors, width: shape.textEncoder.hiddenSize)
-    residual = OutlierChannels(factors, width: configuration.hiddenSize)
-    values = OutlierChannels(factors, width: configuration.hiddenSize)
-    gated = OutlierChannels(factors, width: configuration.intermediateSize)
+    prompt = OutlierChannels(factors, channelCount: shape.textEncoder.hiddenSize)
+    residual = OutlierChannels(factors, channelCount: configuration.hiddenSize)
+    values = OutlierChannels(factors, channelCount: configuration.hiddenSize)
+    gated = OutlierChannels(factors, channelCount: configuration.intermediateSize)
   }
 
   /// All tensors in their order.
@@ -40,7 +40,7 @@ struct TransformerFabrication: Sendable {
 
   private var embedders: [FabricatedTensor] {
     let hidden = [Float].equal(configuration.hiddenSize)
-    let states = configuration.jointAttentionDim / prompt.width
+    let states = configuration.jointAttentionDim / prompt.channelCount
     let embedding = (0..<states).flatMap { _ in prompt.factors.scaled(by: Self.promptEmbedding) }
     let timestep = "time_guidance_embed.timestep_embedder"
     return [
@@ -97,7 +97,7 @@ struct TransformerFabrication: Sendable {
     output: String, mlp: String
   ) -> [FabricatedTensor] {
     let inputs = residual.factors.normalised
-    let rows = [[Float].equal(values.width), .equal(values.width), values.factors]
+    let rows = [[Float].equal(values.channelCount), .equal(values.channelCount), values.factors]
     return zip(projections, rows).map { name, rows in
       FabricatedTensor(
         "\(path).attn.\(name)", rows: rows, columns: reading.columns(reading: inputs))
@@ -108,7 +108,7 @@ struct TransformerFabrication: Sendable {
           "\(path).attn.\(output)", rows: residual.factors,
           columns: reading.other.columns(reading: attended)),
         FabricatedTensor(
-          "\(path).\(mlp).linear_in", rows: .equal(gated.width) + gated.factors,
+          "\(path).\(mlp).linear_in", rows: .equal(gated.channelCount) + gated.factors,
           columns: reading.other.columns(reading: inputs)),
         FabricatedTensor(
           "\(path).\(mlp).linear_out", rows: residual.factors,
@@ -119,17 +119,19 @@ struct TransformerFabrication: Sendable {
   /// A block whose two products have both kinds of outliers' readers side by side.
   private func singleBlock(_ index: Int) -> [FabricatedTensor] {
     let path = "single_transformer_blocks.\(index).attn"
-    let (inputs, width) = (residual.factors.normalised, values.width)
+    let (inputs, width) = (residual.factors.normalised, values.channelCount)
     let reading = OutlierReading.ofAttention(in: index)
     let queriesKeysValues = FabricatedTensor.Band(
       rows: .equal(2 * width) + values.factors, columns: reading.columns(reading: inputs))
     let gateUp = FabricatedTensor.Band(
-      rows: .equal(gated.width) + gated.factors, columns: reading.other.columns(reading: inputs))
+      rows: .equal(gated.channelCount) + gated.factors,
+      columns: reading.other.columns(reading: inputs))
     // Attention and MLP give half of the output's variance each.
     let half = Float(0.5).squareRoot()
     return [
       FabricatedTensor(
-        "\(path).to_qkv_mlp_proj", shape: [3 * width + 2 * gated.width, residual.width],
+        "\(path).to_qkv_mlp_proj",
+        shape: [3 * width + 2 * gated.channelCount, residual.channelCount],
         [queriesKeysValues, gateUp]),
       headNorm("\(path).norm_q"), headNorm("\(path).norm_k"),
       FabricatedTensor(
