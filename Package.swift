@@ -79,8 +79,7 @@ let package = Package(
       name: "Main",
       dependencies: [
         "API", "Accounts", "Files", "Flux2", "HTTP", "Imaging", "JSON", "Measurement", "Rendering",
-        "Tensors",
-        "Text",
+        "Tensors", "Text",
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
@@ -113,8 +112,7 @@ let package = Package(
     tests(
       "Flux2",
       uses: [
-        "Hashing", "Imaging", "TensorTestSupport", "Tensors", "TestSupport", "Text",
-        "Weights",
+        "Hashing", "Imaging", "TensorTestSupport", "Tensors", "TestSupport", "Text", "Weights",
       ]),
     tests("Measurement", uses: ["Flux2", "Tensors"]),
     tests("Rendering", uses: ["Flux2", "Imaging", "Tensors", "TestSupport"]),

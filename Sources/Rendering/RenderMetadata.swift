@@ -1,4 +1,5 @@
 public import Imaging
+public import JSON
 
 /// The parameters that made an image, as stored in its PNG file.
 public struct RenderMetadata: Sendable, Equatable {
@@ -49,43 +50,76 @@ public struct RenderMetadata: Sendable, Equatable {
 }
 
 extension RenderMetadata {
+  /// The keywords of the text chunks, which are also the names in JSON.
+  public enum Key: String, Sendable {
+    case prompt
+    case seed
+    case stepCount = "steps"
+    case guidanceScale = "guidance"
+    case size
+    case lora
+    case loraStrength = "lora_strength"
+    case referenceCount = "references"
+    case strength
+    case modelHash = "model_hash"
+    case version
+    case warnings
+  }
+
   /// The text chunks, in storage order.
   public var pngText: [PNGText] {
-    var pairs = [
-      ("prompt", prompt), ("seed", "\(seed)"), ("steps", "\(stepCount)"),
-      ("guidance", "\(guidanceScale)"), ("size", "\(size)"), ("lora", lora),
+    let pairs: [(Key, String?)] = [
+      (.prompt, prompt), (.seed, "\(seed)"), (.stepCount, "\(stepCount)"),
+      (.guidanceScale, "\(guidanceScale)"), (.size, "\(size)"), (.lora, lora),
+      (.loraStrength, loraStrength.map { "\($0)" }),
+      (.referenceCount, referenceCount.map { "\($0)" }), (.strength, strength.map { "\($0)" }),
+      (.modelHash, modelHash), (.version, version),
+      (
+        .warnings,
+        warnings.isEmpty ? nil : warnings.map(\.description).joined(separator: "\n")
+      ),
     ]
-    if let loraStrength { pairs.append(("lora_strength", "\(loraStrength)")) }
-    if let referenceCount { pairs.append(("references", "\(referenceCount)")) }
-    if let strength { pairs.append(("strength", "\(strength)")) }
-    pairs += [("model_hash", modelHash), ("version", version)]
-    if !warnings.isEmpty {
-      pairs.append(("warnings", warnings.map(\.description).joined(separator: "\n")))
+    return pairs.compactMap { key, value in
+      value.map { PNGText(keyword: key.rawValue, value: $0) }
     }
-    return pairs.map { PNGText(keyword: $0.0, value: $0.1) }
+  }
+
+  /// The metadata as one JSON object.
+  public var json: JSONValue {
+    let members: [(Key, JSONValue?)] = [
+      (.prompt, .string(prompt)), (.seed, .integer(seed)), (.stepCount, .integer(stepCount)),
+      (.guidanceScale, .number(guidanceScale)), (.size, .string("\(size)")),
+      (.lora, .string(lora)), (.loraStrength, loraStrength.map { .number($0) }),
+      (.referenceCount, referenceCount.map { .integer($0) }),
+      (.strength, strength.map { .number($0) }), (.modelHash, .string(modelHash)),
+      (.version, .string(version)), (.warnings, .array(warnings.map(\.json))),
+    ]
+    return .object(present: members.map { ($0.rawValue, $1) })
   }
 
   /// Parses text chunks; nil unless all chunks that every image of this program has are valid.
   public init?(pngText: [PNGText]) {
-    var values: [String: String] = [:]
-    for text in pngText where values[text.keyword] == nil { values[text.keyword] = text.value }
-    guard let prompt = values["prompt"], let seed = values["seed"].flatMap({ UInt64($0) }),
-      let stepCount = values["steps"].flatMap({ Int($0) }), stepCount > 0,
-      let guidanceScale = values["guidance"].flatMap({ Double($0) }),
-      let size = values["size"].flatMap({ PixelSize($0) }), size.width > 0, size.height > 0,
-      let lora = values["lora"], let modelHash = values["model_hash"],
-      let version = values["version"]
+    var values: [Key: String] = [:]
+    for text in pngText {
+      if let key = Key(rawValue: text.keyword), values[key] == nil { values[key] = text.value }
+    }
+    guard let prompt = values[.prompt], let seed = values[.seed].flatMap({ UInt64($0) }),
+      let stepCount = values[.stepCount].flatMap({ Int($0) }), stepCount > 0,
+      let guidanceScale = values[.guidanceScale].flatMap({ Double($0) }),
+      let size = values[.size].flatMap({ PixelSize($0) }), size.width > 0, size.height > 0,
+      let lora = values[.lora], let modelHash = values[.modelHash],
+      let version = values[.version]
     else { return nil }
-    let loraStrength = values["lora_strength"].flatMap { Double($0) }
-    let strength = values["strength"].flatMap { Double($0) }
+    let loraStrength = values[.loraStrength].flatMap { Double($0) }
+    let strength = values[.strength].flatMap { Double($0) }
     guard [guidanceScale, loraStrength ?? 0, strength ?? 0].allSatisfy(\.isFinite) else {
       return nil
     }
     self.init(
       prompt: prompt, seed: seed, stepCount: stepCount, guidanceScale: guidanceScale, size: size,
       lora: lora, loraStrength: loraStrength,
-      referenceCount: values["references"].flatMap { Int($0) }, strength: strength,
-      modelHash: modelHash, version: version, warnings: Self.warnings(in: values["warnings"] ?? ""))
+      referenceCount: values[.referenceCount].flatMap { Int($0) }, strength: strength,
+      modelHash: modelHash, version: version, warnings: Self.warnings(in: values[.warnings] ?? ""))
   }
 
   /// Parses warnings; other lines are ignored.

@@ -1,3 +1,4 @@
+import Flux2
 import Rendering
 import Tensors
 
@@ -84,17 +85,25 @@ package enum Command: String, Sendable, CaseIterable {
     case (.keysList, .json), (.inspect, .json), (.model, .json), (.bench, .json):
       (nil, "print one JSON object")
     case (.bench, .shape):
-      (nil, "the dimensions of a model of random weights in memory (default tiny)")
+      (
+        nil,
+        "the dimensions of a model of random weights in memory (default \(BenchCommand.defaultShape.rawValue))"
+      )
     case (.bench, .model): ("DIR", "a model directory to measure with instead")
-    case (.bench, .size): ("WxH", "the size of the image (default 256x256)")
-    case (.bench, .steps): ("N", "denoising steps (default 4)")
+    case (.bench, .size): ("WxH", "the size of the image (default \(BenchCommand.defaultSize))")
+    case (.bench, .steps): ("N", "denoising steps (default \(BenchCommand.defaultStepCount))")
     case (.modelPrepare, .precision):
-      ("int8|auto", "the precision to prepare for (default int8); the others need nothing prepared")
+      (
+        PrepareCommand.precisions.map(\.rawValue).joined(separator: "|"),
+        "the precision to prepare for (default \(PrepareCommand.defaultPrecision.rawValue)); "
+          + "the others need nothing prepared"
+      )
     case (.goldenCheck, .precision), (.goldenRecord, .precision):
       (nil, "how the large products are computed (default float32, as the pixels were recorded)")
     case (.goldenCheck, .products), (.goldenRecord, .products):
       (nil, "what multiplies the large matrices (default iris, whose pixels were recorded)")
-    case (.modelFabricate, .seed): ("N", "selects the weights (default 0)")
+    case (.modelFabricate, .seed):
+      ("N", "selects the weights (default \(ModelFabricator.defaultSeed))")
     case (.modelFabricate, .threads):
       (
         "N",

@@ -88,10 +88,7 @@ extension Option: CaseIterable {
   private static let program: [Option] = [
     .output, .from, .show, .model, .transformer, .autoencoder, .textEncoder, .tokenizer,
     .goldens, .all, .loras, .threads, .precision, .products, .check, .promptCache, .name, .test,
-    .shape, .outliers,
-    .runs, .json,
-    .quiet,
-    .help,
+    .shape, .outliers, .runs, .json, .quiet, .help,
   ]
   /// Settings of the service.
   private static let service: [Option] = [

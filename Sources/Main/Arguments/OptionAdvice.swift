@@ -194,7 +194,7 @@ enum ForeignOption {
           let value = command.placeholder(of: option).map { " " + $0 } ?? ""
           return "did you mean \(option.spelling)\(value)?"
         }
-        // What `generate` lacks, `edit` may have.
+        // An option that `generate` lacks may be one of `edit`.
         if command == .generate, options == [.image] {
           return "images are given to `iris edit`, as in: \(HelpText.synopsis(of: .edit))"
         }

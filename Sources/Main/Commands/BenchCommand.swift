@@ -6,6 +6,12 @@ import Tensors
 
 /// `iris bench`: measures products, blocks, stages and whole renders on this machine.
 struct BenchCommand {
+  /// The dimensions of the model unless one is given.
+  static let defaultShape = ModelShape.tiny
+  /// The size of the image unless another is asked for.
+  static let defaultSize = PixelSize(width: 256, height: 256)
+  /// The denoising steps unless others are asked for.
+  static let defaultStepCount = RenderDefaults.distilled.stepCount
   /// The runs of a render unless others are asked for.
   static let defaultRunCount = 3
   /// The allowed numbers of runs.
@@ -25,15 +31,13 @@ struct BenchCommand {
 
   init(_ invocation: Invocation) throws {
     model = try invocation.value(.model).map { try ModelLocator.directory($0) }
-    shape = try invocation.choice(.shape, of: ModelShape.self) ?? .tiny
+    shape = try invocation.choice(.shape, of: ModelShape.self) ?? Self.defaultShape
     guard model == nil || !invocation.has(.shape) else {
       throw UsageError("--model and --shape exclude each other")
     }
-    size =
-      try invocation.size(sides: RenderArguments.limits.side) ?? PixelSize(width: 256, height: 256)
+    size = try invocation.size(sides: RenderArguments.limits.side) ?? Self.defaultSize
     stepCount =
-      try invocation.integer(.steps, in: RequestParameter.stepCounts)
-      ?? RenderDefaults.distilled.stepCount
+      try invocation.integer(.steps, in: RequestParameter.stepCounts) ?? Self.defaultStepCount
     runCount = try invocation.integer(.runs, in: Self.runCounts) ?? Self.defaultRunCount
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts) ?? SystemResources.processorCount

@@ -18,7 +18,8 @@ struct FabricateCommand {
         "`iris model fabricate` needs \(Option.shape.spelling) \(Option.shape.placeholder ?? "")")
     }
     fabricator = try ModelFabricator(
-      shape, seed: try invocation.integer(.seed, in: 0...UInt64.max) ?? 0,
+      shape,
+      seed: try invocation.integer(.seed, in: 0...UInt64.max) ?? ModelFabricator.defaultSeed,
       outlierFactors: try Self.factors(invocation))
     directory = invocation.operand ?? ""
     threadCount =

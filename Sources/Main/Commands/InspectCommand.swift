@@ -32,17 +32,3 @@ struct InspectCommand {
     }
   }
 }
-
-extension RenderMetadata {
-  /// The metadata as `--json` prints it.
-  fileprivate var json: JSONValue {
-    .object(present: [
-      ("prompt", .string(prompt)), ("seed", .integer(seed)), ("steps", .integer(stepCount)),
-      ("guidance", .number(guidanceScale)), ("size", .string("\(size)")),
-      ("lora", .string(lora)), ("lora_strength", loraStrength.map { .number($0) }),
-      ("references", referenceCount.map { .integer($0) }),
-      ("strength", strength.map { .number($0) }), ("model_hash", .string(modelHash)),
-      ("version", .string(version)), ("warnings", .array(warnings.map(\.json))),
-    ])
-  }
-}
