@@ -26,7 +26,7 @@ public struct RenderMeasurement: Sendable {
   /// - Parameters:
   ///   - pipeline: The model; it must not cache prompts.
   ///   - request: The image.
-  ///   - runs: How often, at least once.
+  ///   - runs: The number of renders, at least 1.
   ///   - runDone: Called after each run with the number of runs done.
   public init(
     _ pipeline: Pipeline, _ request: PipelineRequest, runs: Int,

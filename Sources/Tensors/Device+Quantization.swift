@@ -51,7 +51,7 @@ extension Device {
   /// Finds the columns of an input that are far larger than the others, ascending.
   /// - Parameters:
   ///   - x: `[N, C]`.
-  ///   - factors: What the columns are multiplied by first, `[C]`.
+  ///   - factors: The factor of each column, applied before they are compared, `[C]`.
   ///   - orders: Binary orders of magnitude above the median column.
   ///   - limit: The most columns.
   func outlierColumns(

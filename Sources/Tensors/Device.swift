@@ -66,7 +66,7 @@ public final class Device: Sendable {
   var pool: OpaquePointer? { unsafe OpaquePointer(bitPattern: poolAddress) }
 
   /// Multiplies and adds in registers on every thread, which is the most that the processor can do.
-  /// - Parameter rounds: How often; 2^22 take some ten milliseconds.
+  /// - Parameter rounds: The number of repetitions; 2^22 take some ten milliseconds.
   /// - Returns: The number of floating-point operations.
   public func multiplyInRegisters(rounds: Int) -> Double {
     unsafe iris_peak(pool, threadCount, rounds)

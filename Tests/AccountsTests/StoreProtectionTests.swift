@@ -119,7 +119,7 @@ import Testing
       let store = try? KeyStore(directory: path)
       _ = try store?.createFirst(name: "first")
       #expect((try? Data(contentsOf: victim)) == content)
-      // What is written under a temporary name takes the link's place.
+      // A file written under a temporary name takes the link's place.
       let isReplaced = name.hasSuffix(".new") || name == "first-key"
       #expect((store != nil) == isReplaced)
       for file in try FileManager.default.contentsOfDirectory(atPath: path) {

@@ -9,9 +9,9 @@ struct AdapterFolder {
   /// Calls `body` with the adapter opened by the name of a file, or of the folder.
   /// - Parameters:
   ///   - file: The fixture.
-  ///   - name: What it is called in the folder.
+  ///   - name: Its name in the folder.
   ///   - others: Texts of other files.
-  ///   - opened: What is opened; the folder if empty.
+  ///   - opened: The name to open; the folder if empty.
   static func open(
     _ file: String = "peft.safetensors", as name: String = "adapter_model.safetensors",
     beside others: [String: String], opening opened: String? = nil

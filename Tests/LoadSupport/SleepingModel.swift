@@ -13,7 +13,7 @@ package final class SleepingModel: ImageRendering {
   private let image: [UInt8]
 
   /// - Parameters:
-  ///   - stepSeconds: How long each denoising step sleeps.
+  ///   - stepSeconds: Seconds that each denoising step sleeps.
   ///   - imageSide: The side of the image; of noise, so it takes three bytes a pixel.
   package init(stepSeconds: Double, imageSide: Int) throws {
     self.stepSeconds = stepSeconds

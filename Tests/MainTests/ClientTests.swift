@@ -113,7 +113,7 @@ import Testing
   /// Runs a script against a service of its own.
   /// - Parameters:
   ///   - checks: The checks to run; none names the usual ones.
-  ///   - logs: How often the service must log a code; the usual checks provoke no fault inside.
+  ///   - logs: A code and the number of times that the service must log it; the usual checks provoke no fault inside.
   ///   - prepare: Brings the service into a state.
   private func check(
     _ client: ServiceClient, _ script: String, _ checks: String..., options: [String] = [],

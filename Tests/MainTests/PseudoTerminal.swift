@@ -40,7 +40,7 @@ final class PseudoTerminal {
   func type(_ text: String) { unsafe text.withCString { _ = unsafe write(master, $0, strlen($0)) } }
 
   /// Reads until something was written or nothing more comes; false at the end of the time.
-  /// - Parameter isDone: What is waited for.
+  /// - Parameter isDone: The condition that ends the reading.
   func read(seconds: Double = 60, until isDone: () -> Bool) -> Bool {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while !isDone() {

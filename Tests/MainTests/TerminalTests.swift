@@ -53,7 +53,7 @@ import Testing
     }
     let frames = terminal.frames
     #expect(frames[..<before].contains { $0.unicodeScalars.count > 30 })
-    // What was on its way when the window changed may be in the old width.
+    // Output that was on its way when the window changed may be in the old width.
     try #require(between > before + 4 && frames.count > between + 4)
     #expect(frames[(before + 4)..<between].allSatisfy { $0.unicodeScalars.count < 30 })
     #expect(frames[(between + 4)...].contains { $0.unicodeScalars.count > 30 })

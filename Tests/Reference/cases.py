@@ -201,7 +201,7 @@ def arguments_of(pipeline, preset, case):
 
 
 def decode_only(pipeline, latents):
-    """What the pipeline does after its last step, for a render that keeps no step at all."""
+    """Decodes the source's latents as the pipeline does after its last step, for a render without steps."""
     deviation = torch.sqrt(
         pipeline.vae.bn.running_var.view(1, -1, 1, 1) + pipeline.vae.config.batch_norm_eps
     )

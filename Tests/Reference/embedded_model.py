@@ -37,7 +37,7 @@ def load(model, boundary):
 
 
 def reference(pipeline, index, steps):
-    """What diffusers draws."""
+    """Renders with diffusers."""
     boundary = index.get("boundary_ratio")
 
     def step_done(_pipeline, step, _time, values):
@@ -57,7 +57,7 @@ def reference(pipeline, index, steps):
 
 
 def rendered(iris, model, steps):
-    """What Iris draws."""
+    """Renders with Iris."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "image.png"
         subprocess.run(

@@ -64,7 +64,7 @@ ALL_CASES = cases.CASES + LORA_CASES + LARGE_CASES
 
 
 class Failure(Exception):
-    """What Iris printed instead of rendering."""
+    """The message of a render that Iris refused or failed."""
 
 
 class Trial:

@@ -103,7 +103,7 @@ PRESETS = {
         norm_groups=8,
         vocabulary=1500,
     ),
-    # What `wide` tests, small enough for the repository, and all that a directory may state of
+    # The features of `wide`, small enough for the repository, and all that a directory may state of
     # itself: other text layers, fewer text tokens, a static shift, three storage types.
     "compact": Preset(
         text_hidden=32,

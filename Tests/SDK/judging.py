@@ -1,4 +1,4 @@
-"""What the scripts share that judge a running service: checks, expectations, an image."""
+"""Shared by the scripts that judge a running service: checks, expectations, an image."""
 
 import base64
 import struct

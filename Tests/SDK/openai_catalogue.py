@@ -50,7 +50,7 @@ def generate(client):
 
 
 def tries(client, name):
-    """How often the service was asked, and how many seconds lay between."""
+    """The number of requests to the service, and the seconds between them."""
     path = urllib.parse.quote(name, safe="")
     seen = client.get(f"/tries/{path}", cast_to=object)
     return seen["count"], seen["gaps"]

@@ -21,7 +21,7 @@ ANSWERS = collections.defaultdict(collections.Counter)
 OPTIONS = [
     "--seed", "1", "--generation-deterministic", "--phases", "examples,coverage,fuzzing",
     "--max-examples", "40", "--continue-on-failure", "--checks", "all",
-    # What no schema can say: that bytes are an image, that two parameters must agree.
+    # Rules that no schema can say: that bytes are an image, that two parameters must agree.
     "--exclude-checks", "positive_data_acceptance",
     "--suppress-health-check", "all", "--request-timeout", "120", "--no-color",
 ]

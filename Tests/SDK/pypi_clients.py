@@ -27,7 +27,7 @@ from judging import MODEL, expect, png
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLIENTS = {}
-# What `./iris test` asks with besides the newest.
+# The versions that `./iris test` asks with besides the newest.
 OLDER = ["openai_0", "openai_1", "openai_2"]
 PROMPT = "a red fox"
 
@@ -174,7 +174,7 @@ def litellm(base, key):
             prompt=PROMPT, model=model, api_base=base, api_key=key, size="1024x1024"
         )
         is_png(answer.data[0].b64_json, model)
-    # What the provider's parameters do not have goes into extra_body.
+    # Parameters that the provider does not know go into extra_body.
     answer = litellm.image_generation(
         prompt=PROMPT, model=f"openai/{MODEL}", api_base=base, api_key=key, size="64x64",
         extra_body={"seed": 7},

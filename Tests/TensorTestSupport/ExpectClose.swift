@@ -5,11 +5,11 @@ public import Testing
 ///
 /// A failure names the worst element, both values there, the maximum and mean difference and the cosine.
 /// - Parameters:
-///   - actual: What was computed.
+///   - actual: The computed tensor.
 ///   - expected: The reference.
 ///   - tolerance: The largest difference allowed.
 ///   - relative: Allowed in addition, times the largest magnitude in `expected`.
-///   - label: What is compared, for the message.
+///   - label: The name of the comparison, for the message.
 ///   - sourceLocation: The caller's line.
 public func expectClose(
   _ actual: Tensor, _ expected: Tensor, tolerance: Float, relative: Float = 0, _ label: String = "",

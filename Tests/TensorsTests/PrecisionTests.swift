@@ -129,7 +129,7 @@ import Testing
       return relativeError(device.linear(x, quantized), exact)
     }
     #expect(error() < 0.015)
-    // What each measure is for: larger channels are left to float32, so that it shows without that alone.
+    // Larger channels are left to float32, so that each measure shows its effect only where they are not.
     let without =
       dividing
       ? error(equalizes: false, keepsOutliers: false) : error(rotates: false, keepsOutliers: false)

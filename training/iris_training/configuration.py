@@ -61,7 +61,7 @@ class TextEncoderSizes:
         return max(self.out_layers) + 1
 
     @property
-    def feature_width(self) -> int:
+    def joint_attention_dim(self) -> int:
         """Channels of a prompt's features: the hidden states side by side."""
         return len(self.out_layers) * self.hidden_size
 

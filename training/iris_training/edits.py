@@ -285,7 +285,7 @@ def _tint_word(placed: PlacedObject, language: str, rng: random.Random) -> str:
 
 
 def _added(edit: Edit, language: str, rng: random.Random, plain: bool) -> str:
-    """What is added, and on which side; beside something else on the right unless said."""
+    """Returns the added object and its side; beside something else on the right unless said."""
     placed = edit.subject
     beside = len(edit.target.objects) > 1
     shown = replace(placed, size="normal") if beside else placed
@@ -301,5 +301,5 @@ def _added(edit: Edit, language: str, rng: random.Random, plain: bool) -> str:
 
 
 def _open_side(edit: Edit) -> bool:
-    """Whether what stands there leaves room on both sides."""
+    """Returns True if the objects there leave room on both sides."""
     return edit.target.objects[0].side == "centre"

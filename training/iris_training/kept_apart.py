@@ -45,7 +45,7 @@ def trained_templates(modules: tuple[ModuleType, ...] = (orders, phrases, wrappe
 
 
 def repeated() -> list[str]:
-    """What is judged by and trained on, other than what may be."""
+    """Returns the templates of the judgement that training has too, other than those in `SHARED`."""
     trained, kept = trained_templates(), strangers.phrases()
     held = {normalised(text) for name, table in kept.items() if name not in WORDS_ALONE
             for text in texts(table)}

@@ -113,4 +113,4 @@ POLITE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
            (" ya", " dong", "?", " saja", ", terima kasih", " kalau bisa", "!", ".", " deh",
             ", sisanya biarkan")),
 }
-"""What people say before and after an order."""
+"""The words that people say before and after an order."""

@@ -126,7 +126,7 @@ def _with_shape(rng: np.random.Generator, image: Image.Image) -> Image.Image:
 
 
 def _lens_shadow(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """How a lens darkens corners, `[height, width, 1]`."""
+    """A lens's darkening of the corners, `[height, width, 1]`."""
     xs = np.linspace(-1, 1, size[0], dtype=np.float32)[None]
     ys = np.linspace(-1, 1, size[1], dtype=np.float32)[:, None]
     return (1 - rng.uniform(0, 0.3) * (xs ** 2 + ys ** 2) / 2)[..., None]

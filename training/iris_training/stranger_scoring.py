@@ -28,12 +28,12 @@ SEED = 20_261_129
 VISIBLE = 24.0  # dB at most between an image and the same in a style
 REPORTED = 12  # prompts that missed, named in the report
 BLOCK = 32  # pixels of a token's side, along which patches show
-PATCHES = 1.25  # times the source's, at most: how much stronger edges along tokens are than others
+PATCHES = 1.25  # times the source's, at most: the ratio of edges along tokens to others
 LIKE = 0.72  # mean correlation of blocks with the source's, at least, where only light changes
 SAME = 22.0  # dB to the source, at least, where nothing was asked that can be done
 LIGHT_BARS = {"night": ("luminance", 0.75), "storm": ("colour or luminance", 0.85),
               "sunset": ("blue of red", 0.85)}
-"""What must fall to at most so much of the source's."""
+"""The measures that must fall, each to at most this share of the source's."""
 
 
 def in_order(questions: Questions, attempt: Try, image: Image.Image) -> dict[str, bool | None]:
@@ -103,7 +103,7 @@ def _style_shows(program: Program, attempt: Try, size: Size, image: Image.Image)
 
 @dataclass(frozen=True)
 class Measures:
-    """What tells whether an image's light changed, in patches or evenly."""
+    """The measures of a change of light, in patches or evenly."""
 
     luminance: float
     colour: float
@@ -121,7 +121,7 @@ class Measures:
 
 
 def patchiness(grey: np.ndarray) -> float:
-    """How much stronger edges along the lines between tokens are than elsewhere."""
+    """Returns the ratio of edges along the lines between tokens to those elsewhere."""
     ratios = []
     for edges in (np.abs(np.diff(grey, axis=0)).mean(1), np.abs(np.diff(grey, axis=1)).mean(0)):
         between = np.arange(len(edges)) % BLOCK == BLOCK - 1

@@ -1,4 +1,4 @@
-"""What strangers type, and what must then be seen, drawn from `evaluation/strangers.toml`.
+"""Prompts in strangers' words with the checks of their images, drawn from `evaluation/strangers.toml`.
 
 No stage that trains imports this module: its phrasings are kept apart from the captions'.
 """
@@ -296,6 +296,6 @@ _SAMPLERS: dict[str, Callable[[str, random.Random], Try]] = {
 
 
 def photograph_order(language: str, rng: random.Random) -> tuple[str, str]:
-    """What is asked of a photograph: the kind, a time or "keep", and the words."""
+    """Returns an order about a photograph: the kind, a time or "keep", and the words."""
     kind = rng.choice(tuple(phrases()["photographs"]))
     return kind, _template("photographs", language, rng, kind)

@@ -13,7 +13,7 @@ POSTER_LEVELS = 5
 CONTRAST = 1.35  # of luminance in `anime`
 VIVID = 1.7  # times the colour, there
 SHADOWS, LIGHTS = np.array([26, -16, 50], np.float32), np.array([34, 12, 6], np.float32)
-"""What `anime` adds to dark and to light tones: violet and peach, as painted skies and skin have."""
+"""The tints that `anime` adds to dark and to light tones: violet and peach, as painted skies and skin have."""
 OUTLINE_UNITS = 1.5  # lines stop growing with images of more than so many times 256
 
 

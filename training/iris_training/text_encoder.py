@@ -53,7 +53,7 @@ def build(run: Run, tokenizer: PromptTokenizer) -> Qwen3ForCausalLM:
 
 
 class TextFeatures(nn.Module):
-    """Runs the layers the transformer sees and joins their outputs, `[B, L, feature_width]`.
+    """Runs the layers the transformer sees and joins their outputs, `[B, L, joint_attention_dim]`.
 
     The last layer, which nothing reads, is skipped.
     """

@@ -43,7 +43,7 @@ def build(run: Run) -> Flux2Transformer2DModel:
         patch_size=1, in_channels=configuration.autoencoder.token_channels,
         num_layers=sizes.double_layers, num_single_layers=sizes.single_layers,
         attention_head_dim=sizes.head_dim, num_attention_heads=sizes.heads,
-        joint_attention_dim=configuration.text_encoder.feature_width,
+        joint_attention_dim=configuration.text_encoder.joint_attention_dim,
         timestep_guidance_channels=256, mlp_ratio=sizes.mlp_ratio,
         axes_dims_rope=sizes.axes_dims_rope, rope_theta=sizes.rope_theta, guidance_embeds=False)
     nn.init.zeros_(model.proj_out.weight)

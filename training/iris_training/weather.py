@@ -24,7 +24,7 @@ OVERCAST: dict[str, list[Stop]] = {
 }
 """Skies without sun, moon and stars, under rain and in winter."""
 OVERCAST_CLOUDS = ((0.86, 0.86, 0.88), (0.94, 0.94, 0.95), (0.80, 0.81, 0.84))
-"""How dark the three kinds of clouds are beside the sky above them."""
+"""The brightness of the three kinds of clouds relative to the sky above them."""
 SNOW: Colour = (240, 246, 255)
 SNOW_SHARE = 0.66  # of everything painted, in winter
 FOG: Colour = (216, 221, 226)

@@ -1,4 +1,4 @@
-"""What people put around the thing they want, none of which is drawn.
+"""The words that people put around the thing they want, none of which is drawn.
 
 Openings, adjectives and quality words in English and Indonesian, mixed with words from CLDR that
 mean nothing here and with words coined of them, so that whatever is unknown is left aside.

@@ -3,7 +3,7 @@ import Rendering
 
 extension RequestField {
   /// The schema of its values.
-  /// - Parameter isForm: Whether it is a part of a form, where images are files.
+  /// - Parameter isForm: True for a part of a form, where images are files.
   func schema(isForm: Bool) -> JSONValue {
     var members = typeMembers(isForm: isForm)
     if let example = parameter.example, name == parameter.name, !(isForm && isImage) {

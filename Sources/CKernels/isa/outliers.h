@@ -56,7 +56,7 @@ static size_t outlier_columns(
   for (int e = least; e < 255; e++) found += counts[e];
   while (found > limit && least < 255) found -= counts[least++];
   size_t count = 0;
-  // What is not finite is no outlier: it must stay visible.
+  // Values that are not finite are no outliers: they must stay visible.
   for (size_t j = 0; j < k && least < 255; j++) {
     int exponent = exponent_of(job.partial[j]);
     if (exponent >= least && exponent < 255) columns[count++] = j;

@@ -85,7 +85,7 @@ struct StageTimer {
   ///   - stepCount: The number of its steps.
   ///   - blockCount: The blocks of a network that a step runs.
   ///   - body: Runs the stage, and counts blocks and steps on the meter.
-  /// - Throws: What `body` or the listener throws; a listener stops a render that way.
+  /// - Throws: Errors of `body` and of the listener, which stops a render that way.
   mutating func run<Result>(
     _ stage: PipelineStage, stepCount: Int = 1, blockCount: Int,
     _ body: (inout StageMeter) throws -> Result

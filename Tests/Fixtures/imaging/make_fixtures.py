@@ -24,7 +24,7 @@ HERE = pathlib.Path(__file__).parent
 
 
 def pillow_on_white(data):
-    """What Pillow makes of a file: upright, alpha on white."""
+    """Decodes a file with Pillow: upright, alpha on white."""
     image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
     if image.mode in ("P", "LA", "PA", "RGBA") or "transparency" in image.info:
         rgba = image.convert("RGBA")

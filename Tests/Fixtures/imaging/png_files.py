@@ -112,7 +112,7 @@ def eight_bits(samples, depth):
 
 
 def expected(samples, depth, colour_type, palette=None, transparency=None):
-    """What the file must decode to, [H, W, 3]."""
+    """The pixels that the file must decode to, [H, W, 3]."""
     if colour_type == PALETTE:
         alpha = np.full(256, 255, np.uint8)
         alpha[: len(transparency or b"")] = list(transparency or b"")
