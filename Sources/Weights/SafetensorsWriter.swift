@@ -4,7 +4,7 @@ public import Tensors
 
 /// The description of a tensor that is to be written.
 public struct TensorInfo: Sendable, Equatable {
-  /// The name in the file.
+  /// The name in the file; ASCII of at most 1024 bytes, as readers require.
   public let name: String
   /// The element type.
   public let dtype: DType
