@@ -57,7 +57,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto"),
     module("Hashing", uses: ["CCrypto"]),
     .systemLibrary(name: "CSQLite"),
-    module("Accounts", uses: ["CSQLite", "Hashing"]),
+    module("Accounts", uses: ["CSQLite", "Hashing", "JSON"]),
     .target(name: "CHTTP", cSettings: cSettings),
     module("HTTP", uses: ["CHTTP", "Text"]),
     module(

@@ -91,7 +91,7 @@ final class DataDirectory: Sendable {
 
   /// Writes a file readable only by its owner, replacing an existing one atomically.
   ///
-  /// The caller must hold the lock.
+  /// The caller must hold the lock, unless nobody else writes a file of this name.
   func write(_ bytes: [UInt8], to name: String) throws(AccountsError) {
     let temporary = name + ".new"
     // Removes the temporary file of a process that was killed; a link is removed, not followed.
@@ -108,6 +108,13 @@ final class DataDirectory: Sendable {
       throw Self.unavailable("cannot write \(path(of: name))", number)
     }
     fsync(descriptor)
+  }
+
+  /// Removes a file.
+  func remove(_ name: String) throws(AccountsError) {
+    guard unsafe unlinkat(descriptor, name, 0) == 0 || errno == ENOENT else {
+      throw Self.unavailable("cannot remove \(path(of: name))", errno)
+    }
   }
 
   // MARK: Checks

@@ -14,6 +14,12 @@ public struct APIKey: Sendable, Equatable {
   public let created: Date
   /// The revocation time; `nil` while the key is valid.
   public let revoked: Date?
+  /// The account that the key's requests are charged to.
+  public let account: String
+  /// What the key may do in a time.
+  public let limits: KeyLimits
+  /// The time from which the key is refused; `nil` if it does not expire.
+  public let expires: Date?
 }
 
 /// The secret a client sends: `esk_live_…` or `esk_test_…`, 32 random bytes and a checksum.

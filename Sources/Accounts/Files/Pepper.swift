@@ -12,11 +12,11 @@ struct Pepper: Sendable {
   ///
   /// With a new pepper, existing keys could not be recognised.
   static func open(
-    for connection: borrowing SQLiteConnection, in directory: DataDirectory
+    for database: any Database, in directory: DataDirectory
   ) throws(AccountsError) -> Pepper {
     let path = directory.path(of: fileName)
     let found = try read(in: directory)
-    let hasKeys = try Schema.hasKeys(connection)
+    let hasKeys = try Schema.hasKeys(database)
     guard found != nil || !hasKeys else {
       throw AccountsError(
         .storeUnavailable,
@@ -24,14 +24,14 @@ struct Pepper: Sendable {
           + "existing key can be recognised")
     }
     let pepper = if let found { found } else { try create(in: directory) }
-    let known = try connection.property("pepper")
+    let known = try database.property("pepper")
     guard known == nil || known == pepper.fingerprint || !hasKeys else {
       throw AccountsError(
         .storeUnavailable,
         "\(path) is not the one under which the keys were stored: restore it from the backup that "
           + "\(StoreFiles.database) is of")
     }
-    if known != pepper.fingerprint { try connection.setProperty("pepper", pepper.fingerprint) }
+    if known != pepper.fingerprint { try database.setProperty("pepper", pepper.fingerprint) }
     return pepper
   }
 
@@ -74,17 +74,4 @@ struct Pepper: Sendable {
   /// It cannot equal the
   /// hash of a token, because no token has the form of the hashed text.
   var fingerprint: [UInt8] { HMAC.sha256("fingerprint of the pepper".utf8, key: bytes).bytes }
-}
-
-extension SQLiteConnection {
-  /// Reads a property of the store itself.
-  fileprivate func property(_ name: String) throws(AccountsError) -> [UInt8]? {
-    let statement = try prepare("SELECT value FROM property WHERE name = ?", [.text(name)])
-    return try statement.step() ? statement.blob(0) : nil
-  }
-
-  fileprivate func setProperty(_ name: String, _ value: [UInt8]) throws(AccountsError) {
-    try run(
-      "INSERT OR REPLACE INTO property (name, value) VALUES (?, ?)", [.text(name), .blob(value)])
-  }
 }

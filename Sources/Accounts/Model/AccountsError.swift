@@ -1,4 +1,4 @@
-/// An error of the key store, or the rejection of a key.
+/// An error of the store, or the rejection of a key or of a command.
 ///
 /// Never carries a token or the pepper.
 public struct AccountsError: Error, Sendable, Equatable {
@@ -6,12 +6,18 @@ public struct AccountsError: Error, Sendable, Equatable {
   public enum Code: Sendable, Equatable {
     /// The store cannot be opened, read or written.
     case storeUnavailable
+    /// Transactions of several nodes met; the writer repeats them, so this does not leave the store.
+    case contention
     /// The store was written by a newer version.
     case newerSchema
     /// No key was given, or it is malformed, unknown or revoked.
     case unauthenticated
     /// No key has the given id.
     case unknownKey
+    /// No account has the given id.
+    case unknownAccount
+    /// A value is out of its range, or an amount larger than what there is.
+    case invalidValue
   }
 
   /// The kind of failure.
@@ -23,4 +29,7 @@ public struct AccountsError: Error, Sendable, Equatable {
     self.code = code
     self.message = message
   }
+
+  /// True if the store failed, rather than refused; the connection is then opened anew.
+  var isStorageFailure: Bool { code == .storeUnavailable || code == .contention }
 }

@@ -1,0 +1,190 @@
+import Hashing
+
+/// What a node that serves does with the store.
+extension Store {
+  /// How long to wait before the store is asked again for a settlement that it could not take.
+  private static let settlementPause = Duration.milliseconds(100)
+
+  /// Begins the work of a node, and refunds what its earlier starts left open.
+  /// - Parameter id: Its id, which no other running node of the store has.
+  public func start(node id: String) async throws(AccountsError) -> NodeIdentity {
+    let node = try await writer.run { (database) throws(AccountsError) in
+      try Leases.start(node: id, in: database)
+    }
+    while true {
+      let left = try await reader.run { (database) throws(AccountsError) in
+        try Leases.earlier(than: node, in: database)
+      }
+      guard !left.isEmpty else { return node }
+      _ = try await reclaim(left, isExpired: false)
+    }
+  }
+
+  /// Decides on a request; what it may cost is reserved if it is admitted.
+  ///
+  /// A refusal writes nothing. An admitted request is to be settled or refunded, and its lease renewed
+  /// until then.
+  public func admit(
+    _ request: AdmissionRequest, on node: NodeIdentity
+  ) async throws(AccountsError) -> AdmissionOutcome {
+    try request.check()
+    let operation = AdmissionOperation(request: request, node: node)
+    let early = try await reader.run { (database) throws(AccountsError) in
+      try operation.look(database)
+    }
+    if let early { return try await complete(early) }
+    return try await complete(
+      writer.run(accounts: [request.account]) { (database) throws(AccountsError) in
+        try operation.perform(database)
+      })
+  }
+
+  /// Decides on a request's head whether its body is worth reading: the key, the account, and its
+  /// limits, unless it may repeat a request whose idempotency key is known.
+  ///
+  /// Reserves nothing; ``admit(_:on:)`` decides.
+  public func preview(
+    _ key: APIKey, price: Money, idempotencyKey: String?
+  ) async throws(AccountsError) -> (refusal: Refusal?, rateLimit: RateLimit?) {
+    let handle = idempotencyKey.flatMap { AdmissionRequest.Retry.idempotencyKey($0).handle([]) }
+    return try await reader.run { (database) throws(AccountsError) in
+      guard let standing = try KeyStanding(key: key.id, in: database) else {
+        return (Refusal(.unauthenticated), nil)
+      }
+      var refusal = standing.accessRefusal
+      if refusal == nil,
+        try handle.map({ (handle) throws(AccountsError) in
+          try Recollection.isKnown(handle, of: key.id, at: standing.now, in: database)
+        }) != true
+      {
+        refusal = standing.limitRefusal(price: key.mode == .live ? price : .zero)
+      }
+      return (refusal, standing.rateLimit)
+    }
+  }
+
+  /// Charges the finished images of a reservation, once, and keeps the answer if it may be asked for
+  /// again.
+  ///
+  /// Deliver the answer only after this returned true.
+  /// - Parameters:
+  ///   - images: The finished images, from 1 to what was reserved.
+  ///   - answer: The answer, to keep for retries; nil if it cannot be given again.
+  ///   - patience: How long to try again while the store fails.
+  /// - Returns: False if the reservation was reclaimed: nothing was charged, and nothing may be delivered.
+  public func settle(
+    _ reservation: Reservation, images: Int = 1, answer: StoredAnswer? = nil,
+    patience: Duration = .zero
+  ) async throws(AccountsError) -> Bool {
+    let deadline = ContinuousClock.now + patience
+    while true {
+      do {
+        return try await settleOnce(reservation, images, answer) == .settled
+      } catch  where error.isStorageFailure && ContinuousClock.now < deadline {
+        try? await Task.sleep(for: Self.settlementPause)
+        // A cancelled task does not sleep; its render is finished all the same.
+        await Task.yield()
+      }
+    }
+  }
+
+  /// Gives back what a reservation holds; has no effect on one that has ended.
+  /// - Parameters:
+  ///   - reason: Why, in a word, for the operator.
+  ///   - answer: The answer, if a retry is to get the same; without one it is a new request.
+  public func refund(
+    _ reservation: Reservation, reason: String, answer: StoredAnswer? = nil
+  ) async throws(AccountsError) {
+    let kept = try await stage(answer, of: reservation)
+    try await writer.run(accounts: [reservation.account]) {
+      [bodies = backend.bodies] (database) throws(AccountsError) in
+      guard let open = try Settlement(request: reservation.id, in: database) else { return }
+      try open.refund(reason, answer: kept)
+      if let answer { try bodies.attach(answer.body, of: reservation.id, in: database) }
+    }
+  }
+
+  /// Extends the leases of reservations, every ``Reservation/renewalSeconds``.
+  /// - Returns: Those that are no longer open.
+  public func renew(_ reservations: [Reservation]) async throws(AccountsError) -> [Reservation] {
+    try await writer.run(accounts: reservations.map(\.account)) {
+      (database) throws(AccountsError) in
+      try Leases.renew(reservations, in: database)
+    }
+  }
+
+  /// Refunds the reservations whose lease has run out, of whatever node.
+  /// - Returns: The number of them.
+  @discardableResult
+  public func reclaim() async throws(AccountsError) -> Int {
+    var count = 0
+    while true {
+      let expired = try await reader.run { (database) throws(AccountsError) in
+        try Leases.expired(in: database)
+      }
+      guard !expired.isEmpty else { return count }
+      count += try await reclaim(expired, isExpired: true)
+    }
+  }
+
+  private func reclaim(
+    _ reservations: [Reservation], isExpired: Bool
+  ) async throws(AccountsError) -> Int {
+    try await writer.run(accounts: reservations.map(\.account)) {
+      (database) throws(AccountsError) in
+      try Leases.reclaim(reservations, isExpired: isExpired, in: database)
+    }
+  }
+
+  private func settleOnce(
+    _ reservation: Reservation, _ images: Int, _ answer: StoredAnswer?
+  ) async throws(AccountsError) -> Settlement.Outcome {
+    let kept = try await stage(answer, of: reservation)
+    return try await writer.run(accounts: [reservation.account]) {
+      [bodies = backend.bodies] (database) throws(AccountsError) in
+      let outcome = try Settlement.settle(
+        reservation, images: images, answer: kept, in: database)
+      if let answer, outcome == .settled {
+        try bodies.attach(answer.body, of: reservation.id, in: database)
+      }
+      return outcome
+    }
+  }
+
+  /// Prepares the body of an answer, on a thread that may block.
+  private func stage(
+    _ answer: StoredAnswer?, of reservation: Reservation
+  ) async throws(AccountsError) -> KeptAnswer? {
+    guard let answer else { return nil }
+    return try await reader.run { [bodies = backend.bodies] (_) throws(AccountsError) in
+      try bodies.stage(answer.body, of: reservation.id)
+      return KeptAnswer(
+        request: reservation.id, status: answer.status, contentType: answer.contentType,
+        digest: SHA256.hash(answer.body).bytes)
+    }
+  }
+
+  /// Reads the body of a kept answer.
+  private func complete(
+    _ decision: AdmissionOperation.Decision
+  ) async throws(AccountsError) -> AdmissionOutcome {
+    switch decision {
+    case .admitted(let reservation, let figures): return .admitted(reservation, figures)
+    case .refused(let refusal, let figures): return .refused(refusal, figures)
+    case .joined(let request, let figures): return .joined(request: request, figures)
+    case .answered(let kept, let figures):
+      let body = try await reader.run {
+        [bodies = backend.bodies] (database) throws(AccountsError) in
+        try bodies.body(of: kept.request, from: database)
+      }
+      guard let body, SHA256.hash(body).bytes == kept.digest else {
+        throw AccountsError(
+          .storeUnavailable, "the kept answer of \(kept.request) is lost or damaged")
+      }
+      return .replayed(
+        StoredAnswer(
+          request: kept.request, status: kept.status, contentType: kept.contentType, body: body),
+        figures)
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/// What a store is kept in: the database, the secret that tokens are hashed with, and the bodies of
+/// kept answers.
+package struct StoreBackend: Sendable {
+  /// Opens a connection to the database, whose tables are this program's.
+  package var open: StoreConnection.Open
+  /// Throws if the database is no longer the one that was opened.
+  package var check: @Sendable () throws(AccountsError) -> Void
+  /// The number of connections that read beside the one that writes.
+  package var readerCount: Int
+  /// The bodies of kept answers.
+  package var bodies: any ResultBodies
+  /// Hashes tokens.
+  let pepper: Pepper
+  /// The directory with the pepper and the file of the first key.
+  let directory: DataDirectory
+  /// A connection that stays open: SQLite removes its log with the last one, and the log is one of the
+  /// files that must stay in their place.
+  let anchor: StoreConnection
+
+  /// A connection that reopens itself.
+  func connection() -> StoreConnection { StoreConnection(open, check: check) }
+}
+
+extension StoreBackend {
+  /// Opens an SQLite database in a directory, creating directory, pepper and tables as needed.
+  /// - Parameter now: The expression for the database's time, for tests.
+  /// - Throws: `storeUnavailable`, `newerSchema`.
+  package static func sqlite(
+    directory path: String, now: String? = nil
+  ) throws(AccountsError) -> StoreBackend {
+    let directory = try DataDirectory(path)
+    // The lock ensures that only one process creates the store.
+    try directory.lock()
+    defer { directory.unlock() }
+    try StoreFiles.prepare(in: directory)
+    let file = try directory.realPath(of: StoreFiles.database)
+    var dialect = SQLiteDatabase.dialect
+    if let now { dialect.now = now }
+    let open: StoreConnection.Open = { [dialect] () throws(AccountsError) in
+      try SQLiteDatabase(file: file, dialect: dialect)
+    }
+    let anchor = StoreConnection(open)
+    let pepper = try anchor.use { (database) throws(AccountsError) in
+      try Schema.migrate(database)
+      return try Pepper.open(for: database, in: directory)
+    }
+    let files = try StoreFiles(in: directory)
+    return StoreBackend(
+      open: open, check: { () throws(AccountsError) in try files.check() }, readerCount: 2,
+      bodies: ResultFiles(in: directory), pepper: pepper, directory: directory, anchor: anchor)
+  }
+}

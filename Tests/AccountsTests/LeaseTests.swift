@@ -1,0 +1,46 @@
+import Accounts
+import TestSupport
+import Testing
+
+@Suite struct LeaseTests {
+  private let site: StoreSite
+
+  init() throws { site = try StoreSite() }
+
+  @Test func `a reservation whose lease ran out is refunded, and fenced`() async throws {
+    let node = try await TestNode(site)
+    let reservation = try await node.reservation()
+    try site.advance(seconds: Reservation.leaseSeconds - 1)
+    #expect(try await node.store.reclaim() == 0)
+    #expect(try await node.store.renew([reservation]) == [])
+    try site.advance(seconds: Reservation.leaseSeconds - 1)
+    #expect(try await node.store.reclaim() == 0)
+    try site.advance(seconds: 1)
+    let other = try await TestNode(beside: node, id: "node-2")
+    #expect(try await other.store.reclaim() == 1)
+    #expect(try await node.store.renew([reservation]) == [reservation])
+    #expect(try await node.store.settle(reservation) == false)
+    #expect(try await node.account().credit == KeyLimits.defaultCredit)
+    try await node.expectSound()
+  }
+
+  @Test func `a node that starts again refunds what it left, and nothing of others`() async throws {
+    let first = try await TestNode(site)
+    let second = try await TestNode(beside: first, id: "node-2")
+    let lost = try await first.reservation()
+    let kept = try await second.reservation()
+    let again = try await TestNode(beside: first, id: "node-1")
+    #expect(again.node.epoch == first.node.epoch + 1)
+    #expect(try await first.store.settle(lost) == false)
+    #expect(try await second.store.settle(kept))
+    try await again.expectSound()
+  }
+
+  @Test func `the checker finds a reservation that outlived its lease`() async throws {
+    let node = try await TestNode(site)
+    let reservation = try await node.reservation()
+    try site.advance(seconds: Reservation.leaseSeconds + 61)
+    let findings = try await node.store.check()
+    #expect(findings.count == 1 && findings[0].contains(reservation.id))
+  }
+}
