@@ -36,7 +36,7 @@ public struct ModelInspector: Sendable {
   }
 
   /// Identifies the model, as `Pipeline.modelHash`.
-  public var modelHash: String { sources.fingerprint }
+  public var modelHash: String { ModelIdentity(sources).fingerprint }
 
   /// True if the model was distilled to a few steps without guidance.
   public var isDistilled: Bool { sources.index.isDistilled }

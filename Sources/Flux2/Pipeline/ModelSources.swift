@@ -35,23 +35,6 @@ struct ModelSources: Sendable {
   let tokenizer: String
   /// The words that the model was taught, if it brings a list of them.
   let vocabulary: Vocabulary?
-
-  /// Identifies the model by its weights (`Checkpoint.fingerprint`).
-  var fingerprint: String {
-    let parts = [
-      transformer.checkpoint.fingerprint(), textEncoderFingerprint,
-      autoencoder.checkpoint.fingerprint(),
-    ]
-    return Checkpoint.fingerprint(
-      joining: parts + (lowNoiseAdapter.map { [$0.fingerprint()] } ?? []))
-  }
-
-  /// Identifies the text encoder by its weights; those that are never read count by name and shape.
-  var textEncoderFingerprint: String {
-    textEncoder.checkpoint.fingerprint(
-      describing: TextEncoder.unreadNames(
-        textEncoder.configuration, outputs: index.textEncoderOutputs))
-  }
 }
 
 extension ModelSources {

@@ -57,14 +57,15 @@ public final class Pipeline: Sendable {
     promptStore: PromptStore? = nil
   ) throws(Flux2Error) {
     let sources = try ModelSources(files)
+    let identity = ModelIdentity(sources)
     var choice = sources.precision(
       precision, memoryByteCount: memoryByteCount, products: device.products)
     let prepared = choice.precision == .int8 ? preparedDirectory : nil
-    let state = prepared.map { PreparedWeights.open(in: $0, for: sources) } ?? .missing
+    let state = prepared.map { PreparedWeights.open(in: $0, for: identity) } ?? .missing
     model = try Model(
       sources,
       WeightPreparation(choice.precision, on: device) { state.weights?.weight($0, source: $1) })
-    modelHash = sources.fingerprint
+    modelHash = identity.fingerprint
     isDistilled = sources.index.isDistilled
     indexKeys = sources.index.keys
     repeatedKeys = try ModelSources.repeatedKeys(in: files)
@@ -73,7 +74,7 @@ public final class Pipeline: Sendable {
     self.device = device
     cache = ConditioningCache(byteLimit: cacheByteCount)
     self.promptStore = promptStore?.bound(
-      to: sources, precision: choice.precision, products: device.products)
+      to: sources, identity, precision: choice.precision, products: device.products)
   }
 
   /// Takes a model that is in memory and comes from no files.

@@ -45,35 +45,36 @@ struct PreparedWeights: Sendable {
   private let columns: Checkpoint?
 
   /// The path of a model's prepared weights.
-  static func path(in directory: String, for sources: ModelSources) -> String {
-    "\(directory)/prepared/\(String(decoding: sources.fingerprint.utf8.prefix(32), as: UTF8.self))-int8.safetensors"
+  static func path(in directory: String, for identity: ModelIdentity) -> String {
+    "\(directory)/prepared/\(String(decoding: identity.fingerprint.utf8.prefix(32), as: UTF8.self))-int8.safetensors"
   }
 
   /// The path of its outlier columns.
-  static func columnsPath(in directory: String, for sources: ModelSources) -> String {
-    path(in: directory, for: sources) + ".columns"
+  static func columnsPath(in directory: String, for identity: ModelIdentity) -> String {
+    path(in: directory, for: identity) + ".columns"
   }
 
-  private static func belongs(_ checkpoint: Checkpoint, to sources: ModelSources) -> Bool {
-    metadata(of: sources).allSatisfy { key, value in
+  private static func belongs(_ checkpoint: Checkpoint, to identity: ModelIdentity) -> Bool {
+    metadata(of: identity).allSatisfy { key, value in
       let found = checkpoint.metadata.first { $0.key.elementsEqual(key.utf8) }?.value
       return found.map { $0.elementsEqual(value.utf8) } ?? false
     }
   }
 
   /// Opens the prepared weights of a model.
-  static func open(in directory: String, for sources: ModelSources) -> State {
-    let path = path(in: directory, for: sources)
+  static func open(in directory: String, for identity: ModelIdentity) -> State {
+    let path = path(in: directory, for: identity)
     guard BoundedFile.exists(path) else { return .missing }
     do {
       let checkpoint = try Checkpoint.open(file: path)
-      guard belongs(checkpoint, to: sources) else { return .stale }
-      let columnsPath = columnsPath(in: directory, for: sources)
+      guard belongs(checkpoint, to: identity) else { return .stale }
+      let columnsPath = columnsPath(in: directory, for: identity)
       let columns =
         BoundedFile.exists(columnsPath) ? try? Checkpoint.open(file: columnsPath) : nil
       return .ready(
         PreparedWeights(
-          checkpoint: checkpoint, columns: columns.flatMap { belongs($0, to: sources) ? $0 : nil }))
+          checkpoint: checkpoint, columns: columns.flatMap { belongs($0, to: identity) ? $0 : nil })
+      )
     } catch {
       return .unreadable(error)
     }
@@ -112,11 +113,7 @@ struct PreparedWeights: Sendable {
     return (columns, weights)
   }
 
-  static func metadata(of sources: ModelSources) -> [String: String] {
-    let parts = [sources.transformer.checkpoint, sources.textEncoder.checkpoint]
-    return [
-      "format": format, "source": sources.fingerprint,
-      "files": parts.map(\.fileStamp).joined(separator: " "),
-    ]
+  static func metadata(of identity: ModelIdentity) -> [String: String] {
+    ["format": format, "source": identity.fingerprint, "files": identity.fileStamps]
   }
 }

@@ -41,7 +41,8 @@ public struct PromptStore: Sendable {
 
   /// Binds the folder to a model's text encoder, a precision and what multiplies in it; nil for a small encoder.
   func bound(
-    to sources: ModelSources, precision: Precision, products: ProductChoice
+    to sources: ModelSources, _ identity: ModelIdentity, precision: Precision,
+    products: ProductChoice
   ) -> BoundPromptStore? {
     let checkpoint = sources.textEncoder.checkpoint
     guard checkpoint.tensors.values.reduce(0, { $0 + $1.count }) >= smallestEncoder else {
@@ -51,7 +52,7 @@ public struct PromptStore: Sendable {
       store: self,
       identity: [
         version, Device.instructionSet, precision.rawValue,
-        products.provider(in: precision).rawValue, sources.textEncoderFingerprint,
+        products.provider(in: precision).rawValue, identity.textEncoder,
         "\(sources.index.textEncoderOutputs)",
       ].joined(separator: "\n"),
       columns: sources.index.textEncoderOutputs.count

@@ -22,7 +22,7 @@ public struct WeightPreparer: Sendable {
   private static let prompt = "a red fox asleep on a mossy stone in the snow"
 
   private let files: ModelFiles
-  private let sources: ModelSources
+  private let identity: ModelIdentity
   private let layers: [Layer]
   /// The file that is written.
   public let path: String
@@ -33,8 +33,9 @@ public struct WeightPreparer: Sendable {
   ///   - directory: The cache; created if it does not exist.
   public init(_ files: ModelFiles, directory: String) throws(Flux2Error) {
     self.files = files
-    sources = try ModelSources(files)
-    path = PreparedWeights.path(in: directory, for: sources)
+    let sources = try ModelSources(files)
+    identity = ModelIdentity(sources)
+    path = PreparedWeights.path(in: directory, for: identity)
     let model = try Model(sources)
     layers =
       model.textEncoder.blockWeights.map {
@@ -47,7 +48,7 @@ public struct WeightPreparer: Sendable {
 
   /// True if the cache has the weights already, and they belong to the model's files as they are.
   public func isUpToDate(in directory: String) -> Bool {
-    if case .ready = PreparedWeights.open(in: directory, for: sources) { return true }
+    if case .ready = PreparedWeights.open(in: directory, for: identity) { return true }
     return false
   }
 
@@ -81,7 +82,7 @@ public struct WeightPreparer: Sendable {
   /// Renders a step with the prepared weights and writes the outlier columns that it met.
   private func writeColumns(on device: Device, in folder: URL) throws {
     let directory = folder.deletingLastPathComponent().path
-    let target = PreparedWeights.columnsPath(in: directory, for: sources)
+    let target = PreparedWeights.columnsPath(in: directory, for: identity)
     unsafe unlink(target)
     let pipeline = try Pipeline(
       files, device: device, precision: .int8, preparedDirectory: directory)
@@ -100,7 +101,7 @@ public struct WeightPreparer: Sendable {
     let temporary = "\(target).part-\(getpid())"
     defer { unsafe unlink(temporary) }
     do {
-      try Self.write(found, to: temporary, metadata: PreparedWeights.metadata(of: sources))
+      try Self.write(found, to: temporary, metadata: PreparedWeights.metadata(of: identity))
     } catch {
       throw Flux2Error(.request, error.file, error.detail)
     }
@@ -143,7 +144,7 @@ public struct WeightPreparer: Sendable {
   ) throws {
     var writer = try SafetensorsWriter(
       path: temporary, tensors: layers.flatMap(\.stored),
-      metadata: PreparedWeights.metadata(of: sources))
+      metadata: PreparedWeights.metadata(of: identity))
     var written = 0
     for layer in layers {
       let quantized = device.quantize(layer.weight)
