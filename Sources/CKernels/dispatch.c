@@ -6,8 +6,10 @@
 
 static const iris_kernel_table *choose(void) {
 #if defined(__x86_64__)
-  // IRIS_ISA selects a lower instruction set, so that tests and benchmarks can use every table.
+  // IRIS_ISA selects a lower instruction set, so that tests and benchmarks can use every table. An empty value is
+  // none, as of all variables.
   const char *wanted = getenv("IRIS_ISA");
+  if (wanted && !*wanted) wanted = NULL;
   bool below512 = wanted && strcmp(wanted, "avx512") != 0;
   bool portable = wanted && strcmp(wanted, "portable") == 0;
   __builtin_cpu_init();

@@ -22,10 +22,12 @@ import Testing
   }
 
   private func pipeline(
-    _ store: PromptStore?, model: Int = 0, precision: PrecisionMode = .float32
+    _ store: PromptStore?, model: Int = 0, precision: PrecisionMode = .float32,
+    products: ProductProvider = .iris
   ) throws -> Pipeline {
     try Pipeline(
-      .directory(ReferenceModel.all[model].directory), device: device, precision: precision,
+      .directory(ReferenceModel.all[model].directory),
+      device: Device(threadCount: 2, products: ProductChoice(products)), precision: precision,
       promptStore: store)
   }
 
@@ -56,6 +58,13 @@ import Testing
     #expect(files.count == 1 && files[0].hasSuffix(".prompt"))
     #expect(try layers(pipeline(store()), prompt: "a blue fox").count == 27)
     #expect(files.count == 2)
+  }
+
+  @Test func `what another provider multiplied is not read`() throws {
+    let own = try layers(pipeline(store()))
+    let other = try layers(pipeline(store(), products: .openblas))
+    #expect(own.count == 27 && other.count == 27 && files.count == 2)
+    #expect(try layers(pipeline(store(), products: .openblas)).count == 0)
   }
 
   @Test func `another model, precision or version embeds anew`() throws {

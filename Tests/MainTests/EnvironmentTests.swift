@@ -27,6 +27,20 @@ import Testing
     #expect(Self.messages(["IRIS_THREDS": ""]).isEmpty)
   }
 
+  @Test func `an empty instruction set is the best that there is`() throws {
+    func instructionSet(_ environment: [String: String]) throws -> String {
+      let program = try IrisProgram()
+      let outcome = try program.run(
+        ["bench", "--size", "16x16", "--steps", "1", "--runs", "1", "--json", "-q"],
+        environment: environment)
+      let object = try #require(
+        try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+      return try #require(object["instruction_set"] as? String)
+    }
+    #expect(try instructionSet(["IRIS_ISA": ""]) == instructionSet(["IRIS_ISA": "avx512"]))
+    #expect(try instructionSet(["IRIS_ISA": "portable"]) == "portable")
+  }
+
   @Test(arguments: [["version"], ["generate", "a", "--help"], ["help"]])
   func `every command says so`(arguments: [String]) throws {
     let program = try IrisProgram()
