@@ -1,5 +1,6 @@
 public import Imaging
 public import JSON
+public import Tensors
 
 /// The parameters that made an image, as stored in its PNG file.
 public struct RenderMetadata: Sendable, Equatable {
@@ -23,6 +24,10 @@ public struct RenderMetadata: Sendable, Equatable {
   public var strength: Double?
   /// The identity of the model.
   public var modelHash: String
+  /// The arithmetic of the large products; nil in images of versions that had only float32.
+  public var precision: Precision?
+  /// The provider that multiplied them, as it was asked for; nil where only Iris' own kernels did.
+  public var products: ProductProvider?
   /// The version of this program.
   public var version: String
   /// The warnings of the render.
@@ -32,7 +37,8 @@ public struct RenderMetadata: Sendable, Equatable {
   public init(
     prompt: String, seed: UInt64, stepCount: Int, guidanceScale: Double, size: PixelSize,
     lora: String, loraStrength: Double?, referenceCount: Int?, strength: Double?,
-    modelHash: String, version: String, warnings: [RenderWarning] = []
+    modelHash: String, precision: Precision? = nil, products: ProductProvider? = nil,
+    version: String, warnings: [RenderWarning] = []
   ) {
     self.prompt = prompt
     self.seed = seed
@@ -44,6 +50,8 @@ public struct RenderMetadata: Sendable, Equatable {
     self.referenceCount = referenceCount
     self.strength = strength
     self.modelHash = modelHash
+    self.precision = precision
+    self.products = products
     self.version = version
     self.warnings = warnings
   }
@@ -62,6 +70,8 @@ extension RenderMetadata {
     case referenceCount = "references"
     case strength
     case modelHash = "model_hash"
+    case precision
+    case products
     case version
     case warnings
   }
@@ -73,7 +83,8 @@ extension RenderMetadata {
       (.guidanceScale, "\(guidanceScale)"), (.size, "\(size)"), (.lora, lora),
       (.loraStrength, loraStrength.map { "\($0)" }),
       (.referenceCount, referenceCount.map { "\($0)" }), (.strength, strength.map { "\($0)" }),
-      (.modelHash, modelHash), (.version, version),
+      (.modelHash, modelHash), (.precision, precision?.rawValue),
+      (.products, products?.rawValue), (.version, version),
       (
         .warnings,
         warnings.isEmpty ? nil : warnings.map(\.description).joined(separator: "\n")
@@ -92,6 +103,8 @@ extension RenderMetadata {
       (.lora, .string(lora)), (.loraStrength, loraStrength.map { .number($0) }),
       (.referenceCount, referenceCount.map { .integer($0) }),
       (.strength, strength.map { .number($0) }), (.modelHash, .string(modelHash)),
+      (.precision, precision.map { .string($0.rawValue) }),
+      (.products, products.map { .string($0.rawValue) }),
       (.version, .string(version)), (.warnings, .array(warnings.map(\.json))),
     ]
     return .object(present: members.map { ($0.rawValue, $1) })
@@ -110,6 +123,10 @@ extension RenderMetadata {
       let lora = values[.lora], let modelHash = values[.modelHash],
       let version = values[.version]
     else { return nil }
+    let precision = values[.precision].map { Precision(rawValue: $0) }
+    let products = values[.products].map { ProductProvider(rawValue: $0) }
+    // A word of a later version is no precision that this one could repeat.
+    guard precision != .some(nil), products != .some(nil) else { return nil }
     let loraStrength = values[.loraStrength].flatMap { Double($0) }
     let strength = values[.strength].flatMap { Double($0) }
     guard [guidanceScale, loraStrength ?? 0, strength ?? 0].allSatisfy(\.isFinite) else {
@@ -119,7 +136,8 @@ extension RenderMetadata {
       prompt: prompt, seed: seed, stepCount: stepCount, guidanceScale: guidanceScale, size: size,
       lora: lora, loraStrength: loraStrength,
       referenceCount: values[.referenceCount].flatMap { Int($0) }, strength: strength,
-      modelHash: modelHash, version: version, warnings: Self.warnings(in: values[.warnings] ?? ""))
+      modelHash: modelHash, precision: precision ?? nil, products: products ?? nil,
+      version: version, warnings: Self.warnings(in: values[.warnings] ?? ""))
   }
 
   /// Parses warnings; other lines are ignored.

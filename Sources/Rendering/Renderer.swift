@@ -70,7 +70,9 @@ public final class Renderer: Sendable {
         try stepDone(number, preview)
       }
     }
-    let metadata = RenderMetadata(render, modelHash: pipeline.modelHash)
+    var metadata = RenderMetadata(render, modelHash: pipeline.modelHash)
+    metadata.precision = precision.precision
+    metadata.products = products.isOwnAlone(in: precision.precision) ? nil : products.asked
     let text = writesMetadata ? metadata.pngText : []
     return RenderedImage(
       raster: result.raster, png: try PNGEncoder.encode(result.raster, text: text),

@@ -31,6 +31,11 @@ public struct ProductChoice: Sendable, Equatable {
     return Self.has(candidate, precision) ? candidate : .iris
   }
 
+  /// Returns true if no library multiplies in a precision, nor in float32, which some layers have in each.
+  public func isOwnAlone(in precision: Precision) -> Bool {
+    provider(in: precision) == .iris && provider(in: .float32) == .iris
+  }
+
   /// Returns whether the processor has instructions for a precision that the provider uses.
   public func isNative(_ precision: Precision) -> Bool {
     precision.isNative || provider(in: precision) != .iris

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Testing
 
 @Suite struct ProductOptionTests {
@@ -54,6 +55,57 @@ import Testing
     #expect(outcome.errors.contains("cannot multiply by \(name), which Debian has in lib"))
     #expect(outcome.errors.contains(file))
     #expect(try render(["--products", "auto"], environment: environment).status == 0)
+  }
+
+  @Test func `an image names precision and provider, and is repeated with both`() throws {
+    let first = try render(["--products", "openblas", "--precision", "int8"])
+    try #require(first.status == 0, "\(first.errors)")
+    let shown = try program.run("inspect", "fox.png").output.split(separator: "\n")
+    #expect(shown.contains { $0.hasPrefix("precision ") && $0.hasSuffix(" int8") })
+    #expect(shown.contains { $0.hasPrefix("products ") && $0.hasSuffix(" openblas") })
+
+    let image = try Data(contentsOf: program.directory.appending(path: "fox.png"))
+    func again(_ options: String...) throws -> Data {
+      let model = ModelTests.model("tiny")
+      let outcome = try program.run(
+        ["generate", "--from", "fox.png", "--model", model, "-o", "again.png"] + options)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      return try Data(contentsOf: program.directory.appending(path: "again.png"))
+    }
+    #expect(try again() == image)
+    #expect(try again("--precision", "float32") != image)
+    #expect(try again("--products", "iris") != image)
+  }
+
+  @Test
+  func `an image of iris' own products does not speak of them, and an earlier one of nothing`()
+    throws
+  {
+    let outcome = try render(["--products", "iris", "--precision", "float32"])
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    let shown = try program.run("inspect", "fox.png").output
+    #expect(shown.contains("\nprecision ") && !shown.contains("\nproducts "))
+
+    let file = program.directory.appending(path: "fox.png")
+    let raster = try ImageDecoder.decode([UInt8](Data(contentsOf: file)))
+    let texts = try PNGTextReader.read([UInt8](Data(contentsOf: file)))
+    let earlier = try PNGEncoder.encode(raster, text: texts.filter { $0.keyword != "precision" })
+    try Data(earlier).write(to: file)
+    let again = try program.run(
+      "generate", "--from", "fox.png", "--model", ModelTests.model("tiny"), "-o", "again.png",
+      "--json")
+    #expect(again.status == 0 && again.output.contains(#""precision":"float32""#))
+  }
+
+  @Test func `an image whose library is missing here is not repeated in silence`() throws {
+    #expect(try render(["--products", "openblas"]).status == 0)
+    try Data("none".utf8).write(to: program.directory.appending(path: "libopenblas.so.0"))
+    try Data("none".utf8).write(to: program.directory.appending(path: "libopenblas.so"))
+    let outcome = try program.run(
+      ["generate", "--from", "fox.png", "--model", ModelTests.model("tiny"), "-o", "again.png"],
+      environment: ["LD_LIBRARY_PATH": program.directory.path])
+    #expect(outcome.status == 1 && outcome.errors.contains("cannot multiply by OpenBLAS"))
+    #expect(outcome.errors.contains("with --products iris the new image will differ"))
   }
 
   @Test func `the service has the setting, and refuses other words`() throws {

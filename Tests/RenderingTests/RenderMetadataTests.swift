@@ -1,5 +1,6 @@
 import Imaging
 import Rendering
+import Tensors
 import Testing
 
 @Suite struct RenderMetadataTests {
@@ -11,7 +12,7 @@ import Testing
   static let edited = RenderMetadata(
     prompt: "", seed: 0, stepCount: 50, guidanceScale: 1, size: PixelSize(width: 64, height: 64),
     lora: "dark", loraStrength: 0.8, referenceCount: 1, strength: 0.75, modelHash: "ab",
-    version: "1")
+    precision: .int8, products: .openblas, version: "1")
 
   @Test(arguments: [generated, edited])
   func `metadata survives a PNG file`(metadata: RenderMetadata) throws {
@@ -42,8 +43,10 @@ import Testing
   @Test(arguments: [
     ("seed", "many"), ("steps", "many"), ("guidance", "many"), ("size", "many"), ("steps", "0"),
     ("size", "0x64"), ("guidance", "nan"), ("strength", "inf"), ("lora_strength", "nan"),
+    ("precision", "fp4"), ("products", "mkl"),
   ])
-  func `numbers that are none are not metadata`(keyword: String, value: String) {
+  func `numbers that are none, and unknown words, are not metadata`(keyword: String, value: String)
+  {
     let texts = Self.edited.pngText.map {
       $0.keyword == keyword ? PNGText(keyword: keyword, value: value) : $0
     }

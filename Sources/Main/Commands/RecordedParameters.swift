@@ -1,5 +1,7 @@
+import Flux2
 import Imaging
 import Rendering
+import Tensors
 
 /// The parameters recorded in an image's PNG text, which `--from` takes as defaults.
 struct RecordedParameters {
@@ -61,6 +63,23 @@ struct RecordedParameters {
         + "or leave it out by --lora none")
   }
 
+  /// The precision as it would be asked for; nil if none is recorded.
+  var precision: PrecisionMode? {
+    metadata.precision.flatMap { PrecisionMode(rawValue: $0.rawValue) }
+  }
+
+  /// Opens the provider that multiplied; nil if none is recorded, as by versions before precisions.
+  func products() throws -> ProductChoice? {
+    guard metadata.precision != nil else { return nil }
+    do {
+      return try ProductChoice(metadata.products ?? .iris)
+    } catch {
+      throw CommandFailure(
+        "\(path) was multiplied otherwise than here (\(error)); with \(Option.products.spelling) "
+          + "\(ProductProvider.iris.rawValue) the new image will differ slightly")
+    }
+  }
+
   /// Warns if another model made the image; else repeats the recorded warnings, if the same image is to
   /// be made again.
   ///
@@ -80,7 +99,7 @@ struct RecordedParameters {
 
   /// Options that change the image.
   private static let changes: [Option] = [
-    .size, .seed, .count, .steps, .guidance, .strength, .lora, .loraStrength,
+    .size, .seed, .count, .steps, .guidance, .strength, .lora, .loraStrength, .precision, .products,
   ]
 
   /// Codes of warnings about the request alone; warnings about files arise again if they still hold.

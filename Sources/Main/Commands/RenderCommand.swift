@@ -12,8 +12,10 @@ struct RenderCommand {
   private let signals: SignalDispatcher
   private let installation = Installation()
   private let threadCount: Int
-  private let precision: PrecisionMode
-  private let products: ProductChoice
+  /// The asked-for precision; nil for that of an image that is repeated, or a choice by model and machine.
+  private let precision: PrecisionMode?
+  /// The asked-for provider of products; nil as for the precision.
+  private let products: ProductChoice?
 
   init(_ invocation: Invocation, signals: SignalDispatcher) throws {
     self.invocation = invocation
@@ -21,8 +23,10 @@ struct RenderCommand {
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts)
       ?? SystemResources.processorCount
-    precision = try invocation.choice(.precision, of: PrecisionMode.self) ?? .auto
-    products = try invocation.products()
+    precision = try invocation.choice(.precision, of: PrecisionMode.self)
+    products = try invocation.choice(.products, of: ProductProvider.self).map {
+      try ProductChoice($0)
+    }
   }
 
   /// Checks all input before the model is loaded.
@@ -42,6 +46,8 @@ struct RenderCommand {
     let promptStore = try PromptFolder.store(invocation)
     let model = try ModelLocator.files(
       invocation, directory: invocation.value(.model), fallback: installation.defaultModel)
+    let precision = precision ?? recorded?.precision ?? .auto
+    let products = try products ?? recorded?.products() ?? ProductChoice(.auto)
     let batch = RenderBatch(
       request: request, registry: registry, recorded: recorded, seeds: seeds, outputs: outputs,
       viewer: viewer, isJSON: invocation.has(.json), signals: signals)

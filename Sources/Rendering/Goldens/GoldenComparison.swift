@@ -1,4 +1,5 @@
 public import Imaging
+import Tensors
 
 /// A new render of a golden, compared with its recording.
 public struct GoldenComparison: Sendable {
@@ -76,8 +77,7 @@ extension GoldenComparison {
   }
 
   private var isSameRequest: Bool {
-    guard var metadata = recordedMetadata else { return false }
-    metadata.version = rendered.metadata.version
+    guard var metadata = comparableMetadata else { return false }
     metadata.modelHash = rendered.metadata.modelHash
     metadata.warnings = rendered.metadata.warnings
     return metadata == rendered.metadata
@@ -85,6 +85,14 @@ extension GoldenComparison {
 }
 
 extension GoldenComparison {
+  /// The recorded metadata, of which the version does not matter; earlier ones did not write the precision.
+  private var comparableMetadata: RenderMetadata? {
+    guard var metadata = recordedMetadata else { return nil }
+    metadata.version = rendered.metadata.version
+    metadata.precision = metadata.precision ?? .float32
+    return metadata
+  }
+
   /// The reason why the new image is not within the tolerance; nil if it is.
   private var fault: String? {
     guard let recordedOn = golden.recordedOn else { return "never recorded" }
@@ -124,12 +132,10 @@ extension GoldenComparison {
 
   /// The most common causes of a difference, if one of them applies.
   private var origin: String {
-    guard let recordedMetadata else { return "" }
-    if recordedMetadata.modelHash != rendered.metadata.modelHash {
+    guard let metadata = comparableMetadata else { return "" }
+    if metadata.modelHash != rendered.metadata.modelHash {
       return "; recorded with another model"
     }
-    var metadata = recordedMetadata
-    metadata.version = rendered.metadata.version
     return metadata == rendered.metadata ? "" : "; recorded from another request"
   }
 }
