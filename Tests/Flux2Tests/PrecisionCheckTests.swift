@@ -49,7 +49,8 @@ import Weights
     guard factors.contains(1000) else { return }
     let naive = try Self.velocityError(
       directory, WeightPreparation(.int8, on: .forTests, handlesOutliers: false))
-    #expect(naive > 1.3 * bound)
+    // Measured: 8.3 % against 2.7 %.
+    #expect(naive > 2.5 * int8)
   }
 
   @Test func `a check has every layer of the blocks, and each is close to float32`() throws {

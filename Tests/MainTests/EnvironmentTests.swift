@@ -31,7 +31,7 @@ import Testing
     func instructionSet(_ environment: [String: String]) throws -> String {
       let program = try IrisProgram()
       let outcome = try program.run(
-        ["bench", "--size", "16x16", "--steps", "1", "--runs", "1", "--json", "-q"],
+        ["bench", "--size", "64x64", "--steps", "1", "--runs", "1", "--json", "-q"],
         environment: environment)
       let object = try #require(
         try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
