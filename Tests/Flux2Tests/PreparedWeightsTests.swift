@@ -72,10 +72,58 @@ import Testing
     let files = try Self.fabricate(folder)
     let preparer = try WeightPreparer(files, directory: folder.path("cache"))
     #expect(throws: Interruption.self) {
-      try preparer.write(on: .forTests) { if $0 > 0.5 { throw Interruption() } }
+      try preparer.write(on: .forTests) { if $1 > 0.5 { throw Interruption() } }
     }
-    #expect(
-      try FileManager.default.contentsOfDirectory(atPath: folder.path("cache/prepared")).isEmpty)
+    #expect(try Self.names(folder).isEmpty)
+  }
+
+  private static func names(_ folder: TemporaryFolder) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path("cache/prepared")).sorted()
+  }
+
+  @Test func `the search for outliers reports its progress, and can be ended and taken up again`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let files = try Self.fabricate(folder)
+    let cache = folder.path("cache")
+    let preparer = try WeightPreparer(files, directory: cache)
+    #expect(throws: Interruption.self) {
+      try preparer.write(on: .forTests) { stage, share in
+        if stage == .findingOutliers, share > 0.5 { throw Interruption() }
+      }
+    }
+    #expect(try Self.names(folder).count == 1 && !preparer.isUpToDate(in: cache))
+
+    var shares: [Double] = []
+    try preparer.write(on: .forTests) { stage, share in
+      #expect(stage == .findingOutliers, "the quantised weights were whole")
+      shares.append(share)
+    }
+    #expect(shares.count > 5 && shares == shares.sorted() && shares.last == 1)
+    #expect(try Self.names(folder).count == 2 && preparer.isUpToDate(in: cache))
+  }
+
+  @Test func `what a killed preparation left is removed by the next, and by a start`() throws {
+    let folder = try TemporaryFolder()
+    let files = try Self.fabricate(folder)
+    let cache = folder.path("cache")
+    // The number of a process that has ended, and this one's; the first process is always there.
+    let ended = Process()
+    ended.executableURL = URL(filePath: "/bin/true")
+    try ended.run()
+    ended.waitUntilExit()
+    let abandoned = [ended.processIdentifier, getpid()].map { "a-int8.safetensors.part-\($0)" }
+    let running = "a-int8.safetensors.part-1"
+    func leave() throws {
+      for name in abandoned + [running] { try folder.write("half", to: "cache/prepared/\(name)") }
+    }
+    try leave()
+    _ = try Self.render(files, cache: cache)
+    #expect(try Self.names(folder) == [running])
+    try leave()
+    try WeightPreparer(files, directory: cache).write(on: .forTests)
+    #expect(try Self.names(folder).filter { $0.contains(".part-") } == [running])
   }
 
   @Test(arguments: [PrecisionMode.bfloat16, .int8])

@@ -1,4 +1,6 @@
 import Files
+import FoundationEssentials
+import Glibc
 import Tensors
 import Weights
 
@@ -44,6 +46,9 @@ struct PreparedWeights: Sendable {
   /// The weights of outlier columns, which a first image had; nil where they were not written.
   private let columns: Checkpoint?
 
+  /// False if the outlier columns are missing, as after a preparation that was interrupted between the files.
+  var isComplete: Bool { columns != nil }
+
   /// The path of a model's prepared weights.
   static func path(in directory: String, for identity: ModelIdentity) -> String {
     "\(directory)/prepared/\(String(decoding: identity.fingerprint.utf8.prefix(32), as: UTF8.self))-int8.safetensors"
@@ -61,8 +66,29 @@ struct PreparedWeights: Sendable {
     }
   }
 
+  /// The name under which this process writes a file, which is renamed once it is whole.
+  static func temporaryPath(for path: String) -> String { "\(path)\(temporaryMark)\(getpid())" }
+
+  private static let temporaryMark = ".part-"
+
+  /// Removes the files that killed processes left half written.
+  ///
+  /// One with the number of this process was left by an earlier one, as in containers, where numbers are few.
+  static func removeAbandonedFiles(in directory: String) {
+    let folder = "\(directory)/prepared"
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      guard let mark = name.utf8.lastIndex(of: UInt8(ascii: "-")),
+        name[...mark].hasSuffix(temporaryMark),
+        let process = pid_t(name[mark...].dropFirst()), process > 0
+      else { continue }
+      let isRunning = process != getpid() && (kill(process, 0) == 0 || errno != ESRCH)
+      if !isRunning { unsafe unlink("\(folder)/\(name)") }
+    }
+  }
+
   /// Opens the prepared weights of a model.
   static func open(in directory: String, for identity: ModelIdentity) -> State {
+    removeAbandonedFiles(in: directory)
     let path = path(in: directory, for: identity)
     guard BoundedFile.exists(path) else { return .missing }
     do {

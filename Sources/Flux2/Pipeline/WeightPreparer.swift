@@ -46,59 +46,62 @@ public struct WeightPreparer: Sendable {
       }
   }
 
+  /// A part of the preparation.
+  public enum Stage: Sendable {
+    /// The matrices are quantised and written.
+    case quantising
+    /// A step is rendered, whose inputs show the outlier columns.
+    case findingOutliers
+  }
+
   /// True if the cache has the weights already, and they belong to the model's files as they are.
   public func isUpToDate(in directory: String) -> Bool {
-    if case .ready = PreparedWeights.open(in: directory, for: identity) { return true }
-    return false
+    PreparedWeights.open(in: directory, for: identity).weights?.isComplete ?? false
   }
 
   /// Bytes of the prepared weights.
   public var byteCount: Int { layers.reduce(0) { $0 + $1.stored.reduce(0) { $0 + $1.byteCount } } }
 
-  /// Quantises the matrices one by one and writes them under a temporary name, which is renamed at the end.
+  /// Quantises the matrices one by one, then gathers the outlier columns that a first image meets; each file is
+  /// written under a temporary name, which is renamed at the end.
   /// - Parameters:
   ///   - device: Quantises.
-  ///   - progress: Called with the share of the work that is done; ends it by throwing.
-  /// - Throws: `Flux2Error`, or what `progress` throws; the cache is as it was before.
-  public func write(on device: Device, progress: (Double) throws -> Void = { _ in }) throws {
+  ///   - progress: Called with the stage and the share of it that is done; ends it by throwing.
+  /// - Throws: `Flux2Error`, or what `progress` throws. Quantised weights that are whole by then stay, and the
+  ///   next preparation goes on from there.
+  public func write(
+    on device: Device, progress: (Stage, Double) throws -> Void = { _, _ in }
+  ) throws {
     let folder = URL(filePath: path).deletingLastPathComponent()
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
       throw Flux2Error(.request, folder.path, "cannot be made")
     }
-    try checkSpace(folder.path)
-    let temporary = "\(path).part-\(getpid())"
-    defer { unsafe unlink(temporary) }
-    do {
-      try fill(temporary, device, progress)
-    } catch let error as WeightsError {
-      throw Flux2Error(.request, error.file, error.detail)
+    let directory = folder.deletingLastPathComponent().path
+    if PreparedWeights.open(in: directory, for: identity).weights == nil {
+      try checkSpace(folder.path)
+      let temporary = PreparedWeights.temporaryPath(for: path)
+      defer { unsafe unlink(temporary) }
+      do {
+        try fill(temporary, device) { try progress(.quantising, $0) }
+      } catch let error as WeightsError {
+        throw Flux2Error(.request, error.file, error.detail)
+      }
+      try Self.rename(temporary, to: path)
     }
-    try Self.rename(temporary, to: path)
-    try writeColumns(on: device, in: folder)
+    try writeColumns(on: device, in: directory) { try progress(.findingOutliers, $0) }
   }
 
   /// Renders a step with the prepared weights and writes the outlier columns that it met.
-  private func writeColumns(on device: Device, in folder: URL) throws {
-    let directory = folder.deletingLastPathComponent().path
+  private func writeColumns(
+    on device: Device, in directory: String, progress: (Double) throws -> Void
+  ) throws {
     let target = PreparedWeights.columnsPath(in: directory, for: identity)
     unsafe unlink(target)
-    let pipeline = try Pipeline(
-      files, device: device, precision: .int8, preparedDirectory: directory)
-    let request = PipelineRequest(
-      prompt: Self.prompt, width: 256, height: 256, seed: 1, stepCount: 1)
-    let geometry = pipeline.geometry(of: request)
-    let schedule = pipeline.schedule(for: request, geometry)
-    let conditions = pipeline.condition(
-      try pipeline.encodePrompts(of: request), [], geometry, schedule, adapters: [])
-    _ = try pipeline.velocity(
-      of: pipeline.noise(for: geometry, seed: request.seed),
-      at: schedule.steps.first?.timestep ?? 1, conditions)
-    let found = pipeline.model.blockWeights.compactMap { layer in
-      layer.weight.quantization?.outliers?.columns.gathered.map { (layer.name, $0) }
-    }
-    let temporary = "\(target).part-\(getpid())"
+    let found = try Self.outlierColumns(
+      Pipeline(files, device: device, precision: .int8, preparedDirectory: directory), progress)
+    let temporary = PreparedWeights.temporaryPath(for: target)
     defer { unsafe unlink(temporary) }
     do {
       try Self.write(found, to: temporary, metadata: PreparedWeights.metadata(of: identity))
@@ -106,6 +109,30 @@ public struct WeightPreparer: Sendable {
       throw Flux2Error(.request, error.file, error.detail)
     }
     try Self.rename(temporary, to: target)
+  }
+
+  /// Renders a step and returns the outlier columns of each layer that had some.
+  private static func outlierColumns(
+    _ pipeline: Pipeline, _ progress: (Double) throws -> Void
+  ) throws -> [(name: String, columns: (numbers: [Int], weights: WeightTensor))] {
+    let blockCount = pipeline.model.textEncoder.layers.count + pipeline.model.transformer.blockCount
+    var done = 0
+    func blockDone() throws {
+      done += 1
+      try progress(Double(done) / Double(blockCount))
+    }
+    let request = PipelineRequest(
+      prompt: prompt, width: 256, height: 256, seed: 1, stepCount: 1)
+    let geometry = pipeline.geometry(of: request)
+    let schedule = pipeline.schedule(for: request, geometry)
+    let prompts = try pipeline.encodePrompts(of: request, blockDone: blockDone)
+    _ = try pipeline.velocity(
+      of: pipeline.noise(for: geometry, seed: request.seed),
+      at: schedule.steps.first?.timestep ?? 1,
+      pipeline.condition(prompts, [], geometry, schedule, adapters: []), blockDone: blockDone)
+    return pipeline.model.blockWeights.compactMap { layer in
+      layer.weight.quantization?.outliers?.columns.gathered.map { (layer.name, $0) }
+    }
   }
 
   private static func write(

@@ -41,11 +41,33 @@ struct PrepareCommand {
     let isCancelled = Cancellation()
     signals.handle(SIGINT, SIGTERM, SIGHUP) { isCancelled.set() }
     var display = ProgressDisplay(isQuiet: isQuiet)
-    try preparer.write(on: Device(threadCount: threadCount)) { share in
-      guard !isCancelled.isSet else { throw CommandFailure("interrupted; nothing was written") }
-      display.show("quantising", share: share)
+    try preparer.write(on: Device(threadCount: threadCount)) { stage, share in
+      guard !isCancelled.isSet else {
+        display.clear()
+        throw CommandFailure(stage.consequence)
+      }
+      display.show(stage.label, share: share)
     }
     display.clear()
     try Console.print("\(preparer.path): \(TextFormat.byteCount(preparer.byteCount))")
+  }
+}
+
+extension WeightPreparer.Stage {
+  /// The stage on the progress line.
+  fileprivate var label: String {
+    switch self {
+    case .quantising: "quantising"
+    case .findingOutliers: "finding outlier columns"
+    }
+  }
+
+  /// The state that an interruption leaves.
+  fileprivate var consequence: String {
+    switch self {
+    case .quantising: "interrupted; nothing was written"
+    case .findingOutliers:
+      "interrupted; the quantised weights are written, and `iris model prepare` goes on from there"
+    }
   }
 }
