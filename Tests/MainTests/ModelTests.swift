@@ -31,6 +31,20 @@ import Testing
     #expect((object["memory_bytes"] as? Int ?? 0) > 0)
   }
 
+  @Test func `the memory is that of the precision`() throws {
+    let program = try IrisProgram()
+    func memory(_ precision: String) throws -> Int {
+      let outcome = try program.run("model", Self.model("tiny"), "--json", "--precision", precision)
+      let object = try #require(
+        try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+      return try #require(object["memory_bytes"] as? Int)
+    }
+    #expect(try memory("int8") < memory("bfloat16"))
+    #expect(try memory("bfloat16") == memory("float32"))
+    let shown = try program.run("model", Self.model("tiny"), "--precision", "int8").output
+    #expect(shown.contains(#/memory needed +about .* in int8\n/#))
+  }
+
   @Test func `a tensor that is missing is named, and the status is 1`() throws {
     let program = try IrisProgram()
     let copy = program.directory.appending(path: "model")

@@ -25,7 +25,7 @@ public struct ModelInspector: Sendable {
     public let value: String
   }
 
-  private let sources: ModelSources
+  let sources: ModelSources
   /// The keys that its configuration has twice.
   public let repeatedKeys: [RepeatedKey]
 
@@ -90,12 +90,13 @@ public struct ModelInspector: Sendable {
     _ = try Model(sources)
   }
 
-  /// Estimates the peak memory of a render, in bytes: the mapped weights, and the activations of the stage
-  /// that needs most.
+  /// Estimates the peak memory of a render, in bytes: the weights, and the activations of the stage that needs
+  /// most.
   public func estimatedByteCount(
-    width: Int, height: Int, references: [(width: Int, height: Int)] = []
+    width: Int, height: Int, references: [(width: Int, height: Int)] = [],
+    precision: Precision = .float32, preparedDirectory: String? = nil
   ) -> Int {
-    components.reduce(0) { $0 + $1.byteCount }
+    weightMemory(in: precision, preparedDirectory: preparedDirectory).byteCount
       + activationByteCount(width: width, height: height, references: references)
   }
 

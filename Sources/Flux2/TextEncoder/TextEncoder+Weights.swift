@@ -5,6 +5,9 @@ extension TextEncoder {
   /// The size up to which an encoder stays in memory.
   private static let keptByteCount = 1 << 30
 
+  /// Returns whether the pages of a layer are dropped once it was run, given the bytes of all layers.
+  static func evictsLayers(of byteCount: Int) -> Bool { byteCount > keptByteCount }
+
   /// Takes the weights of the layers that are run; those of later layers may be there or not.
   /// - Parameters:
   ///   - configuration: The encoder's shape.
@@ -29,9 +32,8 @@ extension TextEncoder {
         try TextEncoderLayer(configuration, "model.layers.\(index)", &reader, preparation))
     }
     self.layers = layers
-    evictsLayers =
-      layers.reduce(0) { $0 + $1.matrices.reduce(0) { $0 + $1.weight.byteCount } }
-      > Self.keptByteCount
+    evictsLayers = Self.evictsLayers(
+      of: layers.reduce(0) { $0 + $1.matrices.reduce(0) { $0 + $1.weight.byteCount } })
     finalNorm =
       last == configuration.layerCount
       ? try reader.vector("model.norm.weight", count: configuration.hiddenSize) : nil

@@ -78,7 +78,8 @@ private struct ModelReport {
     self.check = check
     defaults = RenderDefaults.of(distilled: inspector.isDistilled)
     memoryByteCount = inspector.estimatedByteCount(
-      width: SizePolicy.defaultSize.width, height: SizePolicy.defaultSize.height)
+      width: SizePolicy.defaultSize.width, height: SizePolicy.defaultSize.height,
+      precision: precision.precision, preparedDirectory: Installation.cache)
   }
 
   private var parameterCount: Int { inspector.components.reduce(0) { $0 + $1.parameterCount } }
@@ -135,7 +136,8 @@ private struct ModelReport {
     lines.append(
       Self.row(
         "memory needed",
-        "about \(TextFormat.byteCount(memoryByteCount)) at \(SizePolicy.defaultSize)")
+        "about \(TextFormat.byteCount(memoryByteCount)) at \(SizePolicy.defaultSize) in \(precision.precision)"
+      )
     )
     lines.append(Self.row("precision", "\(precision.precision): \(precision.reason)"))
     lines.append(Self.row("products", products.description(in: precision.precision)))

@@ -41,13 +41,19 @@ struct ServeCommand {
   private func serve(
     _ configuration: ApplicationConfiguration, warnings: [RenderWarning], log: LogWriter
   ) throws {
+    var configuration = configuration
     let notifier = SystemdNotifier(environment: ProcessInfo.processInfo.environment)
     let serviceSignals = ServiceSignals(signals, log: log, notifier: notifier)
     let files = try ModelLocator.directory(configuration.model)
     // A library that is missing is found before anyone is let in.
     let products = try ProductChoice(configuration.products)
     let inspector = try ModelInspector(files)
-    // Without the weights: they are mapped, and the system evicts them when memory is short.
+    let precision = inspector.precision(
+      configuration.precision, memoryByteCount: SystemResources.memoryByteCount, products: products)
+    // Mapped weights are left out: the system evicts them when memory is short.
+    let weights = inspector.weightMemory(
+      in: precision.precision, preparedDirectory: Installation.cache)
+    let memory = configuration.leaveRoom(forWeights: weights.copiedByteCount, settings)
     let sizes = try configuration.checkSizes(settings) { size, references in
       inspector.activationByteCount(
         width: size.width, height: size.height,
@@ -55,7 +61,7 @@ struct ServeCommand {
     }
     let modelWarnings = ModelWarnings.about(
       indexKeys: inspector.indexKeys, repeatedKeys: inspector.repeatedKeys)
-    for warning in warnings + modelWarnings + sizes {
+    for warning in warnings + modelWarnings + memory + sizes {
       log.write("iris: warning: \(TextFormat.singleLine(warning.message))")
     }
     // An invalid registry is found before the model is loaded.

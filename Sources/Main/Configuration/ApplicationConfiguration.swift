@@ -24,7 +24,7 @@ struct ApplicationConfiguration {
   let logFile: String?
   let logFormat: AccessLog.Format
   let socketMode: UInt32
-  let service: ServiceConfiguration
+  var service: ServiceConfiguration
 
   init(_ settings: Settings) throws(UsageError) {
     address = try Self.address(settings)
