@@ -101,6 +101,16 @@ import Testing
     #expect(try Data(contentsOf: file) == whole)
   }
 
+  @Test func `folder and files are their owner's alone`() throws {
+    _ = try layers(pipeline(store()))
+    func mode(_ path: String) throws -> Int? {
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      return (attributes[.posixPermissions] as? NSNumber)?.intValue
+    }
+    #expect(try mode(folder.path("prompts")) == 0o700)
+    #expect(try mode(folder.path("prompts/" + #require(files.first))) == 0o600)
+  }
+
   @Test func `the prompts used longest ago make room`() throws {
     _ = try layers(pipeline(store()), prompt: "one")
     let size = try Data(

@@ -51,7 +51,7 @@ import Testing
     (["generate", "a fox", "--lora-strength", "2"], "0 to 1.5"),
     (["generate", "a fox", "--lora", "drak"], "known are none"),
     (["generate", "a fox", "--threads", "0"], "1 to 256"),
-    (["generate", "a fox", "--prompt-cache", "-1"], "0 to 1000000"),
+    (["generate", "a fox", "--prompt-cache", "-1"], "0 to 16777216"),
     (["generate", "a fox", "--transformer", "t"], "--autoencoder"),
     (["generate", String(repeating: "x", count: 2001)], "at most 2000"),
     (["edit", "a fox"], "--image is given 0 times"),
@@ -116,7 +116,7 @@ import Testing
     #expect(outcome.status == 2)
     #expect(
       outcome.errors
-        == "iris: IRIS_PROMPT_CACHE is `much`; it must be a whole number from 0 to 1000000\n")
+        == "iris: IRIS_PROMPT_CACHE is `much`; it must be a whole number from 0 to 16777216\n")
   }
 
   @Test func `a message stays one harmless line whatever was typed`() throws {

@@ -9,7 +9,7 @@ import Weights
 /// A folder of embedded prompts, so that a process need not embed what an earlier one did.
 ///
 /// A file's name is the hash of all that its content depends on; no prompt is in it. It is written under another
-/// name and renamed, and whatever is not what it should be is embedded and written anew. Nothing fails because of
+/// name and renamed, readable by its owner alone, and whatever is not what it should be is embedded and written anew. Nothing fails because of
 /// it: a folder that cannot be read or written keeps nothing.
 public struct PromptStore: Sendable {
   /// Text encoders of fewer weights embed a prompt about as fast as it is read, hashed and converted.
@@ -110,6 +110,7 @@ struct BoundPromptStore: Sendable {
       try FileManager.default.createDirectory(
         atPath: store.directory, withIntermediateDirectories: true,
         attributes: [.posixPermissions: 0o700])
+      try Self.create(temporary)
       try Data(bytes).write(to: URL(filePath: temporary))
     } catch {
       unsafe unlink(temporary)
@@ -117,6 +118,13 @@ struct BoundPromptStore: Sendable {
     }
     if unsafe rename(temporary, path) != 0 { unsafe unlink(temporary) }
     makeRoom()
+  }
+
+  /// Makes an empty file that its owner alone may read, whatever the folder and the umask allow.
+  private static func create(_ path: String) throws(FileError) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw .unreadable(errno) }
+    close(descriptor)
   }
 
   private func path(of tokens: PromptTokens) -> String {

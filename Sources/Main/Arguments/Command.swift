@@ -98,6 +98,11 @@ package enum Command: String, Sendable, CaseIterable {
         "the precision to prepare for (default \(PrepareCommand.defaultPrecision.rawValue)); "
           + "the others need nothing prepared"
       )
+    case (.generate, .promptCache), (.edit, .promptCache):
+      (
+        nil,
+        "megabytes on disk for prompts of large models, or 0 (default \(PromptFolder.defaultMegabytes), or \(Setting.promptCache.variable))"
+      )
     case (.goldenCheck, .precision), (.goldenRecord, .precision):
       (nil, "how the large products are computed (default float32, as the pixels were recorded)")
     case (.goldenCheck, .products), (.goldenRecord, .products):

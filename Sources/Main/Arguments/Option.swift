@@ -87,14 +87,15 @@ extension Option: CaseIterable {
   /// Files, output and keys.
   private static let program: [Option] = [
     .output, .from, .show, .model, .transformer, .autoencoder, .textEncoder, .tokenizer,
-    .goldens, .all, .loras, .threads, .precision, .products, .check, .promptCache, .name, .test,
+    .goldens, .all, .loras, .threads, .precision, .products, .check, .name, .test,
     .shape, .outliers, .runs, .json, .quiet, .help,
   ]
   /// Settings of the service.
   private static let service: [Option] = [
     .host, .port, .socket, .socketMode, .trustedProxies, .connectionsPerAddress, .allowedHosts,
     .corsOrigins, .metricsHost, .metricsPort, .data, .noAuth, .queue, .deadline, .memory,
-    .bodies, .cache, .drainWait, .modelID, .modelAliases, .modelOptional, .modelOwner, .maxSize,
+    .bodies, .cache, .promptCache, .drainWait, .modelID, .modelAliases, .modelOptional, .modelOwner,
+    .maxSize,
     .maxEditSize, .oversize, .strictBase64, .noPNGMetadata, .logFile, .logFormat, .logPrompts,
     .config, .printConfig,
   ]
@@ -148,10 +149,6 @@ extension Option {
   package static let precision = Option(
     "precision", words(PrecisionMode.self),
     "how the large products are computed (\(Setting.precision.defaultText): by processor, model and memory)"
-  )
-  package static let promptCache = Option(
-    "prompt-cache", "MB",
-    "megabytes on disk for prompts of large models, or 0 (default \(PromptFolder.defaultMegabytes), or IRIS_PROMPT_CACHE)"
   )
   package static let products = Option(
     "products", words(ProductProvider.self),
@@ -242,6 +239,9 @@ extension Option {
     "cache", "MB",
     "megabytes for prompts and references that come again, or 0 (\(Setting.cache.defaultText), or less)"
   )
+  package static let promptCache = Option(
+    "prompt-cache", "MB",
+    "megabytes on disk for prompts of large models, or 0 (\(Setting.promptCache.defaultText))")
   package static let drainWait = Option(
     "drain-wait", "SECONDS",
     "seconds not to be ready before no one is let in, \(Setting.drainWait.rangeText) (\(Setting.drainWait.defaultText))"

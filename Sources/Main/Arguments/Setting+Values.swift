@@ -17,7 +17,7 @@ extension Setting {
     case .deadline: 1...86_400
     // The largest body must fit.
     case .memory, .bodies: 64...Self.mostMegabytes
-    case .cache: 0...Self.mostMegabytes
+    case .cache, .promptCache: 0...Self.mostMegabytes
     case .drainWait: 0...600
     case .maxSize, .maxEditSize: SizePolicy.sides
     default: nil
@@ -43,6 +43,8 @@ extension Setting {
     case .queue: "32"
     case .deadline: "\(Int(service.renderDeadlineSeconds))"
     case .drainWait: "1"
+    // Prompts are their senders' own: a disk gets something of them only where that was asked for.
+    case .promptCache: "0"
     case .precision: PrecisionMode.auto.rawValue
     case .products: ProductProvider.auto.rawValue
     case .modelID: service.modelID

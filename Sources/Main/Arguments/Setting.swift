@@ -24,6 +24,7 @@ package enum Setting: String, Sendable, CaseIterable {
   case memory
   case bodies
   case cache
+  case promptCache = "prompt-cache"
   case drainWait = "drain-wait"
   case modelID = "model-id"
   case modelAliases = "model-aliases"
@@ -68,6 +69,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case .memory: .memory
     case .bodies: .bodies
     case .cache: .cache
+    case .promptCache: .promptCache
     case .drainWait: .drainWait
     case .modelID: .modelID
     case .modelAliases: .modelAliases

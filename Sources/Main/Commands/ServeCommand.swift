@@ -78,7 +78,8 @@ struct ServeCommand {
       model: files, threadCount: configuration.threadCount, products: products,
       precision: configuration.precision,
       memoryByteCount: SystemResources.memoryByteCount, preparedDirectory: Installation.cache,
-      cacheByteCount: configuration.cacheByteCount)
+      cacheByteCount: configuration.cacheByteCount,
+      promptStore: PromptFolder.store(byteLimit: configuration.promptCacheByteCount))
     log.write("iris: renders in \(TextFormat.singleLine("\(renderer.precision)"))")
     let multiplies = products.description(in: renderer.precision.precision)
     log.write("iris: multiplies by \(TextFormat.singleLine(multiplies))")

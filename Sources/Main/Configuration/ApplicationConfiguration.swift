@@ -18,6 +18,8 @@ struct ApplicationConfiguration {
   let asksForKeys: Bool
   let queueCapacity: Int
   let cacheByteCount: Int
+  /// Bytes on disk for embedded prompts.
+  let promptCacheByteCount: Int
   let server: ServerConfiguration
   let drainWaitSeconds: Double
   /// Nil for standard error.
@@ -38,6 +40,7 @@ struct ApplicationConfiguration {
     asksForKeys = try settings.flag(.auth)
     queueCapacity = try settings.integer(.queue)
     cacheByteCount = try settings.bytes(.cache)
+    promptCacheByteCount = try settings.bytes(.promptCache)
     server = try Self.server(settings)
     drainWaitSeconds = try settings.seconds(.drainWait)
     logFile = settings[.logFile].text.isEmpty ? nil : settings[.logFile].text

@@ -6,7 +6,7 @@ package enum EnvironmentCheck {
   private static let prefix = Array("IRIS_".utf8)
   /// Known variables that are no settings: of the program, its tests, the training and the examples.
   private static let others = [
-    "IRIS_CONFIG", "IRIS_HOME", "IRIS_PROMPT_CACHE", "IRIS_ISA", "IRIS_KEY", "IRIS_COMMIT",
+    "IRIS_CONFIG", "IRIS_HOME", "IRIS_ISA", "IRIS_KEY", "IRIS_COMMIT",
     "IRIS_TEST_PYTHON", "IRIS_TEST_CLIENTS", "IRIS_TORCH_PYTHON", "IRIS_FUZZ_RUNS",
     "IRIS_MUTATIONS", "IRIS_TRAINING_PAUSE",
   ]

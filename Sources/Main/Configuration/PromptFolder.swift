@@ -3,18 +3,18 @@ import Foundation
 import Rendering
 import Text
 
-/// The folder in which the command line keeps embedded prompts of large models.
+/// The folder in which embedded prompts of large models are kept: by default of the command line, of a service
+/// where it is set.
 enum PromptFolder {
-  /// Megabytes unless another number is given: 32 prompts of klein-4B, of 16 MB each.
+  /// Megabytes of the command line unless another number is given: 32 prompts of klein-4B, of 16 MB each.
   static let defaultMegabytes = 512
-  private static let megabytes = 0...1_000_000
-  private static let variable = "IRIS_PROMPT_CACHE"
 
   /// The folder by `--prompt-cache`, else the variable, else the default; nil for 0 megabytes.
   static func store(_ invocation: Invocation) throws(UsageError) -> PromptStore? {
-    let environment = ProcessInfo.processInfo.environment
+    let megabytes = Setting.promptCache.range ?? 0...0
+    let variable = Setting.promptCache.variable
     var count = try invocation.integer(.promptCache, in: megabytes)
-    if count == nil, let text = environment[variable], !text.isEmpty {
+    if count == nil, let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty {
       guard let number = Int(text), megabytes.contains(number) else {
         throw UsageError(
           "\(variable) is `\(ByteString(text))`; it must be a whole number from "
@@ -22,10 +22,15 @@ enum PromptFolder {
       }
       count = number
     }
-    let size = count ?? defaultMegabytes
-    guard size > 0 else { return nil }
+    return store(byteLimit: (count ?? defaultMegabytes) << 20)
+  }
+
+  /// The folder with a limit; nil for 0 bytes.
+  static func store(byteLimit: Int) -> PromptStore? {
+    guard byteLimit > 0 else { return nil }
     return PromptStore(
-      directory: directory(environment), byteLimit: size * 1_000_000, version: version)
+      directory: directory(ProcessInfo.processInfo.environment), byteLimit: byteLimit,
+      version: version)
   }
 
   /// The folder inside the cache.
