@@ -132,12 +132,4 @@ extension Store {
       try AuditLog.entries(query, in: database)
     }
   }
-
-  /// Looks for whatever contradicts itself in the store's tables.
-  /// - Returns: A line for each finding; none if all is well.
-  public func check() async throws(AccountsError) -> [String] {
-    try await reader.run { (database) throws(AccountsError) in
-      try StoreChecker.findings(in: database)
-    }
-  }
 }

@@ -9,6 +9,8 @@ package struct StoreBackend: Sendable {
   package var readerCount: Int
   /// The bodies of kept answers.
   package var bodies: any ResultBodies
+  /// Copies the database into a file; nil if that is left to the database's own tools.
+  package var backUp: (@Sendable (String) throws(AccountsError) -> Void)?
   /// Hashes tokens.
   let pepper: Pepper
   /// The directory with the pepper and the file of the first key.
@@ -47,6 +49,9 @@ extension StoreBackend {
     let files = try StoreFiles(in: directory)
     return StoreBackend(
       open: open, check: { () throws(AccountsError) in try files.check() }, readerCount: 2,
-      bodies: ResultFiles(in: directory), pepper: pepper, directory: directory, anchor: anchor)
+      bodies: ResultFiles(in: directory),
+      backUp: { (copy) throws(AccountsError) in
+        try SQLiteBackup.copy(SQLiteDatabase(file: file), to: copy)
+      }, pepper: pepper, directory: directory, anchor: anchor)
   }
 }

@@ -7,8 +7,6 @@
 struct StoreChecker {
   /// Reclaiming takes so many seconds after a lease has run out.
   static let graceSeconds: Int64 = 60
-  /// The property with the time before which ended requests may have been removed.
-  static let sweptProperty = "requests_swept_until"
 
   /// A query whose every row is a finding.
   private struct Rule {
@@ -134,7 +132,7 @@ struct StoreChecker {
   private static func removedRequests(
     in database: any Database
   ) throws(AccountsError) -> [String] {
-    let swept = try database.property(sweptProperty).flatMap {
+    let swept = try database.property(Sweep.sweptProperty).flatMap {
       Int64(String(decoding: $0, as: UTF8.self))
     }
     let rows = try database.run(

@@ -20,7 +20,20 @@ import CSQLite
 
   /// Opens a database in write-ahead logging mode; a commit is durable when it returns.
   /// - Parameter file: A path without links, to an existing file, which may be empty.
-  init(file: String, dialect: SQLDialect = SQLiteDatabase.dialect) throws(AccountsError) {
+  convenience init(file: String, dialect: SQLDialect = SQLiteDatabase.dialect) throws(AccountsError)
+  {
+    try self.init(opening: file, dialect)
+    for pragma in ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"] {
+      try run("PRAGMA \(pragma)")
+    }
+  }
+
+  /// Opens an empty file that a backup is written to.
+  convenience init(copyTo file: String) throws(AccountsError) {
+    try self.init(opening: file, Self.dialect)
+  }
+
+  private init(opening file: String, _ dialect: SQLDialect) throws(AccountsError) {
     var opened: OpaquePointer?
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX
     let status = unsafe sqlite3_open_v2(file, &opened, flags, nil)
@@ -33,9 +46,6 @@ import CSQLite
     unsafe sqlite3_busy_timeout(opened, 5000)
     unsafe handle = opened
     self.dialect = dialect
-    for pragma in ["journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"] {
-      try run("PRAGMA \(pragma)")
-    }
   }
 
   // The connection is freed with its last statement.
