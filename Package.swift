@@ -85,8 +85,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Flux2", "Hashing", "HTTP", "JSON", "LoadSupport", "Measurement", "Tensors", "TestSupport",
-        "Text",
+        "Accounts", "Flux2", "Hashing", "HTTP", "JSON", "LoadSupport", "Measurement", "Tensors",
+        "TestSupport", "Text",
       ],
       exclude: ["LOG.md", "ratios.json"],
       swiftSettings: swiftSettings),

@@ -8,6 +8,8 @@
 /// connection. What such a call was to write may have been written or not: a reservation that nobody
 /// knows of is reclaimed when its lease has run out, and settling again is no second charge.
 public final class Store: Sendable {
+  /// The look-up of keys by their tokens.
+  public let keyStore: KeyStore
   let backend: StoreBackend
   let writer: StoreWriter
   let reader: StoreReader
@@ -21,6 +23,7 @@ public final class Store: Sendable {
   /// Opens a store.
   package init(_ backend: StoreBackend) {
     self.backend = backend
+    keyStore = KeyStore(backend)
     writer = StoreWriter(backend.connection())
     reader = StoreReader((0..<max(1, backend.readerCount)).map { _ in backend.connection() })
   }

@@ -20,7 +20,7 @@ package struct StoreBackend: Sendable {
   let anchor: StoreConnection
 
   /// A connection that reopens itself.
-  func connection() -> StoreConnection { StoreConnection(open, check: check) }
+  package func connection() -> StoreConnection { StoreConnection(open, check: check) }
 }
 
 extension StoreBackend {

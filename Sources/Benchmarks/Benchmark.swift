@@ -9,6 +9,7 @@ import Tensors
 /// installed, attention and convolutions.
 /// `swift run -c release bench reading`: see `ReadingBenchmark`.
 /// `swift run -c release bench hashing`: see `HashingBenchmark`.
+/// `swift run -c release bench store [seconds] [folder]`: see `StoreBenchmark`.
 /// `swift run -c release bench ratios [FILE] [--record]`: see `RatioCheck`; the status is 1 if it fails.
 /// `swift run -c release bench load [seconds] [part …]`: see `LoadBenchmark`.
 @main
@@ -18,6 +19,7 @@ struct Benchmark {
     switch arguments.first {
     case "reading": ReadingBenchmark().run()
     case "hashing": HashingBenchmark().run()
+    case "store": try await StoreBenchmark(arguments.dropFirst()).run()
     case "ratios":
       if try !RatioCheck(arguments.dropFirst()).run() { exit(1) }
     case "load": try await LoadBenchmark(arguments.dropFirst()).run()

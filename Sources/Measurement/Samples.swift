@@ -31,6 +31,9 @@ public struct Samples: Sendable {
   /// The run that 95 of 100 beat.
   public var percentile95: Double { sorted[min(sorted.count - 1, sorted.count * 95 / 100)] }
 
+  /// The run that 99 of 100 beat.
+  public var percentile99: Double { sorted[min(sorted.count - 1, sorted.count * 99 / 100)] }
+
   /// Median and 95th percentile, and the rate at which `operations` were done.
   public func report(operations: Double) -> String {
     let rate = (operations / median / 1e9 * 10).rounded() / 10

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// Runs the operations that write, one after another, many in one transaction.
@@ -24,6 +23,8 @@ package final class StoreWriter: Sendable {
     let attempt: @Sendable (any Database) throws(AccountsError) -> (@Sendable () -> Void)
     /// Resumes the caller with an error.
     let fail: @Sendable (AccountsError) -> Void
+    /// True until the caller is resumed.
+    let isWaiting: @Sendable () -> Bool
   }
 
   private struct Waiting {
@@ -32,11 +33,14 @@ package final class StoreWriter: Sendable {
   }
 
   private let waiting = Mutex(Waiting())
-  private let connection: StoreConnection
-  private let queue = DispatchQueue(label: "iris.store.writer")
+  private let lane: StoreLane
 
-  /// - Parameter connection: The connection that nothing else writes on.
-  package init(_ connection: StoreConnection) { self.connection = connection }
+  /// - Parameters:
+  ///   - connection: The connection that nothing else writes on.
+  ///   - patience: The longest that a caller waits.
+  package init(_ connection: StoreConnection, patience: Duration = StoreLane.defaultPatience) {
+    lane = StoreLane(connection, label: "iris.store.writer", patience: patience)
+  }
 
   /// Runs an operation and waits until what it wrote is durable.
   /// - Parameters:
@@ -48,17 +52,16 @@ package final class StoreWriter: Sendable {
     accounts: [String] = [],
     _ body: @escaping @Sendable (any Database) throws(AccountsError) -> Value
   ) async throws(AccountsError) -> Value {
-    let result: Result<Value, AccountsError> = await withCheckedContinuation { continuation in
-      let operation = Operation(
-        accounts: accounts,
-        attempt: { (database) throws(AccountsError) in
-          let value = try body(database)
-          return { continuation.resume(returning: .success(value)) }
-        },
-        fail: { continuation.resume(returning: .failure($0)) })
-      enqueue(operation)
+    try await lane.reply { reply in
+      enqueue(
+        Operation(
+          accounts: accounts,
+          attempt: { (database) throws(AccountsError) in
+            let value = try body(database)
+            return { reply.give(.success(value)) }
+          },
+          fail: { reply.give(.failure($0)) }, isWaiting: { reply.isWaiting }))
     }
-    return try result.get()
   }
 
   private func enqueue(_ operation: Operation) {
@@ -71,7 +74,7 @@ package final class StoreWriter: Sendable {
     guard isAccepted else {
       return operation.fail(AccountsError(.storeUnavailable, "too many wait for the key store"))
     }
-    if mustSchedule { queue.async { [self] in drain() } }
+    if mustSchedule { lane.schedule { [self] in drain() } }
   }
 
   /// Runs on the writer's thread alone.
@@ -84,14 +87,16 @@ package final class StoreWriter: Sendable {
         return batch
       }
       guard !batch.isEmpty else { return }
-      process(batch)
+      // One whose caller no longer waits is not begun.
+      process(batch.filter { $0.isWaiting() })
+      lane.noteProgress()
     }
   }
 
   private func process(_ batch: [Operation]) {
     for attempt in 1...Self.attemptCount {
       do throws(AccountsError) {
-        let resumptions = try connection.use { (database) throws(AccountsError) in
+        let resumptions = try lane.connection.use { (database) throws(AccountsError) in
           try Self.commit(batch, database)
         }
         for resume in resumptions { resume() }
