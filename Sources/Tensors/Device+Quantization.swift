@@ -4,7 +4,7 @@ extension Device {
   /// Quantises a weight matrix to int8: columns are scaled to equal size and rotated in groups, so that
   /// outliers among inputs or weights do not cost the others their precision, then rows are rounded.
   ///
-  /// What is too large even so is left to float32 (`Outliers`), for which the matrix as it is stored stays in
+  /// Channels that are too large even so are left to float32 (`Outliers`), for which the matrix as it is stored stays in
   /// use.
   /// - Parameters:
   ///   - weight: `[D, C]` in a computable storage format; it is read only.

@@ -87,15 +87,15 @@ package enum Command: String, Sendable, CaseIterable {
     case (.bench, .shape):
       (
         nil,
-        "the dimensions of a model of random weights in memory (default \(BenchCommand.defaultShape.rawValue))"
+        "the dimensions of a model of random weights in memory (default \(CommandDefaults.benchShape.rawValue))"
       )
     case (.bench, .model): ("DIR", "a model directory to measure with instead")
-    case (.bench, .size): ("WxH", "the size of the image (default \(BenchCommand.defaultSize))")
-    case (.bench, .steps): ("N", "denoising steps (default \(BenchCommand.defaultStepCount))")
+    case (.bench, .size): ("WxH", "the size of the image (default \(CommandDefaults.benchSize))")
+    case (.bench, .steps): ("N", "denoising steps (default \(CommandDefaults.benchStepCount))")
     case (.modelPrepare, .precision):
       (
-        PrepareCommand.precisions.map(\.rawValue).joined(separator: "|"),
-        "the precision to prepare for (default \(PrepareCommand.defaultPrecision.rawValue)); "
+        CommandDefaults.preparablePrecisions.map(\.rawValue).joined(separator: "|"),
+        "the precision to prepare for (default \(CommandDefaults.preparedPrecision.rawValue)); "
           + "the others need nothing prepared"
       )
     case (.generate, .promptCache), (.edit, .promptCache):

@@ -166,7 +166,7 @@ extension Option {
     "factors of planted outlier channels, as 30,100, or none (default \(defaultOutliers))")
   package static let runs = Option(
     "runs", "N",
-    "renders, \(RequestParameter.text(BenchCommand.runCounts)) (default \(BenchCommand.defaultRunCount))"
+    "renders, \(RequestParameter.text(CommandDefaults.benchRunCounts)) (default \(CommandDefaults.benchRunCount))"
   )
   package static let json = Option("json", "print one JSON object, for each image one on a line")
   package static let quiet = Option("quiet", letter: "q", "show no progress")

@@ -6,16 +6,6 @@ import Tensors
 
 /// `iris bench`: measures products, blocks, stages and whole renders on this machine.
 struct BenchCommand {
-  /// The dimensions of the model unless one is given.
-  static let defaultShape = ModelShape.tiny
-  /// The size of the image unless another is asked for.
-  static let defaultSize = PixelSize(width: 256, height: 256)
-  /// The denoising steps unless others are asked for.
-  static let defaultStepCount = RenderDefaults.distilled.stepCount
-  /// The runs of a render unless others are asked for.
-  static let defaultRunCount = 3
-  /// The allowed numbers of runs.
-  static let runCounts = 1...100
   private static let prompt = "a red fox asleep on a mossy stone"
 
   private let model: ModelFiles?
@@ -31,14 +21,17 @@ struct BenchCommand {
 
   init(_ invocation: Invocation) throws {
     model = try invocation.value(.model).map { try ModelLocator.directory($0) }
-    shape = try invocation.choice(.shape, of: ModelShape.self) ?? Self.defaultShape
+    shape = try invocation.choice(.shape, of: ModelShape.self) ?? CommandDefaults.benchShape
     guard model == nil || !invocation.has(.shape) else {
       throw UsageError("--model and --shape exclude each other")
     }
-    size = try invocation.size(sides: RenderArguments.limits.side) ?? Self.defaultSize
+    size = try invocation.size(sides: RenderArguments.limits.side) ?? CommandDefaults.benchSize
     stepCount =
-      try invocation.integer(.steps, in: RequestParameter.stepCounts) ?? Self.defaultStepCount
-    runCount = try invocation.integer(.runs, in: Self.runCounts) ?? Self.defaultRunCount
+      try invocation.integer(.steps, in: RequestParameter.stepCounts)
+      ?? CommandDefaults.benchStepCount
+    runCount =
+      try invocation.integer(.runs, in: CommandDefaults.benchRunCounts)
+      ?? CommandDefaults.benchRunCount
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts) ?? SystemResources.processorCount
     precision = try invocation.choice(.precision, of: PrecisionMode.self) ?? .auto

@@ -4,11 +4,6 @@ import Tensors
 
 /// `iris model prepare DIR`: writes a model's quantised weights into the cache.
 struct PrepareCommand {
-  /// The precision unless another is asked for.
-  static let defaultPrecision = PrecisionMode.int8
-  /// The precisions in which there may be something to prepare.
-  static let precisions = [PrecisionMode.int8, .auto]
-
   private let files: ModelFiles
   private let precision: PrecisionMode
   private let threadCount: Int
@@ -17,7 +12,8 @@ struct PrepareCommand {
 
   init(_ invocation: Invocation, signals: SignalDispatcher) throws {
     files = try ModelLocator.files(invocation, directory: invocation.operand, fallback: nil)
-    precision = try invocation.choice(.precision, of: PrecisionMode.self) ?? Self.defaultPrecision
+    precision =
+      try invocation.choice(.precision, of: PrecisionMode.self) ?? CommandDefaults.preparedPrecision
     threadCount =
       try invocation.integer(.threads, in: Device.threadCounts) ?? SystemResources.processorCount
     isQuiet = invocation.has(.quiet)
