@@ -105,7 +105,7 @@ let package = Package(
     tests("TensorTestSupport", uses: ["Tensors", "TestSupport"]),
     tests("Files", uses: ["TestSupport"]),
     tests("Hashing", uses: []),
-    tests("Accounts", uses: ["TestSupport"]),
+    tests("Accounts", uses: ["CSQLite", "TestSupport"]),
     tests("Weights", uses: ["TestSupport", "Tensors", "Text"]),
     tests("Tokenization", uses: ["TestSupport"]),
     tests("HTTP", uses: ["TestSupport", "Text"]),

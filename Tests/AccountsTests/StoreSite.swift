@@ -8,18 +8,26 @@ import Testing
 /// The clock is a table of the database, so that all connections of all nodes have the same time, and it
 /// survives their crashes.
 final class StoreSite: Sendable {
-  private let folder: TemporaryFolder
+  let directory: String
+  private let folder: TemporaryFolder?
   private static let clock = "(SELECT micros FROM test_clock)"
   /// 29 November 2026, noon UTC.
   static let start = Timestamp(microseconds: 1_795_953_600_000_000)
 
-  var directory: String { folder.path("data") }
-
+  /// A new store.
   init() throws {
-    folder = try TemporaryFolder()
+    let folder = try TemporaryFolder()
+    self.folder = folder
+    directory = folder.path("data")
     let database = try StoreBackend.sqlite(directory: directory).open()
     try database.run("CREATE TABLE test_clock (micros INTEGER NOT NULL)")
     try database.run("INSERT INTO test_clock VALUES ($1)", [.time(Self.start)])
+  }
+
+  /// The store of a site that another process made and removes.
+  init(of directory: String) {
+    self.directory = directory
+    folder = nil
   }
 
   /// Opens the store, as a node does when it starts.
