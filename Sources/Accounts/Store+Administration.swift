@@ -114,21 +114,21 @@ extension Store {
 extension Store {
   /// Returns what keys were used for, by period and key.
   public func usage(_ query: UsageQuery) async throws(AccountsError) -> [Usage] {
-    try await reader.run { (database) throws(AccountsError) in
+    try await reportReader.run { (database) throws(AccountsError) in
       try Reports.usage(query, in: database)
     }
   }
 
   /// Returns a page of the ledger, oldest first.
   public func ledger(_ query: PageQuery) async throws(AccountsError) -> [LedgerEntry] {
-    try await reader.run { (database) throws(AccountsError) in
+    try await reportReader.run { (database) throws(AccountsError) in
       try Reports.ledger(query, in: database)
     }
   }
 
   /// Returns a page of the audit log, oldest first.
   public func audit(_ query: PageQuery) async throws(AccountsError) -> [AuditEntry] {
-    try await reader.run { (database) throws(AccountsError) in
+    try await reportReader.run { (database) throws(AccountsError) in
       try AuditLog.entries(query, in: database)
     }
   }

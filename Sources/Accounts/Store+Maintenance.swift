@@ -8,16 +8,18 @@ extension Store {
   /// Looks for whatever contradicts itself in the store's tables.
   /// - Returns: A line for each finding; none if all is well.
   public func check() async throws(AccountsError) -> [String] {
-    try await reader.run { (database) throws(AccountsError) in
+    try await reportReader.run { (database) throws(AccountsError) in
       try StoreChecker.findings(in: database)
     }
   }
 
   /// Removes answers that are kept no longer, and requests that ended long ago; every hour or so.
   public func sweep() async throws(AccountsError) {
-    try await writer.run { [bodies = backend.bodies] (database) throws(AccountsError) in
+    try await writer.run { (database) throws(AccountsError) in
       try Sweep.removeAnswers(in: database)
       try Sweep.removeRequests(olderThanSeconds: Self.requestSeconds, in: database)
+    }
+    try await reportReader.run { [bodies = backend.bodies] (database) throws(AccountsError) in
       try bodies.sweep(in: database)
     }
   }
@@ -30,6 +32,6 @@ extension Store {
       throw AccountsError(
         .invalidValue, "this store is backed up by the tools of its database, as `pg_dump`")
     }
-    try await reader.run { (_) throws(AccountsError) in try copy(file) }
+    try await reportReader.run { (_) throws(AccountsError) in try copy(file) }
   }
 }

@@ -15,8 +15,8 @@ extension Store {
       let left = try await reader.run { (database) throws(AccountsError) in
         try Leases.earlier(than: node, in: database)
       }
-      guard !left.isEmpty else { return node }
-      _ = try await reclaim(left, isExpired: false)
+      // None is left, or another node has reclaimed them meanwhile.
+      guard try await reclaim(left, isExpired: false) > 0 else { return node }
     }
   }
 
@@ -122,15 +122,17 @@ extension Store {
       let expired = try await reader.run { (database) throws(AccountsError) in
         try Leases.expired(in: database)
       }
-      guard !expired.isEmpty else { return count }
-      count += try await reclaim(expired, isExpired: true)
+      let reclaimed = try await reclaim(expired, isExpired: true)
+      guard reclaimed > 0 else { return count }
+      count += reclaimed
     }
   }
 
   private func reclaim(
     _ reservations: [Reservation], isExpired: Bool
   ) async throws(AccountsError) -> Int {
-    try await writer.run(accounts: reservations.map(\.account)) {
+    guard !reservations.isEmpty else { return 0 }
+    return try await writer.run(accounts: reservations.map(\.account)) {
       (database) throws(AccountsError) in
       try Leases.reclaim(reservations, isExpired: isExpired, in: database)
     }
@@ -156,7 +158,7 @@ extension Store {
     _ answer: StoredAnswer?, of reservation: Reservation
   ) async throws(AccountsError) -> KeptAnswer? {
     guard let answer else { return nil }
-    return try await reader.run { [bodies = backend.bodies] (_) throws(AccountsError) in
+    return try await bodyReader.run { [bodies = backend.bodies] (_) throws(AccountsError) in
       try bodies.stage(answer.body, of: reservation.id)
       return KeptAnswer(
         request: reservation.id, status: answer.status, contentType: answer.contentType,
@@ -173,7 +175,7 @@ extension Store {
     case .refused(let refusal, let figures): return .refused(refusal, figures)
     case .joined(let request, let figures): return .joined(request: request, figures)
     case .answered(let kept, let figures):
-      let body = try await reader.run {
+      let body = try await bodyReader.run {
         [bodies = backend.bodies] (database) throws(AccountsError) in
         try bodies.body(of: kept.request, from: database)
       }

@@ -13,6 +13,10 @@ public final class Store: Sendable {
   let backend: StoreBackend
   let writer: StoreWriter
   let reader: StoreReader
+  /// Reads and writes the bodies of answers, whose fsyncs no decision waits for.
+  let bodyReader: StoreReader
+  /// Checks, copies and reports, which may take long.
+  let reportReader: StoreReader
 
   /// Opens the store in a directory, creating directory, pepper and tables as needed.
   /// - Throws: `storeUnavailable`, `newerSchema`.
@@ -26,5 +30,10 @@ public final class Store: Sendable {
     keyStore = KeyStore(backend)
     writer = StoreWriter(backend.connection())
     reader = StoreReader((0..<max(1, backend.readerCount)).map { _ in backend.connection() })
+    bodyReader = StoreReader((0..<2).map { _ in backend.connection() })
+    reportReader = StoreReader([backend.connection()], patience: Self.reportPatience)
   }
+
+  /// A check of millions of requests takes minutes.
+  private static let reportPatience = Duration.seconds(3600)
 }

@@ -6,10 +6,12 @@ package final class StoreReader: Sendable {
   private let lanes: [StoreLane]
   private let next = Atomic<UInt>(0)
 
-  /// - Parameter connections: The connections to read on, at least one.
-  package init(_ connections: [StoreConnection]) {
+  /// - Parameters:
+  ///   - connections: The connections to read on, at least one.
+  ///   - patience: The longest that a caller waits.
+  package init(_ connections: [StoreConnection], patience: Duration = StoreLane.defaultPatience) {
     precondition(!connections.isEmpty, "a reader needs a connection")
-    lanes = connections.map { StoreLane($0, label: "iris.store.reader") }
+    lanes = connections.map { StoreLane($0, label: "iris.store.reader", patience: patience) }
   }
 
   /// Runs an operation; one whose caller no longer waits is not begun.
