@@ -188,6 +188,22 @@ import Testing
     }
   }
 
+  /// As the weights of trained models that write an outlier from few inputs.
+  @Test func `a row of few large weights costs the other rows of an int8 product no precision`() {
+    let device = Device(threadCount: 2)
+    let x = Naive.tensor([32, 512], seed: 27)
+    var weight = Naive.tensor([96, 512], seed: 28)
+    for column in 0..<512 { weight.elements[7 * 512 + column] = column < 256 ? 5000 : 0 }
+    let exact = Naive.linear(x, weight, bias: nil)
+    let result = device.linear(x, device.quantize(WeightTensor(weight)))
+    func others(_ tensor: Tensor) -> Tensor {
+      Tensor(
+        shape: [32, 95],
+        elements: tensor.elements.indices.filter { $0 % 96 != 7 }.map { tensor.elements[$0] })
+    }
+    #expect(relativeError(others(result), others(exact)) < 0.015)
+  }
+
   @Test(arguments: InstalledProducts.all)
   func `a common mean of all channels is no outlier after the rotation`(provider: ProductProvider) {
     let device = Device.multiplying(by: provider)

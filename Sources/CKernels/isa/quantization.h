@@ -120,9 +120,28 @@ static float quantize_row(const float *x, size_t count, int8_t *y, int32_t *sum)
 
 typedef struct {
   const iris_quantize_args *args;
-  /// Sums of squares, [task][column].
+  /// Sums of squares of rows brought to equal size, [task][column].
   float *partial;
 } quantize_job;
+
+/// Returns the sum of the squares of a row, in sixteen parts with every instruction set.
+static float squared_length(const char *row, enum iris_format format, size_t count) {
+  enum { PARTS = 16 };
+  size_t element = stored_width(format), j = 0;
+  vec sums[PARTS / LANES] = {0};
+  for (; j + PARTS <= count; j += PARTS)
+    for (int i = 0; i < PARTS / LANES; i++) {
+      vec w = load_stored(row + (j + (size_t)i * LANES) * element, format);
+      sums[i] += w * w;
+    }
+  float sum = 0;
+  for (int i = 0; i < PARTS; i++) sum += sums[i / LANES][i % LANES];
+  for (; j < count; j++) {
+    float w = load_stored_one(row + j * element, format);
+    sum = fmaf(w, w, sum);
+  }
+  return sum;
+}
 
 static void quantize_measure_tile(void *context, size_t index) {
   const quantize_job *job = context;
@@ -133,19 +152,24 @@ static void quantize_measure_tile(void *context, size_t index) {
   memset(sums, 0, k * sizeof(float));
   for (size_t n = index * QUANTIZE_MEASURED_ROWS; n < last; n++) {
     const char *row = (const char *)args->w.data + n * args->w.stride * element;
+    // Each row has a unit of its own, so each counts the same: a few large rows must not decide on the factors of
+    // all.
+    float length = squared_length(row, args->w.format, k);
+    if (!(length > 0 && isfinite(length))) continue;
+    float inverse = 1 / sqrtf(length);
     size_t j = 0;
     for (; j + LANES <= k; j += LANES) {
-      vec w = load_stored(row + j * element, args->w.format);
+      vec w = load_stored(row + j * element, args->w.format) * inverse;
       store(sums + j, load(sums + j) + w * w);
     }
     for (; j < k; j++) {
-      float w = load_stored_one(row + j * element, args->w.format);
+      float w = load_stored_one(row + j * element, args->w.format) * inverse;
       sums[j] = fmaf(w, w, sums[j]);
     }
   }
 }
 
-/// Sets the factors to the columns' root mean squares.
+/// Sets the factors to the columns' root mean squares, each row brought to equal size.
 static void quantize_measure(iris_pool *pool, const iris_quantize_args *args) {
   size_t tasks = ceil_div(args->n, QUANTIZE_MEASURED_ROWS);
   quantize_job job = {args, scratch(tasks * args->k)};

@@ -12,7 +12,7 @@ import Weights
 /// metadata binds them to the source: the model's fingerprint, and sizes and times of the source's files.
 struct PreparedWeights: Sendable {
   /// Changes whenever the meaning of the stored numbers does.
-  static let format = "iris int8 2"
+  static let format = "iris int8 3"
 
   /// The state of the prepared weights of a model.
   enum State {
