@@ -2,11 +2,13 @@ import Synchronization
 public import Tensors
 
 /// The distance of a precision's results from those in float32.
-public struct PrecisionDistance: Sendable, Equatable {
+public struct PrecisionDistance: Sendable {
   private var product = 0.0
   private var exactSquare = 0.0
   private var otherSquare = 0.0
   private var differenceSquare = 0.0
+  /// The squares of each channel, the last axis.
+  private var channels: [(exact: Double, difference: Double)] = []
 
   /// Cosine of the angle between both, 1 for the same direction.
   public var cosine: Double {
@@ -18,18 +20,30 @@ public struct PrecisionDistance: Sendable, Equatable {
     exactSquare > 0 ? (differenceSquare / exactSquare).squareRoot() : 0
   }
 
+  /// The same of each channel for itself, root mean square over the channels: large channels do not hide what
+  /// the others lose.
+  public var channelError: Double {
+    let errors = channels.filter { $0.exact > 0 }.map { $0.difference / $0.exact }
+    return errors.isEmpty ? 0 : (errors.reduce(0, +) / Double(errors.count)).squareRoot()
+  }
+
   /// The distance of nothing.
   package init() {}
 
   /// Takes more results into account.
   package mutating func add(_ other: Tensor, exact: Tensor) {
-    for (other, exact) in zip(other.elements, exact.elements) {
-      let (other, exact) = (Double(other), Double(exact))
+    let count = exact.columns
+    if channels.isEmpty { channels = Array(repeating: (0, 0), count: count) }
+    for index in exact.elements.indices {
+      let (other, exact) = (Double(other.elements[index]), Double(exact.elements[index]))
+      let difference = (other - exact) * (other - exact)
       product += other * exact
-      exactSquare += exact * exact
       otherSquare += other * other
-      differenceSquare += (other - exact) * (other - exact)
+      channels[index % count].exact += exact * exact
+      channels[index % count].difference += difference
     }
+    exactSquare = channels.reduce(0) { $0 + $1.exact }
+    differenceSquare = channels.reduce(0) { $0 + $1.difference }
   }
 
   /// The distance between two tensors.

@@ -29,9 +29,9 @@ struct PrecisionReport {
 
   /// The same as text: the layers by their kind, since a model has hundreds.
   var lines: [String] {
-    var lines = [Self.row("compared with float32", "cosine", "relative error")]
+    var lines = [Self.row("compared with float32", "cosine", "relative error", "by channel")]
     lines += check.results.map { Self.row($0.name, $0.distance) }
-    lines.append(Self.row("layers, worst of each kind", "cosine", "relative error"))
+    lines.append(Self.row("layers, worst of each kind", "cosine", "relative error", "by channel"))
     var kinds: [(name: String, worst: PrecisionCheck.Entry)] = []
     for layer in check.layers {
       let kind = Self.kind(of: layer.name)
@@ -39,7 +39,7 @@ struct PrecisionReport {
         kinds.append((kind, layer))
         continue
       }
-      if layer.distance.relativeError > kinds[index].worst.distance.relativeError {
+      if layer.distance.channelError > kinds[index].worst.distance.channelError {
         kinds[index].worst = layer
       }
     }
@@ -57,18 +57,23 @@ struct PrecisionReport {
     [
       "name": .string(entry.name), "cosine": .number(entry.distance.cosine),
       "relative_error": .number(entry.distance.relativeError),
+      "channel_error": .number(entry.distance.channelError),
     ]
   }
 
   private static func row(_ name: String, _ distance: PrecisionDistance) -> String {
-    row(name, rounded(distance.cosine), "\(rounded(distance.relativeError * 100)) %")
+    row(
+      name, rounded(distance.cosine), "\(rounded(distance.relativeError * 100)) %",
+      "\(rounded(distance.channelError * 100)) %")
   }
 
-  private static func row(_ name: String, _ first: String, _ second: String) -> String {
+  private static func row(
+    _ name: String, _ first: String, _ second: String, _ third: String
+  ) -> String {
     func padded(_ text: String, _ width: Int) -> String {
       text + String(repeating: " ", count: max(2, width - text.utf8.count))
     }
-    return padded(name, 58) + padded(first, 11) + second
+    return padded(name, 58) + padded(first, 11) + padded(second, 16) + third
   }
 
   private static func rounded(_ value: Double) -> String {
