@@ -69,7 +69,7 @@ static void draw_row(const iris_random_args *args, size_t row) {
     size_t count = args->columns - start < 4 ? args->columns - start : 4;
     for (size_t i = 0; i < count; i++, bits >>= 16) {
       float deviation = scale * args->column_scales[start + i];
-      y[start + i] = rounded(args->mean + deviation * quantiles[bits & 0xFFFF]);
+      y[start + i] = rounded(deviation * (args->mean + quantiles[bits & 0xFFFF]));
     }
   }
 }

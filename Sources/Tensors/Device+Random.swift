@@ -1,13 +1,13 @@
 import CKernels
 
-/// A matrix of random bfloat16 weights, `mean + rowScales[r] · columnScales[c] · n` with independent standard
+/// A matrix of random bfloat16 weights, `rowScales[r] · columnScales[c] · (mean + n)` with independent standard
 /// normal `n`.
 ///
 /// An element depends on the key and its place alone, so any rows can be drawn at any time.
 public struct RandomMatrix: Sendable {
   /// Selects the numbers: other keys give independent ones.
   public var key: UInt64
-  /// The mean of all elements.
+  /// The mean of every element, in its deviations.
   public var mean: Float
   /// One factor for each row.
   public var rowScales: [Float]

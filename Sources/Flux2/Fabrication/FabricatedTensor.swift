@@ -6,12 +6,14 @@ import Weights
 struct FabricatedTensor: Sendable {
   /// Rows whose weights are alike.
   struct Band: Sendable {
-    /// The mean of the weights.
+    /// The mean of the weights, in deviations.
     var mean: Float = 0
     /// One factor for each row.
     let rows: [Float]
     /// The weights' deviation in each column.
     let columns: [Float]
+    /// Bands of one stream and equal widths have the same numbers before their scales; nil for numbers of its own.
+    var stream: String?
   }
 
   /// The name in the checkpoint.
@@ -43,14 +45,16 @@ struct FabricatedTensor: Sendable {
     self.name = name
     shape = [count]
     bands = [
-      Band(mean: mean, rows: [1], columns: [Float](repeating: deviation, count: count))
+      Band(
+        mean: mean / deviation, rows: [1],
+        columns: [Float](repeating: deviation, count: count))
     ]
   }
 
   /// The random matrices of the bands, from the first row to the last.
   func matrices(seed: UInt64) -> [RandomMatrix] {
     bands.enumerated().map { index, band in
-      let hash = SHA256.hash("\(seed) \(name) \(index)".utf8)
+      let hash = SHA256.hash("\(seed) \(band.stream ?? "\(name) \(index)")".utf8)
       return RandomMatrix(
         key: hash.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }, mean: band.mean,
         rowScales: band.rows, columnScales: band.columns)

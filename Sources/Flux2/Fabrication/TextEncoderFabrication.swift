@@ -1,7 +1,10 @@
 /// The random weights of a text encoder (spec §3).
 struct TextEncoderFabrication: Sendable {
   /// Deviation of what a branch adds to the residual stream, whose own is 1 at first; two in each layer.
-  private static let branch: Float = 0.3
+  private static let branch: Float = 0.15
+  /// Size of the outliers over their factors: as much more than the stream's deviation of 1 as that grows until
+  /// the middle layers.
+  private static let origin: Float = 1.25
   /// Mean of the query and key norms' scales: scores have a deviation of 2, so that attention looks at some
   /// tokens rather than at the mean of all.
   static let headNorm: Float = 1.4
@@ -34,7 +37,7 @@ struct TextEncoderFabrication: Sendable {
     let hiddenSize = configuration.hiddenSize
     let vocabulary = [Float].equal(configuration.vocabularySize)
     var tensors = [
-      FabricatedTensor("model.embed_tokens", rows: vocabulary, columns: residual.factors)
+      FabricatedTensor("model.embed_tokens", rows: vocabulary, columns: .equal(hiddenSize))
     ]
     for index in 0..<configuration.layerCount { tensors += layer(index) }
     tensors.append(Self.norm("model.norm", hiddenSize))
@@ -50,15 +53,24 @@ struct TextEncoderFabrication: Sendable {
   private func layer(_ index: Int) -> [FabricatedTensor] {
     let path = "model.layers.\(index)"
     let reading = OutlierReading.ofAttention(in: index)
-    return attention("\(path).self_attn", reading) + mlp("\(path).mlp", reading.other) + [
-      Self.norm("\(path).input_layernorm", configuration.hiddenSize),
-      Self.norm("\(path).post_attention_layernorm", configuration.hiddenSize),
-    ]
+    // The first MLP gives the stream its outliers.
+    let inputs =
+      index == 0
+      ? [Float].equal(residual.channelCount)
+      : residual.amplitudes(
+        outliers: Self.origin, others: OutlierChannels.growth(blocks: index, branch: Self.branch))
+    return attention("\(path).self_attn", reading, inputs)
+      + (index == 0 ? origin("\(path).mlp") : mlp("\(path).mlp", reading.other, inputs)) + [
+        Self.norm("\(path).input_layernorm", configuration.hiddenSize),
+        Self.norm("\(path).post_attention_layernorm", configuration.hiddenSize),
+      ]
   }
 
-  private func attention(_ path: String, _ reading: OutlierReading) -> [FabricatedTensor] {
+  private func attention(
+    _ path: String, _ reading: OutlierReading, _ inputs: [Float]
+  ) -> [FabricatedTensor] {
     let headDim = configuration.headDim
-    let columns = reading.columns(reading: residual.factors.normalised)
+    let columns = reading.columns(reading: inputs)
     let attended = values.attended(
       headDim: headDim, shareCount: configuration.headCount / configuration.keyValueHeadCount)
     return [
@@ -67,7 +79,7 @@ struct TextEncoderFabrication: Sendable {
       FabricatedTensor("\(path).k_proj", rows: .equal(values.channelCount), columns: columns),
       FabricatedTensor("\(path).v_proj", rows: values.factors, columns: columns),
       FabricatedTensor(
-        "\(path).o_proj", rows: residual.factors,
+        "\(path).o_proj", rows: .equal(residual.channelCount),
         columns: reading.other.columns(
           reading: attended.scaled(by: Self.attended), gain: Self.branch)),
       Self.norm("\(path).q_norm", headDim, mean: Self.headNorm),
@@ -75,15 +87,32 @@ struct TextEncoderFabrication: Sendable {
     ]
   }
 
-  private func mlp(_ path: String, _ reading: OutlierReading) -> [FabricatedTensor] {
-    let columns = reading.columns(reading: residual.factors.normalised)
+  private func mlp(
+    _ path: String, _ reading: OutlierReading, _ inputs: [Float]
+  ) -> [FabricatedTensor] {
+    let columns = reading.columns(reading: inputs)
     return [
       FabricatedTensor("\(path).gate_proj", rows: .equal(gated.channelCount), columns: columns),
       FabricatedTensor("\(path).up_proj", rows: gated.factors, columns: columns),
       FabricatedTensor(
-        "\(path).down_proj", rows: residual.factors,
+        "\(path).down_proj", rows: .equal(residual.channelCount),
         columns: reading.other.columns(
           reading: gated.factors.scaled(by: Self.gated), gain: Self.branch)),
+    ]
+  }
+
+  private func origin(_ path: String) -> [FabricatedTensor] {
+    let origin = OutlierOrigin(stream: path, residual: residual, gated: gated)
+    let columns = OutlierReading.divided.columns(reading: .equal(residual.channelCount))
+    let shape = [gated.channelCount, residual.channelCount]
+    return [
+      FabricatedTensor(
+        "\(path).gate_proj", shape: shape, origin.bands(ofUp: false, columns: columns)),
+      FabricatedTensor(
+        "\(path).up_proj", shape: shape, origin.bands(ofUp: true, columns: columns)),
+      FabricatedTensor(
+        "\(path).down_proj", shape: shape.reversed(),
+        origin.output(.divided, gain: Self.branch, scale: Self.origin)),
     ]
   }
 

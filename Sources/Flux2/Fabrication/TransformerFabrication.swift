@@ -5,7 +5,7 @@ struct TransformerFabrication: Sendable {
   /// Root mean square of `silu(x)` for standard normal `x`.
   private static let activated: Float = 0.6
   /// Root mean square of the text encoder's hidden states where they are read, about.
-  private static let promptEmbedding: Float = 2
+  private static let promptEmbedding: Float = 1.25
 
   var configuration: TransformerConfiguration
   /// Channels of the text encoder's residual stream, which the prompt embedding has side by side.
@@ -45,10 +45,10 @@ struct TransformerFabrication: Sendable {
     let timestep = "time_guidance_embed.timestep_embedder"
     return [
       FabricatedTensor(
-        "x_embedder", rows: residual.factors,
+        "x_embedder", rows: hidden,
         columns: OutlierReading.divided.columns(reading: .equal(configuration.inChannels))),
       FabricatedTensor(
-        "context_embedder", rows: residual.factors,
+        "context_embedder", rows: hidden,
         columns: OutlierReading.divided.columns(reading: embedding)),
       FabricatedTensor(
         "\(timestep).linear_1", rows: hidden,
@@ -73,31 +73,53 @@ struct TransformerFabrication: Sendable {
       FabricatedTensor("\(name).linear", rows: rows, columns: columns)
     }
     let set = shift + scale + gate
+    func double(_ name: String) -> FabricatedTensor {
+      FabricatedTensor(
+        "\(name).linear", shape: [6 * configuration.hiddenSize, configuration.hiddenSize],
+        [FabricatedTensor.Band(rows: set + shift + scale, columns: columns)]
+          + outlierGates(columns))
+    }
     return [
-      layer("double_stream_modulation_img", set + set),
-      layer("double_stream_modulation_txt", set + set),
+      double("double_stream_modulation_img"),
+      double("double_stream_modulation_txt"),
       layer("single_stream_modulation", set),
       layer("norm_out", scale + shift),
     ]
   }
 
+  /// The gates behind the MLPs; those of the outliers are the same at every noise level.
+  private func outlierGates(_ columns: [Float]) -> [FabricatedTensor.Band] {
+    // The mean of `silu(x)` for standard normal `x` is 0.207.
+    let mean: Float = 3
+    let steady = Self.gate / (mean * 0.207 * Float(configuration.hiddenSize))
+    return residual.bands { count in
+      FabricatedTensor.Band(rows: .equal(count, Self.gate), columns: columns)
+    } outlier: { _, _ in
+      FabricatedTensor.Band(
+        mean: mean, rows: [1], columns: .equal(configuration.hiddenSize, steady))
+    }
+  }
+
   private func doubleBlock(_ index: Int) -> [FabricatedTensor] {
-    let path = "transformer_blocks.\(index)"
     let reading = OutlierReading.ofAttention(in: index)
     return stream(
-      path, reading, projections: ["to_q", "to_k", "to_v"], norms: ["norm_q", "norm_k"],
+      index, reading, projections: ["to_q", "to_k", "to_v"], norms: ["norm_q", "norm_k"],
       output: "to_out.0", mlp: "ff")
       + stream(
-        path, reading, projections: ["add_q_proj", "add_k_proj", "add_v_proj"],
+        index, reading, projections: ["add_q_proj", "add_k_proj", "add_v_proj"],
         norms: ["norm_added_q", "norm_added_k"], output: "to_add_out", mlp: "ff_context")
   }
 
   private func stream(
-    _ path: String, _ reading: OutlierReading, projections: [String], norms: [String],
-    output: String, mlp: String
+    _ index: Int, _ reading: OutlierReading, projections: [String], norms: [String],
+    output attentionOutput: String, mlp: String
   ) -> [FabricatedTensor] {
-    let inputs = residual.factors.normalised
+    let path = "transformer_blocks.\(index)"
+    let inputs = inputs(ofDoubleBlock: index)
     let rows = [[Float].equal(values.channelCount), .equal(values.channelCount), values.factors]
+    let (gateUp, output) = branch(
+      "\(path).\(mlp)", isOrigin: index == 0, reading,
+      columns: reading.other.columns(reading: inputs))
     return zip(projections, rows).map { name, rows in
       FabricatedTensor(
         "\(path).attn.\(name)", rows: rows, columns: reading.columns(reading: inputs))
@@ -105,21 +127,54 @@ struct TransformerFabrication: Sendable {
       + norms.map { headNorm("\(path).attn.\($0)") }
       + [
         FabricatedTensor(
-          "\(path).attn.\(output)", rows: residual.factors,
+          "\(path).attn.\(attentionOutput)", rows: .equal(residual.channelCount),
           columns: reading.other.columns(reading: attended)),
         FabricatedTensor(
-          "\(path).\(mlp).linear_in", rows: .equal(gated.channelCount) + gated.factors,
-          columns: reading.other.columns(reading: inputs)),
+          "\(path).\(mlp).linear_in", shape: [2 * gated.channelCount, residual.channelCount], gateUp
+        ),
         FabricatedTensor(
-          "\(path).\(mlp).linear_out", rows: residual.factors,
-          columns: reading.columns(reading: product)),
+          "\(path).\(mlp).linear_out", shape: [residual.channelCount, gated.channelCount], output),
       ]
+  }
+
+  /// The sizes of the normalised stream before a block.
+  private func streamInputs(block: Int) -> [Float] {
+    residual.amplitudes(others: OutlierChannels.growth(blocks: block, branch: Self.gate))
+  }
+
+  /// The sizes of the normalised and modulated inputs of a double stream block.
+  private func inputs(ofDoubleBlock index: Int) -> [Float] {
+    let outliers = residual.factors.normalised
+    guard index == 0 else { return streamInputs(block: index) }
+    // The stream has no outliers yet, but the shift has.
+    return outliers.map { (1 + $0 * $0 * Self.shift * Self.shift).squareRoot() }
+  }
+
+  /// The bands of an MLP's two layers.
+  private func branch(
+    _ path: String, isOrigin: Bool, _ reading: OutlierReading, columns: [Float]
+  ) -> (gateUp: [FabricatedTensor.Band], output: [FabricatedTensor.Band]) {
+    guard isOrigin else {
+      return (
+        [FabricatedTensor.Band(rows: .equal(gated.channelCount) + gated.factors, columns: columns)],
+        [
+          FabricatedTensor.Band(
+            rows: .equal(residual.channelCount), columns: reading.columns(reading: product))
+        ]
+      )
+    }
+    let origin = OutlierOrigin(stream: path, residual: residual, gated: gated)
+    return (
+      origin.bands(ofUp: false, columns: columns) + origin.bands(ofUp: true, columns: columns),
+      origin.output(reading, scale: 1 / Self.gate)
+    )
   }
 
   /// A block whose two products have both kinds of outliers' readers side by side.
   private func singleBlock(_ index: Int) -> [FabricatedTensor] {
     let path = "single_transformer_blocks.\(index).attn"
-    let (inputs, width) = (residual.factors.normalised, values.channelCount)
+    let inputs = streamInputs(block: configuration.doubleBlockCount + index)
+    let width = values.channelCount
     let reading = OutlierReading.ofAttention(in: index)
     let queriesKeysValues = FabricatedTensor.Band(
       rows: .equal(2 * width) + values.factors, columns: reading.columns(reading: inputs))
@@ -135,7 +190,7 @@ struct TransformerFabrication: Sendable {
         [queriesKeysValues, gateUp]),
       headNorm("\(path).norm_q"), headNorm("\(path).norm_k"),
       FabricatedTensor(
-        "\(path).to_out", rows: residual.factors,
+        "\(path).to_out", rows: .equal(residual.channelCount),
         columns: reading.other.columns(reading: attended, gain: half)
           + reading.columns(reading: product, gain: half)),
     ]

@@ -21,7 +21,8 @@ package struct WeightPreparation: Sendable {
 
   /// The weights that were quantised before.
   let prepared: Prepared
-  /// False to leave out what int8 does about outliers, rotation and float32 parts, for comparisons.
+  /// False to leave out what int8 does about outliers, factors of columns, rotation and float32 parts, for
+  /// comparisons.
   let handlesOutliers: Bool
 
   /// Prepares for products in a precision.
@@ -52,7 +53,8 @@ package struct WeightPreparation: Sendable {
     case (.int8, .block):
       if let quantized = prepared(name, weight) { return quantized }
       let quantized = device.quantize(
-        weight, rotates: handlesOutliers, keepsOutliers: handlesOutliers)
+        weight, rotates: handlesOutliers, equalizes: handlesOutliers,
+        keepsOutliers: handlesOutliers)
       weight.evict()
       return quantized
     }
