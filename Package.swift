@@ -57,7 +57,8 @@ let package = Package(
     .systemLibrary(name: "CCrypto"),
     module("Hashing", uses: ["CCrypto"]),
     .systemLibrary(name: "CSQLite"),
-    module("Accounts", uses: ["CSQLite", "Hashing", "JSON"]),
+    .systemLibrary(name: "CPostgreSQL"),
+    module("Accounts", uses: ["CPostgreSQL", "CSQLite", "Hashing", "JSON"]),
     .target(name: "CHTTP", cSettings: cSettings),
     module("HTTP", uses: ["CHTTP", "Text"]),
     module(

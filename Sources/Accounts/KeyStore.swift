@@ -48,6 +48,7 @@ public final class KeyStore: KeyAuthenticating {
     defer { directory.unlock() }
     let isCreated = try connection.use { (database) throws(AccountsError) in
       try database.transaction { () throws(AccountsError) in
+        try database.lockExclusively()
         guard try !Schema.hasKeys(database) else { return false }
         try insert(new, database)
         // Write the token before the commit: a token without its key is harmless, but a key without

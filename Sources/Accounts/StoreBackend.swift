@@ -17,7 +17,9 @@ package struct StoreBackend: Sendable {
   let directory: DataDirectory
   /// A connection that stays open: SQLite removes its log with the last one, and the log is one of the
   /// files that must stay in their place.
-  let anchor: StoreConnection
+  ///
+  /// PostgreSQL needs none.
+  let anchor: StoreConnection?
 
   /// A connection that reopens itself.
   package func connection() -> StoreConnection { StoreConnection(open, check: check) }

@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 
 @Suite struct AdmissionTests {
-  private let site: StoreSite
 
-  init() throws { site = try StoreSite() }
-
-  @Test func `a finished image is charged once, however often it is settled`() async throws {
+  @Test(arguments: StoreKind.tested)
+  func `a finished image is charged once, however often it is settled`(kind: StoreKind) async throws
+  {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     let reservation = try await node.reservation()
     #expect(try await node.account().reserved == TestNode.price)
@@ -21,7 +21,10 @@ import Testing
     try await node.expectSound()
   }
 
-  @Test func `a refunded request costs nothing, and cannot be settled`() async throws {
+  @Test(arguments: StoreKind.tested) func `a refunded request costs nothing, and cannot be settled`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     let reservation = try await node.reservation()
     try await node.store.refund(reservation, reason: "failed")
@@ -31,8 +34,11 @@ import Testing
     try await node.expectSound()
   }
 
-  @Test func `requests a minute are a sliding window, and the time to wait is exact`() async throws
+  @Test(arguments: StoreKind.tested)
+  func `requests a minute are a sliding window, and the time to wait is exact`(kind: StoreKind)
+    async throws
   {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site) { $0.requestsPerMinute = 2 }
     #expect(
       try await node.admit().rateLimit
@@ -50,7 +56,10 @@ import Testing
     #expect(try await node.admit().refusal?.retryMilliseconds == 20_000)
   }
 
-  @Test func `requests a day are counted until midnight of UTC`() async throws {
+  @Test(arguments: StoreKind.tested) func `requests a day are counted until midnight of UTC`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site) { $0.requestsPerDay = 1 }
     _ = try await node.reservation()
     #expect(
@@ -60,7 +69,10 @@ import Testing
     _ = try await node.reservation()
   }
 
-  @Test func `requests at once are counted until they end`() async throws {
+  @Test(arguments: StoreKind.tested) func `requests at once are counted until they end`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site) { $0.concurrentRequests = 2 }
     let first = try await node.reservation()
     let second = try await node.reservation()
@@ -72,7 +84,9 @@ import Testing
     _ = try await node.reservation()
   }
 
-  @Test func `the monthly cap counts what is spent and what is reserved`() async throws {
+  @Test(arguments: StoreKind.tested)
+  func `the monthly cap counts what is spent and what is reserved`(kind: StoreKind) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site) { $0.monthlyCap = Money(microUnits: 10_000) }
     let first = try await node.reservation()
     _ = try await node.store.settle(first)
@@ -84,7 +98,9 @@ import Testing
     _ = try await node.reservation()
   }
 
-  @Test func `credit is never overdrawn`() async throws {
+  @Test(arguments: StoreKind.tested) func `credit is never overdrawn`(kind: StoreKind) async throws
+  {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site, credit: Money(microUnits: 12_000))
     let first = try await node.reservation()
     _ = try await node.reservation()
@@ -101,7 +117,10 @@ import Testing
     try await node.expectSound()
   }
 
-  @Test func `test keys pay nothing, and are counted apart`() async throws {
+  @Test(arguments: StoreKind.tested) func `test keys pay nothing, and are counted apart`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site, mode: .test, credit: .zero)
     let reservation = try await node.reservation()
     #expect(try await node.store.settle(reservation))
@@ -111,7 +130,11 @@ import Testing
     try await node.expectSound()
   }
 
-  @Test func `of several reasons to refuse the first of the contract is given`() async throws {
+  @Test(arguments: StoreKind.tested)
+  func `of several reasons to refuse the first of the contract is given`(kind: StoreKind)
+    async throws
+  {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site, credit: .zero) {
       ($0.requestsPerMinute, $0.requestsPerDay, $0.concurrentRequests) = (0, 0, 0)
       $0.monthlyCap = .zero
@@ -144,7 +167,10 @@ import Testing
     #expect(try site.run("SELECT count(*) FROM request") == [SQLRow([.integer(0)])])
   }
 
-  @Test func `a key is refused from the moment that it expires`() async throws {
+  @Test(arguments: StoreKind.tested) func `a key is refused from the moment that it expires`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     var change = KeyChange()
     change.expires = StoreSite.start.adding(seconds: 10)
@@ -154,7 +180,9 @@ import Testing
     #expect(try await node.admit().refusal?.reason == .unauthenticated)
   }
 
-  @Test func `a preview refuses as an admission would, and writes nothing`() async throws {
+  @Test(arguments: StoreKind.tested)
+  func `a preview refuses as an admission would, and writes nothing`(kind: StoreKind) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site) { $0.requestsPerMinute = 1 }
     let store = node.store
     #expect(

@@ -27,7 +27,7 @@ import Testing
 
   private let site: StoreSite
 
-  init() throws { site = try StoreSite() }
+  init() throws { site = try StoreSite(.sqlite) }
 
   @Test func `every call of the disk failing once costs nobody anything, and the store recovers`()
     async throws
@@ -41,7 +41,7 @@ import Testing
   private static func run(in directory: String) async throws {
     let fault = Fault()
     WrappedFileSystem.shared.setFault { fault.isFailing($0) }
-    let site = StoreSite(of: directory)
+    let site = try StoreSite(of: directory)
     let node = try await TestNode(site) {
       ($0.requestsPerMinute, $0.concurrentRequests) = (100_000, 1000)
     }

@@ -49,12 +49,9 @@ final class FaultyDatabase: Database {
 }
 
 @Suite struct FaultTests {
-  private let site: StoreSite
   private let counter = FaultyDatabase.Counter()
 
-  init() throws { site = try StoreSite() }
-
-  private func faultyStore(isDone: Bool) throws -> Store {
+  private func faultyStore(_ site: StoreSite, isDone: Bool) throws -> Store {
     var backend = try site.backend()
     let open = backend.open
     backend.open = { [counter] () throws(AccountsError) in
@@ -74,14 +71,15 @@ final class FaultyDatabase: Database {
     return (try? await store.settle(reservation, answer: answer)) == true
   }
 
-  @Test(arguments: [false, true])
+  @Test(arguments: [false, true], StoreKind.tested)
   func `every statement failing once costs nobody anything, and the next request is served`(
-    isDone: Bool
+    isDone: Bool, kind: StoreKind
   ) async throws {
+    let site = try StoreSite(kind)
     let setup = try await TestNode(site) {
       ($0.requestsPerMinute, $0.concurrentRequests) = (9999, 999)
     }
-    let store = try faultyStore(isDone: isDone)
+    let store = try faultyStore(site, isDone: isDone)
     let node = try await store.start(node: "faulty")
     var delivered = 0
     var faults = 0
@@ -109,10 +107,13 @@ final class FaultyDatabase: Database {
     try await setup.expectSound()
   }
 
-  @Test func `a settlement is tried again while its patience lasts`() async throws {
+  @Test(arguments: StoreKind.tested) func `a settlement is tried again while its patience lasts`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
     let setup = try await TestNode(site)
     let reservation = try await setup.reservation()
-    let store = try faultyStore(isDone: false)
+    let store = try faultyStore(site, isDone: false)
     counter.fail(at: 2)
     await #expect(throws: AccountsError.self) { try await store.settle(reservation) }
     counter.fail(at: 2)

@@ -10,7 +10,7 @@ import Testing
 
   private let site: StoreSite
 
-  init() throws { site = try StoreSite() }
+  init() throws { site = try StoreSite(.sqlite) }
 
   @Test
   func `whatever moment a process is killed at, nothing acknowledged is lost or charged twice`()

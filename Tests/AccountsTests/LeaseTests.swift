@@ -3,11 +3,10 @@ import TestSupport
 import Testing
 
 @Suite struct LeaseTests {
-  private let site: StoreSite
 
-  init() throws { site = try StoreSite() }
-
-  @Test func `a reservation whose lease ran out is refunded, and fenced`() async throws {
+  @Test(arguments: StoreKind.tested)
+  func `a reservation whose lease ran out is refunded, and fenced`(kind: StoreKind) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     let reservation = try await node.reservation()
     try site.advance(seconds: Reservation.leaseSeconds - 1)
@@ -24,7 +23,11 @@ import Testing
     try await node.expectSound()
   }
 
-  @Test func `a node that starts again refunds what it left, and nothing of others`() async throws {
+  @Test(arguments: StoreKind.tested)
+  func `a node that starts again refunds what it left, and nothing of others`(kind: StoreKind)
+    async throws
+  {
+    let site = try StoreSite(kind)
     let first = try await TestNode(site)
     let second = try await TestNode(beside: first, id: "node-2")
     let lost = try await first.reservation()
@@ -36,7 +39,10 @@ import Testing
     try await again.expectSound()
   }
 
-  @Test func `the checker finds a reservation that outlived its lease`() async throws {
+  @Test(arguments: StoreKind.tested) func `the checker finds a reservation that outlived its lease`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     let reservation = try await node.reservation()
     try site.advance(seconds: Reservation.leaseSeconds + 61)

@@ -44,7 +44,7 @@ final class SyncRecorder: Sendable {
 @Suite(.timeLimit(.minutes(5))) struct PowerLossTests {
   private let site: StoreSite
 
-  init() throws { site = try StoreSite() }
+  init() throws { site = try StoreSite(.sqlite) }
 
   @Test func `a loss of power after any fsync loses nothing that was acknowledged`() async throws {
     await #expect(processExitsWith: .success) { [directory = site.directory as String] in

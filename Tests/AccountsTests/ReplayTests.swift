@@ -4,13 +4,14 @@ import TestSupport
 import Testing
 
 @Suite struct ReplayTests {
-  private let site: StoreSite
 
-  init() throws { site = try StoreSite() }
-
-  @Test func `an idempotency key replays the first answer for 24 hours, also after a restart`()
+  @Test(arguments: StoreKind.tested)
+  func `an idempotency key replays the first answer for 24 hours, also after a restart`(
+    kind: StoreKind
+  )
     async throws
   {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     let reservation = try await node.reservation(.idempotencyKey("a"))
     let answer = StoredAnswer(of: reservation)
@@ -24,7 +25,10 @@ import Testing
     _ = try await again.reservation(.idempotencyKey("a"))
   }
 
-  @Test func `another body under an idempotency key is refused`() async throws {
+  @Test(arguments: StoreKind.tested) func `another body under an idempotency key is refused`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     let reservation = try await node.reservation(.idempotencyKey("a"))
     let other = try await node.admit(.idempotencyKey("a"), fingerprint: [2])
@@ -34,7 +38,11 @@ import Testing
     #expect(later.refusal == Refusal(.idempotencyMismatch))
   }
 
-  @Test func `what is in progress is joined on its node, and refused on another`() async throws {
+  @Test(arguments: StoreKind.tested)
+  func `what is in progress is joined on its node, and refused on another`(kind: StoreKind)
+    async throws
+  {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     let other = try await TestNode(beside: node, id: "node-2")
     let reservation = try await node.reservation(.idempotencyKey("a"))
@@ -44,9 +52,11 @@ import Testing
     #expect(there.refusal == Refusal(.inProgress, retryMilliseconds: 1000))
   }
 
-  @Test func `the request of a node that vanished is taken over without a second charge`()
+  @Test(arguments: StoreKind.tested)
+  func `the request of a node that vanished is taken over without a second charge`(kind: StoreKind)
     async throws
   {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site) { $0.concurrentRequests = 1 }
     let other = try await TestNode(beside: node, id: "node-2")
     let lost = try await node.reservation(.idempotencyKey("a"))
@@ -60,9 +70,13 @@ import Testing
     try await node.expectSound()
   }
 
-  @Test func `a failure without an answer may be tried again, one with an answer is repeated`()
+  @Test(arguments: StoreKind.tested)
+  func `a failure without an answer may be tried again, one with an answer is repeated`(
+    kind: StoreKind
+  )
     async throws
   {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     try await node.store.refund(
       try await node.reservation(.idempotencyKey("a")), reason: "timed_out")
@@ -74,9 +88,11 @@ import Testing
     #expect(try await node.charges().isEmpty)
   }
 
-  @Test func `an SDK's retry finds its request for 10 minutes, an equal request does not`()
+  @Test(arguments: StoreKind.tested)
+  func `an SDK's retry finds its request for 10 minutes, an equal request does not`(kind: StoreKind)
     async throws
   {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     let first = try await node.reservation(.fingerprint(isRetry: false))
     let joined = try await node.admit(.fingerprint(isRetry: true))
@@ -92,17 +108,22 @@ import Testing
     _ = try await node.reservation(.fingerprint(isRetry: true))
   }
 
-  @Test func `a body that was damaged is not given`() async throws {
+  @Test(arguments: StoreKind.tested) func `a body that was damaged is not given`(kind: StoreKind)
+    async throws
+  {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     let reservation = try await node.reservation(.idempotencyKey("a"))
     #expect(try await node.store.settle(reservation, answer: StoredAnswer(of: reservation)))
-    let file = URL(filePath: site.directory + "/results/" + reservation.id)
-    try Data("{}".utf8).write(to: file)
+    try site.damageBody(of: reservation.id)
     await #expect(throws: AccountsError.self) { try await node.admit(.idempotencyKey("a")) }
   }
 
-  @Test(arguments: ["", String(repeating: "a", count: 256), "a\0b"])
-  func `an idempotency key out of its bounds is refused`(key: String) async throws {
+  @Test(arguments: ["", String(repeating: "a", count: 256), "a\0b"], StoreKind.tested)
+  func `an idempotency key out of its bounds is refused`(
+    key: String, kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     let error = await #expect(throws: AccountsError.self) {
       try await node.admit(.idempotencyKey(key))

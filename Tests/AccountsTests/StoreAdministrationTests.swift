@@ -4,16 +4,13 @@ import TestSupport
 import Testing
 
 @Suite struct StoreAdministrationTests {
-  private let site: StoreSite
-  private let store: Store
 
-  init() throws {
-    site = try StoreSite()
-    store = try site.store()
-  }
-
-  @Test func `an account begins with its credit, and every movement is in the ledger`() async throws
+  @Test(arguments: StoreKind.tested)
+  func `an account begins with its credit, and every movement is in the ledger`(kind: StoreKind)
+    async throws
   {
+    let site = try StoreSite(kind)
+    let store = try site.store()
     let account = try await store.createAccount(name: "acme", by: "test")
     #expect(account.credit == KeyLimits.defaultCredit && !account.isSuspended)
     let more = try await store.credit(
@@ -31,9 +28,14 @@ import Testing
     #expect(try await store.check() == [])
   }
 
-  @Test func `a rotated key keeps its id and its use, and its token before is valid for a time`()
+  @Test(arguments: StoreKind.tested)
+  func `a rotated key keeps its id and its use, and its token before is valid for a time`(
+    kind: StoreKind
+  )
     async throws
   {
+    let site = try StoreSite(kind)
+    let store = try site.store()
     let keys = KeyStore(try site.backend())
     let (key, old) = try await store.createKey(KeyDraft(name: "a"), by: "test")
     let (rotated, new) = try await store.rotateKey(key.id, overlapSeconds: 3600, by: "test")
@@ -52,7 +54,11 @@ import Testing
     }
   }
 
-  @Test func `a change of a key leaves what it does not name`() async throws {
+  @Test(arguments: StoreKind.tested) func `a change of a key leaves what it does not name`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
+    let store = try site.store()
     var draft = KeyDraft(name: "a")
     draft.limits.requestsPerDay = 7
     draft.expires = StoreSite.start.adding(seconds: 60)
@@ -71,7 +77,11 @@ import Testing
     #expect(error?.code == .invalidValue && error?.message.contains("-1") == true)
   }
 
-  @Test func `the audit log says who changed what, before and after`() async throws {
+  @Test(arguments: StoreKind.tested) func `the audit log says who changed what, before and after`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
+    let store = try site.store()
     let key = try await store.createKey(KeyDraft(name: "a"), by: "alice").key
     var change = KeyChange()
     change.requestsPerMinute = 3
@@ -84,7 +94,11 @@ import Testing
     #expect(entries[1].after.contains(#""rpm":"3""#))
   }
 
-  @Test func `a refused change leaves no line in the audit log`() async throws {
+  @Test(arguments: StoreKind.tested) func `a refused change leaves no line in the audit log`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
+    let store = try site.store()
     for change: @Sendable (Store) async throws -> Void in [
       { _ = try await $0.revokeKey("key_nothing", by: "test") },
       { _ = try await $0.setSuspended(true, "acct_nothing", by: "test") },
@@ -97,7 +111,11 @@ import Testing
     #expect(try await store.audit(PageQuery()) == [])
   }
 
-  @Test func `usage is by month and by day, of an account or of a key`() async throws {
+  @Test(arguments: StoreKind.tested) func `usage is by month and by day, of an account or of a key`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
+    let store = try site.store()
     let node = try await TestNode(site)
     _ = try await node.store.settle(try await node.reservation())
     try site.advance(seconds: 86_400)

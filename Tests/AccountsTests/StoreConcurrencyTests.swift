@@ -4,11 +4,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Limits under many clients at once, on one node and on two.
+/// Limits under many clients at once, on one node and on three.
 @Suite struct StoreConcurrencyTests {
-  private let site: StoreSite
-
-  init() throws { site = try StoreSite() }
 
   /// Has many clients of several nodes ask at once, and returns what they were told.
   private func ask(
@@ -28,7 +25,7 @@ import Testing
   }
 
   private func nodes(
-    _ count: Int, credit: Money? = nil, _ change: (inout KeyLimits) -> Void
+    _ count: Int, on site: StoreSite, credit: Money? = nil, _ change: (inout KeyLimits) -> Void
   ) async throws -> [TestNode] {
     let first = try await TestNode(site, credit: credit, change)
     var nodes = [first]
@@ -38,56 +35,66 @@ import Testing
     return nodes
   }
 
-  @Test(arguments: [1, 3]) func `requests a minute are reached and never passed`(count: Int)
+  @Test(arguments: [1, 3], StoreKind.tested) func `requests a minute are reached and never passed`(
+    count: Int, kind: StoreKind
+  )
     async throws
   {
-    let nodes = try await nodes(count) {
+    let site = try StoreSite(kind)
+    let nodes = try await nodes(count, on: site) {
       ($0.requestsPerMinute, $0.concurrentRequests) = (40, 1000)
     }
     for round in 0..<3 {
-      let outcomes = try await ask(nodes, clients: 50, times: 4) { try await $0.admit() }
+      let outcomes = try await ask(nodes, clients: 50 * count, times: 4) { try await $0.admit() }
       #expect(outcomes.count { $0.reservation != nil } == (round == 1 ? 0 : 40))
       #expect(
         outcomes.allSatisfy { $0.reservation != nil || $0.refusal?.reason == .requestsPerMinute })
       try site.advance(seconds: 30)
     }
-    try await expectWindows(atMost: 40)
+    try await expectWindows(atMost: 40, on: site)
     try await nodes[0].expectSound()
   }
 
-  @Test(arguments: [1, 2]) func `day, credit and cap are reached and never passed`(count: Int)
+  @Test(arguments: [1, 3], StoreKind.tested)
+  func `day, credit and cap are reached and never passed`(
+    count: Int, kind: StoreKind
+  )
     async throws
   {
+    let site = try StoreSite(kind)
     let allowed = Money(microUnits: TestNode.price.microUnits * 30)
     let changes: [(Refusal.Reason, Money?, (inout KeyLimits) -> Void)] = [
       (.requestsPerDay, nil, { $0.requestsPerDay = 30 }), (.credit, allowed, { _ in }),
       (.monthlyCap, nil, { $0.monthlyCap = allowed }),
     ]
     for (reason, credit, change) in changes {
-      let nodes = try await nodes(count, credit: credit) {
+      let nodes = try await nodes(count, on: site, credit: credit) {
         ($0.requestsPerMinute, $0.concurrentRequests) = (1000, 1000)
         change(&$0)
       }
-      let outcomes = try await ask(nodes, clients: 50, times: 2) { node in
+      let outcomes = try await ask(nodes, clients: 50 * count, times: 2) { node in
         let outcome = try await node.admit()
         if let reservation = outcome.reservation { _ = try await node.store.settle(reservation) }
         return outcome
       }
       #expect(outcomes.count { $0.reservation != nil } == 30)
-      #expect(outcomes.count { $0.refusal?.reason == reason } == 70)
+      #expect(outcomes.count { $0.refusal?.reason == reason } == 100 * count - 30)
       #expect(try await nodes[0].account().reserved == .zero)
     }
-    try await nodes(1) { _ in }[0].expectSound()
+    try await nodes(1, on: site) { _ in }[0].expectSound()
   }
 
-  @Test(arguments: [1, 2]) func `no more are in progress than may be at once`(count: Int)
+  @Test(arguments: [1, 3], StoreKind.tested) func `no more are in progress than may be at once`(
+    count: Int, kind: StoreKind
+  )
     async throws
   {
-    let nodes = try await nodes(count) {
+    let site = try StoreSite(kind)
+    let nodes = try await nodes(count, on: site) {
       ($0.requestsPerMinute, $0.concurrentRequests) = (100_000, 7)
     }
     let running = Mutex((now: 0, most: 0))
-    let outcomes = try await ask(nodes, clients: 50, times: 6) { node in
+    let outcomes = try await ask(nodes, clients: 50 * count, times: 6) { node in
       let outcome = try await node.admit()
       guard let reservation = outcome.reservation else { return outcome }
       running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
@@ -103,14 +110,16 @@ import Testing
     try await nodes[0].expectSound()
   }
 
-  @Test(arguments: [1, 2]) func `50 equal requests are one render, one charge and one body`(
-    count: Int
+  @Test(arguments: [1, 3], StoreKind.tested)
+  func `50 equal requests are one render, one charge and one body`(
+    count: Int, kind: StoreKind
   )
     async throws
   {
-    let nodes = try await nodes(count) { $0.requestsPerMinute = 1000 }
+    let site = try StoreSite(kind)
+    let nodes = try await nodes(count, on: site) { $0.requestsPerMinute = 1000 }
     let renders = Atomic(0)
-    let outcomes = try await ask(nodes, clients: 50, times: 1) { node in
+    let outcomes = try await ask(nodes, clients: 50 * count, times: 1) { node in
       while true {
         let outcome = try await node.admit(.idempotencyKey("same"))
         guard let reservation = outcome.reservation else {
@@ -127,12 +136,12 @@ import Testing
     #expect(renders.load(ordering: .relaxed) == 1)
     #expect(try await nodes[0].charges().count == 1)
     let bodies = outcomes.compactMap(\.replay?.body)
-    #expect(bodies.count == 50 && bodies.allSatisfy { $0 == bodies[0] })
+    #expect(bodies.count == 50 * count && bodies.allSatisfy { $0 == bodies[0] })
     try await nodes[0].expectSound()
   }
 
   /// Expects that no 60 seconds had more admissions, by the table of requests.
-  private func expectWindows(atMost limit: Int) async throws {
+  private func expectWindows(atMost limit: Int, on site: StoreSite) async throws {
     let times = try site.run("SELECT admitted_at FROM request ORDER BY admitted_at").map {
       try $0.integer(0)
     }

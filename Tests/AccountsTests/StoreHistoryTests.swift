@@ -13,8 +13,8 @@ import Testing
     var delivered: [String] = []
     var random: SeededGenerator
 
-    init(seed: UInt64) async throws {
-      site = try StoreSite()
+    init(_ kind: StoreKind, seed: UInt64) async throws {
+      site = try StoreSite(kind)
       let first = try await TestNode(site, id: "node-0", credit: Money(microUnits: 400_000)) {
         ($0.requestsPerMinute, $0.concurrentRequests) = (12, 6)
       }
@@ -62,10 +62,13 @@ import Testing
     }
   }
 
-  @Test(arguments: 1...12) func `after every step of a random history the tables agree`(seed: Int)
+  @Test(arguments: 1...12, StoreKind.tested)
+  func `after every step of a random history the tables agree`(
+    seed: Int, kind: StoreKind
+  )
     async throws
   {
-    var history = try await History(seed: UInt64(seed))
+    var history = try await History(kind, seed: UInt64(seed))
     for _ in 0..<120 {
       try await history.step()
       let findings = try await history.nodes[0].store.check()

@@ -39,10 +39,11 @@ import Testing
     }
   }
 
-  @Test func `a store that does not answer fails its callers, later ones at once, and recovers`()
-    async throws
-  {
-    let site = try StoreSite()
+  @Test(arguments: StoreKind.tested)
+  func `a store that does not answer fails its callers, later ones at once, and recovers`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
     let gate = HeldDatabase.Gate()
     var backend = try site.backend()
     let open = backend.open

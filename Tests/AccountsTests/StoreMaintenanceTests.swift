@@ -4,11 +4,9 @@ import TestSupport
 import Testing
 
 @Suite struct StoreMaintenanceTests {
-  private let site: StoreSite
-
-  init() throws { site = try StoreSite() }
 
   @Test func `a copy that is made under load is of one moment, and sound`() async throws {
+    let site = try StoreSite(.sqlite)
     let node = try await TestNode(site) {
       ($0.requestsPerMinute, $0.concurrentRequests) = (9999, 99)
     }
@@ -38,6 +36,7 @@ import Testing
   }
 
   @Test func `a copy that cannot be written says where`() async throws {
+    let site = try StoreSite(.sqlite)
     let store = try site.store()
     let error = await #expect(throws: AccountsError.self) {
       try await store.backUp(to: "/proc/iris/copy")
@@ -45,43 +44,48 @@ import Testing
     #expect(error?.message.contains("/proc/iris/copy") == true)
   }
 
-  @Test func `sweeping removes what is over, and leaves ledger and limits alone`() async throws {
+  @Test(arguments: StoreKind.tested)
+  func `sweeping removes what is over, and leaves ledger and limits alone`(kind: StoreKind)
+    async throws
+  {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     let first = try await node.reservation(.idempotencyKey("a"))
     #expect(try await node.store.settle(first, answer: StoredAnswer(of: first)))
     let open = try await node.reservation(.idempotencyKey("b"))
     try await node.store.sweep()
+    #expect(try site.bodyCount() == 1)
     #expect(try await node.admit(.idempotencyKey("a")).replay != nil)
     try site.advance(seconds: 36 * 86_400)
-    try FileManager.default.setAttributes(
-      [.modificationDate: Date(timeIntervalSinceNow: -3600)],
-      ofItemAtPath: site.directory + "/results/" + first.id)
+    try site.ageBodies()
     try await node.store.sweep()
     #expect(try site.run("SELECT id FROM request") == [SQLRow([.text(open.id)])])
-    #expect(
-      try FileManager.default.contentsOfDirectory(atPath: site.directory + "/results").isEmpty)
+    #expect(try site.bodyCount() == 0)
     #expect(try await node.charges().count == 1)
     try await node.store.reclaim()
     try await node.expectSound()
   }
 
-  @Test(arguments: [
-    "UPDATE account SET credit_micro = credit_micro + 1 WHERE name = 'tests'",
-    "UPDATE ledger SET amount_micro = amount_micro + 1 WHERE kind = 'charge'",
-    "DELETE FROM ledger WHERE kind = 'charge'", "DELETE FROM request WHERE state = 'settled'",
-    "UPDATE request SET state = 'refunded' WHERE state = 'settled'",
-    "UPDATE key_month SET spent_micro = spent_micro + 1", "UPDATE key_month SET images = 7",
-    "UPDATE key_day SET images = 7", "UPDATE account SET reserved_micro = 1 WHERE name = 'tests'",
-    "UPDATE key_month SET reserved_micro = 1", "UPDATE request SET charged_images = 3",
-    "UPDATE request SET state = 'refunded' WHERE state = 'reserved'",
-  ])
-  func `the checker finds whatever does not agree`(damage: String) async throws {
+  @Test(
+    arguments: [
+      "UPDATE account SET credit_micro = credit_micro + 1 WHERE name = 'tests'",
+      "UPDATE ledger SET amount_micro = amount_micro + 1 WHERE kind = 'charge'",
+      "DELETE FROM ledger WHERE kind = 'charge'", "DELETE FROM request WHERE state = 'settled'",
+      "UPDATE request SET state = 'refunded' WHERE state = 'settled'",
+      "UPDATE key_month SET spent_micro = spent_micro + 1", "UPDATE key_month SET images = 7",
+      "UPDATE key_day SET images = 7", "UPDATE account SET reserved_micro = 1 WHERE name = 'tests'",
+      "UPDATE key_month SET reserved_micro = 1", "UPDATE request SET charged_images = 3",
+      "UPDATE request SET state = 'refunded' WHERE state = 'reserved'",
+    ], StoreKind.tested)
+  func `the checker finds whatever does not agree`(
+    damage: String, kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
     let node = try await TestNode(site)
     #expect(try await node.store.settle(try await node.reservation()))
     _ = try await node.reservation()
     try await node.expectSound()
-    try site.run("PRAGMA foreign_keys = OFF")
-    try site.run(damage)
+    try site.damage(damage)
     #expect(try await node.store.check() != [])
   }
 }

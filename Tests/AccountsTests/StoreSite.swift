@@ -3,36 +3,63 @@ import Foundation
 import TestSupport
 import Testing
 
+/// What a store is kept in.
+enum StoreKind: CaseIterable {
+  case sqlite
+  case postgresql
+
+  /// Those that can be tested here; `PostgreSQLTests` says so where one is missing.
+  static let tested = allCases.filter { $0 == .sqlite || PostgreSQLCluster.shared != nil }
+}
+
 /// A store with a clock that stands still until a test advances it.
 ///
 /// The clock is a table of the database, so that all connections of all nodes have the same time, and it
 /// survives their crashes.
 final class StoreSite: Sendable {
+  /// Where nodes of a PostgreSQL store find its tables; nil for SQLite.
+  let address: PostgreSQLAddress?
   let directory: String
   private let folder: TemporaryFolder?
+  /// The store with the machine's clock, and a connection to it for statements of tests.
+  private let plain: StoreBackend
+  private let connection: StoreConnection
   private static let clock = "(SELECT micros FROM test_clock)"
   /// 29 November 2026, noon UTC.
   static let start = Timestamp(microseconds: 1_795_953_600_000_000)
 
   /// A new store.
-  init() throws {
+  /// - Parameter cluster: The server of a PostgreSQL store.
+  convenience init(_ kind: StoreKind, cluster: PostgreSQLCluster? = .shared) throws {
     let folder = try TemporaryFolder()
-    self.folder = folder
-    directory = folder.path("data")
-    let database = try StoreBackend.sqlite(directory: directory).open()
-    try database.run("CREATE TABLE test_clock (micros INTEGER NOT NULL)")
-    try database.run("INSERT INTO test_clock VALUES ($1)", [.time(Self.start)])
+    let address =
+      try kind == .sqlite ? nil : PostgreSQLAddress(#require(cluster).makeSchema())
+    try self.init(address, folder.path("data"), folder)
+    try run("CREATE TABLE test_clock (micros BIGINT NOT NULL)")
+    try run("INSERT INTO test_clock VALUES ($1)", [.time(Self.start)])
   }
 
   /// The store of a site that another process made and removes.
-  init(of directory: String) {
+  convenience init(of directory: String) throws { try self.init(nil, directory, nil) }
+
+  private init(
+    _ address: PostgreSQLAddress?, _ directory: String, _ folder: TemporaryFolder?
+  ) throws {
+    self.address = address
     self.directory = directory
-    folder = nil
+    self.folder = folder
+    plain = try Self.open(address, directory, now: nil)
+    connection = plain.connection()
   }
 
   /// Opens the store, as a node does when it starts.
-  func backend() throws -> StoreBackend {
-    try StoreBackend.sqlite(directory: directory, now: Self.clock)
+  func backend() throws -> StoreBackend { try Self.open(address, directory, now: Self.clock) }
+
+  private static func open(
+    _ address: PostgreSQLAddress?, _ directory: String, now: String?
+  ) throws(AccountsError) -> StoreBackend {
+    guard let address else { return try .sqlite(directory: directory, now: now) }
+    return try .postgresql(address, directory: directory, now: now)
   }
 
   func store() throws -> Store { Store(try backend()) }
@@ -40,7 +67,7 @@ final class StoreSite: Sendable {
   /// Runs a statement on a connection of its own.
   @discardableResult
   func run(_ sql: String, _ values: [SQLValue] = []) throws -> [SQLRow] {
-    try backend().open().run(sql, values)
+    try connection.use { (database) throws(AccountsError) in try database.run(sql, values) }
   }
 
   func advance(milliseconds: Int64) throws {
@@ -48,6 +75,43 @@ final class StoreSite: Sendable {
   }
 
   func advance(seconds: Int64) throws { try advance(milliseconds: seconds * 1000) }
+}
+
+/// What only damage does to a store, and what its bodies are.
+extension StoreSite {
+  private var results: String { directory + "/results" }
+
+  /// Runs a statement that no constraint stops.
+  func damage(_ sql: String) throws {
+    try run(
+      address == nil ? "PRAGMA foreign_keys = OFF" : "SET session_replication_role = replica")
+    try run(sql)
+  }
+
+  /// Puts something else in place of a kept body.
+  func damageBody(of request: String) throws {
+    guard address == nil else {
+      try run("UPDATE result_body SET body = $1", [.blob(Array("{}".utf8))])
+      return
+    }
+    try Data("{}".utf8).write(to: URL(filePath: results + "/" + request))
+  }
+
+  /// The number of bodies that are kept.
+  func bodyCount() throws -> Int64 {
+    if address != nil { return try run("SELECT count(*) FROM result_body")[0].integer(0) }
+    return Int64(try FileManager.default.contentsOfDirectory(atPath: results).count)
+  }
+
+  /// Has the files of bodies be old enough to be removed.
+  func ageBodies() throws {
+    guard address == nil else { return }
+    for name in try FileManager.default.contentsOfDirectory(atPath: results) {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -3600)],
+        ofItemAtPath: results + "/" + name)
+    }
+  }
 }
 
 /// A node on a store, with a key to admit for.

@@ -75,7 +75,7 @@ struct AdmissionOperation: Sendable {
     let (now, day) = (standing.now, standing.day)
     let price = try price(standing)
     let unitPrice = standing.mode == .live ? request.unitPrice : .zero
-    try database.run(
+    try database.queue(
       """
       INSERT INTO request (id, key_id, account_id, mode, endpoint, state, unit_micro, images, day,
         month, admitted_at, node, epoch, lease_until)
@@ -90,7 +90,7 @@ struct AdmissionOperation: Sendable {
       ])
     try count(day, price, at: now, database)
     if price > .zero {
-      try database.run(
+      try database.queue(
         "UPDATE account SET reserved_micro = reserved_micro + $1 WHERE id = $2",
         [.money(price), .text(request.account)])
     }
@@ -100,14 +100,14 @@ struct AdmissionOperation: Sendable {
   private func count(
     _ day: UTCDay, _ price: Money, at now: Timestamp, _ database: any Database
   ) throws(AccountsError) {
-    try database.run(
+    try database.queue(
       """
       INSERT INTO key_day (key_id, day, admitted, images, spent_micro, last_at)
       VALUES ($1, $2, 1, 0, 0, $3)
       ON CONFLICT (key_id, day)
       DO UPDATE SET admitted = key_day.admitted + 1, last_at = excluded.last_at
       """, [.text(request.key), .integer(day.number), .time(now)])
-    try database.run(
+    try database.queue(
       """
       INSERT INTO key_month (key_id, month, reserved_micro, spent_micro, images, admitted)
       VALUES ($1, $2, $3, 0, 0, 1)
@@ -121,7 +121,7 @@ struct AdmissionOperation: Sendable {
   private func remember(at now: Timestamp, _ database: any Database) throws(AccountsError) {
     guard let handle = request.retry.handle(request.fingerprint) else { return }
     let kept = request.retry.keptSeconds
-    try database.run(
+    try database.queue(
       """
       INSERT INTO replay (key_id, handle, fingerprint, request_id, kept_seconds, expires_at)
       VALUES ($1, $2, $3, $4, $5, $6)

@@ -15,9 +15,24 @@ package protocol Database: AnyObject {
   /// - Throws: `storeUnavailable`, `contention`.
   @discardableResult
   func run(_ sql: String, _ values: [SQLValue]) throws(AccountsError) -> [SQLRow]
+
+  /// Runs a statement whose rows nobody needs, or has it run before the next one that is run.
+  ///
+  /// Its error is thrown here or by that next one, at the latest at the end of the savepoint or
+  /// transaction.
+  func queue(_ sql: String, _ values: [SQLValue]) throws(AccountsError)
+
+  /// False if the connection is known to be broken.
+  var isConnected: Bool { get }
 }
 
 extension Database {
+  package func queue(_ sql: String, _ values: [SQLValue]) throws(AccountsError) {
+    try run(sql, values)
+  }
+
+  package var isConnected: Bool { true }
+
   /// Runs a statement without parameters.
   @discardableResult
   package func run(_ sql: String) throws(AccountsError) -> [SQLRow] { try run(sql, []) }
@@ -32,7 +47,7 @@ extension Database {
   package func transaction<Result>(
     _ body: () throws(AccountsError) -> Result
   ) throws(AccountsError) -> Result {
-    try run(dialect.beginWriting)
+    try queue(dialect.beginWriting, [])
     return try ending(body)
   }
 
@@ -40,7 +55,7 @@ extension Database {
   package func snapshot<Result>(
     _ body: () throws(AccountsError) -> Result
   ) throws(AccountsError) -> Result {
-    try run(dialect.beginReading)
+    try queue(dialect.beginReading, [])
     return try ending(body)
   }
 
@@ -61,13 +76,13 @@ extension Database {
   package func savepoint<Result>(
     _ body: () throws(AccountsError) -> Result
   ) throws(AccountsError) -> Result {
-    try run("SAVEPOINT operation")
+    try queue("SAVEPOINT operation", [])
     do {
       let result = try body()
       try run("RELEASE SAVEPOINT operation")
       return result
     } catch  where !error.isStorageFailure {
-      try run("ROLLBACK TO SAVEPOINT operation")
+      try queue("ROLLBACK TO SAVEPOINT operation", [])
       try run("RELEASE SAVEPOINT operation")
       throw error
     }
@@ -81,9 +96,14 @@ extension Database {
     guard !dialect.rowLock.isEmpty else { return }
     var last: String?
     for id in accounts.sorted() where id != last {
-      try run("SELECT id FROM account WHERE id = $1 \(dialect.rowLock)", [.text(id)])
+      try queue("SELECT id FROM account WHERE id = $1 \(dialect.rowLock)", [.text(id)])
       last = id
     }
+  }
+
+  /// Waits until no other node is in such a transaction, and keeps others waiting until this one ends.
+  package func lockExclusively() throws(AccountsError) {
+    if let lock = dialect.exclusiveLock { try run(lock) }
   }
 }
 

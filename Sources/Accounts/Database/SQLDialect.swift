@@ -19,8 +19,11 @@ package struct SQLDialect: Sendable {
   package var counter: String
   /// The option of a table whose columns keep their types.
   package var strict: String
-  /// The statement after which no other node migrates until the transaction ends, if one is needed.
-  package var migrationLock: String?
+  /// The statement after which no other node is past it until the transaction ends; nil if a writing
+  /// transaction has the database to itself.
+  package var exclusiveLock: String?
+  /// The tables that this backend alone has.
+  package var ownTables: [String]
   /// The query for the version of stores older than the table `schema_version`.
   package var earlyVersion: String?
   /// The statements that keep programs older than that table from writing.
@@ -30,8 +33,9 @@ package struct SQLDialect: Sendable {
 
   package init(
     beginWriting: String, beginReading: String, now: String, rowLock: String, integer: String,
-    blob: String, counter: String, strict: String, migrationLock: String? = nil,
-    earlyVersion: String? = nil, earlyRefusal: [String] = [], integrityCheck: String? = nil
+    blob: String, counter: String, strict: String, exclusiveLock: String? = nil,
+    ownTables: [String] = [], earlyVersion: String? = nil, earlyRefusal: [String] = [],
+    integrityCheck: String? = nil
   ) {
     self.beginWriting = beginWriting
     self.beginReading = beginReading
@@ -41,7 +45,8 @@ package struct SQLDialect: Sendable {
     self.blob = blob
     self.counter = counter
     self.strict = strict
-    self.migrationLock = migrationLock
+    self.exclusiveLock = exclusiveLock
+    self.ownTables = ownTables
     self.earlyVersion = earlyVersion
     self.earlyRefusal = earlyRefusal
     self.integrityCheck = integrityCheck

@@ -129,7 +129,7 @@ enum Schema {
   ) throws(AccountsError) {
     let dialect = database.dialect
     try database.transaction { () throws(AccountsError) in
-      if let lock = dialect.migrationLock { try database.run(lock) }
+      try database.lockExclusively()
       try database.run(
         dialect.statement(
           """
@@ -141,6 +141,7 @@ enum Schema {
       for step in steps[Int(found)..<Int(target)] {
         for statement in step { try database.run(dialect.statement(statement)) }
       }
+      if found == 0 { for statement in dialect.ownTables { try database.run(statement) } }
       try database.run("DELETE FROM schema_version")
       try database.run(
         "INSERT INTO schema_version (version, oldest_program) VALUES ($1, $2)",

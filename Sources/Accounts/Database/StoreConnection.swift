@@ -26,11 +26,11 @@ package final class StoreConnection: Sendable {
     try check()
     return try current.withLock { (current) throws(AccountsError) in
       do throws(AccountsError) {
-        let database = if let current { current } else { try open() }
+        let database = if let current, current.isConnected { current } else { try open() }
         current = database
         return try body(database)
       } catch {
-        if error.isStorageFailure { current = nil }
+        if error.code == .storeUnavailable { current = nil }
         throw error
       }
     }

@@ -35,6 +35,35 @@ struct Pepper: Sendable {
     return pepper
   }
 
+  /// Reads the pepper of a store that nodes with data directories of their own share; the first of them
+  /// creates it.
+  ///
+  /// The caller must hold the store's exclusive lock.
+  static func openShared(
+    for database: any Database, in directory: DataDirectory
+  ) throws(AccountsError) -> Pepper {
+    let path = directory.path(of: fileName)
+    let found = try read(in: directory)
+    guard let known = try database.property("pepper") else {
+      let pepper = if let found { found } else { try create(in: directory) }
+      try database.setProperty("pepper", pepper.fingerprint)
+      return pepper
+    }
+    guard let found else {
+      throw AccountsError(
+        .storeUnavailable,
+        "\(path) is missing: copy the file `\(fileName)` from the data directory of a node of this "
+          + "store, for its owner alone; without it no key of the store can be recognised")
+    }
+    guard found.fingerprint == known else {
+      throw AccountsError(
+        .storeUnavailable,
+        "\(path) is not the one that the store's other nodes have: replace it by a copy of theirs; with "
+          + "another no key of the store can be recognised")
+    }
+    return found
+  }
+
   /// Reads the pepper of a data directory; returns nil if there is none.
   private static func read(in directory: DataDirectory) throws(AccountsError) -> Pepper? {
     guard let file = try directory.open(fileName, O_RDONLY) else { return nil }

@@ -73,11 +73,11 @@ struct Settlement {
   ) throws(AccountsError) {
     let reserved = try unitPrice.times(Int(imageCount))
     let spent = try unitPrice.times(Int(charged))
-    try database.run(
+    try database.queue(
       """
       UPDATE request SET state = $1, done_at = $2, outcome = $3, charged_images = $4 WHERE id = $5
       """, [.text(state), .time(now), .text(outcome), .integer(charged), .text(request)])
-    try database.run(
+    try database.queue(
       """
       UPDATE key_month SET reserved_micro = reserved_micro - $1, spent_micro = spent_micro + $2,
         images = images + $3 WHERE key_id = $4 AND month = $5
@@ -87,7 +87,7 @@ struct Settlement {
         .integer(day.month.number),
       ])
     guard reserved > .zero else { return }
-    try database.run(
+    try database.queue(
       """
       UPDATE account SET reserved_micro = reserved_micro - $1, credit_micro = credit_micro - $2
       WHERE id = $3
@@ -97,13 +97,13 @@ struct Settlement {
   /// Records finished images in the day's use, and of a live key in the ledger.
   private func charge(_ images: Int64) throws(AccountsError) {
     let amount = try unitPrice.times(Int(images))
-    try database.run(
+    try database.queue(
       """
       UPDATE key_day SET images = images + $1, spent_micro = spent_micro + $2
       WHERE key_id = $3 AND day = $4
       """, [.integer(images), .money(amount), .text(key), .integer(day.number)])
     guard isLive else { return }
-    try database.run(
+    try database.queue(
       """
       INSERT INTO ledger (account_id, key_id, request_id, kind, amount_micro, images, month, note, at)
       VALUES ($1, $2, $3, 'charge', $4, $5, $6, '', $7)
@@ -117,10 +117,10 @@ struct Settlement {
   /// Keeps the answer of a request that may be repeated; without an answer there is nothing to repeat.
   private func keep(_ answer: KeptAnswer?) throws(AccountsError) {
     guard let answer else {
-      try database.run("DELETE FROM replay WHERE request_id = $1", [.text(request)])
+      try database.queue("DELETE FROM replay WHERE request_id = $1", [.text(request)])
       return
     }
-    try database.run(
+    try database.queue(
       """
       UPDATE replay SET status = $1, content_type = $2, sha256 = $3,
         expires_at = $4 + kept_seconds * 1000000 WHERE request_id = $5

@@ -1,0 +1,2 @@
+// libpq as Debian packages it (libpq-dev).
+#include <postgresql/libpq-fe.h>
