@@ -31,7 +31,7 @@ public final class Store: Sendable {
     writer = StoreWriter(backend.connection())
     reader = StoreReader((0..<max(1, backend.readerCount)).map { _ in backend.connection() })
     bodyReader = StoreReader((0..<2).map { _ in backend.connection() })
-    reportReader = StoreReader([backend.connection()], patience: Self.reportPatience)
+    reportReader = StoreReader([backend.reportConnection()], patience: Self.reportPatience)
   }
 
   /// A check of millions of requests takes minutes.

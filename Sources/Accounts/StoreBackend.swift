@@ -3,6 +3,8 @@
 package struct StoreBackend: Sendable {
   /// Opens a connection to the database, whose tables are this program's.
   package var open: StoreConnection.Open
+  /// Opens a connection whose statements may take long, as those of a check.
+  let openForReports: StoreConnection.Open
   /// Throws if the database is no longer the one that was opened.
   package var check: @Sendable () throws(AccountsError) -> Void
   /// The number of connections that read beside the one that writes.
@@ -23,9 +25,25 @@ package struct StoreBackend: Sendable {
 
   /// A connection that reopens itself.
   package func connection() -> StoreConnection { StoreConnection(open, check: check) }
+
+  /// A connection for what may take long.
+  func reportConnection() -> StoreConnection { StoreConnection(openForReports, check: check) }
 }
 
 extension StoreBackend {
+  /// Opens the store of a deployment.
+  /// - Parameters:
+  ///   - address: The PostgreSQL database; nil for an SQLite database in the data directory.
+  ///   - path: The data directory, which has the pepper.
+  ///   - now: The expression for the database's time, for tests.
+  /// - Throws: `storeUnavailable`, `newerSchema`.
+  package static func deployment(
+    at address: PostgreSQLAddress?, directory path: String, now: String? = nil
+  ) throws(AccountsError) -> StoreBackend {
+    guard let address else { return try sqlite(directory: path, now: now) }
+    return try postgresql(address, directory: path, now: now)
+  }
+
   /// Opens an SQLite database in a directory, creating directory, pepper and tables as needed.
   /// - Parameter now: The expression for the database's time, for tests.
   /// - Throws: `storeUnavailable`, `newerSchema`.
@@ -50,7 +68,8 @@ extension StoreBackend {
     }
     let files = try StoreFiles(in: directory)
     return StoreBackend(
-      open: open, check: { () throws(AccountsError) in try files.check() }, readerCount: 2,
+      open: open, openForReports: open, check: { () throws(AccountsError) in try files.check() },
+      readerCount: 2,
       bodies: ResultFiles(in: directory),
       backUp: { (copy) throws(AccountsError) in
         try SQLiteBackup.copy(SQLiteDatabase(file: file), to: copy)

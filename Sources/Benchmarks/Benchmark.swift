@@ -9,7 +9,7 @@ import Tensors
 /// installed, attention and convolutions.
 /// `swift run -c release bench reading`: see `ReadingBenchmark`.
 /// `swift run -c release bench hashing`: see `HashingBenchmark`.
-/// `swift run -c release bench store [seconds] [folder]`: see `StoreBenchmark`.
+/// `swift run -c release bench store [seconds] [folder | postgresql]`: see `StoreBenchmark`.
 /// `swift run -c release bench ratios [FILE] [--record]`: see `RatioCheck`; the status is 1 if it fails.
 /// `swift run -c release bench load [seconds] [part …]`: see `LoadBenchmark`.
 @main

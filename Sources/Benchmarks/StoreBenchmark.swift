@@ -1,11 +1,13 @@
 import Accounts
 import Foundation
 import Measurement
+import TestSupport
 
 /// Measures the store: how many requests it admits and settles in a second, how many it refuses, and how long
 /// each takes while 200 clients ask.
 ///
-/// `bench store [seconds] [folder]`: each part for so many seconds, in a folder of its own within that one.
+/// `bench store [seconds] [folder]`: each part for so many seconds, on SQLite in a folder of its own within that one.
+/// `bench store [seconds] postgresql`: on a PostgreSQL server of its own in `/tmp`, with every commit durable.
 /// What an fsync takes there is printed beside the figures, since the pace of durable writes depends on it.
 struct StoreBenchmark {
   private static let clientCount = 200
@@ -13,10 +15,13 @@ struct StoreBenchmark {
 
   private let seconds: Double
   private let folder: String
+  private let isPostgreSQL: Bool
 
   init(_ arguments: ArraySlice<String>) {
     seconds = arguments.compactMap { Double($0) }.first ?? 10
-    folder = arguments.first { Double($0) == nil } ?? FileManager.default.temporaryDirectory.path
+    let word = arguments.first { Double($0) == nil }
+    isPostgreSQL = word == "postgresql"
+    folder = isPostgreSQL ? "/tmp" : word ?? FileManager.default.temporaryDirectory.path
   }
 
   func run() async throws {
@@ -25,7 +30,9 @@ struct StoreBenchmark {
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     print("fsync of 4 KB in \(folder): \(Self.text(Self.fsync(in: directory)))")
-    let store = try Store(directory: directory + "/data")
+    let cluster = isPostgreSQL ? try PostgreSQLCluster(isDurable: true) : nil
+    let address = try cluster.map { try PostgreSQLAddress($0.makeSchema()) }
+    let store = Store(try .deployment(at: address, directory: directory + "/data"))
     let node = try await store.start(node: "bench")
     let keys = try await Self.keys(in: store)
     for (name, duration) in [("at once", Duration.zero), ("after a second", .seconds(1))] {

@@ -18,6 +18,7 @@ enum StoreKind: CaseIterable {
 /// survives their crashes.
 final class StoreSite: Sendable {
   /// Where nodes of a PostgreSQL store find its tables; nil for SQLite.
+  let url: String?
   let address: PostgreSQLAddress?
   let directory: String
   private let folder: TemporaryFolder?
@@ -32,9 +33,8 @@ final class StoreSite: Sendable {
   /// - Parameter cluster: The server of a PostgreSQL store.
   convenience init(_ kind: StoreKind, cluster: PostgreSQLCluster? = .shared) throws {
     let folder = try TemporaryFolder()
-    let address =
-      try kind == .sqlite ? nil : PostgreSQLAddress(#require(cluster).makeSchema())
-    try self.init(address, folder.path("data"), folder)
+    let url = try kind == .sqlite ? nil : #require(cluster).makeSchema()
+    try self.init(url, folder.path("data"), folder)
     try run("CREATE TABLE test_clock (micros BIGINT NOT NULL)")
     try run("INSERT INTO test_clock VALUES ($1)", [.time(Self.start)])
   }
@@ -43,23 +43,19 @@ final class StoreSite: Sendable {
   convenience init(of directory: String) throws { try self.init(nil, directory, nil) }
 
   private init(
-    _ address: PostgreSQLAddress?, _ directory: String, _ folder: TemporaryFolder?
+    _ url: String?, _ directory: String, _ folder: TemporaryFolder?
   ) throws {
-    self.address = address
+    self.url = url
+    address = try url.map { (url) throws(AccountsError) in try PostgreSQLAddress(url) }
     self.directory = directory
     self.folder = folder
-    plain = try Self.open(address, directory, now: nil)
+    plain = try .deployment(at: address, directory: directory)
     connection = plain.connection()
   }
 
   /// Opens the store, as a node does when it starts.
-  func backend() throws -> StoreBackend { try Self.open(address, directory, now: Self.clock) }
-
-  private static func open(
-    _ address: PostgreSQLAddress?, _ directory: String, now: String?
-  ) throws(AccountsError) -> StoreBackend {
-    guard let address else { return try .sqlite(directory: directory, now: now) }
-    return try .postgresql(address, directory: directory, now: now)
+  func backend() throws -> StoreBackend {
+    try .deployment(at: address, directory: directory, now: Self.clock)
   }
 
   func store() throws -> Store { Store(try backend()) }

@@ -26,6 +26,9 @@ import Glibc
     /// For migrations, which may rewrite tables and wait for those of other nodes.
     static let migrating = Limits(statementSeconds: 600, lockSeconds: 60)
 
+    /// For checks and reports of large stores.
+    static let reporting = Limits(statementSeconds: 3600, idleSeconds: 600)
+
     /// For the answer to what was sent, whatever has become of the server.
     var answerDuration: Duration { .seconds(statementSeconds + 5) }
   }

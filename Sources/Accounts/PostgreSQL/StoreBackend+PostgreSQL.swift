@@ -21,6 +21,9 @@ extension StoreBackend {
     }
     return StoreBackend(
       open: { () throws(AccountsError) in try source.connection() },
+      openForReports: { [dialect] () throws(AccountsError) in
+        try PostgreSQLDatabase(address, dialect: dialect, limits: .reporting)
+      },
       check: { () throws(AccountsError) in }, readerCount: 4, bodies: ResultRows(), backUp: nil,
       pepper: pepper, directory: directory, anchor: nil)
   }

@@ -72,9 +72,9 @@ package enum Command: String, Sendable, CaseIterable {
     case .serve: [.config] + Setting.allCases.map(\.option) + [.printConfig, .help]
     case .goldenCheck: [.output] + goldens + [.help]
     case .goldenRecord: [.all, .output] + goldens + [.help]
-    case .keysCreate: [.name, .test, .data, .help]
-    case .keysList: [.json, .data, .help]
-    case .keysRevoke: [.data, .help]
+    case .keysCreate: [.name, .test, .data, .store, .help]
+    case .keysList: [.json, .data, .store, .help]
+    case .keysRevoke: [.data, .store, .help]
     case .completion, .man, .help, .version: [.help]
     }
   }

@@ -93,7 +93,7 @@ extension Option: CaseIterable {
   /// Settings of the service.
   private static let service: [Option] = [
     .host, .port, .socket, .socketMode, .trustedProxies, .connectionsPerAddress, .allowedHosts,
-    .corsOrigins, .metricsHost, .metricsPort, .data, .noAuth, .queue, .deadline, .memory,
+    .corsOrigins, .metricsHost, .metricsPort, .data, .store, .noAuth, .queue, .deadline, .memory,
     .bodies, .cache, .promptCache, .drainWait, .modelID, .modelAliases, .modelOptional, .modelOwner,
     .maxSize,
     .maxEditSize, .oversize, .strictBase64, .noPNGMetadata, .logFile, .logFormat, .logPrompts,
@@ -217,6 +217,10 @@ extension Option {
   package static let data = Option(
     "data", "DIR",
     "where keys are kept (default $XDG_DATA_HOME/iris or ~/.local/share/iris)")
+  package static let store = Option(
+    "store", "URL",
+    "the PostgreSQL database that nodes share, postgresql://USER@HOST/DATABASE (default SQLite in the data directory)"
+  )
   package static let noAuth = Option(
     "no-auth",
     "ask for no keys; only on a loopback address or a unix socket")

@@ -57,7 +57,7 @@ extension Setting {
     case .pngMetadata: "\(service.writesPNGMetadata)"
     case .logFormat: AccessLog.Format.json.rawValue
     case .logPrompts: "\(service.logsPrompts)"
-    case .socket, .trustedProxies, .allowedHosts, .corsOrigins, .modelAliases, .logFile: ""
+    case .store, .socket, .trustedProxies, .allowedHosts, .corsOrigins, .modelAliases, .logFile: ""
     case .model, .threads, .data, .memory, .bodies, .cache: nil
     }
   }

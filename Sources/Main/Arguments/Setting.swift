@@ -18,6 +18,7 @@ package enum Setting: String, Sendable, CaseIterable {
   case precision
   case products
   case data
+  case store
   case auth
   case queue
   case deadline
@@ -63,6 +64,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case .precision: .precision
     case .products: .products
     case .data: .data
+    case .store: .store
     case .auth: .noAuth
     case .queue: .queue
     case .deadline: .deadline

@@ -6,19 +6,20 @@ import JSON
 struct KeysCommand {
   private let invocation: Invocation
   private let directory: String
+  private let store: PostgreSQLAddress?
 
   init(_ invocation: Invocation) throws {
     self.invocation = invocation
     let environment = ProcessInfo.processInfo.environment
-    directory =
-      try Settings(
-        invocation, environment: environment,
-        defaults: [.data: SettingDefaults.dataDirectory(environment)]
-      ).text(.data)
+    let settings = try Settings(
+      invocation, environment: environment,
+      defaults: [.data: SettingDefaults.dataDirectory(environment)])
+    directory = try settings.text(.data)
+    store = try settings.store()
   }
 
   func run() throws {
-    let keys = try KeyStore(directory: directory)
+    let keys = KeyStore(try .deployment(at: store, directory: directory))
     switch invocation.command {
     case .keysCreate: try create(in: keys)
     case .keysRevoke: try revoke(in: keys)

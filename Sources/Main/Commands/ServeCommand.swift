@@ -97,7 +97,7 @@ struct ServeCommand {
   private func service(
     _ configuration: ApplicationConfiguration, log: LogWriter
   ) throws -> Service {
-    let keys = try configuration.asksForKeys ? keys(in: configuration.data) : nil
+    let keys = try configuration.asksForKeys ? keys(configuration) : nil
     let renders = RenderService(capacity: configuration.queueCapacity, slots: 1)
     return Service(
       configuration: configuration.service, renders: renders, keys: keys,
@@ -105,8 +105,9 @@ struct ServeCommand {
   }
 
   /// Opens the key store; makes the first key if there is none.
-  private func keys(in directory: String) throws -> KeyStore {
-    let keys = try KeyStore(directory: directory)
+  private func keys(_ configuration: ApplicationConfiguration) throws -> KeyStore {
+    let keys = KeyStore(
+      try .deployment(at: configuration.store, directory: configuration.data))
     if Console.outputIsTerminal, try keys.list().isEmpty {
       try KeysCommand.create(in: keys, name: "first", mode: .live) { id in
         "this is the first API key, \(id); it is not shown again"

@@ -1,4 +1,5 @@
 import API
+import Accounts
 import Flux2
 import FoundationEssentials
 import HTTP
@@ -15,6 +16,8 @@ struct ApplicationConfiguration {
   let precision: PrecisionMode
   let products: ProductProvider
   let data: String
+  /// The database of the store; nil for SQLite in `data`.
+  let store: PostgreSQLAddress?
   let asksForKeys: Bool
   let queueCapacity: Int
   let cacheByteCount: Int
@@ -37,6 +40,7 @@ struct ApplicationConfiguration {
     precision = try settings.choice(.precision, of: PrecisionMode.self)
     products = try settings.choice(.products, of: ProductProvider.self)
     data = try settings.text(.data)
+    store = try settings.store()
     asksForKeys = try settings.flag(.auth)
     queueCapacity = try settings.integer(.queue)
     cacheByteCount = try settings.bytes(.cache)
@@ -239,7 +243,7 @@ extension ApplicationConfiguration {
     let found =
       asksForKeys
       ? unused([.allowedHosts], in: settings, "hosts are looked at where no keys are asked for")
-      : unused([.data], in: settings, "no keys are asked for")
+      : unused([.data, .store], in: settings, "no keys are asked for")
     let (idle, reason): ([Setting], String)
     switch address {
     case .unix: (idle, reason) = ([.host, .port], "it listens at a socket")

@@ -1,3 +1,4 @@
+import Accounts
 package import Rendering
 import Text
 
@@ -52,7 +53,7 @@ package struct Settings: Sendable {
 
   /// One line for each setting: name, value and source.
   package var lines: [String] {
-    let rows = Setting.allCases.map { ($0.key, self[$0].text, self[$0].source) }
+    let rows = Setting.allCases.map { ($0.key, shownText(of: $0), self[$0].source) }
     let width = rows.map(\.0.count).max() ?? 0
     let valueWidth = rows.map(\.1.count).max() ?? 0
     return rows.map { name, value, source in
@@ -135,6 +136,26 @@ extension Settings {
     ByteString(self[setting].text).split(on: ",").map(\.trimmed).compactMap { item in
       item.isEmpty ? nil : item.string(limit: item.count)
     }
+  }
+
+  /// The database of the store; nil for SQLite in the data directory.
+  ///
+  /// Its error does not show the URL, which may have a password.
+  func store() throws(UsageError) -> PostgreSQLAddress? {
+    let value = self[.store]
+    guard !value.text.isEmpty else { return nil }
+    do {
+      return try PostgreSQLAddress(value.text)
+    } catch {
+      throw UsageError("\(Setting.store.key) (\(value.source)): \(error.message)")
+    }
+  }
+
+  /// The text of a setting without what is secret in it.
+  private func shownText(of setting: Setting) -> String {
+    let text = self[setting].text
+    guard setting == .store, !text.isEmpty else { return text }
+    return (try? PostgreSQLAddress(text).description) ?? "(cannot be read)"
   }
 
   /// A text that is not empty.
