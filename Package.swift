@@ -106,7 +106,7 @@ let package = Package(
     tests("TensorTestSupport", uses: ["Tensors", "TestSupport"]),
     tests("Files", uses: ["TestSupport"]),
     tests("Hashing", uses: []),
-    tests("Accounts", uses: ["CSQLite", "TestSupport"]),
+    tests("Accounts", uses: ["CSQLite", "JSON", "TestSupport"]),
     tests("Weights", uses: ["TestSupport", "Tensors", "Text"]),
     tests("Tokenization", uses: ["TestSupport"]),
     tests("HTTP", uses: ["TestSupport", "Text"]),
@@ -123,6 +123,6 @@ let package = Package(
         "Accounts", "Flux2", "HTTP", "Imaging", "JSON", "LoadSupport", "Rendering",
         "TestSupport", "Text",
       ]),
-    tests("Main", uses: ["Imaging", "LoadSupport", "Rendering", "TestSupport"]),
+    tests("Main", uses: ["Accounts", "Imaging", "LoadSupport", "Rendering", "TestSupport"]),
   ]
 )

@@ -1,5 +1,7 @@
-/// What operators do with the store. Every change is written with its line in the audit log, and acts at
-/// once on all nodes, since an admission reads what it decides by.
+/// The operations of operators.
+///
+/// Every change is written with its line in the audit log, and acts at once on all nodes, since an
+/// admission reads what it decides by.
 extension Store {
   /// Creates an account.
   /// - Parameter actor: Who does it, for the audit log.
@@ -11,10 +13,10 @@ extension Store {
     }
   }
 
-  /// Returns all accounts, oldest first.
-  public func accounts() async throws(AccountsError) -> [Account] {
+  /// Returns a page of the accounts, oldest first.
+  public func accounts(_ query: ListQuery = .init()) async throws(AccountsError) -> [Account] {
     try await reader.run { (database) throws(AccountsError) in
-      try AccountRecords.all(in: database)
+      try AccountRecords.page(query, in: database)
     }
   }
 
@@ -55,10 +57,10 @@ extension Store {
     }
   }
 
-  /// Returns the keys of an account, or of all, oldest first, including revoked ones.
-  public func keys(account: String? = nil) async throws(AccountsError) -> [KeyRecord] {
+  /// Returns a page of the keys, oldest first, including revoked ones.
+  public func keys(_ query: ListQuery = .init()) async throws(AccountsError) -> [KeyRecord] {
     try await reader.run { (database) throws(AccountsError) in
-      try KeyRecords.records(in: database).filter { account == nil || $0.key.account == account }
+      try KeyRecords.page(query, in: database)
     }
   }
 
@@ -66,10 +68,7 @@ extension Store {
   /// - Throws: `unknownKey`.
   public func key(_ id: String) async throws(AccountsError) -> KeyRecord {
     try await reader.run { (database) throws(AccountsError) in
-      guard let record = try KeyRecords.records(in: database, id: id).first else {
-        throw KeyRecords.unknown(id)
-      }
-      return record
+      try KeyRecords.record(id, in: database)
     }
   }
 
@@ -112,7 +111,7 @@ extension Store {
 
 /// Reports.
 extension Store {
-  /// Returns what keys were used for, by period and key.
+  /// Returns a page of the use of keys, by period and key.
   public func usage(_ query: UsageQuery) async throws(AccountsError) -> [Usage] {
     try await reportReader.run { (database) throws(AccountsError) in
       try Reports.usage(query, in: database)
@@ -123,6 +122,13 @@ extension Store {
   public func ledger(_ query: PageQuery) async throws(AccountsError) -> [LedgerEntry] {
     try await reportReader.run { (database) throws(AccountsError) in
       try Reports.ledger(query, in: database)
+    }
+  }
+
+  /// Returns a page of the requests that were admitted, the latest first.
+  public func requests(_ query: RequestQuery) async throws(AccountsError) -> [RequestEntry] {
+    try await reportReader.run { (database) throws(AccountsError) in
+      try RequestLog.entries(query, in: database)
     }
   }
 

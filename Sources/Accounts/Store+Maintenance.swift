@@ -13,6 +13,11 @@ extension Store {
     }
   }
 
+  /// The version of the store's tables; opening a store brings an older one to this program's.
+  public func layout() async throws(AccountsError) -> Int64 {
+    try await reader.run { (database) throws(AccountsError) in try Schema.layout(of: database) }
+  }
+
   /// Removes answers that are kept no longer, and requests that ended long ago; every hour or so.
   public func sweep() async throws(AccountsError) {
     try await writer.run { (database) throws(AccountsError) in

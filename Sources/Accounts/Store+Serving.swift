@@ -1,8 +1,8 @@
 import Hashing
 
-/// What a node that serves does with the store.
+/// The operations of a node that serves.
 extension Store {
-  /// How long to wait before the store is asked again for a settlement that it could not take.
+  /// The pause before the store is asked again for a settlement that it could not take.
   private static let settlementPause = Duration.milliseconds(100)
 
   /// Begins the work of a node, and refunds what its earlier starts left open.

@@ -1,4 +1,4 @@
-/// What a store is kept in: the database, the secret that tokens are hashed with, and the bodies of
+/// The parts of a store: the database, the secret that tokens are hashed with, and the bodies of
 /// kept answers.
 package struct StoreBackend: Sendable {
   /// Opens a connection to the database, whose tables are this program's.

@@ -52,7 +52,14 @@ struct Iris {
     case .bench: try BenchCommand(invocation).run()
     case .serve: try ServeCommand(invocation, signals: signals).run()
     case .goldenCheck, .goldenRecord: try GoldenCommand(invocation).run()
-    case .keysCreate, .keysList, .keysRevoke: try KeysCommand(invocation).run()
+    case .accountsCreate, .accountsList, .accountsShow, .accountsCredit, .accountsSuspend,
+      .accountsResume:
+      try AccountsCommand(invocation).run()
+    case .keysCreate, .keysList, .keysShow, .keysUpdate, .keysRotate, .keysRevoke:
+      try KeysCommand(invocation).run()
+    case .usage: try UsageCommand(invocation).run()
+    case .ledger: try LedgerCommand(invocation).run()
+    case .storeBackup, .storeCheck, .storeMigrate: try StoreCommand(invocation).run()
     case .help: try HelpCommand(invocation).run()
     case .completion: try CompletionCommand(invocation).run()
     case .man: try Console.print(ManualPage.text)

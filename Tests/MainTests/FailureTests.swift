@@ -59,7 +59,8 @@ import Testing
     let program = try IrisProgram()
     let data = program.directory.appending(path: "data").path
     let full = try FileHandle(forWritingTo: URL(filePath: "/dev/full"))
-    let process = try program.start(["keys", "create", "--data", data], output: full)
+    let process = try program.start(
+      ["keys", "create", "--name", "x", "--data", data], output: full)
     process.waitUntilExit()
     #expect(process.terminationStatus == 1)
     let list = try program.run("keys", "list", "--data", data, "--json").output

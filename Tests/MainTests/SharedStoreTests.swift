@@ -37,7 +37,7 @@ struct SharedStoreTests {
   @Test func `a service without the pepper of the store ends, and says what to copy`() throws {
     let environment = ["IRIS_STORE": try cluster.makeSchema()]
     let (here, there) = (try IrisProgram(), try IrisProgram())
-    let create = ["keys", "create", "--data", "data"]
+    let create = ["keys", "create", "--name", "shop", "--data", "data"]
     #expect(try here.run(create, environment: environment).status == 0)
     let outcome = try there.run(create, environment: environment)
     #expect(outcome.status == 1)

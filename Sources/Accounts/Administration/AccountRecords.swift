@@ -27,13 +27,20 @@ enum AccountRecords {
     return account
   }
 
-  /// Returns all accounts, oldest first.
-  static func all(in database: any Database) throws(AccountsError) -> [Account] {
-    var accounts: [Account] = []
-    for row in try database.run("SELECT \(columns) FROM account ORDER BY created_at, id") {
-      accounts.append(try Account(row))
+  /// Returns a page of the accounts, oldest first.
+  static func page(
+    _ query: ListQuery, in database: any Database
+  ) throws(AccountsError) -> [Account] {
+    var filter = SQLFilter()
+    if let after = query.after {
+      let last = try account(after, in: database)
+      filter.add("(created_at, id) >", .time(last.created), .text(last.id))
     }
-    return accounts
+    let rows = try database.run(
+      """
+      SELECT \(columns) FROM account \(filter.clause) ORDER BY created_at, id LIMIT \(filter.next)
+      """, filter.values + [.integer(query.limit)])
+    return try rows.mapped { (row) throws(AccountsError) in try Account(row) }
   }
 
   /// Returns the account with an id.
@@ -79,15 +86,22 @@ enum AccountRecords {
       isSuspended ? "account.suspend" : "account.resume", before, by: actor, in: database)
   }
 
-  /// Throws `invalidValue` for a text that is empty, too long, or has a NUL.
+  /// Throws `invalidValue` for a text that is empty, too long, or could do more than be read: control
+  /// characters move cursors and end lines.
   static func check(
     _ text: String, _ what: String, mayBeEmpty: Bool = false
   ) throws(AccountsError) {
-    guard mayBeEmpty || !text.isEmpty, text.unicodeScalars.count <= textLimit,
-      !text.utf8.contains(0)
-    else {
+    let isPlain = text.unicodeScalars.allSatisfy { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: false
+      default: true
+      }
+    }
+    guard mayBeEmpty || !text.isEmpty, text.unicodeScalars.count <= textLimit, isPlain else {
       throw AccountsError(
-        .invalidValue, "a \(what) has 1 to \(textLimit) characters, none of them NUL")
+        .invalidValue,
+        "a \(what) has \(mayBeEmpty ? 0 : 1) to \(textLimit) characters, none of them a control "
+          + "character")
     }
   }
 

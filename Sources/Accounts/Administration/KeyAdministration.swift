@@ -12,9 +12,14 @@ struct KeyAdministration {
     try AccountRecords.check(draft.name, "name")
     let account = draft.account ?? Schema.defaultAccount
     _ = try AccountRecords.account(account, in: database)
+    let now = try database.now()
+    if let expires = draft.expires, expires <= now {
+      throw AccountsError(
+        .invalidValue, "the key would have expired at \(expires.text), and it is \(now.text)")
+    }
     let new = NewKey(
       name: draft.name, mode: draft.mode, account: account, limits: draft.limits,
-      expires: draft.expires?.date, at: try database.now().date)
+      expires: draft.expires?.date, at: now.date)
     try KeyRecords.insert(new.key, hash: pepper.hash(new.token), in: database)
     try AuditLog.record(
       "key.create", of: new.key.id, by: actor, before: nil, after: new.key.audited, in: database)
@@ -26,7 +31,7 @@ struct KeyAdministration {
     try changing("key.update", id) { (key) throws(AccountsError) in
       let limits = change.limits(key.limits)
       try limits.check()
-      try AccountRecords.check(change.name ?? key.name, "name", mayBeEmpty: change.name == nil)
+      if let name = change.name { try AccountRecords.check(name, "name") }
       try database.run(
         """
         UPDATE api_key SET name = $1, rpm = $2, rpd = $3, concurrent = $4, cap_micro = $5,

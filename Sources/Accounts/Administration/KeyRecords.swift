@@ -34,24 +34,44 @@ enum KeyRecords {
     return keys
   }
 
-  /// Returns the keys with what their administration needs, oldest first; or the one with an id.
-  static func records(
-    in database: any Database, id: String? = nil
+  /// Returns a page of the keys with what their administration needs, oldest first.
+  static func page(
+    _ query: ListQuery, in database: any Database
+  ) throws(AccountsError) -> [KeyRecord] {
+    var filter = SQLFilter()
+    if let account = query.account { filter.add("account_id =", .text(account)) }
+    if let after = query.after {
+      let last = try key(after, in: database)
+      filter.add("(created_at, id) >", .time(Timestamp(last.created)), .text(last.id))
+    }
+    return try records(
+      "\(filter.clause) ORDER BY created_at, id LIMIT \(filter.next)",
+      filter.values + [.integer(query.limit)], in: database)
+  }
+
+  /// Returns the key with an id, with what its administration needs.
+  /// - Throws: `unknownKey`.
+  static func record(_ id: String, in database: any Database) throws(AccountsError) -> KeyRecord {
+    guard let record = try records("WHERE id = $1", [.text(id)], in: database).first else {
+      throw unknown(id)
+    }
+    return record
+  }
+
+  private static func records(
+    _ selection: String, _ values: [SQLValue], in database: any Database
   ) throws(AccountsError) -> [KeyRecord] {
     let rows = try database.run(
       """
       SELECT \(columns), CASE WHEN previous_until > \(database.dialect.now) THEN previous_until END,
         (SELECT max(last_at) FROM key_day d WHERE d.key_id = api_key.id)
-      FROM api_key \(id == nil ? "" : "WHERE id = $1") ORDER BY created_at, id
-      """, id.map { [.text($0)] } ?? [])
-    var records: [KeyRecord] = []
-    for row in rows {
-      records.append(
-        KeyRecord(
-          key: try APIKey(row), lastUsed: try row.optionalTimestamp(13),
-          previousTokenUntil: try row.optionalTimestamp(12)))
+      FROM api_key \(selection)
+      """, values)
+    return try rows.mapped { (row) throws(AccountsError) in
+      KeyRecord(
+        key: try APIKey(row), lastUsed: try row.optionalTimestamp(13),
+        previousTokenUntil: try row.optionalTimestamp(12))
     }
-    return records
   }
 
   /// Returns the key with an id.

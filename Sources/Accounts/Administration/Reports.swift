@@ -1,57 +1,55 @@
-/// Readings of the ledger and of what keys were used for.
+/// Readings of the ledger and of the use of keys.
 enum Reports {
   /// Returns a page of the ledger, oldest first.
   static func ledger(
     _ query: PageQuery, in database: any Database
   ) throws(AccountsError) -> [LedgerEntry] {
-    var values: [SQLValue] = [
-      .integer(query.after), .integer(query.since?.microseconds ?? 0),
-    ]
-    var condition = ""
-    if let account = query.account {
-      values.append(.text(account))
-      condition = "AND account_id = $3"
-    }
-    values.append(.integer(query.limit))
+    var filter = SQLFilter()
+    filter.add("seq >", .integer(query.after))
+    if let since = query.since { filter.add("at >=", .time(since)) }
+    if let account = query.account { filter.add("account_id =", .text(account)) }
     let rows = try database.run(
       """
       SELECT seq, account_id, key_id, request_id, kind, amount_micro, images, note, at FROM ledger
-      WHERE seq > $1 AND at >= $2 \(condition) ORDER BY seq LIMIT $\(values.count)
-      """, values)
-    var entries: [LedgerEntry] = []
-    for row in rows { entries.append(try LedgerEntry(row)) }
-    return entries
+      \(filter.clause) ORDER BY seq LIMIT \(filter.next)
+      """, filter.values + [.integer(query.limit)])
+    return try rows.mapped { (row) throws(AccountsError) in try LedgerEntry(row) }
   }
 
-  /// Returns what keys were used for, by period and key.
+  /// Returns a page of the use of keys, by period and key.
   static func usage(
     _ query: UsageQuery, in database: any Database
   ) throws(AccountsError) -> [Usage] {
     let table = query.isDaily ? "key_day" : "key_month"
     let period = query.isDaily ? "day" : "month"
-    var values: [SQLValue] = []
-    var conditions: [String] = []
-    func filter(_ condition: String, _ value: SQLValue) {
-      values.append(value)
-      conditions.append("\(condition) $\(values.count)")
-    }
-    if let account = query.account { filter("k.account_id =", .text(account)) }
-    if let key = query.key { filter("k.id =", .text(key)) }
+    var filter = SQLFilter()
+    if let account = query.account { filter.add("k.account_id =", .text(account)) }
+    if let key = query.key { filter.add("k.id =", .text(key)) }
     if let month = query.month {
-      filter("u.\(period) >=", .integer(query.isDaily ? month.firstDay.number : month.number))
-      filter(
-        "u.\(period) <", .integer(query.isDaily ? month.next.firstDay.number : month.next.number))
+      let (first, end) =
+        query.isDaily
+        ? (month.firstDay.number, month.next.firstDay.number) : (month.number, month.next.number)
+      filter.add("u.\(period) >=", .integer(first))
+      filter.add("u.\(period) <", .integer(end))
+    }
+    if let last = query.after {
+      let number = query.isDaily ? UTCDay(last.period)?.number : UTCMonth(last.period)?.number
+      guard let number else {
+        throw AccountsError(.invalidValue, "\(last.period) is no period to go on behind")
+      }
+      filter.add(
+        "(u.\(period), k.account_id, k.id) >", .integer(number), .text(last.account),
+        .text(last.key))
     }
     let rows = try database.run(
       """
       SELECT k.account_id, k.id, k.name, k.mode, u.\(period), u.admitted, u.images, u.spent_micro
-      FROM \(table) u JOIN api_key k ON k.id = u.key_id
-      \(conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND "))
-      ORDER BY u.\(period), k.account_id, k.id
-      """, values)
-    var usage: [Usage] = []
-    for row in rows { usage.append(try Usage(row, isDaily: query.isDaily)) }
-    return usage
+      FROM \(table) u JOIN api_key k ON k.id = u.key_id \(filter.clause)
+      ORDER BY u.\(period), k.account_id, k.id LIMIT \(filter.next)
+      """, filter.values + [.integer(query.limit)])
+    return try rows.mapped { (row) throws(AccountsError) in
+      try Usage(row, isDaily: query.isDaily)
+    }
   }
 }
 

@@ -10,13 +10,13 @@ struct AdmissionOperation: Sendable {
 
   private enum Finding {
     case decided(Decision)
-    /// What it repeats was in progress on a node that vanished, and is to be refunded first.
+    /// The request that it repeats was in progress on a node that vanished, and is to be refunded first.
     case abandoned(request: String)
     /// It is to be admitted.
     case admissible(KeyStanding)
   }
 
-  /// How long to wait for what is in progress elsewhere.
+  /// The wait for a request in progress elsewhere.
   private static let inProgressMilliseconds: Int64 = 1000
 
   let request: AdmissionRequest

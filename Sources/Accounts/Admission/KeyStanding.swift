@@ -1,8 +1,8 @@
-/// What a key and its account have used, and what they may use, at one moment.
+/// The use and the limits of a key and its account at one moment.
 struct KeyStanding: Sendable, Equatable {
   /// The window of requests a minute.
   private static let windowMicroseconds: Int64 = 60_000_000
-  /// How long to wait where the time is not known.
+  /// The wait where the time is not known.
   private static let unknownWaitMilliseconds: Int64 = 1000
 
   let now: Timestamp
@@ -22,7 +22,7 @@ struct KeyStanding: Sendable, Equatable {
   let admittedToday: Int64
   /// Requests in progress.
   let inProgress: Int64
-  /// What was spent and is reserved this month.
+  /// The sum that was spent and is reserved this month.
   let monthlySpending: Money
 
   /// The day that requests count for now.

@@ -1,4 +1,4 @@
-/// What is known of the request that another repeats.
+/// The knowledge of the request that another repeats.
 enum Recollection: Sendable, Equatable {
   /// Nothing that could be given or waited for: the request is a new one.
   case new
@@ -53,7 +53,7 @@ enum Recollection: Sendable, Equatable {
 }
 
 extension Recollection {
-  /// Whether a handle of a key is known, so that its request may be a repetition.
+  /// True if a handle of a key is known, so that its request may be a repetition.
   static func isKnown(
     _ handle: String, of key: String, at now: Timestamp, in database: any Database
   ) throws(AccountsError) -> Bool {

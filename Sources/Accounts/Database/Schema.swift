@@ -88,6 +88,7 @@ enum Schema {
       charged_images {integer} NOT NULL DEFAULT 0) {strict}
     """,
     "CREATE INDEX request_window ON request (key_id, admitted_at)",
+    "CREATE INDEX request_admitted ON request (admitted_at, id)",
     "CREATE INDEX request_open ON request (key_id) WHERE state = 'reserved'",
     "CREATE INDEX request_lease ON request (lease_until) WHERE state = 'reserved'",
     "CREATE INDEX request_done ON request (done_at) WHERE done_at IS NOT NULL",
@@ -151,7 +152,7 @@ enum Schema {
   }
 
   /// Reads the version of the tables; throws if they need a newer program.
-  private static func layout(of database: any Database) throws(AccountsError) -> Int64 {
+  static func layout(of database: any Database) throws(AccountsError) -> Int64 {
     let rows = try database.run("SELECT version, oldest_program FROM schema_version")
     var (found, oldest) = (Int64(0), Int64(0))
     if let row = rows.first {

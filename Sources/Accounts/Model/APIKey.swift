@@ -16,7 +16,7 @@ public struct APIKey: Sendable, Equatable {
   public let revoked: Date?
   /// The account that the key's requests are charged to.
   public let account: String
-  /// What the key may do in a time.
+  /// The key's limits.
   public let limits: KeyLimits
   /// The time from which the key is refused; `nil` if it does not expire.
   public let expires: Date?

@@ -6,12 +6,25 @@ public struct Account: Sendable, Equatable {
   public let name: String
   /// True if its keys are refused.
   public let isSuspended: Bool
-  /// What was credited and not charged: the sum of its ledger.
+  /// The part of its credit that was not charged: the sum of its ledger.
   public let credit: Money
   /// The part of the credit that requests in progress hold.
   public let reserved: Money
   /// The creation time.
   public let created: Timestamp
+}
+
+/// A part of the accounts or of the keys, oldest first.
+public struct ListQuery: Sendable {
+  /// The account whose keys are asked for; nil for all.
+  public var account: String?
+  /// The account or key behind which to go on: the last one of the page before.
+  public var after: String?
+  /// The most of them.
+  public var limit: Int64 = 1000
+
+  /// Asks for the first thousand.
+  public init(account: String? = nil) { self.account = account }
 }
 
 /// A key with what only its administration needs.
@@ -32,7 +45,7 @@ public struct KeyDraft: Sendable {
   public var mode = Token.Mode.live
   /// The account; nil for the default one.
   public var account: String?
-  /// What the key may do in a time.
+  /// The key's limits.
   public var limits = KeyLimits.standard
   /// The time from which the key is refused.
   public var expires: Timestamp?
@@ -41,7 +54,7 @@ public struct KeyDraft: Sendable {
   public init(name: String) { self.name = name }
 }
 
-/// What is to change of a key; nil leaves a property as it is.
+/// A change of a key; nil leaves a property as it is.
 public struct KeyChange: Sendable {
   /// The name.
   public var name: String?
@@ -51,7 +64,7 @@ public struct KeyChange: Sendable {
   public var requestsPerDay: Int64?
   /// The requests at once.
   public var concurrentRequests: Int64?
-  /// What may be spent in a month.
+  /// The most that may be spent in a month.
   public var monthlyCap: Money?
   /// The time from which the key is refused; `.some(nil)` for never.
   public var expires: Timestamp??

@@ -10,8 +10,8 @@ public enum AdmissionOutcome: Sendable, Equatable {
   case joined(request: String, RateLimit)
 }
 
-/// What an admitted request holds until it is settled or refunded: a place among its key's concurrent
-/// requests, and its price.
+/// The holdings of an admitted request until it is settled or refunded: a place among its key's
+/// concurrent requests, and its price.
 ///
 /// The id is the fence: a reservation that was reclaimed, because its node vanished or stalled, can
 /// no longer be settled.

@@ -1,4 +1,4 @@
-/// What a request must be admitted for, before it may cost anything.
+/// A request as it is admitted, before it may cost anything.
 public struct AdmissionRequest: Sendable {
   /// The bounds of an idempotency key's length, in bytes.
   public static let idempotencyKeyByteCounts = 1...255

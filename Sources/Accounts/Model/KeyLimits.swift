@@ -1,4 +1,4 @@
-/// What a key may do in a time.
+/// The limits of a key: requests and spending in a time.
 public struct KeyLimits: Sendable, Equatable {
   /// The limits of a key that is made without naming any.
   public static let standard = KeyLimits()
@@ -13,7 +13,7 @@ public struct KeyLimits: Sendable, Equatable {
   public var requestsPerDay: Int64 = 10_000
   /// Requests that may be in progress at once.
   public var concurrentRequests: Int64 = 10
-  /// What may be spent in a month of UTC.
+  /// The most that may be spent in a month of UTC.
   public var monthlyCap = Money(microUnits: 100_000_000)
 
   /// Creates the standard limits.

@@ -18,7 +18,7 @@ public struct LedgerEntry: Sendable, Equatable {
   public let request: String?
   /// The kind of movement.
   public let kind: Kind
-  /// What the credit changed by; negative for a charge.
+  /// The change of the credit; negative for a charge.
   public let amount: Money
   /// The images of a charge.
   public let images: Int64
@@ -28,7 +28,7 @@ public struct LedgerEntry: Sendable, Equatable {
   public let at: Timestamp
 }
 
-/// What a key was used for in a day or in a month.
+/// The use of a key in a day or in a month.
 public struct Usage: Sendable, Equatable {
   /// The account.
   public let account: String
@@ -44,8 +44,30 @@ public struct Usage: Sendable, Equatable {
   public let requests: Int64
   /// The finished images.
   public let images: Int64
-  /// What was charged.
+  /// The sum that was charged.
   public let spent: Money
+
+  /// A place in the report, by which its pages follow one another.
+  public struct Place: Sendable, Equatable {
+    let period: String
+    let account: String
+    let key: String
+
+    /// The place of one line.
+    public init(_ usage: Usage) {
+      (period, account, key) = (usage.period, usage.account, usage.key)
+    }
+
+    /// Reads a place as ``text`` writes it.
+    public init?(_ text: String) {
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count == 3 else { return nil }
+      (period, account, key) = (String(parts[0]), String(parts[1]), String(parts[2]))
+    }
+
+    /// The place as text.
+    public var text: String { "\(period):\(account):\(key)" }
+  }
 }
 
 /// Whose use of which time is asked for.
@@ -58,8 +80,12 @@ public struct UsageQuery: Sendable {
   public var month: UTCMonth?
   /// By days instead of months.
   public var isDaily = false
+  /// The place behind which to go on: that of the last one of the page before.
+  public var after: Usage.Place?
+  /// The most of them.
+  public var limit: Int64 = 1000
 
-  /// Asks for every month of everyone.
+  /// Asks for every month of everyone, the first thousand lines.
   public init() {}
 }
 
@@ -86,7 +112,7 @@ public struct AuditEntry: Sendable, Equatable {
   public let at: Timestamp
   /// Who made the change.
   public let actor: String
-  /// What was done: `key.update`.
+  /// The kind of change: `key.update`.
   public let action: String
   /// The id of what was changed.
   public let subject: String

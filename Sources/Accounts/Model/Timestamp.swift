@@ -45,6 +45,24 @@ public struct UTCDay: Sendable, Hashable, Comparable {
     number = remainder < 0 ? quotient - 1 : quotient
   }
 
+  /// The day of a date in the Gregorian calendar; nil for one that there is not, and before 1970.
+  init?(year: Int64, month: Int64, day: Int64) {
+    guard (1970...9999).contains(year), (1...12).contains(month) else { return nil }
+    let civil = UTCMonth(number: year * 100 + month)
+    let first = civil.firstDay.number
+    guard day >= 1, day <= civil.next.firstDay.number - first else { return nil }
+    number = first + day - 1
+  }
+
+  /// Reads `2026-11-29`; returns nil for anything else.
+  init?(_ text: String) {
+    guard text.utf8.count == 10, let moment = Timestamp(text) else { return nil }
+    self.init(moment)
+  }
+
+  /// The first moment.
+  public var start: Timestamp { Timestamp(microseconds: number * Self.microseconds) }
+
   /// The first moment of the next day.
   public var end: Timestamp { Timestamp(microseconds: (number + 1) * Self.microseconds) }
 

@@ -2,7 +2,7 @@
 ///
 /// Only a reservation that is still open can be ended, and only once; the account's lock must be held.
 struct Settlement {
-  /// What became of a reservation that is to be settled.
+  /// The end of a reservation that was to be settled.
   enum Outcome: Sendable, Equatable {
     /// It is charged, now or by an earlier call.
     case settled

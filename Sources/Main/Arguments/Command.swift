@@ -1,6 +1,4 @@
-import Flux2
 import Rendering
-import Tensors
 
 /// A command of the program.
 package enum Command: String, Sendable, CaseIterable {
@@ -14,15 +12,29 @@ package enum Command: String, Sendable, CaseIterable {
   case serve
   case goldenCheck = "golden check"
   case goldenRecord = "golden record"
+  case accountsCreate = "accounts create"
+  case accountsList = "accounts list"
+  case accountsShow = "accounts show"
+  case accountsCredit = "accounts credit"
+  case accountsSuspend = "accounts suspend"
+  case accountsResume = "accounts resume"
   case keysCreate = "keys create"
   case keysList = "keys list"
+  case keysShow = "keys show"
+  case keysUpdate = "keys update"
+  case keysRotate = "keys rotate"
   case keysRevoke = "keys revoke"
+  case usage
+  case ledger
+  case storeBackup = "store backup"
+  case storeCheck = "store check"
+  case storeMigrate = "store migrate"
   case completion = "completions"
   case man
   case help
   case version
 
-  /// The placeholder of the argument besides options; nil where there is none.
+  /// The placeholders of the arguments besides options; nil where there are none.
   var operand: String? {
     switch self {
     case .generate, .edit: "PROMPT"
@@ -30,10 +42,18 @@ package enum Command: String, Sendable, CaseIterable {
     case .model, .modelPrepare, .modelFabricate: "DIR"
     case .help: "COMMAND"
     case .completion: "SHELL"
-    case .keysRevoke, .goldenCheck, .goldenRecord: "ID"
-    case .bench, .serve, .keysCreate, .keysList, .man, .version: nil
+    case .keysShow, .keysUpdate, .keysRotate, .keysRevoke, .goldenCheck, .goldenRecord: "ID"
+    case .accountsShow, .accountsSuspend, .accountsResume: "ID"
+    case .accountsCredit: "ID AMOUNT"
+    case .storeBackup: "FILE"
+    case .bench, .serve, .keysCreate, .keysList, .accountsCreate, .accountsList, .usage, .ledger,
+      .storeCheck, .storeMigrate, .man, .version:
+      nil
     }
   }
+
+  /// The number of arguments besides options, where they are not left out.
+  var operandCount: Int { self == .accountsCredit ? 2 : 1 }
 
   /// True if the operand may be given more than once.
   var operandIsRepeatable: Bool { self == .goldenCheck || self == .goldenRecord }
@@ -41,12 +61,12 @@ package enum Command: String, Sendable, CaseIterable {
   /// True if the operand may be left out.
   var operandIsOptional: Bool {
     switch self {
-    case .bench, .serve, .keysCreate, .keysList, .man, .help, .version: true
+    case .help: true
     // A model may also be given as single files.
     case .model, .modelPrepare: true
     // All are checked; and all are recorded, if that is said in so many words.
     case .goldenCheck, .goldenRecord: true
-    case .generate, .edit, .inspect, .modelFabricate, .keysRevoke, .completion: false
+    default: operand == nil
     }
   }
 
@@ -72,65 +92,20 @@ package enum Command: String, Sendable, CaseIterable {
     case .serve: [.config] + Setting.allCases.map(\.option) + [.printConfig, .help]
     case .goldenCheck: [.output] + goldens + [.help]
     case .goldenRecord: [.all, .output] + goldens + [.help]
-    case .keysCreate: [.name, .test, .data, .store, .help]
-    case .keysList: [.json, .data, .store, .help]
-    case .keysRevoke: [.data, .store, .help]
+    case .accountsCreate: [.name, .credit, .json, .data, .store, .help]
+    case .accountsCredit: [.note, .json, .data, .store, .help]
+    case .accountsList, .accountsShow, .accountsSuspend, .accountsResume, .keysShow, .keysRevoke:
+      [.json, .data, .store, .help]
+    case .keysCreate:
+      [.name, .account, .test] + Option.limits + [.expires, .json, .data, .store, .help]
+    case .keysUpdate: [.name] + Option.limits + [.expires, .json, .data, .store, .help]
+    case .keysRotate: [.overlap, .json, .data, .store, .help]
+    case .keysList: [.account, .json, .data, .store, .help]
+    case .usage: [.account, .key, .month, .daily, .csv, .json, .data, .store, .help]
+    case .ledger: [.account, .since, .json, .data, .store, .help]
+    case .storeBackup, .storeCheck, .storeMigrate: [.json, .data, .store, .help]
     case .completion, .man, .help, .version: [.help]
     }
-  }
-
-  /// The placeholder and summary of an option, where they differ from those of other commands.
-  func meaning(of option: Option) -> (placeholder: String?, summary: String)? {
-    switch (self, option) {
-    case (.keysList, .json), (.inspect, .json), (.model, .json), (.bench, .json):
-      (nil, "print one JSON object")
-    case (.bench, .shape):
-      (
-        nil,
-        "the dimensions of a model of random weights in memory (default \(CommandDefaults.benchShape.rawValue))"
-      )
-    case (.bench, .model): ("DIR", "a model directory to measure with instead")
-    case (.bench, .size): ("WxH", "the size of the image (default \(CommandDefaults.benchSize))")
-    case (.bench, .steps): ("N", "denoising steps (default \(CommandDefaults.benchStepCount))")
-    case (.modelPrepare, .precision):
-      (
-        CommandDefaults.preparablePrecisions.map(\.rawValue).joined(separator: "|"),
-        "the precision to prepare for (default \(CommandDefaults.preparedPrecision.rawValue)); "
-          + "the others need nothing prepared"
-      )
-    case (.generate, .promptCache), (.edit, .promptCache):
-      (
-        nil,
-        "megabytes on disk for prompts of large models, or 0 (default \(PromptFolder.defaultMegabytes), or \(Setting.promptCache.variable))"
-      )
-    case (.goldenCheck, .precision), (.goldenRecord, .precision):
-      (nil, "how the large products are computed (default float32, as the pixels were recorded)")
-    case (.goldenCheck, .products), (.goldenRecord, .products):
-      (nil, "what multiplies the large matrices (default iris, whose pixels were recorded)")
-    case (.modelFabricate, .seed):
-      ("N", "selects the weights (default \(ModelFabricator.defaultSeed))")
-    case (.modelFabricate, .threads):
-      (
-        "N",
-        "threads that draw the weights, \(RequestParameter.text(Device.threadCounts)) (default all cores)"
-      )
-    case (.goldenCheck, .output):
-      ("DIR", "where images of failures go (default a new folder among temporary files)")
-    case (.goldenRecord, .output):
-      ("DIR", "where images of before and after go (default a new temporary folder)")
-    default: nil
-    }
-  }
-
-  /// The placeholder of an option's value; nil for options without one.
-  func placeholder(of option: Option) -> String? {
-    meaning(of: option)?.placeholder ?? option.placeholder
-  }
-
-  /// One line about an option.
-  func summary(of option: Option) -> String {
-    if self == .edit, let summary = option.editSummary { return summary }
-    return meaning(of: option)?.summary ?? option.summary
   }
 
   /// The values of an option; nil for options without one.
@@ -143,30 +118,6 @@ package enum Command: String, Sendable, CaseIterable {
     case .help:
       Self.words + FrontDoor.commands.map(\.name)
     default: []
-    }
-  }
-
-  /// One line for help texts.
-  var summary: String {
-    switch self {
-    case .generate: "render an image from a prompt"
-    case .edit: "change an image, or combine several, as a prompt says"
-    case .inspect: "say what made an image, from its text chunks"
-    case .model: "show a model's configuration, parameters and memory, and check its tensors"
-    case .modelPrepare:
-      "write a model's quantised weights into the cache, from where they are mapped"
-    case .modelFabricate: "write a model of random weights, for measurements and tests"
-    case .bench: "measure products, blocks, stages and renders on this machine"
-    case .serve: "offer all of it over HTTP, to clients of the OpenAI image API"
-    case .goldenCheck: "render the goldens and compare them with the recorded images"
-    case .goldenRecord: "make new renders of goldens the recorded ones"
-    case .keysCreate: "make an API key and print its token, this once"
-    case .keysList: "list the API keys"
-    case .keysRevoke: "refuse an API key from now on"
-    case .completion: "print a script that completes commands and options in bash, zsh or fish"
-    case .man: "print the manual page, for man"
-    case .help: "show how a command is used"
-    case .version: "print the version"
     }
   }
 }
@@ -191,40 +142,4 @@ enum Shell: String, CaseIterable {
   case bash
   case zsh
   case fish
-}
-
-/// The commands of `./iris`, the script at the root of the source tree.
-enum FrontDoor {
-  /// A command of the script.
-  struct Command {
-    /// Its word.
-    let name: String
-    /// One line for help texts.
-    let summary: String
-    /// The text of its help.
-    let page: String
-  }
-
-  /// All of them.
-  static let commands = [
-    Command(
-      name: "test", summary: "run the tests; only in the source tree",
-      page: """
-        ./iris test [options of swift test]
-        run the tests; only in the source tree
-
-        Installs what the tests need, builds, and runs every test. `./iris test --filter MainTests` runs
-        some of them; IRIS_TEST_PYTHON names a Python that has the clients of Tests/SDK, and
-        IRIS_TEST_CLIENTS=required makes it a failure if one is missing.
-        """),
-    Command(
-      name: "install", summary: "install a tree for a service; only in the source tree",
-      page: """
-        ./iris install DIR
-        install a tree for a service; only in the source tree
-
-        Builds a program that needs neither Swift nor these sources, and puts it into DIR with its models
-        and LoRAs. What was there stays beside it as DIR.old. Documentation/serving.md goes on from there.
-        """),
-  ]
 }

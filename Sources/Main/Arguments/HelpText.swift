@@ -17,9 +17,9 @@ enum HelpText {
   static var overview: String {
     var commands = Command.allCases.map {
       row(
-        "iris \($0.rawValue)" + (placeholder(of: $0).map { " " + $0 } ?? ""), $0.summary, width: 24)
+        "iris \($0.rawValue)" + (placeholder(of: $0).map { " " + $0 } ?? ""), $0.summary, width: 32)
     }
-    commands += FrontDoor.commands.map { row("./iris \($0.name)", $0.summary, width: 24) }
+    commands += FrontDoor.commands.map { row("./iris \($0.name)", $0.summary, width: 32) }
     return """
       iris renders images from prompts, and edits images as prompts say.
 

@@ -6,7 +6,7 @@ import Text
 package struct Invocation: Sendable {
   /// The command.
   package let command: Command
-  /// The arguments besides options: at most one for most commands.
+  /// The arguments besides options.
   package private(set) var operands: [String] = []
   private var values: [Option: [String]] = [:]
 
@@ -22,21 +22,24 @@ package struct Invocation: Sendable {
       }
       if bytes.starts(with: "--".utf8) {
         try take(long: bytes, from: &rest)
-      } else if bytes.first == UInt8(ascii: "-"), bytes.count > 1 {
+      } else if bytes.first == UInt8(ascii: "-"), bytes.count > 1, !isAmount(bytes) {
         try take(letters: bytes[1...], from: &rest)
       } else {
         try take(operand: argument)
       }
     }
     if has(.help) { return }
-    guard operand != nil || command.operandIsOptional || has(.from) else {
+    let isComplete = operands.count >= command.operandCount
+    guard isComplete || command.operandIsOptional || has(.from) else {
+      let operand = command.operand ?? "value"
+      let article = operand.utf8.starts(with: "ID".utf8) ? "an" : "a"
       throw UsageError(
-        "`iris \(command.rawValue)` needs \(command.operand.map { ($0 == "ID" ? "an " : "a ") + $0 } ?? "a value"), "
+        "`iris \(command.rawValue)` needs \(article) \(operand), "
           + "as in: \(HelpText.synopsis(of: command))")
     }
   }
 
-  /// The argument besides options, where there is at most one.
+  /// The first argument besides options.
   package var operand: String? { operands.first }
 
   /// Returns true if an option was given.
@@ -47,6 +50,11 @@ package struct Invocation: Sendable {
 
   /// Every value of an option, in order.
   package func values(_ option: Option) -> [String] { values[option] ?? [] }
+
+  /// True for a negative amount in the place of one.
+  private func isAmount(_ argument: [UInt8]) -> Bool {
+    command == .accountsCredit && operands.count == 1 && (0x30...0x39).contains(argument[1])
+  }
 
   private mutating func take(operand: String) throws(UsageError) {
     guard let placeholder = command.operand else {
@@ -60,7 +68,7 @@ package struct Invocation: Sendable {
       operands = [first + " " + operand]
       return
     }
-    guard operands.isEmpty || command.operandIsRepeatable else {
+    guard operands.count < command.operandCount || command.operandIsRepeatable else {
       throw UsageError(
         "`\(ByteString(operand))` is one argument too many: `iris \(command.rawValue)` takes one \(placeholder)"
           + (placeholder == "PROMPT" ? "; put quotes around it" : ""))
@@ -190,7 +198,8 @@ extension Invocation {
     return size
   }
 
-  private func rejected(_ text: String, _ option: Option, _ allowed: String) -> UsageError {
+  /// The error for a value that is not allowed.
+  func rejected(_ text: String, _ option: Option, _ allowed: String) -> UsageError {
     UsageError("\(option.spelling) is `\(ByteString(text))`; it must be \(allowed)")
   }
 }

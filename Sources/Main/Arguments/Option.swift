@@ -22,7 +22,7 @@ package struct Option: Sendable {
   let surfaces: RequestParameter.Surfaces
 
   /// Describes an option.
-  private init(
+  init(
     _ name: String, letter: Character? = nil, _ placeholder: String?, _ summary: String
   ) {
     self.name = name
@@ -35,7 +35,7 @@ package struct Option: Sendable {
   }
 
   /// Describes an option without a value.
-  private init(_ name: String, letter: Character? = nil, _ summary: String) {
+  init(_ name: String, letter: Character? = nil, _ summary: String) {
     self.init(name, letter: letter, nil, summary)
   }
 
@@ -78,7 +78,7 @@ extension Option: Hashable {
 
 extension Option: CaseIterable {
   /// The options of all commands.
-  package static let allCases = requests + program + service
+  package static let allCases = requests + program + administration + service
 
   /// Parameters of a request, in the order help shows them.
   static let requests: [Option] = [
@@ -216,7 +216,7 @@ extension Option {
   )
   package static let data = Option(
     "data", "DIR",
-    "where keys are kept (default $XDG_DATA_HOME/iris or ~/.local/share/iris)")
+    "where accounts and keys are kept (default $XDG_DATA_HOME/iris or ~/.local/share/iris)")
   package static let store = Option(
     "store", "URL",
     "the PostgreSQL database that nodes share, postgresql://USER@HOST/DATABASE (default SQLite in the data directory)"

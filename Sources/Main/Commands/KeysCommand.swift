@@ -2,43 +2,136 @@ import Accounts
 import Foundation
 import JSON
 
-/// `iris keys create`, `list` and `revoke`.
-struct KeysCommand {
+/// `iris keys create`, `list`, `show`, `update`, `rotate` and `revoke`.
+struct KeysCommand: Sendable {
   private let invocation: Invocation
-  private let directory: String
-  private let store: PostgreSQLAddress?
+  private let administered: AdministeredStore
+
+  private var store: Store { administered.store }
+  private var actor: String { administered.actor }
 
   init(_ invocation: Invocation) throws {
     self.invocation = invocation
-    let environment = ProcessInfo.processInfo.environment
-    let settings = try Settings(
-      invocation, environment: environment,
-      defaults: [.data: SettingDefaults.dataDirectory(environment)])
-    directory = try settings.text(.data)
-    store = try settings.store()
+    guard invocation.command != .keysCreate || invocation.has(.name) else {
+      throw UsageError("a key needs a name: --name NAME")
+    }
+    let changes = [.name, .expires] + Option.limits
+    guard invocation.command != .keysUpdate || changes.contains(where: invocation.has) else {
+      throw UsageError(
+        "nothing is to change: give one of \(changes.map(\.spelling).joined(separator: ", "))")
+    }
+    administered = try AdministeredStore(invocation)
   }
 
   func run() throws {
-    let keys = KeyStore(try .deployment(at: store, directory: directory))
-    switch invocation.command {
-    case .keysCreate: try create(in: keys)
-    case .keysRevoke: try revoke(in: keys)
-    default: try list(keys)
+    let id = invocation.operand ?? ""
+    try Blocking.wait {
+      switch invocation.command {
+      case .keysCreate: try await create()
+      case .keysShow: try show(await store.key(id))
+      case .keysUpdate: try await update(id)
+      case .keysRotate: try await rotate(id)
+      case .keysRevoke:
+        _ = try await store.revokeKey(id, by: actor)
+        try show(await store.key(id))
+      default: try await list()
+      }
     }
   }
 
   /// Prints the token alone to standard output, so that it can be piped; the id goes to standard error.
-  private func create(in keys: KeyStore) throws {
-    let name = invocation.value(.name) ?? ""
-    guard name.unicodeScalars.count <= 100 else {
-      throw UsageError("--name has more than the 100 characters allowed")
-    }
-    let mode = invocation.has(.test) ? Token.Mode.test : .live
-    try Self.create(in: keys, name: name, mode: mode) { id in
-      "created \(id); its token is not shown again"
+  private func create() async throws {
+    var draft = KeyDraft(name: invocation.value(.name) ?? "")
+    draft.mode = invocation.has(.test) ? .test : .live
+    draft.account = invocation.value(.account)
+    draft.limits = try invocation.limits()
+    draft.expires = try invocation.time(.expires)
+    let (key, token) = try await store.createKey(draft, by: actor)
+    do {
+      try print(key, token, "created \(key.id); its token is not shown again")
+    } catch {
+      // Nobody has the token of this key.
+      _ = try await store.revokeKey(key.id, by: actor)
+      throw error
     }
   }
 
+  private func rotate(_ id: String) async throws {
+    let overlap =
+      try invocation.duration(.overlap, atMost: CommandDefaults.longestOverlap)
+      ?? CommandDefaults.overlapSeconds
+    let (key, token) = try await store.rotateKey(id, overlapSeconds: overlap, by: actor)
+    try print(
+      key, token,
+      "\(id) has another token, which is not shown again; the one before is valid for "
+        + "\(overlap) seconds")
+  }
+
+  private func print(_ key: APIKey, _ token: Token, _ notice: String) throws {
+    Console.report(notice)
+    try Console.print(
+      invocation.has(.json) ? key.document(token: token).text(.sorted) : token.text)
+  }
+
+  private func update(_ id: String) async throws {
+    var change = KeyChange()
+    let limits = try invocation.limits()
+    change.name = invocation.value(.name)
+    if invocation.has(.rpm) { change.requestsPerMinute = limits.requestsPerMinute }
+    if invocation.has(.rpd) { change.requestsPerDay = limits.requestsPerDay }
+    if invocation.has(.concurrent) { change.concurrentRequests = limits.concurrentRequests }
+    if invocation.has(.monthlyCap) { change.monthlyCap = limits.monthlyCap }
+    if let text = invocation.value(.expires) {
+      change.expires = .some(text == "never" ? nil : try invocation.time(.expires, orWord: "never"))
+    }
+    _ = try await store.updateKey(id, change, by: actor)
+    try show(await store.key(id))
+  }
+
+  private func show(_ record: KeyRecord) throws {
+    let key = record.key
+    let limits = key.limits
+    try administered.show(
+      record.document,
+      [
+        ("id", key.id), ("name", key.name), ("token", key.prefix + "…"), ("account", key.account),
+        ("mode", key.mode.rawValue), ("state", key.currentState),
+        ("requests a minute", "\(limits.requestsPerMinute)"),
+        ("requests a day", "\(limits.requestsPerDay)"),
+        ("concurrent requests", "\(limits.concurrentRequests)"),
+        ("monthly cap", limits.monthlyCap.text), ("created", Timestamp(key.created).text),
+        ("last used", record.lastUsed?.text ?? "never"),
+        ("expires", key.expires.map { Timestamp($0).text } ?? "never"),
+        ("revoked", key.revoked.map { Timestamp($0).text } ?? "no"),
+        ("token before", record.previousTokenUntil.map { "valid until \($0.text)" } ?? "none"),
+      ])
+  }
+
+  private func list() async throws {
+    if let account = invocation.value(.account) { _ = try await store.account(account) }
+    var query = ListQuery(account: invocation.value(.account))
+    query.limit = AdministeredStore.pageLimit
+    try await administered.list(
+      [
+        .text("ID"), .text("TOKEN"), .text("STATE"), .text("ACCOUNT"), .text("CREATED"),
+        .text("LAST USED"), .text("NAME"),
+      ],
+      next: { (last: KeyRecord?) in
+        query.after = last?.key.id
+        return try await store.keys(query)
+      },
+      document: \KeyRecord.document,
+      row: { record in
+        [
+          record.key.id, record.key.prefix + "…", record.key.currentState, record.key.account,
+          UTCDay(Timestamp(record.key.created)).text,
+          record.lastUsed.map { UTCDay($0).text } ?? "never", record.key.name,
+        ]
+      })
+  }
+}
+
+extension KeysCommand {
   /// Makes a key and prints its token; revokes the key if the token cannot be printed.
   static func create(
     in keys: KeyStore, name: String, mode: Token.Mode, notice: (String) -> String
@@ -52,68 +145,9 @@ struct KeysCommand {
       throw error
     }
   }
-
-  private func revoke(in keys: KeyStore) throws {
-    let id = invocation.operand ?? ""
-    try keys.revoke(id: id)
-    Console.report("revoked \(id)")
-  }
-
-  private func list(_ keys: KeyStore) throws {
-    let rows = try keys.list().map(KeyReport.init)
-    if invocation.has(.json) {
-      try Console.print(JSONValue.array(rows.map(\.json)).text(.sorted))
-    } else {
-      for line in KeyReport.table(rows) { try Console.print(line) }
-    }
-  }
 }
 
-/// A key in the output of `iris keys list`.
-struct KeyReport {
-  let id: String
-  let name: String
-  let mode: String
-  /// The token's first characters.
-  let prefix: String
-  let created: String
-  let revoked: String?
-
-  init(_ key: APIKey) {
-    id = key.id
-    name = key.name
-    mode = key.mode.rawValue
-    prefix = key.prefix
-    created = key.created.ISO8601Format()
-    revoked = key.revoked?.ISO8601Format()
-  }
-
-  /// The key as `--json` prints it.
-  var json: JSONValue {
-    .object(present: [
-      ("id", .string(id)), ("name", .string(name)), ("mode", .string(mode)),
-      ("prefix", .string(prefix)), ("created", .string(created)),
-      ("revoked", revoked.map { .string($0) }),
-    ])
-  }
-
-  /// A table with headings, one line per key.
-  static func table(_ reports: [KeyReport]) -> [String] {
-    let heading = ["ID", "TOKEN", "CREATED", "STATE", "NAME"]
-    let rows =
-      [heading]
-      + reports.map {
-        [
-          $0.id, $0.prefix + "…", $0.created, $0.revoked == nil ? "valid" : "revoked",
-          TextFormat.singleLine($0.name),
-        ]
-      }
-    let widths = heading.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      let cells = zip(row.dropLast(), widths).map {
-        $0 + String(repeating: " ", count: max(0, $1 - $0.count))
-      }
-      return (cells + row.suffix(1)).joined(separator: "  ")
-    }
-  }
+extension APIKey {
+  /// The state for people, by this machine's clock.
+  fileprivate var currentState: String { state(at: Timestamp(Date())).rawValue }
 }

@@ -23,7 +23,7 @@ enum CompletionTable {
   /// Files or folders that a command takes as its operand.
   static func operand(of command: Command) -> OptionValue? {
     switch command {
-    case .inspect: .file
+    case .inspect, .storeBackup: .file
     case .model, .modelPrepare, .modelFabricate: .folder
     default: nil
     }

@@ -4,9 +4,9 @@ import Rendering
 /// The program's streams: results go to standard output, everything else to standard error.
 enum Console {
   /// Prints a result; throws if it cannot be written.
-  static func print(_ text: String) throws(CommandFailure) {
+  static func print(_ text: String, terminator: String = "\n") throws(CommandFailure) {
     do {
-      try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+      try FileHandle.standardOutput.write(contentsOf: Data((text + terminator).utf8))
     } catch {
       throw CommandFailure("standard output cannot be written to")
     }
