@@ -75,7 +75,8 @@ let package = Package(
     module(
       "Rendering",
       uses: ["CVersion", "Files", "Flux2", "Hashing", "Imaging", "JSON", "Tensors", "Text"]),
-    module("API", uses: ["Accounts", "Flux2", "HTTP", "Imaging", "JSON", "Rendering", "Text"]),
+    module(
+      "API", uses: ["Accounts", "Flux2", "HTTP", "Hashing", "Imaging", "JSON", "Rendering", "Text"]),
     .executableTarget(
       name: "Main",
       dependencies: [

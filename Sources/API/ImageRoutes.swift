@@ -1,3 +1,4 @@
+import Accounts
 import Flux2
 import FoundationEssentials
 import HTTP
@@ -13,12 +14,14 @@ struct ImageRoutes: Sendable {
   let model: ModelHolder
   let renders: RenderService
   let metrics: Metrics
+  let metering: Metering
   let memory: MemoryBudget
   let threads = DecodingThreads()
 
   /// Throws if the service cannot accept renders.
   func checkReadiness() throws {
     try authenticator.checkReadiness()
+    try metering.node?.checkReadiness()
     _ = try model.rendering
   }
 
@@ -30,12 +33,15 @@ struct ImageRoutes: Sendable {
     let context = contexts.context(for: head.number) ?? RequestContext()
     return try authenticator.admit(head) { principal in
       context.update { $0.keyID = principal.keyID }
-      return try accept(head, from: principal, to: endpoint, context)
+      let terms = try RequestTerms(head)
+      try await metering.preview(principal, terms, context)
+      return try accept(head, from: principal, on: terms, to: endpoint, context)
     }
   }
 
   private func accept(
-    _ head: RequestHead, from principal: Principal, to endpoint: Endpoint, _ context: RequestContext
+    _ head: RequestHead, from principal: Principal, on terms: RequestTerms, to endpoint: Endpoint,
+    _ context: RequestContext
   ) throws -> Admission {
     let rendering = try model.rendering
     let media = try MediaType(of: head, for: endpoint)
@@ -53,7 +59,18 @@ struct ImageRoutes: Sendable {
       let job = try await decode(request, context) { isDeparted in
         try decoder.decode(request, as: media, for: principal, isDeparted: isDeparted)
       }
-      return try await answer(job, at: dispatcher, to: request.head, exchange, context)
+      let entrant = Metering.Entrant(
+        job: job, terms: terms, id: contexts.ownID(of: request.head.number),
+        dispatcher: dispatcher,
+        response: ImageResponse(
+          job: job, modelID: configuration.modelID,
+          createdAt: Int(Date().timeIntervalSince1970)),
+        context: context)
+      switch try await metering.enter(entrant) {
+      case .kept(let answer): return Response(answer)
+      case .render(let events):
+        return try await answer(entrant, events, to: request.head, exchange)
+      }
     }
   }
 
@@ -79,43 +96,39 @@ struct ImageRoutes: Sendable {
   }
 
   private func answer(
-    _ job: RenderJob, at dispatcher: RenderDispatcher, to head: RequestHead, _ exchange: Exchange,
-    _ context: RequestContext
+    _ entrant: Metering.Entrant, _ events: ActiveRender.Listener, to head: RequestHead,
+    _ exchange: Exchange
   ) async throws -> Response {
-    let response = ImageResponse(
-      job: job, modelID: configuration.modelID,
-      createdAt: Int(Date().timeIntervalSince1970))
-    let events = dispatcher.dispatch(job, context: context)
-    guard job.delivery.isStreamed else {
-      let png = try await image(events, exchange, sendsProcessing: acceptsProcessing(head))
+    guard entrant.job.delivery.isStreamed else {
       return Response(
-        .ok, headers: ["content-type": "application/json"],
-        body: .bytes(response.answer(png).bytes())
-      )
+        try await answer(of: events, exchange, sendsProcessing: acceptsProcessing(head)))
     }
     // A refusal must come before the stream begins, while it can still set the status.
     let first = try await events.read(firstEvent)
     let stream = ImageEventStream(
-      response: response, pingSeconds: configuration.pingSeconds,
-      requestID: contexts.id(of: head.number),
-      context: context)
+      response: entrant.response, pingSeconds: configuration.pingSeconds,
+      requestID: contexts.id(of: head.number), context: entrant.context)
     return .events { try await stream.send(first, then: events, over: $0) }
   }
 
-  private func firstEvent(of events: RenderEvents.Stream) async throws -> RenderEvent {
-    for try await event in events { return event }
+  /// Returns the first event after the decision.
+  private func firstEvent(of events: ActiveRender.Events) async throws -> RenderEvent {
+    for try await event in events {
+      if case .decided = event { continue }
+      return event
+    }
     throw CancellationError()
   }
 
-  /// Waits for the image, and keeps the connection alive meanwhile.
-  private func image(
-    _ events: RenderEvents, _ exchange: Exchange, sendsProcessing: Bool
-  ) async throws -> [UInt8] {
+  /// Waits for the answer, and keeps the connection alive meanwhile.
+  private func answer(
+    of events: ActiveRender.Listener, _ exchange: Exchange, sendsProcessing: Bool
+  ) async throws -> StoredAnswer {
     try await withHeartbeat(every: configuration.processingSeconds) {
       if sendsProcessing { exchange.sendProcessing() }
     } _: {
       try await events.read { events in
-        for try await case .finished(let png) in events { return png }
+        for try await case .answered(let answer) in events { return answer }
         throw CancellationError()
       }
     }
@@ -125,5 +138,15 @@ struct ImageRoutes: Sendable {
   private func acceptsProcessing(_ head: RequestHead) -> Bool {
     let language = (head.headers["x-stainless-lang"] ?? "").asciiLowercase
     return language == "python" || language == "js"
+  }
+}
+
+extension Response {
+  /// A finished answer; of a stream, its last event.
+  fileprivate init(_ answer: StoredAnswer) {
+    var headers: Headers = [:]
+    if EventStream.contentType.equals(answer.contentType) { headers = EventStream.headers }
+    headers["content-type"] = ByteString(answer.contentType)
+    self.init(Status(answer.status), headers: headers, body: .bytes(answer.body))
   }
 }

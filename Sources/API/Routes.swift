@@ -42,10 +42,14 @@ struct Routes {
     _ path: String, _ router: inout Router,
     _ document: @escaping @Sendable ([ByteString: ByteString]) throws -> JSONValue
   ) {
+    let metering = images.metering
     on(.get, path, &router) { [authenticator, contexts] head, values in
       let context = contexts.context(for: head.number)
-      return try authenticator.admitVisitor(head) { principal in
-        context?.update { $0.keyID = principal?.keyID }
+      return try authenticator.admitVisitor(head) { [metering] principal in
+        if let principal, let context {
+          context.update { $0.keyID = principal.keyID }
+          try await metering.visit(principal, context)
+        }
         return .respond(.json(try document(values)))
       }
     }

@@ -18,17 +18,20 @@ public final class Service: Handler {
   private let model: ModelHolder
   private let renders: RenderService
   private let log: AccessLog
+  private let currency: String
 
   /// Creates a service that is not ready to render until `begin` gives it a model.
   /// - Parameters:
   ///   - configuration: The settings of the service.
   ///   - renders: Queues and runs the renders.
   ///   - keys: The keys that may render; nil lets everyone.
+  ///   - node: Admits and charges by the limits and credit of keys; nil if nothing is measured.
   ///   - log: Records the requests.
   public init(
     configuration: ServiceConfiguration = .init(), renders: RenderService,
-    keys: (any KeyAuthenticating)?, log: AccessLog = .off
+    keys: (any KeyAuthenticating)?, node: ServingNode? = nil, log: AccessLog = .off
   ) {
+    currency = configuration.currency
     model = ModelHolder(configuration)
     authenticator = Authenticator(
       keys: keys, secondsUntilIdle: { renders.secondsUntilEmpty }, log: log.note)
@@ -42,6 +45,9 @@ public final class Service: Handler {
     images = ImageRoutes(
       configuration: configuration, authenticator: authenticator, contexts: contexts, model: model,
       renders: renders, metrics: metrics,
+      metering: Metering(
+        node: node, price: configuration.price,
+        settlementPatience: .seconds(configuration.settlementSeconds), metrics: metrics),
       memory: MemoryBudget(
         byteCount: configuration.memoryBytes, renderCount: renders.slots))
     router =
@@ -58,13 +64,14 @@ public final class Service: Handler {
   ///   - loras: The LoRAs that requests may name, opened.
   ///   - renders: Queues and runs the renders.
   ///   - keys: The keys that may render; nil lets everyone.
+  ///   - node: Admits and charges by the limits and credit of keys; nil if nothing is measured.
   ///   - log: Records the requests.
   public convenience init(
     configuration: ServiceConfiguration = .init(), rendering: any ImageRendering,
     loras: LoRARegistry = LoRARegistry(), renders: RenderService,
-    keys: (any KeyAuthenticating)?, log: AccessLog = .off
+    keys: (any KeyAuthenticating)?, node: ServingNode? = nil, log: AccessLog = .off
   ) {
-    self.init(configuration: configuration, renders: renders, keys: keys, log: log)
+    self.init(configuration: configuration, renders: renders, keys: keys, node: node, log: log)
     begin(with: rendering, loras: loras)
   }
 
@@ -91,11 +98,12 @@ public final class Service: Handler {
 
   /// Serves the metrics of this service.
   public var metricsHandler: MetricsHandler {
-    MetricsHandler { [metrics, renders, images, model] in
+    MetricsHandler { [metrics, renders, images, model, currency] in
       metrics.text(
         Metrics.Gauges(
           renders: renders.statistics,
           cache: (try? model.rendering)?.cacheStatistics ?? .init(), isReady: images.isReady,
+          currency: currency,
           memoryLimitBytes: images.memory.byteCount,
           memoryReservedBytes: images.memory.reservedByteCount))
     }
@@ -164,6 +172,7 @@ public final class Service: Handler {
     var response = response
     response.headers["x-request-id"] = ByteString(contexts.id(of: number))
     response.headers["x-content-type-options"] = "nosniff"
+    contexts.context(for: number)?.facts.rateLimit?.mark(&response.headers)
     crossOrigins.mark(&response.headers, answering: head)
     return response
   }

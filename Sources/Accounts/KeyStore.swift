@@ -28,9 +28,9 @@ public final class KeyStore: KeyAuthenticating {
   /// Creates a key.
   /// - Returns: The stored metadata, and the token, which is shown once.
   public func create(
-    name: String, mode: Token.Mode, at now: Date = Date()
+    name: String, mode: Token.Mode, limits: KeyLimits = .standard, at now: Date = Date()
   ) throws(AccountsError) -> (key: APIKey, token: Token) {
-    let new = NewKey(name: name, mode: mode, at: now)
+    let new = NewKey(name: name, mode: mode, limits: limits, at: now)
     try connection.use { (database) throws(AccountsError) in try insert(new, database) }
     return (new.key, new.token)
   }
@@ -40,9 +40,9 @@ public final class KeyStore: KeyAuthenticating {
   /// - Returns: The stored metadata and the file's path; an existing file of an earlier first key
   ///   is replaced. Nil if the store already has keys.
   public func createFirst(
-    name: String, at now: Date = Date()
+    name: String, limits: KeyLimits = .standard, at now: Date = Date()
   ) throws(AccountsError) -> (key: APIKey, file: String)? {
-    let new = NewKey(name: name, mode: .live, at: now)
+    let new = NewKey(name: name, mode: .live, limits: limits, at: now)
     let directory = backend.directory
     try directory.lock()
     defer { directory.unlock() }

@@ -27,16 +27,26 @@ extension Store {
   public func admit(
     _ request: AdmissionRequest, on node: NodeIdentity
   ) async throws(AccountsError) -> AdmissionOutcome {
+    if let early = try await look(at: request, on: node) { return early }
+    let operation = AdmissionOperation(request: request, node: node)
+    return try await complete(
+      writer.run(accounts: [request.account]) { (database) throws(AccountsError) in
+        try operation.perform(database)
+      })
+  }
+
+  /// Decides on a request as far as nothing is written for it: refuses it, or finds what it repeats.
+  /// - Returns: Nil if the request is likely to be admitted, for ``admit(_:on:)`` to decide.
+  public func look(
+    at request: AdmissionRequest, on node: NodeIdentity
+  ) async throws(AccountsError) -> AdmissionOutcome? {
     try request.check()
     let operation = AdmissionOperation(request: request, node: node)
     let early = try await reader.run { (database) throws(AccountsError) in
       try operation.look(database)
     }
-    if let early { return try await complete(early) }
-    return try await complete(
-      writer.run(accounts: [request.account]) { (database) throws(AccountsError) in
-        try operation.perform(database)
-      })
+    guard let early else { return nil }
+    return try await complete(early)
   }
 
   /// Decides on a request's head whether its body is worth reading: the key, the account, and its
@@ -101,6 +111,14 @@ extension Store {
       guard let open = try Settlement(request: reservation.id, in: database) else { return }
       try open.refund(reason, answer: kept)
       if let answer { try bodies.attach(answer.body, of: reservation.id, in: database) }
+    }
+  }
+
+  /// Records that a node is alive.
+  /// - Returns: False if another process has started under the node's id since.
+  public func beat(_ node: NodeIdentity) async throws(AccountsError) -> Bool {
+    try await writer.run { (database) throws(AccountsError) in
+      try Leases.beat(node, in: database)
     }
   }
 

@@ -119,7 +119,8 @@ import Testing
     try FileManager.default.moveItem(atPath: path + ".copy", toPath: path)
     #expect(try await site.generate().status == 503)
     #expect(try await eventually { try await site.get("/readyz").status == 503 })
-    #expect(lines.all.contains { $0.contains("was replaced by another file") })
+    #expect(
+      try await eventually { lines.all.contains { $0.contains("was replaced by another file") } })
   }
 
   @Test func `a service without keys takes any at the models`() async throws {

@@ -12,29 +12,39 @@ final class TestSite: Sendable {
   let service: Service
   let renders: RenderService
   let keys: KeyStore
+  let store: Store
   let key: APIKey
   let token: String
   let client: InProcessClient
+  let node: ServingNode
   private let folder: TemporaryFolder
   /// The directory of the key store.
   var directory: String { folder.path("data") }
 
+  /// - Parameters:
+  ///   - other: The site whose store this is another node of.
+  ///   - limits: What the key may do; by default as much as any key may.
   init(
-    stub: StubRendering? = nil, capacity: Int = 8, log: AccessLog = .off,
+    stub: StubRendering? = nil, capacity: Int = 8, log: AccessLog = .off, node name: String = "one",
+    beside other: TestSite? = nil, limits: KeyLimits = .unbounded,
     configure: (inout ServiceConfiguration) -> Void = { _ in }
   ) throws {
     self.stub = try stub ?? StubRendering()
-    folder = try TemporaryFolder()
-    keys = try KeyStore(directory: folder.path("data"))
-    let created = try keys.create(name: "test", mode: .live)
+    folder = try other?.folder ?? TemporaryFolder()
+    let backend = try StoreBackend.sqlite(directory: folder.path("data"))
+    keys = KeyStore(backend)
+    store = Store(backend)
+    let created = try keys.create(name: "test", mode: .live, limits: limits)
     key = created.key
     token = created.token.text
     var configuration = ServiceConfiguration()
     configure(&configuration)
     renders = RenderService(capacity: capacity, slots: 1)
+    node = ServingNode(store: store)
+    node.start(as: name)
     service = Service(
       configuration: configuration, rendering: self.stub, loras: self.stub.loras,
-      renders: renders, keys: keys, log: log)
+      renders: renders, keys: keys, node: node, log: log)
     client = InProcessClient(service)
   }
 
@@ -100,4 +110,16 @@ final class TestSite: Sendable {
     if !members.isEmpty { all.append(members) }
     return "{" + all.joined(separator: ",") + "}"
   }
+}
+
+extension KeyLimits {
+  /// As much as a key may be allowed.
+  static let unbounded: KeyLimits = {
+    var limits = KeyLimits.standard
+    limits.requestsPerMinute = maximumCount
+    limits.requestsPerDay = maximumCount
+    limits.concurrentRequests = maximumCount
+    limits.monthlyCap = .maximum
+    return limits
+  }()
 }

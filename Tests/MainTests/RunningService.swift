@@ -29,7 +29,7 @@ struct RunningService {
       [
         "serve", "--port", "0", "--metrics-port", "0", "--model", model, "--data", "data",
         "--threads", "1",
-      ] + options,
+      ] + Self.withoutLimits(options) + options,
       output: output, errors: try FileHandle(forWritingTo: errors), environment: environment)
     var text = ""
     var found: [String] = []
@@ -44,6 +44,13 @@ struct RunningService {
     } while !text.hasSuffix("\n") || !(found.last?.hasPrefix("http://") ?? false)
     lines = found
     address = found.last ?? ""
+  }
+
+  /// Clients ask for more in a minute than a key may by default.
+  private static func withoutLimits(_ options: [String]) -> [String] {
+    if options.contains("--no-auth") { return [] }
+    return ["--default-rpm", "--default-concurrent"].filter { !options.contains($0) }
+      .flatMap { [$0, "100000"] }
   }
 
   /// The first key's token, from the file that it named.
@@ -78,14 +85,18 @@ struct RunningService {
   }
 
   /// Asks for an image.
+  /// - Parameters:
+  ///   - fields: More of the document, each after a comma.
+  ///   - headers: More fields of the head.
   func render(
     size: String = "64x64", _ fields: String = "", model: String? = "epithre-iris",
-    token: String?
+    token: String?, headers: [String: String] = [:]
   ) async throws -> (status: Int, body: String) {
     var request = URLRequest(url: try #require(URL(string: address + "/v1/images/generations")))
     request.httpMethod = "POST"
     request.setValue("application/json", forHTTPHeaderField: "content-type")
     if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "authorization") }
+    for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
     let named = model.map { #""model": "\#($0)", "# } ?? ""
     request.httpBody = Data(
       #"{\#(named)"prompt": "a red fox", "size": "\#(size)"\#(fields)}"#.utf8)

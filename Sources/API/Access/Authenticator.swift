@@ -41,32 +41,34 @@ final class Authenticator: Sendable {
   }
 
   /// Admits a request with a valid key; the key is looked up off the event loop.
-  /// - Parameter next: Continues with the authenticated principal.
+  /// - Parameter next: Continues with the authenticated principal, off the event loop.
   func admit(
-    _ head: RequestHead, then next: @escaping @Sendable (Principal) throws -> Admission
+    _ head: RequestHead, then next: @escaping @Sendable (Principal) async throws -> Admission
   ) throws -> Admission {
     try checkDraining()
-    guard let lookup else { return try next(.anonymous) }
+    guard let lookup else { return .deferred { try await next(.anonymous) } }
     return try authenticate(head, in: lookup, then: next)
   }
 
   /// Admits a request without a key, or with a valid one.
-  /// - Parameter next: Continues with the authenticated principal; nil without a key.
+  /// - Parameter next: Continues with the authenticated principal, nil without a key; off the event loop.
   func admitVisitor(
-    _ head: RequestHead, then next: @escaping @Sendable (Principal?) throws -> Admission
+    _ head: RequestHead, then next: @escaping @Sendable (Principal?) async throws -> Admission
   ) throws -> Admission {
-    guard let lookup, head.headers["authorization"] != nil else { return try next(nil) }
+    guard let lookup, head.headers["authorization"] != nil else {
+      return .deferred { try await next(nil) }
+    }
     return try authenticate(head, in: lookup, then: next)
   }
 
   private func authenticate(
     _ head: RequestHead, in lookup: KeyLookup,
-    then next: @escaping @Sendable (Principal) throws -> Admission
+    then next: @escaping @Sendable (Principal) async throws -> Admission
   ) throws -> Admission {
     let token = try token(of: head)
     return .deferred {
       let key = try await lookup.key(of: token)
-      return try next(Principal(keyID: key.id))
+      return try await next(Principal(keyID: key.id, key: key))
     }
   }
 
@@ -99,7 +101,9 @@ final class Authenticator: Sendable {
 struct Principal: Sendable, Equatable {
   /// The key's id, which may be logged; the queue is fair between principals.
   let keyID: String
+  /// The key; nil on a service without keys.
+  let key: APIKey?
 
   /// Every sender on a service without keys.
-  static let anonymous = Principal(keyID: "anonymous")
+  static let anonymous = Principal(keyID: "anonymous", key: nil)
 }

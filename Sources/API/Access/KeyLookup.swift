@@ -6,45 +6,6 @@ import Synchronization
 ///
 /// A store whose disk does not answer delays only requests with a key, and those not for long.
 final class KeyLookup: Sendable {
-  /// A suspended caller, which is resumed with the first result: the store's, the timeout or cancellation.
-  private final class Waiter<Value: Sendable>: Sendable {
-    private enum State {
-      case new
-      case waiting(CheckedContinuation<Value, any Error>)
-      case answered(Result<Value, any Error>?)
-    }
-
-    private let state = Mutex(State.new)
-
-    /// True until there is a result.
-    var isWaiting: Bool {
-      state.withLock { if case .answered = $0 { false } else { true } }
-    }
-
-    func wait(_ continuation: CheckedContinuation<Value, any Error>) {
-      let early = state.withLock { state -> Result<Value, any Error>? in
-        if case .answered(let result) = state { return result }
-        state = .waiting(continuation)
-        return nil
-      }
-      if let early { continuation.resume(with: early) }
-    }
-
-    func answer(_ result: Result<Value, any Error>) {
-      let continuation = state.withLock { state -> CheckedContinuation<Value, any Error>? in
-        switch state {
-        case .new: state = .answered(result)
-        case .waiting(let continuation):
-          state = .answered(nil)
-          return continuation
-        case .answered: break
-        }
-        return nil
-      }
-      continuation?.resume(with: result)
-    }
-  }
-
   /// The most callers that wait at once: a server has no more connections, each with one request at a time.
   static let defaultCapacity = 4096
 
@@ -81,27 +42,15 @@ final class KeyLookup: Sendable {
   ) async throws -> Value {
     guard waiting.add(1, ordering: .relaxed).newValue <= capacity else {
       waiting.subtract(1, ordering: .relaxed)
-      throw Self.stalled
+      throw AccountsError.stalled
     }
     let waiter = Waiter<Value>()
-    let timer = Task { [timeout] in
-      try await Task.sleep(for: timeout)
-      waiter.answer(.failure(Self.stalled))
-    }
-    defer { timer.cancel() }
     queue.async { [self] in
       if waiter.isWaiting { waiter.answer(Result { try question(keys) }) }
       waiting.subtract(1, ordering: .relaxed)
     }
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { waiter.wait($0) }
-    } onCancel: {
-      waiter.answer(.failure(CancellationError()))
-    }
+    return try await waiter.value(within: timeout)
   }
-
-  private static let stalled = AccountsError(
-    .storeUnavailable, "the key store does not answer in time")
 }
 
 /// Checks four times a second whether keys can be checked.

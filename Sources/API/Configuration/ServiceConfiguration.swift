@@ -1,3 +1,4 @@
+public import Accounts
 public import Rendering
 
 /// The settings of a service; the defaults are those of production.
@@ -24,6 +25,12 @@ public struct ServiceConfiguration: Sendable {
   public var writesPNGMetadata = true
   /// Seconds from the acceptance of a request to the end of its render.
   public var renderDeadlineSeconds = 600.0
+  /// The price of an image; test keys pay nothing.
+  public var price = Money(microUnits: 5000)
+  /// The currency of prices and credit, for metrics.
+  public var currency = "USD"
+  /// Seconds for which a finished render waits for a store that fails.
+  public var settlementSeconds = 60.0
   /// Bytes that the images of accepted requests and the activations of renders may take together.
   public var memoryBytes = 8 << 30
   /// The most bytes of a generation's body.

@@ -81,7 +81,8 @@ extension APIError {
   private init?(_ error: AccountsError) {
     switch error.code {
     case .unauthenticated: self.init(.authentication, error.message)
-    case .storeUnavailable, .contention: self = .unavailable("the keys cannot be checked just now")
+    case .storeUnavailable, .contention:
+      self = .unavailable("keys and limits cannot be checked just now")
     case .newerSchema, .unknownKey, .unknownAccount, .invalidValue: return nil
     }
   }

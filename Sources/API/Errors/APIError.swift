@@ -42,21 +42,23 @@ package struct APIError: Error, Sendable, Equatable {
   /// The service accepts no more work at the moment.
   static func busy(_ message: String, retryAfterSeconds: Double) -> APIError {
     var error = APIError(.backendBusy, message)
-    error.retryAfterSeconds = retryAfterSeconds
+    error.retryAfterSeconds = min(retryAfterSeconds, longestEstimate)
     return error
   }
 
   /// The service cannot render at the moment.
   static func unavailable(_ message: String, retryAfterSeconds: Double = 5) -> APIError {
     var error = APIError(.backendUnavailable, message)
-    error.retryAfterSeconds = retryAfterSeconds
+    error.retryAfterSeconds = min(retryAfterSeconds, longestEstimate)
     return error
   }
 }
 
 extension APIError {
+  /// The longest time to wait that is told where that is an estimate.
+  ///
   /// SDKs ignore a longer `retry-after`, or give up because of it (the HTTP contract, §9).
-  private static let longestRetryAfter = 60.0
+  private static let longestEstimate = 60.0
 
   /// The object that responses and error events carry.
   var body: JSONValue {
@@ -73,7 +75,7 @@ extension APIError {
     var headers = headers
     headers["content-type"] = "application/json"
     if let retryAfterSeconds {
-      let seconds = min(max(retryAfterSeconds, 0.001), Self.longestRetryAfter)
+      let seconds = max(retryAfterSeconds, 0.001)
       headers["retry-after"] = ByteString("\(Int(seconds.rounded(.up)))")
       headers["retry-after-ms"] = ByteString("\(Int((seconds * 1000).rounded(.up)))")
     }
@@ -101,7 +103,9 @@ package enum ErrorCode: String, CaseIterable, Sendable {
   case notFound = "not_found"
   case methodNotAllowed = "method_not_allowed"
   case requestTooLarge = "request_too_large"
+  case requestInProgress = "request_in_progress"
   case unsupportedMediaType = "unsupported_media_type"
+  case idempotencyMismatch = "idempotency_mismatch"
   case minuteLimitExceeded = "rpm_exceeded"
   case dayLimitExceeded = "rpd_exceeded"
   case concurrencyExceeded = "concurrency_exceeded"
@@ -135,8 +139,10 @@ package enum ErrorCode: String, CaseIterable, Sendable {
     case .accountSuspended, .emailNotVerified, .permission: Status(403)
     case .notFound: .notFound
     case .methodNotAllowed: .methodNotAllowed
+    case .requestInProgress: Status(409)
     case .requestTooLarge: .contentTooLarge
     case .unsupportedMediaType: Status(415)
+    case .idempotencyMismatch: Status(422)
     case .minuteLimitExceeded, .dayLimitExceeded, .concurrencyExceeded, .backendBusy: Status(429)
     case .internalError: .internalServerError
     case .backendError: Status(502)
@@ -160,11 +166,13 @@ package enum ErrorCode: String, CaseIterable, Sendable {
     }
   }
 
-  /// True or false where SDKs would decide wrongly by the status whether to try again: another render
-  /// would be as late, and a day's limit does not pass while they wait.
+  /// False where the same request would be refused again: another render would be as late, a day's limit
+  /// does not pass while SDKs wait, and neither credit nor an account comes back by itself.
   package var shouldRetry: Bool? {
     switch self {
-    case .dayLimitExceeded, .backendTimeout: false
+    case .dayLimitExceeded, .backendTimeout, .insufficientQuota, .accountSuspended,
+      .idempotencyMismatch:
+      false
     default: nil
     }
   }

@@ -8,25 +8,10 @@ struct RenderDispatcher: Sendable {
   let configuration: ServiceConfiguration
   let metrics: Metrics
 
-  /// Queues a job.
+  /// Queues a job, renders it when its turn comes, and returns its image: a PNG file.
   ///
-  /// The first event tells whether it was accepted.
-  func dispatch(_ job: RenderJob, context: RequestContext) -> RenderEvents {
-    let (stream, continuation) = RenderEvents.Stream.makeStream()
-    let task = Task {
-      do {
-        let image = try await run(job, context) { continuation.yield($0) }
-        continuation.yield(.finished(image))
-        continuation.finish()
-      } catch {
-        continuation.finish(throwing: error)
-      }
-    }
-    continuation.onTermination = { _ in task.cancel() }
-    return RenderEvents(stream) { task.cancel() }
-  }
-
-  private func run(
+  /// Cancelling the task ends the render at its next block.
+  func run(
     _ job: RenderJob, _ context: RequestContext,
     _ report: @escaping @Sendable (RenderEvent) -> Void
   ) async throws -> [UInt8] {
@@ -57,6 +42,11 @@ struct RenderDispatcher: Sendable {
           })
         return image.png
       })
+  }
+
+  /// Throws if the queue has no room for a job of an owner.
+  func checkRoom(for principal: Principal) throws {
+    try service.checkRoom(forNewJobOf: principal.keyID)
   }
 
   /// Renders on the thread of the caller.

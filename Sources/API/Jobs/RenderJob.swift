@@ -1,4 +1,5 @@
 import Flux2
+import Hashing
 import Imaging
 import Rendering
 
@@ -17,17 +18,20 @@ struct RenderJob: Sendable {
   let warnings: [RenderWarning]
   let delivery: Delivery
   let principal: Principal
+  /// Tells it from other requests.
+  let fingerprint: SHA256Digest
   /// Memory that is given back when the job is no longer held by anyone.
   let reservations: [MemoryBudget.Reservation]
 
   init(
     _ render: PreparedRender, at endpoint: Endpoint, delivery: Delivery, for principal: Principal,
-    holding reservations: [MemoryBudget.Reservation]
+    fingerprint: SHA256Digest, holding reservations: [MemoryBudget.Reservation]
   ) {
     self.endpoint = endpoint
     self.render = render
     self.delivery = delivery
     self.principal = principal
+    self.fingerprint = fingerprint
     self.reservations = reservations
     warnings = render.warnings.merging(
       delivery.warnings(stepCount: render.plan.request.remainingStepCount))

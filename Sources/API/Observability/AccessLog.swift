@@ -1,3 +1,4 @@
+import Accounts
 import FoundationEssentials
 import HTTP
 import JSON
@@ -55,6 +56,8 @@ public struct AccessLog: Sendable {
       ("status", record.status.map { .integer($0.code) }),
       ("delivered", .boolean(record.isDelivered)), ("error", facts.errorCode.map { .string($0) }),
       ("detail", facts.errorDetail.map { .string($0) }), ("key", facts.keyID.map { .string($0) }),
+      ("repeats", facts.repeatedID.map { .string($0) }),
+      ("charge", facts.charge.map { .string($0.text) }),
       ("ms", milliseconds(elapsed)), ("read_ms", milliseconds(facts.readSeconds)),
       ("queue_ms", milliseconds(facts.queueSeconds)),
       ("render_ms", milliseconds(facts.renderSeconds)),

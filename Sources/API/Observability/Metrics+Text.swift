@@ -7,6 +7,7 @@ extension Metrics {
     let renders: RenderService.QueueStatistics
     let cache: ConditioningCacheStatistics
     let isReady: Bool
+    let currency: String
     let memoryLimitBytes: Int
     let memoryReservedBytes: Int
   }
@@ -19,6 +20,7 @@ extension Metrics {
     Self.addRequests(counts, to: &text)
     Self.addRenders(counts, to: &text)
     Self.addKeys(counts.keys.counts, to: &text)
+    counts.metering.add(to: &text, currency: gauges.currency)
     ProcessUsage.current.add(to: &text)
     text.add(
       "iris_build_info", .gauge, "The version that runs, and the commit it was built from.",

@@ -1,3 +1,4 @@
+import Accounts
 public import HTTP
 import Synchronization
 
@@ -15,6 +16,7 @@ final class Metrics: Sendable {
     var requests: [RequestKind: Int] = [:]
     var refusals: [String: Int] = [:]
     var keys = KeyCounts()
+    var metering = MeteringCounts()
     var bytesIn = 0
     var bytesOut = 0
     var wait = Histogram()
@@ -43,6 +45,17 @@ final class Metrics: Sendable {
 
   /// Counts a render that leaves the queue.
   func record(waitSeconds: Double) { state.withLock { $0.wait.record(waitSeconds) } }
+
+  /// Counts the decision on a request.
+  func record(_ outcome: AdmissionOutcome) { state.withLock { $0.metering.record(outcome) } }
+
+  /// Counts a finished image that was charged.
+  func record(charge: Money) { state.withLock { $0.metering.record(charge: charge) } }
+
+  /// Counts a reservation that was given back.
+  func record(refund reason: String) {
+    state.withLock { $0.metering.refunds[reason, default: 0] += 1 }
+  }
 
   /// Counts a finished render.
   func record(renderSeconds: Double, stepsPerSecond: Double?) {

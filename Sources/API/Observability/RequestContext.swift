@@ -1,3 +1,4 @@
+import Accounts
 import HTTP
 import Synchronization
 
@@ -15,6 +16,12 @@ final class RequestContext: Sendable {
     /// The request's id as a trusted proxy reports it.
     var requestID: String?
     var keyID: String?
+    /// The figures of the key's requests a minute.
+    var rateLimit: RateLimit?
+    /// The id of the request whose answer this one got.
+    var repeatedID: String?
+    /// The amount that was charged.
+    var charge: Money?
     var errorCode: String?
     /// A description of an internal error, which is not for the client.
     var errorDetail: String?
@@ -52,16 +59,19 @@ final class RequestContext: Sendable {
 /// Holds the contexts of the requests in progress, by the server's number of each request.
 final class RequestContextStore: Sendable {
   private let contexts = Mutex<[UInt64: RequestContext]>([:])
-  /// Keeps the ids of one process apart from another's.
-  private let prefix = String(UInt32.random(in: .min ... .max), radix: 16)
+  /// Keeps the ids of one process apart from another's, also in a ledger that they share for years.
+  private let prefix = String(UInt64.random(in: .min ... .max), radix: 36)
 
   /// Returns the id of a request, for `x-request-id` and the log.
   func id(of number: UInt64) -> String { id(of: number, context(for: number)?.facts) }
 
   /// Returns the id of a request with these facts.
   func id(of number: UInt64, _ facts: RequestContext.Facts?) -> String {
-    facts?.requestID ?? "req_\(prefix)_\(String(number, radix: 16))"
+    facts?.requestID ?? ownID(of: number)
   }
+
+  /// Returns the id of a request in the ledger, which no proxy has given.
+  func ownID(of number: UInt64) -> String { "req_\(prefix)_\(String(number, radix: 16))" }
 
   /// Adds a context for a request.
   @discardableResult

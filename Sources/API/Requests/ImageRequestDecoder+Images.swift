@@ -1,3 +1,4 @@
+import Hashing
 import Imaging
 import Rendering
 import Text
@@ -75,6 +76,8 @@ struct OpenedImage {
   private static let bytesPerPixel = 3
 
   let decoder: ImageDecoder
+  /// The hash of the file.
+  let digest: SHA256Digest
   /// The field that it came in, for the error.
   let parameter: String
   /// Its place in the request, from 1.
@@ -107,7 +110,7 @@ extension ImageRequestDecoder {
     do {
       return OpenedImage(
         decoder: try ImageDecoder(bytes, limits: ReferenceImage.fileLimits),
-        parameter: parameter, number: number)
+        digest: SHA256.hash(bytes), parameter: parameter, number: number)
     } catch {
       throw APIError(error, parameter: parameter, number: number)
     }

@@ -29,7 +29,8 @@ struct ImageRequestDecoder: Sendable {
     let payload = try payloads.read(request, as: media, isDeparted: isDeparted)
     var (renderRequest, reservations) = (payload.request, [MemoryBudget.Reservation]())
     renderRequest.warnings += Self.queryWarnings(request.head.target)
-    for image in try open(payload) {
+    let opened = try open(payload)
+    for image in opened {
       if isDeparted() { throw CancellationError() }
       let (image, reservation) = try decode(image)
       renderRequest.add(image)
@@ -39,6 +40,8 @@ struct ImageRequestDecoder: Sendable {
     reservations.append(try reserve(for: render))
     return RenderJob(
       render, at: payloads.endpoint, delivery: payload.delivery, for: principal,
+      fingerprint: RequestFingerprint.of(
+        payload, at: payloads.endpoint, images: opened.map(\.digest)),
       holding: reservations)
   }
 

@@ -1,3 +1,4 @@
+import Accounts
 import HTTP
 import JSON
 
@@ -10,7 +11,7 @@ struct ImageEventStream: Sendable {
 
   /// Sends the events up to the image, or up to the error that ends them.
   func send(
-    _ first: RenderEvent, then events: RenderEvents, over stream: EventStream
+    _ first: RenderEvent, then events: ActiveRender.Listener, over stream: EventStream
   ) async throws {
     do {
       try await withHeartbeat(every: pingSeconds) {
@@ -35,6 +36,7 @@ struct ImageEventStream: Sendable {
   /// Sends an event; progress goes into comments, since SDKs fail on event types that they do not know.
   private func send(_ event: RenderEvent, over stream: EventStream) async throws {
     switch event {
+    case .decided: break
     case .queued(let position, let seconds):
       try await stream.send(
         comment: "queued, position \(position), about \(Int(seconds.rounded(.up))) s to wait")
@@ -43,8 +45,7 @@ struct ImageEventStream: Sendable {
     case .preview(let png, let index):
       try await stream.send(
         event: response.type("partial_image"), data: response.partial(png, index: index).text())
-    case .finished(let png):
-      try await stream.send(event: response.type("completed"), data: response.completed(png).text())
+    case .answered(let answer): try await stream.send(encoded: answer.body)
     }
   }
 }

@@ -1,4 +1,6 @@
+import Accounts
 import Flux2
+import HTTP
 import JSON
 import Rendering
 import Text
@@ -40,6 +42,18 @@ struct ImageResponse: Sendable {
       ],
       "total_tokens": .integer(input + plan.outputTokens),
     ]
+  }
+
+  /// Returns the whole answer, as it is given now and to whoever asks again: the document, or of a stream
+  /// its last event.
+  func stored(_ png: [UInt8], as id: String) -> StoredAnswer {
+    guard job.delivery.isStreamed else {
+      return StoredAnswer(
+        request: id, status: 200, contentType: "application/json", body: answer(png).bytes())
+    }
+    return StoredAnswer(
+      request: id, status: 200, contentType: "\(EventStream.contentType)",
+      body: EventStream.encode(event: type("completed"), data: completed(png).text()))
   }
 
   /// Returns the body of a response.

@@ -31,12 +31,15 @@ enum Recollection: Sendable, Equatable {
     guard let row = found.first else { return }
     let id = try row.text(0)
     let isOpen = try row.optionalText(6) == "reserved"
-    guard try row.timestamp(2) > now || isOpen else { return }
+    let status = try row.optionalInteger(3)
+    // One that was refunded without an answer is as if it had never been.
+    let isFresh = try row.timestamp(2) > now
+    guard isOpen || (status != nil && isFresh) else { return }
     guard try row.blob(1) == request.fingerprint else {
       self = .mismatch
       return
     }
-    if let status = try row.optionalInteger(3) {
+    if let status {
       self = .answered(
         KeptAnswer(
           request: id, status: Int(status), contentType: try row.text(4), digest: try row.blob(5)))

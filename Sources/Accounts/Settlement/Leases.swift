@@ -20,6 +20,15 @@ enum Leases {
     return NodeIdentity(id: node, epoch: try row.integer(0))
   }
 
+  /// Records that a node is alive; returns false if its id has been started anew.
+  static func beat(_ node: NodeIdentity, in database: any Database) throws(AccountsError) -> Bool {
+    try !database.run(
+      """
+      UPDATE node SET heartbeat_at = \(database.dialect.now) WHERE id = $1 AND epoch = $2 RETURNING id
+      """, [.text(node.id), .integer(node.epoch)]
+    ).isEmpty
+  }
+
   /// Extends the leases of reservations.
   /// - Returns: Those that are no longer open: reclaimed, or ended.
   static func renew(

@@ -1,7 +1,12 @@
+package import Text
+
 /// Server-sent events over a streamed body.
 ///
 /// It writes no `id` and no `retry` lines: the official Python client breaks on them.
 public struct EventStream: Sendable {
+  /// The type of a body of events.
+  package static let contentType: ByteString = "text/event-stream; charset=utf-8"
+
   private let writer: BodyWriter
 
   init(_ writer: BodyWriter) { self.writer = writer }
@@ -15,6 +20,9 @@ public struct EventStream: Sendable {
   public func send(comment: String) async throws {
     try await writer.write(Self.encode(comment: comment))
   }
+
+  /// Sends an event that was encoded before.
+  package func send(encoded event: [UInt8]) async throws { try await writer.write(event) }
 
   package static func encode(event: String, data: String) -> [UInt8] {
     let lines = lines(of: data).map { "data: \($0)\n" }.joined()
@@ -48,16 +56,22 @@ public struct EventStream: Sendable {
   }
 }
 
+extension EventStream {
+  /// The fields of a response with events.
+  package static let headers: Headers = {
+    var headers: Headers = ["cache-control": "no-store", "x-accel-buffering": "no"]
+    headers["content-type"] = contentType
+    return headers
+  }()
+}
+
 extension Response {
   /// A stream of events, with a header that asks proxies not to buffer it.
   public static func events(
     _ produce: @escaping @Sendable (EventStream) async throws -> Void
   ) -> Response {
     Response(
-      .ok,
-      headers: [
-        "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store",
-        "x-accel-buffering": "no",
-      ], body: .stream { writer in try await produce(EventStream(writer)) })
+      .ok, headers: EventStream.headers,
+      body: .stream { writer in try await produce(EventStream(writer)) })
   }
 }

@@ -5,6 +5,9 @@ import Text
 ///
 /// The request goes through the same parsers as one from the network.
 package struct InProcessClient: Sendable {
+  /// The number of the last request: those of all clients differ, as a server's do.
+  private static let lastNumber = Atomic<UInt64>(0)
+
   private let handler: any Handler
   private let configuration: ServerConfiguration
 
@@ -36,6 +39,7 @@ package struct InProcessClient: Sendable {
     var head: RequestHead?
     do {
       head = try parse(method, target, headers: headers, bodyCount: body.count)
+      head?.number = Self.lastNumber.add(1, ordering: .relaxed).newValue
       guard let head else { throw HTTPError.malformed("the head does not end") }
       var admission = try handler.admit(head)
       while case .deferred(let decide) = admission { admission = try await decide() }

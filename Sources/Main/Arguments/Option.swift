@@ -93,7 +93,9 @@ extension Option: CaseIterable {
   /// Settings of the service.
   private static let service: [Option] = [
     .host, .port, .socket, .socketMode, .trustedProxies, .connectionsPerAddress, .allowedHosts,
-    .corsOrigins, .metricsHost, .metricsPort, .data, .store, .noAuth, .queue, .deadline, .memory,
+    .corsOrigins, .metricsHost, .metricsPort, .data, .store, .noAuth, .price, .currency,
+    .defaultRPM, .defaultRPD, .defaultConcurrent, .defaultMonthlyCap, .node, .queue, .deadline,
+    .memory,
     .bodies, .cache, .promptCache, .drainWait, .modelID, .modelAliases, .modelOptional, .modelOwner,
     .maxSize,
     .maxEditSize, .oversize, .strictBase64, .noPNGMetadata, .logFile, .logFormat, .logPrompts,
@@ -224,6 +226,30 @@ extension Option {
   package static let noAuth = Option(
     "no-auth",
     "ask for no keys; only on a loopback address or a unix socket")
+  package static let price = Option(
+    "price", "AMOUNT",
+    "what a finished image costs, of the currency (\(Setting.price.defaultText)); 0 charges nothing"
+  )
+  package static let currency = Option(
+    "currency", "CODE", "the currency of prices and credit (\(Setting.currency.defaultText))")
+  package static let defaultRPM = Option(
+    "default-rpm", "N",
+    "requests a minute of the first key, \(Setting.defaultRPM.rangeText) (\(Setting.defaultRPM.defaultText))"
+  )
+  package static let defaultRPD = Option(
+    "default-rpd", "N",
+    "requests a day of the first key, \(Setting.defaultRPD.rangeText) (\(Setting.defaultRPD.defaultText))"
+  )
+  package static let defaultConcurrent = Option(
+    "default-concurrent", "N",
+    "requests at once of the first key, \(Setting.defaultConcurrent.rangeText) (\(Setting.defaultConcurrent.defaultText))"
+  )
+  package static let defaultMonthlyCap = Option(
+    "default-monthly-cap", "AMOUNT",
+    "what the first key may spend in a month (\(Setting.defaultMonthlyCap.defaultText))")
+  package static let node = Option(
+    "node", "NAME",
+    "what this process is called in the store (default host name and address)")
   package static let queue = Option(
     "queue", "N",
     "requests that may wait, \(Setting.queue.rangeText) (\(Setting.queue.defaultText))")

@@ -1,4 +1,5 @@
 import API
+import Accounts
 import Flux2
 import HTTP
 import Rendering
@@ -14,6 +15,7 @@ extension Setting {
     case .connectionsPerAddress: 0...ServerConfiguration().maxConnections
     case .threads: Device.threadCounts
     case .queue: 1...10_000
+    case .defaultRPM, .defaultRPD, .defaultConcurrent: 0...Int(KeyLimits.maximumCount)
     case .deadline: 1...86_400
     // The largest body must fit.
     case .memory, .bodies: 64...Self.mostMegabytes
@@ -30,6 +32,7 @@ extension Setting {
   /// The default; nil if it depends on the machine.
   package var fixedDefault: String? {
     let service = ServiceConfiguration()
+    let limits = KeyLimits.standard
     return switch self {
     case .host, .metricsHost: "127.0.0.1"
     case .port: "8080"
@@ -38,6 +41,12 @@ extension Setting {
     // More than a client with a pool of a thousand needs, and less than half of all connections.
     case .connectionsPerAddress: "1500"
     case .auth: "true"
+    case .price: service.price.text
+    case .currency: service.currency
+    case .defaultRPM: "\(limits.requestsPerMinute)"
+    case .defaultRPD: "\(limits.requestsPerDay)"
+    case .defaultConcurrent: "\(limits.concurrentRequests)"
+    case .defaultMonthlyCap: limits.monthlyCap.text
     // Requests are rendered one after the other; those behind some thirty others would mostly pass their
     // deadline.
     case .queue: "32"
@@ -57,7 +66,9 @@ extension Setting {
     case .pngMetadata: "\(service.writesPNGMetadata)"
     case .logFormat: AccessLog.Format.json.rawValue
     case .logPrompts: "\(service.logsPrompts)"
-    case .store, .socket, .trustedProxies, .allowedHosts, .corsOrigins, .modelAliases, .logFile: ""
+    case .node, .store, .socket, .trustedProxies, .allowedHosts, .corsOrigins, .modelAliases,
+      .logFile:
+      ""
     case .model, .threads, .data, .memory, .bodies, .cache: nil
     }
   }

@@ -20,6 +20,13 @@ package enum Setting: String, Sendable, CaseIterable {
   case data
   case store
   case auth
+  case price
+  case currency
+  case defaultRPM = "default-rpm"
+  case defaultRPD = "default-rpd"
+  case defaultConcurrent = "default-concurrent"
+  case defaultMonthlyCap = "default-monthly-cap"
+  case node
   case queue
   case deadline
   case memory
@@ -66,6 +73,13 @@ package enum Setting: String, Sendable, CaseIterable {
     case .data: .data
     case .store: .store
     case .auth: .noAuth
+    case .price: .price
+    case .currency: .currency
+    case .defaultRPM: .defaultRPM
+    case .defaultRPD: .defaultRPD
+    case .defaultConcurrent: .defaultConcurrent
+    case .defaultMonthlyCap: .defaultMonthlyCap
+    case .node: .node
     case .queue: .queue
     case .deadline: .deadline
     case .memory: .memory

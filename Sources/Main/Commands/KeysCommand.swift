@@ -134,9 +134,10 @@ struct KeysCommand: Sendable {
 extension KeysCommand {
   /// Makes a key and prints its token; revokes the key if the token cannot be printed.
   static func create(
-    in keys: KeyStore, name: String, mode: Token.Mode, notice: (String) -> String
+    in keys: KeyStore, name: String, mode: Token.Mode, limits: KeyLimits = .standard,
+    notice: (String) -> String
   ) throws {
-    let (key, token) = try keys.create(name: name, mode: mode)
+    let (key, token) = try keys.create(name: name, mode: mode, limits: limits)
     Console.report(notice(key.id))
     do {
       try Console.print(token.text)

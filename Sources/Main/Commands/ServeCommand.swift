@@ -1,5 +1,4 @@
 import API
-import Accounts
 import Flux2
 import Foundation
 import HTTP
@@ -66,11 +65,13 @@ struct ServeCommand {
     }
     // An invalid registry is found before the model is loaded.
     let registry = try LoRARegistry(directory: installation.loras)
-    let service = try service(configuration, log: log)
+    let store = try configuration.asksForKeys ? ServiceStore(configuration, log: log) : nil
+    let service = service(configuration, store, log: log)
     let metrics = try listen(at: configuration.metricsAddress, "metrics", service.metricsHandler)
     let server = try listen(
       at: configuration.address, "requests", service, configuration.server,
       configuration.socketMode)
+    store?.start(at: server.address)
     log.write("iris: metrics at \(Self.url(metrics.address))/metrics")
     serviceSignals.handle(server, service, drainWaitSeconds: configuration.drainWaitSeconds)
     notifier?.notifyStatus("loading the model")
@@ -95,31 +96,12 @@ struct ServeCommand {
   }
 
   private func service(
-    _ configuration: ApplicationConfiguration, log: LogWriter
-  ) throws -> Service {
-    let keys = try configuration.asksForKeys ? keys(configuration) : nil
+    _ configuration: ApplicationConfiguration, _ store: ServiceStore?, log: LogWriter
+  ) -> Service {
     let renders = RenderService(capacity: configuration.queueCapacity, slots: 1)
     return Service(
-      configuration: configuration.service, renders: renders, keys: keys,
-      log: AccessLog(format: configuration.logFormat) { log.write($0) })
-  }
-
-  /// Opens the key store; makes the first key if there is none.
-  private func keys(_ configuration: ApplicationConfiguration) throws -> KeyStore {
-    let keys = KeyStore(
-      try .deployment(at: configuration.store, directory: configuration.data))
-    if Console.outputIsTerminal, try keys.list().isEmpty {
-      try KeysCommand.create(in: keys, name: "first", mode: .live) { id in
-        "this is the first API key, \(id); it is not shown again"
-      }
-    } else if let (key, file) = try keys.createFirst(name: "first") {
-      // Standard output may be kept, as by the journal, so the token goes to a file.
-      Console.report(
-        "the first API key, \(key.id), is in \(file), which its owner alone can read; "
-          + "take it from there and delete the file")
-      try? Console.print(file)
-    }
-    return keys
+      configuration: configuration.service, renders: renders, keys: store?.keys,
+      node: store?.node, log: AccessLog(format: configuration.logFormat) { log.write($0) })
   }
 
   private func listen(

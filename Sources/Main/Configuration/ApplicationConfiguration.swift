@@ -19,6 +19,10 @@ struct ApplicationConfiguration {
   /// The database of the store; nil for SQLite in `data`.
   let store: PostgreSQLAddress?
   let asksForKeys: Bool
+  /// What the first key may do in a time.
+  let keyLimits: KeyLimits
+  /// The name of this process in the store; empty for the default.
+  let node: String
   let queueCapacity: Int
   let cacheByteCount: Int
   /// Bytes on disk for embedded prompts.
@@ -42,6 +46,8 @@ struct ApplicationConfiguration {
     data = try settings.text(.data)
     store = try settings.store()
     asksForKeys = try settings.flag(.auth)
+    keyLimits = try Self.keyLimits(settings)
+    node = settings[.node].text
     queueCapacity = try settings.integer(.queue)
     cacheByteCount = try settings.bytes(.cache)
     promptCacheByteCount = try settings.bytes(.promptCache)
@@ -68,6 +74,8 @@ struct ApplicationConfiguration {
     service.limits = try renderLimits(service.limits, settings)
     service.requiresPlainBase64 = try settings.flag(.strictBase64)
     service.writesPNGMetadata = try settings.flag(.pngMetadata)
+    service.price = try settings.money(.price)
+    service.currency = try settings.currency(.currency)
     service.renderDeadlineSeconds = try settings.seconds(.deadline)
     service.memoryBytes = try settings.bytes(.memory)
     service.logsPrompts = try settings.flag(.logPrompts)
@@ -153,6 +161,38 @@ struct ApplicationConfiguration {
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
     let isLoopback = parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     return isLoopback || host == "::1" || host == "localhost"
+  }
+}
+
+/// The settings about keys and money.
+extension ApplicationConfiguration {
+  private static func keyLimits(_ settings: Settings) throws(UsageError) -> KeyLimits {
+    var limits = KeyLimits.standard
+    limits.requestsPerMinute = Int64(try settings.integer(.defaultRPM))
+    limits.requestsPerDay = Int64(try settings.integer(.defaultRPD))
+    limits.concurrentRequests = Int64(try settings.integer(.defaultConcurrent))
+    limits.monthlyCap = try settings.money(.defaultMonthlyCap)
+    return limits
+  }
+}
+
+extension Settings {
+  /// An amount of the currency that is not negative.
+  fileprivate func money(_ setting: Setting) throws(UsageError) -> Money {
+    guard let amount = Money(self[setting].text), amount >= .zero else {
+      throw rejected(
+        setting, "an amount such as 0.005 or 750, with at most nine digits and six decimals")
+    }
+    return amount
+  }
+
+  /// A currency by its code of ISO 4217.
+  fileprivate func currency(_ setting: Setting) throws(UsageError) -> String {
+    let text = self[setting].text
+    guard text.utf8.count == 3, text.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+      throw rejected(setting, "a code of three capitals such as USD or IDR")
+    }
+    return text
   }
 }
 
@@ -243,7 +283,12 @@ extension ApplicationConfiguration {
     let found =
       asksForKeys
       ? unused([.allowedHosts], in: settings, "hosts are looked at where no keys are asked for")
-      : unused([.data, .store], in: settings, "no keys are asked for")
+      : unused(
+        [
+          .data, .store, .price, .currency, .defaultRPM, .defaultRPD, .defaultConcurrent,
+          .defaultMonthlyCap,
+          .node,
+        ], in: settings, "no keys are asked for")
     let (idle, reason): ([Setting], String)
     switch address {
     case .unix: (idle, reason) = ([.host, .port], "it listens at a socket")

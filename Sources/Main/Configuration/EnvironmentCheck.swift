@@ -8,7 +8,7 @@ package enum EnvironmentCheck {
   private static let others = [
     "IRIS_CONFIG", "IRIS_HOME", "IRIS_ISA", "IRIS_KEY", "IRIS_COMMIT",
     "IRIS_TEST_PYTHON", "IRIS_TEST_CLIENTS", "IRIS_TORCH_PYTHON", "IRIS_FUZZ_RUNS",
-    "IRIS_MUTATIONS", "IRIS_TRAINING_PAUSE",
+    "IRIS_MUTATIONS", "IRIS_KILL_ROUNDS", "IRIS_TRAINING_PAUSE",
   ]
   private static let instructionSets = ["avx512", "avx2", "portable"]
 

@@ -2,6 +2,12 @@ import Foundation
 
 /// The resources of the machine that this process may use, and has used.
 enum SystemResources {
+  /// The machine's name, without asking the network.
+  static var hostName: String {
+    let text = try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8)
+    return text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "localhost"
+  }
+
   /// Usable memory in bytes: the machine's, or the control groups' limit.
   static var memoryByteCount: Int {
     let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)

@@ -68,12 +68,17 @@ public struct RenderQueue: Sendable {
   public mutating func submit(
     _ id: JobID, owner: String, cost: Double, at now: Double = 0
   ) -> Submission {
-    guard hasRoom(for: owner) else {
-      return .refused(retryAfterSeconds: max(waitSeconds(forNewJobOf: owner, at: now), 1))
+    if let seconds = refusal(ofNewJobOf: owner, at: now) {
+      return .refused(retryAfterSeconds: seconds)
     }
     append(Job(id: id, owner: owner, cost: max(cost, 0)))
     let place = position(of: id) ?? waiting.count
     return .queued(position: place, waitSeconds: waitSeconds(of: id, at: now) ?? 0)
+  }
+
+  /// The seconds after which an owner should come back who hands in a job now; nil if there is room.
+  public func refusal(ofNewJobOf owner: String, at now: Double = 0) -> Double? {
+    hasRoom(for: owner) ? nil : max(waitSeconds(forNewJobOf: owner, at: now), 1)
   }
 
   private mutating func append(_ job: Job) {

@@ -77,6 +77,12 @@ public final class RenderService: Sendable {
     state.withLock { $0.queue.waitSeconds(forNewJobOf: owner, at: $0.now) }
   }
 
+  /// Throws `Refusal.busy` if the queue has no room for a job of an owner at the moment.
+  public func checkRoom(forNewJobOf owner: String) throws(Refusal) {
+    let seconds = state.withLock { $0.queue.refusal(ofNewJobOf: owner, at: $0.now) }
+    if let seconds { throw .busy(retryAfterSeconds: seconds) }
+  }
+
   /// Estimated seconds until every job that waits or runs is done.
   public var secondsUntilEmpty: Double {
     state.withLock { $0.queue.secondsUntilEmpty(at: $0.now) }

@@ -25,12 +25,18 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     case open
     /// The key was revoked.
     case revoked
+    /// The key may do no more than this.
+    case limited(@Sendable (inout KeyLimits) -> Void)
+    /// The account has less credit than an image costs.
+    case poor
+    /// The account was suspended.
+    case suspended
     /// The store of keys was deleted.
     case storeDeleted
     /// A double throws this instead.
     case throwing(any Error & Sendable)
-    /// The service never answers so yet: a double words the code as the service would.
-    case notYet
+    /// A double words the code as the service would.
+    case doubled
   }
 
   /// A code as the contract lists it.
@@ -60,9 +66,15 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     #expect(answer.errorParameter == parameter, "\(told)")
     try Self.checkForm(of: answer)
     let headers = answer.response.headers
-    let isFinal = ["backend_timeout", "rpd_exceeded"].contains(code)
+    let isFinal = [
+      "backend_timeout", "rpd_exceeded", "insufficient_quota", "account_suspended",
+      "idempotency_mismatch",
+    ].contains(code)
     #expect(headers["x-should-retry"] == (isFinal ? "false" : nil))
-    if entry.status == 429 || entry.status == 503 { try Self.checkReturn(of: headers) }
+    // A day's limit is told as it is, and SDKs are told not to wait for it.
+    if entry.status == 503 || entry.status == 429 && !isFinal {
+      try Self.checkReturn(of: headers)
+    }
     if entry.status == 405 { #expect(headers["allow"] == "POST") }
     if entry.status == 401 { #expect(headers["www-authenticate"] == "Bearer") }
     if entry.status >= 500 { #expect(!answer.text.contains("inside"), "\(told)") }
@@ -93,7 +105,7 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
 
   private func answer() async throws -> TestAnswer {
     switch state {
-    case .notYet: return try await doubled(path: "/answer/\(code)/v1")
+    case .doubled: return try await doubled(path: "/answer/\(code)/v1")
     case .throwing(let error): return try await doubled(path: "/v1", error)
     case .ready: return try await send(to: try TestSite())
     case .failing: return try await send(to: try TestSite(stub: StubRendering(fails: true)))
@@ -115,6 +127,16 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
     case .revoked:
       let site = try TestSite()
       try site.keys.revoke(id: site.key.id)
+      return try await send(to: site)
+    case .limited(let change):
+      var limits = KeyLimits.unbounded
+      change(&limits)
+      return try await send(to: try TestSite(limits: limits))
+    case .poor:
+      return try await send(to: try TestSite { $0.price = Money(microUnits: 6_000_000) })
+    case .suspended:
+      let site = try TestSite()
+      _ = try await site.store.setSuspended(true, site.key.account, by: "test")
       return try await send(to: site)
     case .storeDeleted:
       let site = try TestSite()

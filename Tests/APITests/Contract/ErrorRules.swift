@@ -18,8 +18,10 @@ enum ErrorRules {
       (403, "permission_error", ["account_suspended", "email_not_verified", "permission_error"]),
       (404, "invalid_request_error", ["not_found"]),
       (405, "invalid_request_error", ["method_not_allowed"]),
+      (409, "invalid_request_error", ["request_in_progress"]),
       (413, "request_too_large", ["request_too_large"]),
       (415, "invalid_request_error", ["unsupported_media_type"]),
+      (422, "invalid_request_error", ["idempotency_mismatch"]),
       (
         429, "rate_limit_error",
         ["rpm_exceeded", "rpd_exceeded", "concurrency_exceeded", "backend_busy"]
@@ -35,7 +37,7 @@ enum ErrorRules {
   }()
 
   static let all = [
-    badRequests, wrongKeys, absentKeys, badTargets, tooLarge, media, busy, faults, notYet,
+    badRequests, wrongKeys, absentKeys, badTargets, tooLarge, media, limits, busy, faults, doubled,
   ].flatMap { $0 }
 
   private static let badRequests: [ErrorRule] = [
@@ -147,6 +149,25 @@ enum ErrorRules {
       request: ContractRequest(path: path, contentType: type))
   }
 
+  private static let limits: [ErrorRule] = [
+    ErrorRule(
+      code: "rpm_exceeded", name: "no requests a minute",
+      state: .limited { $0.requestsPerMinute = 0 }),
+    ErrorRule(
+      code: "rpd_exceeded", name: "no requests a day", state: .limited { $0.requestsPerDay = 0 }),
+    ErrorRule(
+      code: "concurrency_exceeded", name: "no requests at once",
+      state: .limited { $0.concurrentRequests = 0 }),
+    ErrorRule(
+      code: "insufficient_quota", name: "a cap of nothing",
+      state: .limited { $0.monthlyCap = .zero }),
+    ErrorRule(code: "insufficient_quota", name: "too little credit", state: .poor),
+    ErrorRule(code: "account_suspended", name: "a suspended account", state: .suspended),
+    ErrorRule(
+      code: "account_suspended", name: "a suspended account, at the models", state: .suspended,
+      request: ContractRequest(method: "GET", path: "/v1/models")),
+  ]
+
   private static let busy: [ErrorRule] = [
     ErrorRule(code: "backend_busy", name: "a full queue", state: .full),
     ErrorRule(
@@ -188,11 +209,10 @@ enum ErrorRules {
       request: .generation(#""num_steps":50"#)),
   ]
 
-  /// Limits and money do not exist yet.
-  private static let notYet: [ErrorRule] = [
-    "insufficient_quota", "account_suspended", "email_not_verified",
-    "rpm_exceeded", "rpd_exceeded", "concurrency_exceeded", "backend_error",
+  /// Answers that take two nodes or two requests, and those that the service never gives yet.
+  private static let doubled: [ErrorRule] = [
+    "request_in_progress", "idempotency_mismatch", "email_not_verified", "backend_error",
   ].map {
-    ErrorRule(code: $0, name: "not yet; by the double", state: .notYet, parameter: "field")
+    ErrorRule(code: $0, name: "by the double", state: .doubled, parameter: "field")
   }
 }

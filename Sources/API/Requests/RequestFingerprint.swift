@@ -1,0 +1,48 @@
+import Hashing
+import JSON
+import Rendering
+
+/// Tells equal requests from others: SHA-256 over what was decoded, since the bytes of a form differ with
+/// every attempt.
+///
+/// What is left out is not told from what is null; a random seed equals a random seed.
+enum RequestFingerprint {
+  /// Returns the fingerprint of a request.
+  /// - Parameter images: The hashes of the images' files, in order.
+  static func of(
+    _ payload: ImagePayload, at endpoint: Endpoint, images: [SHA256Digest]
+  ) -> SHA256Digest {
+    let request = payload.request
+    let members: JSONValue = [
+      .string(endpoint.rawValue), .string(request.prompt),
+      .optional(request.size.map { "\($0)" }), .optional(request.stepCount),
+      .optional(request.guidanceScale), .optional(request.seed.map { Int(clamping: $0) }),
+      .optional(request.strength), .string(request.lora.text), .optional(request.loraStrength),
+      .boolean(payload.delivery.isStreamed), .integer(payload.delivery.partialImageCount),
+      .array(images.map { .string($0.hexadecimal) }),
+    ]
+    return SHA256.hash(members.bytes())
+  }
+}
+
+extension LoRASelection {
+  /// A name, or the path of a file, which no request can give.
+  fileprivate var text: String {
+    switch self {
+    case .name(let name): name
+    case .file(let path): path
+    }
+  }
+}
+
+extension JSONValue {
+  fileprivate static func optional(_ text: String?) -> JSONValue {
+    text.map { .string($0) } ?? .null
+  }
+  fileprivate static func optional(_ integer: Int?) -> JSONValue {
+    integer.map { .integer($0) } ?? .null
+  }
+  fileprivate static func optional(_ number: Double?) -> JSONValue {
+    number.map { .number($0) } ?? .null
+  }
+}
