@@ -109,6 +109,21 @@ public final class Service: Handler {
     }
   }
 
+  /// Serves the administration of a store, and the present state of this service.
+  public func administration(of store: Store, token: AdminToken) -> AdminHandler {
+    let configuration = images.configuration
+    return AdminHandler(
+      store: store, token: token, hosts: configuration.allowedHosts,
+      trustedProxies: trustedProxies, log: log
+    ) { [metrics, renders, images, model] in
+      AdminStatus(
+        isReady: images.isReady, modelID: configuration.modelID,
+        loras: model.capabilities.loras.entries.map(\.name), renders: renders,
+        memory: images.memory, counts: metrics.counts
+      ).json
+    }
+  }
+
   /// True if the service accepts renders.
   public var isReady: Bool { images.isReady }
 

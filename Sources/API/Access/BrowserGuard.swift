@@ -1,7 +1,7 @@
 import HTTP
 import Text
 
-/// Keeps web pages of other origins from rendering on a service without keys.
+/// Keeps web pages of other origins from a service without keys, and from the administration.
 ///
 /// Any page that a browser on this machine shows can send requests to loopback, and with a name of its
 /// own that resolves to loopback (DNS rebinding) also read the answers. Browsers say whom a request is
@@ -10,11 +10,16 @@ struct BrowserGuard: Sendable {
   /// The hosts, beside those of loopback, that requests may name, in lower case.
   private let hosts: Set<ByteString>
   private let origins: CrossOrigins
+  /// The words for the guarded service in messages.
+  private let subject: String
 
   /// - Parameters:
   ///   - hosts: Names or addresses, each with a port or for any port.
   ///   - origins: The other origins whose pages may use the service.
-  init(hosts: [String], origins: CrossOrigins) {
+  init(
+    hosts: [String], origins: CrossOrigins, subject: String = "without keys this service"
+  ) {
+    self.subject = subject
     self.hosts = Set(hosts.map { ByteString($0).asciiLowercase })
     self.origins = origins
   }
@@ -25,8 +30,8 @@ struct BrowserGuard: Sendable {
     if let host = head.authority, !isKnown(host) {
       throw APIError(
         .permission,
-        "without keys this service answers to localhost and loopback addresses alone, not to this "
-          + "Host; `allowed_hosts` names others")
+        "\(subject) answers to localhost and loopback addresses alone, not to this Host; "
+          + "`allowed_hosts` names others")
     }
     guard !origins.includes(head) else { return }
     guard head.headers["origin"] == nil || isOwnOrigin(head) else { throw CrossOrigins.refusal }

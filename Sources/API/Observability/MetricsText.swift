@@ -60,8 +60,8 @@ struct Histogram: Sendable {
 
   private let bounds: [Double]
   private var counts: [Int]
-  private var sum = 0.0
-  private var count = 0
+  private(set) var sum = 0.0
+  private(set) var count = 0
 
   init(bounds: [Double] = Histogram.seconds) {
     self.bounds = bounds

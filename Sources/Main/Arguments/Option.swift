@@ -93,7 +93,8 @@ extension Option: CaseIterable {
   /// Settings of the service.
   private static let service: [Option] = [
     .host, .port, .socket, .socketMode, .trustedProxies, .connectionsPerAddress, .allowedHosts,
-    .corsOrigins, .metricsHost, .metricsPort, .data, .store, .noAuth, .price, .currency,
+    .corsOrigins, .metricsHost, .metricsPort, .adminHost, .adminPort, .data, .store, .noAuth,
+    .price, .currency,
     .defaultRPM, .defaultRPD, .defaultConcurrent, .defaultMonthlyCap, .node, .queue, .deadline,
     .memory,
     .bodies, .cache, .promptCache, .drainWait, .modelID, .modelAliases, .modelOptional, .modelOwner,
@@ -215,6 +216,13 @@ extension Option {
   package static let metricsPort = Option(
     "metrics-port", "N",
     "the port for /metrics, \(Setting.metricsPort.rangeText) (\(Setting.metricsPort.defaultText)); 0 takes a free one"
+  )
+  package static let adminHost = Option(
+    "admin-host", "HOST",
+    "the address for the administration (\(Setting.adminHost.defaultText))")
+  package static let adminPort = Option(
+    "admin-port", "N",
+    "a port for the administration of accounts and keys, \(Setting.adminPort.rangeText) (\(Setting.adminPort.defaultText)); 0 takes a free one"
   )
   package static let data = Option(
     "data", "DIR",

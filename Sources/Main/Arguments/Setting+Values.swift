@@ -11,7 +11,7 @@ extension Setting {
   /// sides of a square; nil for other settings.
   package var range: ClosedRange<Int>? {
     switch self {
-    case .port, .metricsPort: 0...Int(UInt16.max)
+    case .port, .metricsPort, .adminPort: 0...Int(UInt16.max)
     case .connectionsPerAddress: 0...ServerConfiguration().maxConnections
     case .threads: Device.threadCounts
     case .queue: 1...10_000
@@ -34,7 +34,7 @@ extension Setting {
     let service = ServiceConfiguration()
     let limits = KeyLimits.standard
     return switch self {
-    case .host, .metricsHost: "127.0.0.1"
+    case .host, .metricsHost, .adminHost: "127.0.0.1"
     case .port: "8080"
     case .metricsPort: "9464"
     case .socketMode: "0600"
@@ -66,7 +66,8 @@ extension Setting {
     case .pngMetadata: "\(service.writesPNGMetadata)"
     case .logFormat: AccessLog.Format.json.rawValue
     case .logPrompts: "\(service.logsPrompts)"
-    case .node, .store, .socket, .trustedProxies, .allowedHosts, .corsOrigins, .modelAliases,
+    case .node, .adminPort, .store, .socket, .trustedProxies, .allowedHosts, .corsOrigins,
+      .modelAliases,
       .logFile:
       ""
     case .model, .threads, .data, .memory, .bodies, .cache: nil

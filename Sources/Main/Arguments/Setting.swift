@@ -13,6 +13,8 @@ package enum Setting: String, Sendable, CaseIterable {
   case corsOrigins = "cors-origins"
   case metricsHost = "metrics-host"
   case metricsPort = "metrics-port"
+  case adminHost = "admin-host"
+  case adminPort = "admin-port"
   case model
   case threads
   case precision
@@ -66,6 +68,8 @@ package enum Setting: String, Sendable, CaseIterable {
     case .corsOrigins: .corsOrigins
     case .metricsHost: .metricsHost
     case .metricsPort: .metricsPort
+    case .adminHost: .adminHost
+    case .adminPort: .adminPort
     case .model: .model
     case .threads: .threads
     case .precision: .precision

@@ -1,4 +1,5 @@
 import API
+import Accounts
 import Flux2
 import Foundation
 import HTTP
@@ -73,6 +74,7 @@ struct ServeCommand {
       configuration.socketMode)
     store?.start(at: server.address)
     log.write("iris: metrics at \(Self.url(metrics.address))/metrics")
+    let administration = try listenForOperators(configuration, service, store, log: log)
     serviceSignals.handle(server, service, drainWaitSeconds: configuration.drainWaitSeconds)
     notifier?.notifyStatus("loading the model")
     let renderer = try Renderer(
@@ -92,6 +94,7 @@ struct ServeCommand {
     try? Console.print(Self.url(server.address))
     wait(for: server)
     metrics.stop()
+    administration?.stop()
     log.write("iris: ended; every accepted request was answered")
   }
 
@@ -102,6 +105,22 @@ struct ServeCommand {
     return Service(
       configuration: configuration.service, renders: renders, keys: store?.keys,
       node: store?.node, log: AccessLog(format: configuration.logFormat) { log.write($0) })
+  }
+
+  /// Offers the administration of accounts and keys, where that is asked for.
+  private func listenForOperators(
+    _ configuration: ApplicationConfiguration, _ service: Service, _ store: ServiceStore?,
+    log: LogWriter
+  ) throws -> Server? {
+    guard let address = configuration.adminAddress, let store = store?.store else { return nil }
+    let (token, place) = try AdminToken.ofService(
+      directory: configuration.data, environment: ProcessInfo.processInfo.environment)
+    let server = try listen(
+      at: address, "administration", service.administration(of: store, token: token))
+    log.write(
+      "iris: administration at \(Self.url(server.address))\(AdminHandler.root); its token is in "
+        + TextFormat.singleLine(place))
+    return server
   }
 
   private func listen(

@@ -5,6 +5,8 @@ import HTTP
 /// The store of a service that asks for keys: who may ask, what they may, and what they pay.
 struct ServiceStore {
   let keys: KeyStore
+  /// The whole of it, for its administration.
+  let store: Store
   /// Admits requests and charges them.
   let node: ServingNode
   /// The name that the node was given; empty for the default.
@@ -15,7 +17,8 @@ struct ServiceStore {
     let backend = try StoreBackend.deployment(
       at: configuration.store, directory: configuration.data)
     keys = KeyStore(backend)
-    node = ServingNode(store: Store(backend)) { log.write($0) }
+    store = Store(backend)
+    node = ServingNode(store: store) { log.write($0) }
     name = configuration.node
     try Self.createFirstKey(in: keys, limits: configuration.keyLimits)
   }

@@ -11,6 +11,8 @@ import Text
 struct ApplicationConfiguration {
   let address: BindAddress
   let metricsAddress: BindAddress
+  /// The address of the administration; nil if there is none.
+  let adminAddress: BindAddress?
   let model: String
   let threadCount: Int
   let precision: PrecisionMode
@@ -39,6 +41,10 @@ struct ApplicationConfiguration {
     address = try Self.address(settings)
     metricsAddress = .tcp(
       host: try settings.text(.metricsHost), port: try Self.port(.metricsPort, settings))
+    adminAddress =
+      settings[.adminPort].text.isEmpty
+      ? nil
+      : .tcp(host: try settings.text(.adminHost), port: try Self.port(.adminPort, settings))
     model = try settings.text(.model)
     threadCount = try settings.integer(.threads)
     precision = try settings.choice(.precision, of: PrecisionMode.self)
@@ -280,15 +286,22 @@ extension ApplicationConfiguration {
   /// Warns about settings that have no effect beside others.
   /// - Parameter settings: All settings.
   func warnings(about settings: Settings) -> [RenderWarning] {
-    let found =
-      asksForKeys
-      ? unused([.allowedHosts], in: settings, "hosts are looked at where no keys are asked for")
-      : unused(
+    let found: [RenderWarning]
+    if !asksForKeys {
+      found = unused(
         [
-          .data, .store, .price, .currency, .defaultRPM, .defaultRPD, .defaultConcurrent,
+          .data, .store, .adminPort, .price, .currency, .defaultRPM, .defaultRPD,
+          .defaultConcurrent,
           .defaultMonthlyCap,
           .node,
         ], in: settings, "no keys are asked for")
+    } else if adminAddress == nil {
+      found = unused(
+        [.allowedHosts, .adminHost], in: settings,
+        "hosts are looked at where no keys are asked for, or with admin_port")
+    } else {
+      found = []
+    }
     let (idle, reason): ([Setting], String)
     switch address {
     case .unix: (idle, reason) = ([.host, .port], "it listens at a socket")
