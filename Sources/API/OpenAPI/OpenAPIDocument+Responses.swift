@@ -1,3 +1,4 @@
+import Accounts
 import HTTP
 import JSON
 
@@ -9,7 +10,7 @@ extension OpenAPIDocument {
   static func renderResponses(of endpoint: Endpoint) -> [(String, JSONValue)] {
     let success: JSONValue = [
       "description": "The image, or with `stream` its events.",
-      "headers": requestIDHeader,
+      "headers": renderHeaders,
       "content": [
         "application/json": ["schema": reference("Images")],
         "text/event-stream": ["schema": eventSchema(of: endpoint)],
@@ -85,6 +86,25 @@ extension OpenAPIDocument {
 
   private static let requestIDHeader: JSONValue = [
     "x-request-id": ["required": true, "schema": ["type": "string"]]
+  ]
+
+  /// The requests a minute are told to whoever has a key.
+  private static let renderHeaders: JSONValue = [
+    "x-request-id": ["required": true, "schema": ["type": "string"]],
+    "x-ratelimit-limit-requests": ["schema": ["type": "integer"]],
+    "x-ratelimit-remaining-requests": ["schema": ["type": "integer"]],
+    "x-ratelimit-reset-requests": ["schema": ["type": "string"]],
+  ]
+
+  /// The field by which a request may be repeated.
+  static let idempotencyKey: JSONValue = [
+    "name": "Idempotency-Key", "in": "header",
+    "description": "Requests with the same key get the same answer for 24 hours, and pay once.",
+    "schema": [
+      "type": "string", "minLength": .integer(AdmissionRequest.idempotencyKeyByteCounts.lowerBound),
+      "maxLength": .integer(AdmissionRequest.idempotencyKeyByteCounts.upperBound),
+      "pattern": "^[!-~]([ -~]*[!-~])?$",
+    ],
   ]
 }
 

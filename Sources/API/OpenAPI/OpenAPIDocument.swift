@@ -49,7 +49,7 @@ struct OpenAPIDocument {
     return [
       "operationId": .string(endpoint == .edits ? "editImage" : "generateImage"),
       "summary": .string(endpoint == .edits ? "Change or combine images." : "Draw an image."),
-      "security": [["key": []]],
+      "security": [["key": []]], "parameters": [Self.idempotencyKey],
       "requestBody": ["required": true, "content": .object(content)],
       "responses": .object(Self.renderResponses(of: endpoint)),
     ]
