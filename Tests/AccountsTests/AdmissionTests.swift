@@ -98,6 +98,18 @@ import Testing
     _ = try await node.reservation()
   }
 
+  @Test(arguments: StoreKind.tested)
+  func `a clock that is set back counts for the month that it says`(kind: StoreKind) async throws {
+    let site = try StoreSite(kind)
+    let node = try await TestNode(site) { $0.monthlyCap = TestNode.price }
+    try site.advance(seconds: 3 * 86_400)
+    _ = try await node.reservation()
+    #expect(try await node.admit().refusal == Refusal(.monthlyCap))
+    try site.advance(seconds: -3 * 86_400)
+    _ = try await node.reservation()
+    #expect(try await node.admit().refusal == Refusal(.monthlyCap))
+  }
+
   @Test(arguments: StoreKind.tested) func `credit is never overdrawn`(kind: StoreKind) async throws
   {
     let site = try StoreSite(kind)

@@ -79,13 +79,9 @@ extension KeyStanding {
   ///
   /// Exact if the lock of the account is held, since then only the holder admits.
   init?(key: String, in database: any Database) throws(AccountsError) {
-    let found = try database.run(
-      """
-      SELECT k.mode, k.rpm, k.rpd, k.concurrent, k.cap_micro, k.revoked_at, k.expires_at, a.state,
-        a.credit_micro - a.reserved_micro, \(database.dialect.now)
-      FROM api_key k JOIN account a ON a.id = k.account_id WHERE k.id = $1
-      """, [.text(key)])
-    guard let row = found.first else { return nil }
+    guard let row = try database.run(Self.query(database.dialect), [.text(key)]).first else {
+      return nil
+    }
     now = try row.timestamp(9)
     mode = try Token.Mode(stored: row.text(0))
     limits = try KeyLimits(row, from: 1)
@@ -93,23 +89,16 @@ extension KeyStanding {
     isKeyValid = try row.optionalInteger(5) == nil && expiry > now.microseconds
     isAccountActive = try row.text(7) == "active"
     available = try row.money(8)
-    let day = UTCDay(now)
-    let windowStart = now.microseconds - Self.windowMicroseconds
-    let counts = try database.run(
-      """
-      SELECT (SELECT count(*) FROM request WHERE key_id = $1 AND admitted_at > $2),
-        (SELECT max(admitted_at) FROM request WHERE key_id = $1),
-        (SELECT count(*) FROM request WHERE key_id = $1 AND state = 'reserved'),
-        (SELECT admitted FROM key_day WHERE key_id = $1 AND day = $3),
-        (SELECT spent_micro + reserved_micro FROM key_month WHERE key_id = $1 AND month = $4)
-      """,
-      [.text(key), .integer(windowStart), .integer(day.number), .integer(day.month.number)])
-    guard let counted = counts.first else { throw SQLRow.damaged("the use of a key") }
-    admittedInWindow = try counted.integer(0)
-    lastAdmission = try counted.optionalTimestamp(1)
-    inProgress = try counted.integer(2)
-    admittedToday = try counted.optionalInteger(3) ?? 0
-    monthlySpending = Money(microUnits: try counted.optionalInteger(4) ?? 0)
+    admittedInWindow = try row.integer(10)
+    lastAdmission = try row.optionalTimestamp(11)
+    inProgress = try row.integer(12)
+    admittedToday = try row.optionalInteger(13) ?? 0
+    let (month, lastMonth) = (UTCDay(now).month, try row.optionalInteger(14) ?? 0)
+    if lastMonth > month.number {
+      monthlySpending = try Self.spending(of: key, month, in: database)
+    } else {
+      monthlySpending = lastMonth == month.number ? try row.money(15) : .zero
+    }
     guard admittedInWindow >= limits.requestsPerMinute, limits.requestsPerMinute > 0 else {
       blockingAdmission = nil
       return
@@ -119,6 +108,35 @@ extension KeyStanding {
       SELECT admitted_at FROM request WHERE key_id = $1 ORDER BY admitted_at DESC LIMIT 1 OFFSET $2
       """, [.text(key), .integer(limits.requestsPerMinute - 1)]
     ).first?.timestamp(0)
+  }
+
+  /// Reads everything at one moment, in one round trip; of the months it reads the last one.
+  private static func query(_ dialect: SQLDialect) -> String {
+    """
+    SELECT k.mode, k.rpm, k.rpd, k.concurrent, k.cap_micro, k.revoked_at, k.expires_at, a.state,
+      a.credit_micro - a.reserved_micro, t.micros,
+      (SELECT count(*) FROM request r
+        WHERE r.key_id = k.id AND r.admitted_at > t.micros - \(windowMicroseconds)),
+      (SELECT max(r.admitted_at) FROM request r WHERE r.key_id = k.id),
+      (SELECT count(*) FROM request r WHERE r.key_id = k.id AND r.state = 'reserved'),
+      (SELECT d.admitted FROM key_day d
+        WHERE d.key_id = k.id AND d.day = t.micros / \(UTCDay.microseconds)),
+      (SELECT m.month FROM key_month m WHERE m.key_id = k.id ORDER BY m.month DESC LIMIT 1),
+      (SELECT m.spent_micro + m.reserved_micro FROM key_month m
+        WHERE m.key_id = k.id ORDER BY m.month DESC LIMIT 1)
+    FROM (SELECT \(dialect.now) AS micros) AS t, api_key k JOIN account a ON a.id = k.account_id
+    WHERE k.id = $1
+    """
+  }
+
+  /// What was spent in a month that is not the last one, since the database's clock was set back.
+  private static func spending(
+    of key: String, _ month: UTCMonth, in database: any Database
+  ) throws(AccountsError) -> Money {
+    let rows = try database.run(
+      "SELECT spent_micro + reserved_micro FROM key_month WHERE key_id = $1 AND month = $2",
+      [.text(key), .integer(month.number)])
+    return try rows.first?.money(0) ?? .zero
   }
 }
 

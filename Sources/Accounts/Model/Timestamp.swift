@@ -30,7 +30,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
 /// A day of UTC, by which requests a day are counted.
 public struct UTCDay: Sendable, Hashable, Comparable {
-  private static let microseconds: Int64 = 86_400_000_000
+  static let microseconds: Int64 = 86_400_000_000
 
   /// Days since 1 January 1970.
   public let number: Int64
