@@ -14,6 +14,28 @@ public struct ChannelMoments: Sendable {
     }
   }
 
+  /// Combines the moments of the parts of an image, in this order.
+  /// - Precondition: There is a part, and all have the same channels.
+  /// - Note: Chan, Golub & LeVeque, *Updating Formulae and a Pairwise Algorithm for Computing Sample Variances*,
+  ///   1979.
+  public init(combining parts: [ChannelMoments]) {
+    precondition(
+      !parts.isEmpty && parts.allSatisfy { $0.channels.count == parts[0].channels.count },
+      "moments of \(parts.map(\.channels.count)) channels")
+    channels = parts[0].channels.indices.map { channel in
+      parts.dropFirst().reduce(parts[0].channels[channel]) { whole, part in
+        let part = part.channels[channel]
+        let count = whole.count + part.count
+        let distance = part.mean - whole.mean
+        return iris_moments(
+          mean: whole.mean + distance * (part.count / count),
+          squares: whole.squares + part.squares
+            + distance * distance * (whole.count * part.count / count),
+          count: count)
+      }
+    }
+  }
+
   /// The mean of each channel.
   public var means: [Double] { channels.map(\.mean) }
   /// The (biased) variance of each channel.

@@ -24,6 +24,41 @@ extension Tensor {
   }
 }
 
+/// Images, `[H, W, C]`.
+extension Tensor {
+  /// Returns a copy of some rows of pixels.
+  public func imageRows(_ range: Range<Int>) -> Tensor {
+    precondition(shape.count == 3, "rows of an image \(shape)")
+    let width = shape[1]
+    return rows(range.lowerBound * width..<range.upperBound * width)
+      .reshaped([range.count, width, columns])
+  }
+
+  /// Replaces rows of pixels.
+  /// - Parameters:
+  ///   - row: The first row that is replaced.
+  ///   - image: The rows, of the same width and channels.
+  public mutating func replaceImageRows(from row: Int, by image: Tensor) {
+    precondition(
+      shape.count == 3 && image.shape.dropFirst() == shape.dropFirst()
+        && row + image.shape[0] <= shape[0], "rows \(image.shape) of an image \(shape)")
+    let (start, count) = (row * shape[1] * columns, image.elements.count)
+    unsafe withRows { target in
+      unsafe image.elements.withUnsafeBufferPointer { source in
+        guard let base = source.baseAddress else { return }
+        unsafe (target.data + start).update(from: base, count: count)
+      }
+    }
+  }
+
+  /// Returns this image with another one of the same width and channels below it.
+  public func stackedOn(_ other: Tensor) -> Tensor {
+    precondition(shape.count == 3 && other.shape.dropFirst() == shape.dropFirst())
+    return Tensor(
+      shape: [shape[0] + other.shape[0], shape[1], columns], elements: elements + other.elements)
+  }
+}
+
 extension TensorView {
   /// Calls `body` with the rectangle as readable rows.
   func withRows(_ body: (iris_const_rows) -> Void) {

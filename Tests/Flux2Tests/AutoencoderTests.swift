@@ -127,6 +127,33 @@ struct AutoencoderReference: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test func `the decoding of a large image is estimated in bands`() {
+    let klein = ModelShape.klein4B.autoencoder
+    func gigabytes(_ width: Int, _ height: Int) -> Double {
+      4 * Double(klein.decodingValues(width: width, height: height)) / Double(1 << 30)
+    }
+    #expect(gigabytes(2048, 1024) == 3)
+    #expect(gigabytes(2048, 1088) < 3)
+    #expect(gigabytes(2048, 2048) < 4)
+  }
+
+  @Test(arguments: AutoencoderReference.all, [16, 24])
+  func `bands leave no seams, and are reported as the whole`(
+    reference: AutoencoderReference, rowsPerBand: Int
+  ) throws {
+    let autoencoder = try reference.autoencoder()
+    let channels = autoencoder.configuration.latentChannels
+    let latents = Tensor(
+      shape: [28, 20, channels], elements: Noise.normal(count: 28 * 20 * channels, seed: 5))
+    var (calls, bandCalls) = (0, 0)
+    let whole = try autoencoder.decoder(latents, on: device) { calls += 1 }
+    var decoder = autoencoder.decoder
+    decoder.banding = DecoderBanding(wholeByteCount: 0, rowsPerBand: rowsPerBand)
+    let banded = try decoder(latents, on: device) { bandCalls += 1 }
+    #expect(whole.shape[0] > 4 * rowsPerBand && calls == bandCalls)
+    expectClose(banded, whole, tolerance: 2e-6, relative: 1e-6, "pixels")
+  }
+
   /// Compares a stage and returns the reference's values, so that the next stage starts from them.
   @discardableResult
   private func expectStage(

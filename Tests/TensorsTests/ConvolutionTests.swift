@@ -117,6 +117,24 @@ import Testing
     expectMoments(Device(threadCount: 2).channelMoments(of: x), of: x)
   }
 
+  @Test func `the moments of parts combine to those of the whole`() {
+    let x = Tensor(
+      shape: [40, 3, 2], elements: Naive.values(240, seed: 8).map { 4096 + $0.rounded() })
+    let device = Device(threadCount: 2)
+    let parts = [0..<7, 7..<8, 8..<40].map { device.channelMoments(of: x.imageRows($0)) }
+    expectMoments(ChannelMoments(combining: parts), of: x)
+  }
+
+  @Test func `rows of an image are cut out, replaced and joined`() {
+    var x = Naive.tensor([6, 3, 2], seed: 1)
+    let top = x.imageRows(0..<2)
+    #expect(top.shape == [2, 3, 2] && top.elements == Array(x.elements[..<12]))
+    #expect(top.stackedOn(x.imageRows(2..<6)) == x)
+    let below = x.imageRows(4..<6)
+    x.replaceImageRows(from: 4, by: top)
+    #expect(x.imageRows(4..<6) == top && x.imageRows(0..<2) == top && below != top)
+  }
+
   private func filterable(_ test: Case) -> Bool { test.geometry.stride == 1 }
 
   private func normalization(of x: Tensor, on device: Device) -> ChannelNormalization {

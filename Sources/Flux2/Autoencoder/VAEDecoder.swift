@@ -11,6 +11,8 @@ package struct VAEDecoder: Sendable {
   package let upBlocks: [UpBlock]
   let convNormOut: GroupNorm
   let convOut: Conv2d
+  /// The division of the last resolution into bands.
+  package var banding = DecoderBanding()
 
   /// The number of times that decoding calls its `blockDone`.
   var blockCount: Int { 2 + midBlock.blockCount + upBlocks.reduce(0) { $0 + $1.blockCount } }
@@ -52,8 +54,29 @@ package struct VAEDecoder: Sendable {
     var x = convIn(prepared(FeatureMap(latents), on: device), on: device)
     try blockDone()
     try midBlock.apply(to: &x, on: device, blockDone: blockDone)
-    for block in upBlocks { try block.apply(to: &x, on: device, blockDone: blockDone) }
+    guard let bands = bands(for: latents, on: device), let next = upBlocks.dropLast().last else {
+      for block in upBlocks { try block.apply(to: &x, on: device, blockDone: blockDone) }
+      return x
+    }
+    for block in upBlocks.dropLast(2) {
+      try block.apply(to: &x, on: device, blockDone: blockDone)
+    }
+    try next.applyResnets(to: &x, on: device, blockDone: blockDone)
+    try bands.apply(to: &x, blockDone: blockDone)
     return x
+  }
+
+  /// The bands of the last resolution; nil where it is computed whole.
+  private func bands(for latents: Tensor, on device: Device) -> DecoderBands? {
+    let doublings = upBlocks.count { $0.upsampler != nil }
+    let pixelCount = latents.rows << (2 * doublings)
+    guard let last = upBlocks.last, last.upsampler == nil, let firstResnet = last.resnets.first,
+      let upsampler = upBlocks.dropLast().last?.upsampler,
+      pixelCount * last.channelCount * MemoryLayout<Float>.size > banding.wholeByteCount
+    else { return nil }
+    return DecoderBands(
+      upsampler: upsampler, firstResnet: firstResnet, resnets: last.resnets.dropFirst(),
+      rowsPerBand: banding.rowsPerBand, device: device)
   }
 
   /// Applies the convolution that some checkpoints put before the decoder.
@@ -83,13 +106,20 @@ package struct UpBlock: Sendable {
   package func apply(
     to x: inout FeatureMap, on device: Device, blockDone: BlockDone = {}
   ) throws {
-    var hidden = FeatureMap.empty
-    for resnet in resnets {
-      try resnet.apply(to: &x, hidden: &hidden, on: device, blockDone: blockDone)
-    }
-    hidden = .empty
+    try applyResnets(to: &x, on: device, blockDone: blockDone)
     guard let upsampler else { return }
     x = upsampler(x, on: device)
     try blockDone()
   }
+
+  /// Applies the residual blocks alone.
+  func applyResnets(to x: inout FeatureMap, on device: Device, blockDone: BlockDone) throws {
+    var hidden = FeatureMap.empty
+    for resnet in resnets {
+      try resnet.apply(to: &x, hidden: &hidden, on: device, blockDone: blockDone)
+    }
+  }
+
+  /// Channels of its output.
+  var channelCount: Int { resnets.last?.conv2.kernel.weight.shape[0] ?? 0 }
 }

@@ -10,6 +10,13 @@ package struct FeatureMap: Sendable {
   /// Takes an image whose moments are not known.
   package init(_ pixels: Tensor) { self.pixels = pixels }
 
+  /// Takes a part of an image, or one whose moments are known.
+  /// - Parameter moments: The moments of the whole image.
+  init(_ pixels: Tensor, moments: ChannelMoments?) {
+    self.pixels = pixels
+    self.moments = moments
+  }
+
   /// An image without pixels, to be written.
   static let empty = FeatureMap(Tensor(zeros: [0, 0, 0]))
 

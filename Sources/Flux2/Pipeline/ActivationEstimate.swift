@@ -30,7 +30,8 @@ struct ActivationEstimate {
     let tokens = promptLength + geometry.grid.count + referencePixels / tokenArea
     let values = max(
       promptLength * textEncoder.valuesPerToken, tokens * transformer.valuesPerToken,
-      max(geometry.renderedPixelCount, referencePixels) * autoencoder.valuesPerPixel)
+      referencePixels * autoencoder.valuesPerEncodedPixel,
+      autoencoder.decodingValues(width: geometry.renderedWidth, height: geometry.renderedHeight))
     return values * MemoryLayout<Float>.size
   }
 
@@ -92,12 +93,21 @@ extension TransformerConfiguration {
 
 extension AutoencoderConfiguration {
   /// The first residual block at full resolution: its input and the first convolution's output.
+  var valuesPerEncodedPixel: Int { 2 * encoderChannels[0] }
+
+  /// The same on the way up, where the input still has the channels of the block below. The block's output is made
+  /// in the memory of the input, unless it has more channels.
   ///
-  /// On the way up the input still has the channels of the block below. The block's output is made in the
-  /// memory of the input, unless it has more channels.
-  var valuesPerPixel: Int {
+  /// In bands: the output beside the image before its doubling, and of a band its input, the doubled rows that it is
+  /// cut from, the hidden image and the output, each with the rows beside it.
+  package func decodingValues(width: Int, height: Int) -> Int {
     let entering = decoderChannels.count > 1 ? decoderChannels[1] : 0
-    let leaving = decoderChannels[0]
-    return max(2 * encoderChannels[0], entering + (leaving > entering ? 2 : 1) * leaving)
+    let (leaving, pixelCount) = (decoderChannels[0], width * height)
+    let banding = DecoderBanding()
+    guard pixelCount * leaving * MemoryLayout<Float>.size > banding.wholeByteCount else {
+      return pixelCount * (entering + (leaving > entering ? 2 : 1) * leaving)
+    }
+    let bandPixelCount = 2 * banding.rowsPerBand * width
+    return pixelCount * (leaving + entering / 4) + bandPixelCount * 2 * (entering + leaving)
   }
 }
