@@ -95,8 +95,10 @@ extension AutoencoderConfiguration {
   /// The first residual block at full resolution: its input and the first convolution's output.
   var valuesPerEncodedPixel: Int { 2 * encoderChannels[0] }
 
-  /// The same on the way up, where the input still has the channels of the block below. The block's output is made
-  /// in the memory of the input, unless it has more channels.
+  /// The values on the way up.
+  ///
+  /// The input still has the channels of the block below. The block's output is made in the memory of the input,
+  /// unless it has more channels.
   ///
   /// In bands: the output beside the image before its doubling, and of a band its input, the doubled rows that it is
   /// cut from, the hidden image and the output, each with the rows beside it.
