@@ -8,7 +8,7 @@ import TestSupport
 ///
 /// `bench store [seconds] [folder]`: each part for so many seconds, on SQLite in a folder of its own within that one.
 /// `bench store [seconds] postgresql`: on a PostgreSQL server of its own in `/tmp`, with every commit durable.
-/// What an fsync takes there is printed beside the figures, since the pace of durable writes depends on it.
+/// The time of an fsync there is printed beside the figures, since the pace of durable writes depends on it.
 struct StoreBenchmark {
   private static let clientCount = 200
   private static let keyCount = 20

@@ -60,7 +60,7 @@ final class FaultyDatabase: Database {
     return Store(backend)
   }
 
-  /// What a node does for a request, whatever fails; returns what the client was told.
+  /// Serves a request as a node does, whatever fails; returns the client's answer.
   private func serve(_ store: Store, _ node: NodeIdentity, _ request: AdmissionRequest) async
     -> Bool
   {

@@ -49,7 +49,7 @@ import Testing
     #expect(isRefunded)
   }
 
-  /// What a process is told.
+  /// The orders to a process.
   private struct Place: Codable {
     let url: String?
     let directory: String

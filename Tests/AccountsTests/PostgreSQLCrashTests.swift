@@ -26,7 +26,7 @@ struct PostgreSQLCrashTests {
     return nodes
   }
 
-  /// What clients were told.
+  /// The answers that clients had.
   private final class Record: Sendable {
     let delivered = Mutex<[String]>([])
     let failureCount = Atomic(0)

@@ -114,7 +114,7 @@ struct PostgreSQLTests {
     let site = try StoreSite(.postgresql)
     let old = try await TestNode(site)
     let open = try await old.reservation()
-    // What a later version's migration adds, while this version's node runs.
+    // A later version's migration adds this, while this version's node runs.
     for statement in [
       "ALTER TABLE request ADD COLUMN region TEXT",
       "ALTER TABLE api_key ADD COLUMN colour TEXT NOT NULL DEFAULT 'blue'",

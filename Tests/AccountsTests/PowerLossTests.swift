@@ -52,7 +52,7 @@ final class SyncRecorder: Sendable {
     }
   }
 
-  /// What a client was told, and after how many fsyncs.
+  /// An answer to a client, and the number of fsyncs before it.
   private struct Acknowledgement {
     let request: String
     let isCharged: Bool

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a store is kept in.
+/// The place of a store.
 enum StoreKind: CaseIterable {
   case sqlite
   case postgresql
@@ -73,7 +73,7 @@ final class StoreSite: Sendable {
   func advance(seconds: Int64) throws { try advance(milliseconds: seconds * 1000) }
 }
 
-/// What only damage does to a store, and what its bodies are.
+/// Changes to a store that only damage makes, and its kept bodies.
 extension StoreSite {
   private var results: String { directory + "/results" }
 

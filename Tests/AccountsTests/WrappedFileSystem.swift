@@ -35,7 +35,7 @@ final class WrappedFileSystem: Sendable {
     if let path, let body { body(URL(filePath: path)) }
   }
 
-  /// What the callbacks of C need, which can capture nothing; set before any file is opened.
+  /// The state of the callbacks of C, which can capture nothing; set before any file is opened.
   private enum System {
     nonisolated(unsafe) static var files: UnsafeMutablePointer<sqlite3_vfs>?
     nonisolated(unsafe) static var methods = sqlite3_io_methods()

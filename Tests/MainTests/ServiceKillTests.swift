@@ -44,7 +44,7 @@ import Testing
       try await Task.sleep(for: .milliseconds(Int.random(in: 20...600, using: &generator)))
       service.signal(SIGKILL)
       service.process.waitUntilExit()
-      // What had arrived by then has been read; a connection to nobody would wait for a minute.
+      // All that had arrived by then has been read; a connection to nobody would wait for a minute.
       try await Task.sleep(for: .milliseconds(100))
       for task in load { task.cancel() }
       for task in load { await task.value }
@@ -82,7 +82,7 @@ import Testing
       #","num_steps":1,"user":"\#(key)""#, token: token, headers: ["idempotency-key": key])
   }
 
-  /// What was acknowledged is given again, without another charge.
+  /// Acknowledged answers are given again, without another charge.
   private func expectKept(
     _ answers: Answers, _ service: RunningService, _ token: String, _ round: Int
   ) async throws {

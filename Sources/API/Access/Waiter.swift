@@ -65,7 +65,7 @@ extension AccountsError {
 }
 
 /// Waits for what is asked of the store, for a time at most.
-/// - Throws: What `question` throws; `storeUnavailable` after the timeout; `CancellationError`.
+/// - Throws: The errors of `question`; `storeUnavailable` after the timeout; `CancellationError`.
 func asking<Value: Sendable>(
   atMost timeout: Duration, _ question: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {

@@ -8,7 +8,7 @@ extension APIError {
     retryAfterSeconds = refusal.retryMilliseconds.map { Double($0) / 1000 }
   }
 
-  /// What a request repeats ends and begins anew time and again.
+  /// The request that this one repeats ended and began anew time and again.
   static var stillInProgress: APIError {
     let (code, message) = description(of: .inProgress)
     var error = APIError(code, message)

@@ -34,14 +34,14 @@ struct Metering: Sendable {
 
   /// The longest time that a request waits for the store before it renders.
   static let timeout = Duration.seconds(5)
-  /// What a request repeats may end at every moment, so that it is admitted anew.
+  /// Attempts at admission: the request that this one repeats may end at any moment.
   private static let attemptCount = 4
   private static let attemptPause = Duration.milliseconds(100)
 
   /// This process in the store; nil on a service without keys.
   let node: ServingNode?
   let price: Money
-  /// How long a finished render waits for a store that fails.
+  /// The time that a finished render waits for a store that fails.
   let settlementPatience: Duration
   let metrics: Metrics
   let renders = ActiveRenders()

@@ -8,11 +8,11 @@ import Rendering
 /// before the first byte of the answer; whoever loses the answer after that gets it again, without another
 /// charge, by repeating the request.
 struct RequestLife: Sendable {
-  /// What a request on a service with keys is measured by.
+  /// The account of a request on a service with keys.
   struct Account: Sendable {
     let node: ServingNode
     let request: AdmissionRequest
-    /// What its image costs: nothing with a test key.
+    /// The price of its image: nothing with a test key.
     let price: Money
     let settlementPatience: Duration
   }

@@ -2,7 +2,7 @@ import Accounts
 import HTTP
 import Text
 
-/// What the head of a request says about its repetition.
+/// The repetition of a request, as its head tells it.
 struct RequestTerms: Sendable, Equatable {
   /// By which its answer is found again.
   let retry: AdmissionRequest.Retry

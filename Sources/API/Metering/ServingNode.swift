@@ -16,7 +16,7 @@ public final class ServingNode: Sendable {
     /// The node's id; nil until it is started.
     var name: String?
     var starting: Task<NodeIdentity, any Error>?
-    /// What ends the render of each reservation, should that be lost.
+    /// Ends the render of each reservation, should that be lost.
     var held: [Reservation: @Sendable () -> Void] = [:]
     var trouble: AccountsError?
     var timer: Task<Void, Never>?

@@ -5,7 +5,7 @@ import Rendering
 /// Tells equal requests from others: SHA-256 over what was decoded, since the bytes of a form differ with
 /// every attempt.
 ///
-/// What is left out is not told from what is null; a random seed equals a random seed.
+/// A field that is left out is not told from one that is null; a random seed equals a random seed.
 enum RequestFingerprint {
   /// Returns the fingerprint of a request.
   /// - Parameter images: The hashes of the images' files, in order.

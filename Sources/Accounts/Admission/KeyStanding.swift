@@ -129,7 +129,7 @@ extension KeyStanding {
     """
   }
 
-  /// What was spent in a month that is not the last one, since the database's clock was set back.
+  /// The sum spent in a month that is not the last one, since the database's clock was set back.
   private static func spending(
     of key: String, _ month: UTCMonth, in database: any Database
   ) throws(AccountsError) -> Money {

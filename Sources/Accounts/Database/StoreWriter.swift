@@ -46,7 +46,7 @@ package final class StoreWriter: Sendable {
   /// - Parameters:
   ///   - accounts: The accounts that it changes, whose locks it has.
   ///   - body: The operation, which may run several times.
-  /// - Throws: What `body` throws; `storeUnavailable` if the store fails, after which the operation
+  /// - Throws: The errors of `body`; `storeUnavailable` if the store fails, after which the operation
   ///   may have been done or not.
   package func run<Value: Sendable>(
     accounts: [String] = [],

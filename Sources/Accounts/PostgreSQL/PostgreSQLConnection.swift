@@ -9,7 +9,7 @@ import Glibc
 /// Invariant: `handle` is open from `init` to `deinit` and never leaves but to send parameters.
 /// - Note: PostgreSQL, *libpq*, sections "Pipeline Mode" and "Asynchronous Command Processing".
 @safe final class PostgreSQLConnection {
-  /// How long to wait, and for what.
+  /// The bounds of waits.
   struct Limits: Sendable {
     /// For the server to accept the connection.
     var connectSeconds = 3

@@ -21,7 +21,7 @@ struct ApplicationConfiguration {
   /// The database of the store; nil for SQLite in `data`.
   let store: PostgreSQLAddress?
   let asksForKeys: Bool
-  /// What the first key may do in a time.
+  /// The limits of the first key.
   let keyLimits: KeyLimits
   /// The name of this process in the store; empty for the default.
   let node: String
