@@ -55,7 +55,7 @@ final class CatalogueDouble: Handler {
     _ = note(name)
     guard let code = ErrorCode(rawValue: name) else { return HTTPError(.notFound, "no such code") }
     var error = APIError(code, parameter: "field", "the words of \(name)")
-    if error.status.code == 429 { error.retryAfterSeconds = 0.2 }
+    if [409, 429].contains(error.status.code) { error.retryAfterSeconds = 0.2 }
     return error
   }
 

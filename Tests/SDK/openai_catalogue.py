@@ -26,8 +26,12 @@ CATALOGUE = [
     ]),
     (404, "invalid_request_error", openai.NotFoundError, False, ["not_found"]),
     (405, "invalid_request_error", openai.APIStatusError, False, ["method_not_allowed"]),
+    (409, "invalid_request_error", openai.ConflictError, True, ["request_in_progress"]),
     (413, "request_too_large", openai.APIStatusError, False, ["request_too_large"]),
     (415, "invalid_request_error", openai.APIStatusError, False, ["unsupported_media_type"]),
+    (422, "invalid_request_error", openai.UnprocessableEntityError, False, [
+        "idempotency_mismatch",
+    ]),
     (429, "rate_limit_error", openai.RateLimitError, True, [
         "rpm_exceeded", "concurrency_exceeded", "backend_busy",
     ]),
@@ -74,7 +78,7 @@ def meet(client, status, kind, error_class, is_retried, code):
     expect(error.status_code == status, f"status {error.status_code}, not {status}")
     expect(error.type == kind, f"type {error.type}, not {kind}")
     expect(f"the words of {code}" in error.message, f"message {error.message}")
-    if status == 429:
+    if status in (409, 429):
         headers = error.response.headers
         expect(int(headers["retry-after"]) >= 1 and int(headers["retry-after-ms"]) >= 1,
                "no time to come back")
