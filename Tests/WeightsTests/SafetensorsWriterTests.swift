@@ -12,10 +12,13 @@ import Weights
     let folder = try TemporaryFolder()
     let path = folder.path("a.safetensors")
     let names = ["plain", "say \"hello\"", "C:\\weights", "line\nbreak"]
-    let tensors = names.map { TensorInfo(name: $0, dtype: .uint8, shape: [1]) }
+    let tensors = names.map { TensorInfo(name: $0, dtype: .float32, shape: [1]) }
     let metadata = ["format": "pt", "a \"note\"": "\\"]
     var writer = try SafetensorsWriter(path: path, tensors: tensors, metadata: metadata)
-    try writer.write(names.indices.map { UInt8($0) })
+    try writer.write(
+      names.indices.flatMap { index in
+        (0..<4).map { UInt8(truncatingIfNeeded: Float(index).bitPattern >> (8 * $0)) }
+      })
     writer.finish()
 
     let checkpoint = try Checkpoint.open(file: path)
@@ -24,6 +27,6 @@ import Weights
       #expect(checkpoint.tensors[name]?.widened().elements == [Float(index)])
     }
     #expect(checkpoint.metadata == ["format": "pt", ByteString("a \"note\""): ByteString("\\")])
-    #expect(try Data(contentsOf: URL(filePath: path)).count % 8 == names.count)
+    #expect(try Data(contentsOf: URL(filePath: path)).count % 8 == 4 * names.count % 8)
   }
 }
