@@ -1,5 +1,3 @@
-public import FoundationEssentials
-
 /// The API keys of one deployment.
 ///
 /// Tokens are stored as HMAC-SHA256 under a random pepper in a file beside the database; both are
@@ -9,6 +7,8 @@ public import FoundationEssentials
 public final class KeyStore: KeyAuthenticating {
   /// The file that receives the token of the first key.
   private static let firstKeyFile = "first-key"
+  /// The author of its changes in the audit log.
+  private static let actor = "service"
 
   private let backend: StoreBackend
   private let connection: StoreConnection
@@ -28,11 +28,10 @@ public final class KeyStore: KeyAuthenticating {
   /// Creates a key.
   /// - Returns: The stored metadata, and the token, which is shown once.
   public func create(
-    name: String, mode: Token.Mode, limits: KeyLimits = .standard, at now: Date = Date()
+    name: String, mode: Token.Mode, limits: KeyLimits = .standard
   ) throws(AccountsError) -> (key: APIKey, token: Token) {
-    let new = NewKey(name: name, mode: mode, limits: limits, at: now)
-    try connection.use { (database) throws(AccountsError) in try insert(new, database) }
-    return (new.key, new.token)
+    let draft = KeyDraft(name: name, mode: mode, limits: limits)
+    return try administering { (keys) throws(AccountsError) in try keys.create(draft) }
   }
 
   /// Creates the first key of an empty store and writes its token to a file readable only by its
@@ -40,37 +39,32 @@ public final class KeyStore: KeyAuthenticating {
   /// - Returns: The stored metadata and the file's path; an existing file of an earlier first key
   ///   is replaced. Nil if the store already has keys.
   public func createFirst(
-    name: String, limits: KeyLimits = .standard, at now: Date = Date()
+    name: String, limits: KeyLimits = .standard
   ) throws(AccountsError) -> (key: APIKey, file: String)? {
-    let new = NewKey(name: name, mode: .live, limits: limits, at: now)
     let directory = backend.directory
     try directory.lock()
     defer { directory.unlock() }
-    let isCreated = try connection.use { (database) throws(AccountsError) in
-      try database.transaction { () throws(AccountsError) in
-        try database.lockExclusively()
-        guard try !Schema.hasKeys(database) else { return false }
-        try insert(new, database)
-        // Write the token before the commit: a token without its key is harmless, but a key without
-        // its token would prevent another first key from being created.
-        try directory.write(Array("\(new.token.text)\n".utf8), to: Self.firstKeyFile)
-        return true
-      }
+    let draft = KeyDraft(name: name, mode: .live, limits: limits)
+    let key = try administering { (keys) throws(AccountsError) -> APIKey? in
+      guard try !Schema.hasKeys(keys.database) else { return nil }
+      let (key, token) = try keys.create(draft)
+      // Write the token before the commit: a token without its key is harmless, but a key without
+      // its token would prevent another first key from being created.
+      try directory.write(Array("\(token.text)\n".utf8), to: Self.firstKeyFile)
+      return key
     }
-    return isCreated ? (new.key, directory.path(of: Self.firstKeyFile)) : nil
-  }
-
-  /// Returns all keys, oldest first, including revoked ones.
-  public func list() throws(AccountsError) -> [APIKey] {
-    try connection.use { (database) throws(AccountsError) in try KeyRecords.all(in: database) }
+    return key.map { ($0, directory.path(of: Self.firstKeyFile)) }
   }
 
   /// Revokes a key permanently; has no effect on a revoked key.
   /// - Throws: `unknownKey`.
   public func revoke(id: String) throws(AccountsError) {
-    try connection.use { (database) throws(AccountsError) in
-      try KeyRecords.revoke(id, in: database)
-    }
+    _ = try administering { (keys) throws(AccountsError) in try keys.revoke(id) }
+  }
+
+  /// True if there is a key, also if all are revoked.
+  public var hasKeys: Bool {
+    get throws(AccountsError) { try connection.use(Schema.hasKeys) }
   }
 
   /// Returns the valid key that a token belongs to.
@@ -88,10 +82,19 @@ public final class KeyStore: KeyAuthenticating {
 
   /// Throws if keys cannot be checked: the files were deleted or replaced, or cannot be read.
   public func checkAvailability() throws(AccountsError) {
-    _ = try connection.use { (database) throws(AccountsError) in try Schema.hasKeys(database) }
+    _ = try hasKeys
   }
 
-  private func insert(_ new: NewKey, _ database: any Database) throws(AccountsError) {
-    try KeyRecords.insert(new.key, hash: backend.pepper.hash(new.token), in: database)
+  /// Changes keys in a transaction of its own, beside which no other node changes any.
+  private func administering<Value: Sendable>(
+    _ body: (KeyAdministration) throws(AccountsError) -> Value
+  ) throws(AccountsError) -> Value {
+    try connection.use { (database) throws(AccountsError) in
+      try database.transaction { () throws(AccountsError) in
+        try database.lockExclusively()
+        return try body(
+          KeyAdministration(actor: Self.actor, pepper: backend.pepper, database: database))
+      }
+    }
   }
 }

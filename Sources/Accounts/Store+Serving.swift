@@ -102,15 +102,18 @@ extension Store {
   /// - Parameters:
   ///   - reason: Why, in a word, for the operator.
   ///   - answer: The answer, if a retry is to get the same; without one it is a new request.
+  /// - Returns: False if the reservation had ended.
+  @discardableResult
   public func refund(
     _ reservation: Reservation, reason: String, answer: StoredAnswer? = nil
-  ) async throws(AccountsError) {
+  ) async throws(AccountsError) -> Bool {
     let kept = try await stage(answer, of: reservation)
-    try await writer.run(accounts: [reservation.account]) {
+    return try await writer.run(accounts: [reservation.account]) {
       [bodies = backend.bodies] (database) throws(AccountsError) in
-      guard let open = try Settlement(request: reservation.id, in: database) else { return }
+      guard let open = try Settlement(request: reservation.id, in: database) else { return false }
       try open.refund(reason, answer: kept)
       if let answer { try bodies.attach(answer.body, of: reservation.id, in: database) }
+      return true
     }
   }
 

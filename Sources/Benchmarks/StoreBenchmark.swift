@@ -7,7 +7,7 @@ import TestSupport
 /// each takes while 200 clients ask.
 ///
 /// `bench store [seconds] [folder]`: each part for so many seconds, on SQLite in a folder of its own within that one.
-/// `bench store [seconds] postgresql`: on a PostgreSQL server of its own in `/tmp`, with every commit durable.
+/// `bench store [seconds] postgresql`: on a PostgreSQL server of its own in the temporary folder, with every commit durable.
 /// The time of an fsync there is printed beside the figures, since the pace of durable writes depends on it.
 struct StoreBenchmark {
   private static let clientCount = 200
@@ -21,7 +21,8 @@ struct StoreBenchmark {
     seconds = arguments.compactMap { Double($0) }.first ?? 10
     let word = arguments.first { Double($0) == nil }
     isPostgreSQL = word == "postgresql"
-    folder = isPostgreSQL ? "/tmp" : word ?? FileManager.default.temporaryDirectory.path
+    let temporary = FileManager.default.temporaryDirectory.path
+    folder = isPostgreSQL ? temporary : word ?? temporary
   }
 
   func run() async throws {

@@ -24,14 +24,15 @@ import Testing
     #expect(found.mode == .test && found.name == "ci" && found.revoked == nil)
   }
 
-  @Test func `a key revoked through another connection is refused at once`() throws {
+  @Test func `a key revoked through another connection is refused at once`() async throws {
     let server = try KeyStore(directory: directory.path)
     let (key, token) = try server.create(name: "a", mode: .live)
     _ = try server.authenticate(token)
     try KeyStore(directory: directory.path).revoke(id: key.id)
     let error = #expect(throws: AccountsError.self) { try server.authenticate(token) }
     #expect(error?.code == .unauthenticated)
-    #expect(try server.list().map { $0.revoked != nil } == [true])
+    let listed = try await Store(directory: directory.path).keys()
+    #expect(listed.map { $0.key.revoked != nil } == [true])
   }
 
   @Test func `a token of another deployment is unknown`() throws {
@@ -59,13 +60,22 @@ import Testing
     #expect(error?.message.contains("key_nothing") == true)
   }
 
-  @Test func `keys are listed oldest first`() throws {
-    let store = try KeyStore(directory: directory.path)
-    for (index, name) in ["first", "second", "third"].enumerated() {
-      _ = try store.create(
-        name: name, mode: .live, at: Date(timeIntervalSince1970: 1000 + Double(index)))
-    }
-    #expect(try store.list().map(\.name) == ["first", "second", "third"])
+  @Test
+  func `the first key has its line in the audit log, and so have others that a service makes`()
+    async throws
+  {
+    let keys = try KeyStore(directory: directory.path)
+    #expect(try !keys.hasKeys)
+    let first = try #require(try keys.createFirst(name: "first")).key
+    let second = try keys.create(name: "second", mode: .test).key
+    try keys.revoke(id: second.id)
+    #expect(try keys.hasKeys)
+    let entries = try await Store(directory: directory.path).audit(PageQuery())
+    #expect(
+      entries.map { [$0.actor, $0.action, $0.subject] } == [
+        ["service", "key.create", first.id], ["service", "key.create", second.id],
+        ["service", "key.revoke", second.id],
+      ])
   }
 
   @Test func `a damaged pepper is an error, never a new pepper`() throws {

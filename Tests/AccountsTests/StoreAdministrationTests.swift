@@ -47,6 +47,12 @@ import Testing
     try site.advance(seconds: 3600)
     #expect(throws: AccountsError.self) { try keys.authenticate(old) }
     #expect(try keys.authenticate(new).id == key.id)
+    for seconds in [-1, Store.overlapSeconds.upperBound + 1] {
+      let error = await #expect(throws: AccountsError.self) {
+        try await store.rotateKey(key.id, overlapSeconds: seconds, by: "test")
+      }
+      #expect(error?.code == .invalidValue)
+    }
     _ = try await store.revokeKey(key.id, by: "test")
     #expect(throws: AccountsError.self) { try keys.authenticate(new) }
     await #expect(throws: AccountsError.self) {
@@ -90,8 +96,8 @@ import Testing
     #expect(entries.map(\.action) == ["key.create", "key.update"])
     #expect(entries.map(\.actor) == ["alice", "bob"])
     #expect(entries.allSatisfy { $0.subject == key.id && $0.at == StoreSite.start })
-    #expect(entries[1].before.contains(#""rpm":"60""#))
-    #expect(entries[1].after.contains(#""rpm":"3""#))
+    #expect(entries[1].before.contains(#""rpm":60"#))
+    #expect(entries[1].after.contains(#""rpm":3"#))
   }
 
   @Test(arguments: StoreKind.tested) func `a refused change leaves no line in the audit log`(

@@ -77,9 +77,12 @@ import Testing
       "keys", "create", "--name", "a\u{1B}[2J\nb", "--data", "d")
     #expect(refused.status == 1 && refused.errors.contains("control character"))
     #expect(refused.output.isEmpty && !refused.errors.contains("\u{1B}"))
-    let store = try KeyStore(directory: program.directory.appending(path: "d").path)
+    let backend = try StoreBackend.sqlite(directory: program.directory.appending(path: "d").path)
+    let (key, _) = try KeyStore(backend).create(name: "a", mode: .live)
     // Earlier versions took any name.
-    let (key, _) = try store.create(name: "a\u{1B}[2J\nb", mode: .live)
+    _ = try backend.connection().use { (database) throws(AccountsError) in
+      try database.run("UPDATE api_key SET name = $1", [.text("a\u{1B}[2J\nb")])
+    }
     let list = try program.run("keys", "list", "--data", "d").output
     #expect(!list.contains("\u{1B}") && list.split(separator: "\n").count == 2)
     let changed = try program.run("keys", "update", key.id, "--rpm", "3", "--data", "d")

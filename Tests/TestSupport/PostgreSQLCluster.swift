@@ -31,7 +31,8 @@ public final class PostgreSQLCluster: Sendable {
   public init(isDurable: Bool) throws {
     programs = try Self.findPrograms()
     // A Unix socket's path has at most 107 bytes.
-    folder = "/tmp/iris-pg-\(UUID().uuidString.prefix(8))"
+    let name = "iris-pg-\(UUID().uuidString.prefix(8))"
+    folder = FileManager.default.temporaryDirectory.appending(path: name).path
     options =
       "-c fsync=\(isDurable ? "on" : "off") -c listen_addresses= -c unix_socket_directories=\(folder)"
       + " -c max_connections=200"

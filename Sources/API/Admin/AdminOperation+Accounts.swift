@@ -108,11 +108,12 @@ extension AdminOperation {
       "Gives it another token, which is in this answer alone.",
       [
         AdminField(
-          "overlap_seconds", .count(0...2_592_000), "How long the token before stays valid.")
+          "overlap_seconds", .count(Store.overlapSeconds), "How long the token before stays valid.")
       ]
     ) { store, input in
       let (key, token) = try await store.rotateKey(
-        input.id, overlapSeconds: input.count("overlap_seconds") ?? 3600, by: input.actor)
+        input.id, overlapSeconds: input.count("overlap_seconds") ?? Store.defaultOverlapSeconds,
+        by: input.actor)
       return key.document(token: token)
     },
     .change("revokeKey", "/keys/{id}/revoke", "Key", "Refuses it from now on, for good.") {

@@ -95,8 +95,8 @@ struct RequestLife: Sendable {
         try await account.node.store.refund(reservation, reason: reason)
       }
     }
-    _ = try? await refunding.value
-    metrics.record(refund: reason)
+    // One that was charged after all, or is refunded once its lease has run out, is not counted here.
+    if (try? await refunding.value) == true { metrics.record(refund: reason) }
   }
 
   private static func reason(_ error: any Error) -> String {

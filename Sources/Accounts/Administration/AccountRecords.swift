@@ -23,7 +23,7 @@ enum AccountRecords {
     try enter(credit, of: id, note: "credit at creation", in: database)
     let account = try account(id, in: database)
     try AuditLog.record(
-      "account.create", of: id, by: actor, before: nil, after: account.audited, in: database)
+      "account.create", of: id, by: actor, before: nil, after: account.document, in: database)
     return account
   }
 
@@ -110,7 +110,8 @@ enum AccountRecords {
   ) throws(AccountsError) -> Account {
     let after = try account(before.id, in: database)
     try AuditLog.record(
-      action, of: before.id, by: actor, before: before.audited, after: after.audited, in: database)
+      action, of: before.id, by: actor, before: before.document, after: after.document, in: database
+    )
     return after
   }
 

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import JSON
 
 /// The log of who changed what.
@@ -23,45 +22,21 @@ enum AuditLog {
   static func entries(
     _ query: PageQuery, in database: any Database
   ) throws(AccountsError) -> [AuditEntry] {
-    let rows = try database.run(
-      """
-      SELECT seq, at, actor, action, subject, before, after FROM audit
-      WHERE seq > $1 AND at >= $2 ORDER BY seq LIMIT $3
-      """,
-      [.integer(query.after), .integer(query.since?.microseconds ?? 0), .integer(query.limit)])
-    var entries: [AuditEntry] = []
-    for row in rows {
-      entries.append(
-        AuditEntry(
-          sequence: try row.integer(0), at: try row.timestamp(1), actor: try row.text(2),
-          action: try row.text(3), subject: try row.text(4), before: try row.text(5),
-          after: try row.text(6)))
+    var filter = SQLFilter()
+    filter.add("seq >", .integer(query.after))
+    if let since = query.since { filter.add("at >=", .time(since)) }
+    let rows = try database.numbered("audit") { () throws(AccountsError) in
+      try database.run(
+        """
+        SELECT seq, at, actor, action, subject, before, after FROM audit
+        \(filter.clause) ORDER BY seq LIMIT \(filter.next)
+        """, filter.values + [.integer(query.limit)])
     }
-    return entries
-  }
-}
-
-extension Account {
-  /// The properties in the audit log.
-  var audited: JSONValue {
-    .object(present: [
-      ("name", .string(name)), ("suspended", .boolean(isSuspended)),
-      ("credit", .string(credit.text)),
-    ])
-  }
-}
-
-extension APIKey {
-  /// The properties in the audit log.
-  var audited: JSONValue {
-    .object(present: [
-      ("name", .string(name)), ("account", .string(account)), ("mode", .string(mode.rawValue)),
-      ("prefix", .string(prefix)), ("rpm", .string("\(limits.requestsPerMinute)")),
-      ("rpd", .string("\(limits.requestsPerDay)")),
-      ("concurrent", .string("\(limits.concurrentRequests)")),
-      ("monthly_cap", .string(limits.monthlyCap.text)),
-      ("expires", expires.map { .string($0.ISO8601Format()) }),
-      ("revoked", revoked.map { .string($0.ISO8601Format()) }),
-    ])
+    return try rows.mapped { (row) throws(AccountsError) in
+      AuditEntry(
+        sequence: try row.integer(0), at: try row.timestamp(1), actor: try row.text(2),
+        action: try row.text(3), subject: try row.text(4), before: try row.text(5),
+        after: try row.text(6))
+    }
   }
 }

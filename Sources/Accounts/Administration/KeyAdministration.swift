@@ -22,7 +22,7 @@ struct KeyAdministration {
       expires: draft.expires?.date, at: now.date)
     try KeyRecords.insert(new.key, hash: pepper.hash(new.token), in: database)
     try AuditLog.record(
-      "key.create", of: new.key.id, by: actor, before: nil, after: new.key.audited, in: database)
+      "key.create", of: new.key.id, by: actor, before: nil, after: new.key.document(), in: database)
     return (new.key, new.token)
   }
 
@@ -52,6 +52,12 @@ struct KeyAdministration {
   func rotate(
     _ id: String, overlapSeconds: Int64
   ) throws(AccountsError) -> (key: APIKey, token: Token) {
+    guard Store.overlapSeconds.contains(overlapSeconds) else {
+      throw AccountsError(
+        .invalidValue,
+        "an overlap of \(overlapSeconds) seconds is not from 0 to \(Store.overlapSeconds.upperBound)"
+      )
+    }
     let mode = try KeyRecords.key(id, in: database).mode
     var generator = SystemRandomNumberGenerator()
     let token = Token(mode: mode, using: &generator)
@@ -83,7 +89,7 @@ struct KeyAdministration {
     try change(before)
     let after = try KeyRecords.key(id, in: database)
     try AuditLog.record(
-      action, of: id, by: actor, before: before.audited, after: after.audited, in: database)
+      action, of: id, by: actor, before: before.document(), after: after.document(), in: database)
     return after
   }
 }

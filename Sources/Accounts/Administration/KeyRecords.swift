@@ -26,14 +26,6 @@ enum KeyRecords {
       ])
   }
 
-  /// Returns all keys, oldest first, including revoked ones.
-  static func all(in database: any Database) throws(AccountsError) -> [APIKey] {
-    var keys: [APIKey] = []
-    let rows = try database.run("SELECT \(columns) FROM api_key ORDER BY created_at, id")
-    for row in rows { keys.append(try APIKey(row)) }
-    return keys
-  }
-
   /// Returns a page of the keys with what their administration needs, oldest first.
   static func page(
     _ query: ListQuery, in database: any Database

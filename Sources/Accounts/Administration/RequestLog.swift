@@ -9,8 +9,8 @@ enum RequestLog {
     if let account = query.account { filter.add("account_id =", .text(account)) }
     if let since = query.since { filter.add("admitted_at >=", .time(since)) }
     if let before = query.before {
-      let last = try entry(before, in: database)
-      filter.add("(admitted_at, id) <", .time(last.admitted), .text(before))
+      filter.add(
+        "(admitted_at, id) <", .time(try admission(of: before, in: database)), .text(before))
     }
     let rows = try database.run(
       """
@@ -21,14 +21,14 @@ enum RequestLog {
     return try rows.mapped { (row) throws(AccountsError) in try RequestEntry(row) }
   }
 
-  private static func entry(
-    _ id: String, in database: any Database
-  ) throws(AccountsError) -> (admitted: Timestamp, id: String) {
+  private static func admission(
+    of id: String, in database: any Database
+  ) throws(AccountsError) -> Timestamp {
     let rows = try database.run("SELECT admitted_at FROM request WHERE id = $1", [.text(id)])
     guard let row = rows.first else {
       throw AccountsError(.invalidValue, "there is no request \(id) to go on behind")
     }
-    return (try row.timestamp(0), id)
+    return try row.timestamp(0)
   }
 }
 

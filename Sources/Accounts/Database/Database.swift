@@ -59,6 +59,18 @@ extension Database {
     return try ending(body)
   }
 
+  /// Runs `body` on an unchanging view of a table whose rows are numbered when they are written, and not when they are
+  /// committed: no row appears later among those that are seen.
+  package func numbered<Result>(
+    _ table: String, _ body: () throws(AccountsError) -> Result
+  ) throws(AccountsError) -> Result {
+    try snapshot { () throws(AccountsError) in
+      // Before the first statement that reads, which is when the view begins.
+      if let lock = dialect.tableLock { try run(lock.replacing("{table}", with: table)) }
+      return try body()
+    }
+  }
+
   private func ending<Result>(
     _ body: () throws(AccountsError) -> Result
   ) throws(AccountsError) -> Result {

@@ -22,6 +22,9 @@ package struct SQLDialect: Sendable {
   /// The statement after which no other node is past it until the transaction ends; nil if a writing
   /// transaction has the database to itself.
   package var exclusiveLock: String?
+  /// The statement that waits until no transaction writes to a table, `{table}`, and keeps others from it until the
+  /// transaction ends; nil if only one writes at a time.
+  package var tableLock: String?
   /// The tables that this backend alone has.
   package var ownTables: [String]
   /// The query for the version of stores older than the table `schema_version`.
@@ -34,7 +37,8 @@ package struct SQLDialect: Sendable {
   package init(
     beginWriting: String, beginReading: String, now: String, rowLock: String, integer: String,
     blob: String, counter: String, strict: String, exclusiveLock: String? = nil,
-    ownTables: [String] = [], earlyVersion: String? = nil, earlyRefusal: [String] = [],
+    tableLock: String? = nil, ownTables: [String] = [], earlyVersion: String? = nil,
+    earlyRefusal: [String] = [],
     integrityCheck: String? = nil
   ) {
     self.beginWriting = beginWriting
@@ -46,6 +50,7 @@ package struct SQLDialect: Sendable {
     self.counter = counter
     self.strict = strict
     self.exclusiveLock = exclusiveLock
+    self.tableLock = tableLock
     self.ownTables = ownTables
     self.earlyVersion = earlyVersion
     self.earlyRefusal = earlyRefusal

@@ -42,16 +42,20 @@ public struct KeyDraft: Sendable {
   /// The operator's name for the key.
   public var name: String
   /// Live or test.
-  public var mode = Token.Mode.live
+  public var mode: Token.Mode
   /// The account; nil for the default one.
   public var account: String?
   /// The key's limits.
-  public var limits = KeyLimits.standard
+  public var limits: KeyLimits
   /// The time from which the key is refused.
   public var expires: Timestamp?
 
-  /// Creates the draft of a live key with the standard limits.
-  public init(name: String) { self.name = name }
+  /// Creates the draft of a key of the default account.
+  public init(name: String, mode: Token.Mode = .live, limits: KeyLimits = .standard) {
+    self.name = name
+    self.mode = mode
+    self.limits = limits
+  }
 }
 
 /// A change of a key; nil leaves a property as it is.

@@ -6,7 +6,7 @@ public struct AccountsError: Error, Sendable, Equatable {
   public enum Code: Sendable, Equatable {
     /// The store cannot be opened, read or written.
     case storeUnavailable
-    /// Transactions of several nodes met; the writer repeats them, so this does not leave the store.
+    /// Transactions of several nodes met, even when they were repeated; whoever asked may ask again.
     case contention
     /// The store was written by a newer version.
     case newerSchema

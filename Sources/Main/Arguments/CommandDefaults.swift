@@ -14,11 +14,6 @@ enum CommandDefaults {
   /// The renders of `bench`.
   static let benchRunCount = 3
 
-  /// The time for which the token before a rotation stays valid, in seconds.
-  static let overlapSeconds: Int64 = 3600
-  /// The longest such time, in seconds.
-  static let longestOverlap: Int64 = 30 * 86_400
-
   /// The precision that `model prepare` prepares for.
   static let preparedPrecision = PrecisionMode.int8
   /// The precisions in which there may be something to prepare.

@@ -58,8 +58,8 @@ struct KeysCommand: Sendable {
 
   private func rotate(_ id: String) async throws {
     let overlap =
-      try invocation.duration(.overlap, atMost: CommandDefaults.longestOverlap)
-      ?? CommandDefaults.overlapSeconds
+      try invocation.duration(.overlap, atMost: Store.overlapSeconds.upperBound)
+      ?? Store.defaultOverlapSeconds
     let (key, token) = try await store.rotateKey(id, overlapSeconds: overlap, by: actor)
     try print(
       key, token,
@@ -128,23 +128,6 @@ struct KeysCommand: Sendable {
           record.lastUsed.map { UTCDay($0).text } ?? "never", record.key.name,
         ]
       })
-  }
-}
-
-extension KeysCommand {
-  /// Makes a key and prints its token; revokes the key if the token cannot be printed.
-  static func create(
-    in keys: KeyStore, name: String, mode: Token.Mode, limits: KeyLimits = .standard,
-    notice: (String) -> String
-  ) throws {
-    let (key, token) = try keys.create(name: name, mode: mode, limits: limits)
-    Console.report(notice(key.id))
-    do {
-      try Console.print(token.text)
-    } catch {
-      try keys.revoke(id: key.id)
-      throw error
-    }
   }
 }
 

@@ -32,9 +32,15 @@ struct ServiceStore {
   }
 
   private static func createFirstKey(in keys: KeyStore, limits: KeyLimits) throws {
-    if Console.outputIsTerminal, try keys.list().isEmpty {
-      try KeysCommand.create(in: keys, name: "first", mode: .live, limits: limits) { id in
-        "this is the first API key, \(id); it is not shown again"
+    if Console.outputIsTerminal, try !keys.hasKeys {
+      let (key, token) = try keys.create(name: "first", mode: .live, limits: limits)
+      Console.report("this is the first API key, \(key.id); it is not shown again")
+      do {
+        try Console.print(token.text)
+      } catch {
+        // Nobody has the token of this key.
+        try keys.revoke(id: key.id)
+        throw error
       }
     } else if let (key, file) = try keys.createFirst(name: "first", limits: limits) {
       // Standard output may be kept, as by the journal, so the token goes to a file.

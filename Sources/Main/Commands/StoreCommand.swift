@@ -32,11 +32,7 @@ struct StoreCommand: Sendable {
   private func check() async throws {
     let findings = try await administered.store.check()
     if invocation.has(.json) {
-      let document: JSONValue = .object([
-        ("sound", .boolean(findings.isEmpty)),
-        ("findings", .array(findings.map { .string($0) })),
-      ])
-      try Console.print(document.text(.sorted))
+      try Console.print(Store.document(of: findings).text(.sorted))
     } else {
       for finding in findings { try Console.print(TextFormat.singleLine(finding)) }
     }
