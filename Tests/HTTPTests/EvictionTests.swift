@@ -71,10 +71,12 @@ import Testing
       let late = SocketClient(address)
       late.send(Self.get)
       let status = late.receiveReply()?.status
-      let busy = (0..<5).map { _ in SocketClient(address) }
-      for client in busy {
+      // One after another: a connection that has sent nothing yet may go for the next one.
+      let busy = (0..<5).map { _ in
+        let client = SocketClient(address)
         client.send(Self.running)
         _ = client.receiveReply()
+        return client
       }
       // All are being answered, so that nobody can go.
       let beyond = SocketClient(address)
