@@ -102,7 +102,7 @@ extension Device {
     into y: inout Tensor
   ) -> ChannelMoments {
     let shape = kernel.outputShape(of: x)
-    if y.shape != shape { y = unsafe Tensor(uninitialised: shape) { _ in } }
+    if y.shape != shape { y = Tensor(unwritten: shape) }
     return unsafe ChannelMoments(count: shape[2]) { moments in
       unsafe y.withRows { rows in
         unsafe convolve(x, kernel, after: norm) { arguments in

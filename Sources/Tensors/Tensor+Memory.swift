@@ -14,6 +14,11 @@ extension Tensor {
     self.init(shape: shape, elements: elements)
   }
 
+  /// Creates a tensor of unknown elements, all of which are written before any is read.
+  public init(unwritten shape: [Int]) {
+    unsafe self.init(uninitialised: shape) { _ in }
+  }
+
   /// Calls `body` with the whole tensor as writable rows.
   mutating func withRows(_ body: (iris_rows) -> Void) {
     let stride = columns

@@ -131,6 +131,10 @@ public struct WeightTensor: Sendable {
 package protocol PageOwner {
   /// Lets the system drop the pages of a part; they are read again when they are used.
   func evict(from start: UInt, byteCount: Int)
+  /// Begins to read the pages of a part that are not in memory.
+  func readAhead(from start: UInt, byteCount: Int)
+  /// Reads the pages of a part one by one, as they are used, or with those around them.
+  func setReadsAround(_ readsAround: Bool, from start: UInt, byteCount: Int)
 }
 
 extension WeightTensor {
@@ -141,17 +145,33 @@ extension WeightTensor {
     (owner as? any PageOwner)?.evict(from: address, byteCount: byteCount)
   }
 
+  /// Begins to read the pages of a tensor in a mapped file that are not in memory; has no effect on others.
+  func readAhead() {
+    (owner as? any PageOwner)?.readAhead(from: address, byteCount: byteCount)
+  }
+
+  /// Reads a few places of a tensor in a mapped file, without the megabytes around each that the system would read
+  /// in the expectation of more.
+  package func readingSparsely<Result>(_ body: () -> Result) -> Result {
+    let pages = owner as? any PageOwner
+    pages?.setReadsAround(false, from: address, byteCount: byteCount)
+    defer { pages?.setReadsAround(true, from: address, byteCount: byteCount) }
+    return body()
+  }
+
   /// Returns a copy of some rows of a matrix, in its storage format.
   package func gathering(rows numbers: [Int]) -> WeightTensor {
     let rowBytes = columnCount * dtype.byteCount
-    return unsafe WeightTensor(
-      shape: [numbers.count, columnCount], dtype: dtype,
-      filledBy: { target in
-        for (place, row) in numbers.enumerated() {
-          unsafe (target + place * rowBytes).copyMemory(
-            from: start + row * rowBytes, byteCount: rowBytes)
-        }
-      })
+    return readingSparsely {
+      unsafe WeightTensor(
+        shape: [numbers.count, columnCount], dtype: dtype,
+        filledBy: { target in
+          for (place, row) in numbers.enumerated() {
+            unsafe (target + place * rowBytes).copyMemory(
+              from: start + row * rowBytes, byteCount: rowBytes)
+          }
+        })
+    }
   }
 
   /// Returns a copy of some columns of a matrix, `[D, columns]`, in its storage format.

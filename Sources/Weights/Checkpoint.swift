@@ -114,8 +114,9 @@ extension Checkpoint {
     {
       hash.update(
         "\(name.utf8.count) \(name) \(tensor.dtype.rawValue) \(tensor.shape)\n".utf8)
-      for range in unread.contains(name) ? [] : Self.samples(byteCount: tensor.byteCount) {
-        hash.update(tensor.bytes(range))
+      if unread.contains(name) { continue }
+      tensor.readingSparsely {
+        for range in Self.samples(byteCount: tensor.byteCount) { hash.update(tensor.bytes(range)) }
       }
     }
     return hash.finalize().hexadecimal

@@ -69,12 +69,33 @@ final class MappedFile: PageOwner, Sendable {
 
   /// Lets the system drop the pages of a part of the mapping; they are read again when they are used.
   func evict(from start: UInt, byteCount: Int) {
+    advise(MADV_DONTNEED, from: start, byteCount: byteCount)
+  }
+
+  /// Begins to read the pages of a part of the mapping that are not in memory.
+  func readAhead(from start: UInt, byteCount: Int) {
+    // Not MADV_POPULATE_READ: it holds the lock of the process's memory, for which allocations wait.
+    advise(MADV_WILLNEED, from: start, byteCount: byteCount)
+  }
+
+  /// Reads the pages of a part of the mapping one by one, as they are used, or with those around them.
+  func setReadsAround(_ readsAround: Bool, from start: UInt, byteCount: Int) {
+    // The pages at both ends belong to it.
+    let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
+    let first = start / page * page
+    advise(
+      readsAround ? MADV_NORMAL : MADV_RANDOM, from: first,
+      byteCount: (Int(start - first) + byteCount + Int(page) - 1) / Int(page) * Int(page))
+  }
+
+  /// Advises the system about the pages that lie inside a part.
+  private func advise(_ advice: Int32, from start: UInt, byteCount: Int) {
     guard !isCopied else { return }
     let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
     let first = (start + page - 1) / page * page
     let last = (start + UInt(byteCount)) / page * page
     guard last > first else { return }
-    unsafe madvise(UnsafeMutableRawPointer(bitPattern: first), Int(last - first), MADV_DONTNEED)
+    unsafe madvise(UnsafeMutableRawPointer(bitPattern: first), Int(last - first), advice)
   }
 
   /// Returns a copy of some bytes.

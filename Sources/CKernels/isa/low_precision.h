@@ -161,10 +161,10 @@ static void low_pack_weights(const low_job *job, size_t column, size_t columns, 
   free(narrow);
 }
 
-/// Turns a vector of sums into outputs; bias and weight scales start at its first column.
+/// Turns a vector of sums into outputs; bias, weight scales and the outliers' product start at its first column.
 static inline vec low_finished(
     const low_job *job, const int32_t *sums, size_t row, const float *scales, const float *bias,
-    const float *y) {
+    const float *outliers, const float *y) {
   vec value;
   if (job->is_int8) {
     ivec units;
@@ -175,14 +175,16 @@ static inline vec low_finished(
     value = load((const float *)sums) * job->args->scale;
   }
   if (bias) value += load(bias);
+  if (outliers) value += load(outliers);
   if (job->args->accumulate) value += load(y);
   return value;
 }
 
-/// Writes the sums of one tile, [rows][stride]. Not inlined, so that each caller rounds alike.
+/// Writes the sums of one tile, [rows][stride], and the product of its outlier columns, of the same shape, if there
+/// are any. Not inlined, so that each caller rounds alike.
 __attribute__((noinline)) static void low_finish(
-    const low_job *job, const int32_t *sums, size_t stride, size_t first_row, size_t rows,
-    size_t column, size_t columns) {
+    const low_job *job, const int32_t *sums, const float *outliers, size_t stride, size_t first_row,
+    size_t rows, size_t column, size_t columns) {
   const iris_linear_args *args = job->args;
   for (size_t i = 0; i < rows; i++) {
     size_t row = first_row + i;
@@ -191,30 +193,20 @@ __attribute__((noinline)) static void low_finish(
       const float *bias = args->bias ? args->bias + column + j : NULL;
       const float *scales = job->is_int8 ? args->quantization.scales + column + j : NULL;
       const int32_t *sum = sums + i * stride + j;
+      const float *added = outliers ? outliers + i * stride + j : NULL;
       size_t width = columns - j;
       if (width >= LANES) {
-        store(y + j, low_finished(job, sum, row, scales, bias, y + j));
+        store(y + j, low_finished(job, sum, row, scales, bias, added, y + j));
       } else {
         float base[LANES] = {0}, shift[LANES] = {0}, part[LANES] = {0};
         memcpy(base, y + j, width * sizeof(float));
         if (bias) memcpy(shift, bias, width * sizeof(float));
         if (scales) memcpy(part, scales, width * sizeof(float));
         store_part(
-            y + j, low_finished(job, sum, row, part, bias ? shift : NULL, base), width);
+            y + j, low_finished(job, sum, row, part, bias ? shift : NULL, added, base), width);
       }
     }
   }
-}
-
-/// Adds the product of the outlier columns of one panel to a tile of y.
-static void low_add_outliers(
-    const low_job *job, const float *panel, const float *weights, size_t row, size_t rows,
-    size_t column, size_t columns) {
-  const iris_linear_args *args = job->args;
-  iris_rows y = {
-      args->y.data + (job->first_row + row) * args->y.stride + column, args->y.stride};
-  finish add = {args->scale, true, NULL};
-  multiply_panels(panel, weights, args->outlier_count, y, rows, columns, add);
 }
 
 static void low_tile(void *context, size_t index) {
@@ -241,17 +233,20 @@ static void low_tile(void *context, size_t index) {
     pack_words(NULL, 0, 0, job->words * 4, 0,
                weights + j / TILE_COLUMNS * panel_words + j % TILE_COLUMNS, TILE_COLUMNS);
   _Alignas(64) int32_t sums[TILE_ROWS * TILE_COLUMNS];
+  _Alignas(64) float outliers[TILE_ROWS * TILE_COLUMNS];
+  iris_rows outlier_rows = {outliers, TILE_COLUMNS};
   for (size_t p = first_panel; p < last_panel; p++) {
     const int32_t *a = job->packed + p * (job->words * TILE_ROWS + LANES);
     for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
       job->tile(a, weights + j / TILE_COLUMNS * panel_words, job->words, sums);
       size_t row = p * TILE_ROWS, width = smaller(TILE_COLUMNS, columns - j);
       size_t rows = smaller(TILE_ROWS, job->rows - row);
-      low_finish(job, sums, TILE_COLUMNS, row, rows, column + j, width);
-      if (!job->outliers) continue;
-      low_add_outliers(
-          job, job->outliers + p * extra * TILE_ROWS, outlier_weights + j * extra, row, rows,
-          column + j, width);
+      if (job->outliers)
+        multiply_panels(
+            job->outliers + p * extra * TILE_ROWS, outlier_weights + j * extra, extra, outlier_rows,
+            TILE_ROWS, TILE_COLUMNS, (finish){args->scale, false, NULL});
+      low_finish(
+          job, sums, job->outliers ? outliers : NULL, TILE_COLUMNS, row, rows, column + j, width);
     }
   }
   free(weights);

@@ -97,18 +97,20 @@ static void provided_multiply(
   free(weights);
 }
 
-/// y += the product of the outlier columns, in the order of `low_tile`.
-static void provided_add_outliers(
-    const low_job *job, size_t row, size_t rows, size_t column, size_t columns) {
+/// The product of the outlier columns, [rows][columns], in the order of `low_tile`.
+static void provided_outliers(
+    const low_job *job, size_t row, size_t rows, size_t column, size_t columns, float *product) {
   size_t extra = job->args->outlier_count;
   float *panel = scratch(extra * (TILE_ROWS + TILE_COLUMNS)), *weights = panel + extra * TILE_ROWS;
+  finish how = {job->args->scale, false, NULL};
   for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
     size_t width = smaller(TILE_COLUMNS, columns - j);
     pack_b(job->args->outlier_weights, column + j, width, 0, extra, weights);
     for (size_t i = 0; i < rows; i += TILE_ROWS) {
       size_t height = smaller(TILE_ROWS, rows - i);
+      iris_rows part = {product + i * columns + j, columns};
       low_pack_outliers(job, row + i, height, panel);
-      low_add_outliers(job, panel, weights, row + i, height, column + j, width);
+      multiply_panels(panel, weights, extra, part, height, width, how);
     }
   }
   free(panel);
@@ -144,10 +146,14 @@ static void provided_tile(void *context, size_t index) {
   product.y_stride = direct ? args->y.stride : columns;
   provided_multiply(job, product, column);
   if (direct) return;
-  low_finish(&job->low, (const int32_t *)sums, columns, row, rows, column, columns);
+  float *outliers = NULL;
+  if (job->low.is_int8 && args->outlier_count > 0) {
+    outliers = scratch(rows * columns + LANES);
+    provided_outliers(&job->low, row, rows, column, columns, outliers);
+  }
+  low_finish(&job->low, (const int32_t *)sums, outliers, columns, row, rows, column, columns);
+  free(outliers);
   free(sums);
-  if (job->low.is_int8 && args->outlier_count > 0)
-    provided_add_outliers(&job->low, row, rows, column, columns);
 }
 
 static void provided_plan(provided_job *job) {

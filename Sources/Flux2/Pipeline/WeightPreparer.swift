@@ -220,10 +220,7 @@ extension TextEncoder {
 extension Transformer {
   /// The matrices of all blocks, by their paths.
   var blockWeights: [(name: String, weight: WeightTensor)] {
-    let double = doubleBlocks.flatMap { [$0.text, $0.image] }.flatMap {
-      [$0.query, $0.key, $0.value, $0.output, $0.linearIn, $0.linearOut]
-    }
-    let single = singleBlocks.flatMap { [$0.qkvMLPProjection, $0.outputProjection] }
-    return (double + single).map { ($0.path, $0.weight) }
+    let layers = doubleBlocks.flatMap(\.layers) + singleBlocks.flatMap(\.layers)
+    return layers.map { ($0.path, $0.weight) }
   }
 }

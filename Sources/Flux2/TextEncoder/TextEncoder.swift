@@ -56,7 +56,9 @@ package struct TextEncoder: Sendable {
     // Padding hides behind the mask, from itself as well; positions do not depend on it.
     let mask = AttentionMask(keyCount: count, isCausal: true)
     try observe(0, hidden)
+    let readAhead = ReadAhead(layers.map { $0.matrices.map(\.weight) })
     for (index, layer) in layers.enumerated() {
+      readAhead.computing(index)
       layer.apply(to: &hidden, rotary: rotary, mask: mask, on: device)
       if evictsLayers { layer.evict() }
       // The last hidden state of the whole model is the only one that is normalised.
@@ -143,7 +145,7 @@ struct TextEncoderLayer: Sendable {
     device.linear(attended, outputProjection, accumulate: true, into: &hidden)
     let normed = device.rmsNorm(
       hidden, weight: postAttentionLayerNorm, epsilon: configuration.epsilon)
-    var widened = Tensor(zeros: [hidden.rows, 2 * configuration.intermediateSize])
+    var widened = Tensor(unwritten: [hidden.rows, 2 * configuration.intermediateSize])
     device.linear(normed, gateProjection, into: &widened)
     device.linear(normed, upProjection, into: &widened, column: configuration.intermediateSize)
     device.linear(device.gatedSiLU(widened), downProjection, accumulate: true, into: &hidden)
@@ -159,7 +161,7 @@ struct TextEncoderLayer: Sendable {
     let keys = queries.upperBound..<queries.upperBound + heads.keyValueCount * heads.headDim
     let values = keys.upperBound..<keys.upperBound + keys.count
     let normed = device.rmsNorm(hidden, weight: inputLayerNorm, epsilon: configuration.epsilon)
-    var joint = Tensor(zeros: [hidden.rows, values.upperBound])
+    var joint = Tensor(unwritten: [hidden.rows, values.upperBound])
     device.linear(normed, queryProjection, into: &joint)
     device.linear(normed, keyProjection, into: &joint, column: keys.lowerBound)
     device.linear(normed, valueProjection, into: &joint, column: values.lowerBound)

@@ -86,11 +86,14 @@ package struct Transformer: Sendable {
       conditioning.modulations[timestep]
       ?? modulation(at: timestep, conditioning.adapters, on: device)
     var stream = stream(latents, conditioning, on: device)
-    for block in doubleBlocks {
+    let readAhead = ReadAhead(doubleBlocks.map(\.weights) + singleBlocks.map(\.weights))
+    for (number, block) in doubleBlocks.enumerated() {
+      readAhead.computing(number)
       block.apply(to: &stream, modulation)
       try blockDone()
     }
     for (number, block) in singleBlocks.enumerated() {
+      readAhead.computing(doubleBlocks.count + number)
       // After the last block only the image's own tokens are read (spec §9.4).
       let isLast = number + 1 == singleBlocks.count
       block.apply(

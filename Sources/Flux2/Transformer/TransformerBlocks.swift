@@ -24,11 +24,20 @@ package struct DoubleStreamBlock: Sendable {
   let text: Stream
   let image: Stream
 
+  /// The linear layers.
+  var layers: [LoRALinear] {
+    [text, image].flatMap {
+      [$0.query, $0.key, $0.value, $0.output, $0.linearIn, $0.linearOut]
+    }
+  }
+  /// Their matrices.
+  var weights: [WeightTensor] { layers.map(\.weight) }
+
   /// Replaces the hidden states of all tokens by the block's output.
   package func apply(to stream: inout JointStream, _ modulation: StepModulation) {
     let hiddenSize = configuration.hiddenSize
     // Queries, keys and values of all tokens side by side: attention reads them in place.
-    var joint = Tensor(zeros: [stream.hidden.rows, 3 * hiddenSize])
+    var joint = Tensor(unwritten: [stream.hidden.rows, 3 * hiddenSize])
     project(stream, stream.text, text, modulation.text[0], into: &joint)
     project(stream, stream.image, image, modulation.image[0], into: &joint)
     let attended = stream.device.attention(
@@ -88,6 +97,11 @@ package struct SingleStreamBlock: Sendable {
   /// From attention, then MLP, `[C, C + M]`.
   let outputProjection: LoRALinear
 
+  /// The linear layers.
+  var layers: [LoRALinear] { [qkvMLPProjection, outputProjection] }
+  /// Their matrices.
+  var weights: [WeightTensor] { layers.map(\.weight) }
+
   /// Replaces the hidden states of some rows by the block's output.
   /// - Parameters:
   ///   - stream: The residual stream.
@@ -99,7 +113,7 @@ package struct SingleStreamBlock: Sendable {
   ) {
     let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
     let (joint, gates) = project(stream, modulation.single, rows)
-    var branches = Tensor(zeros: [rows.count, hiddenSize + intermediateSize])
+    var branches = Tensor(unwritten: [rows.count, hiddenSize + intermediateSize])
     stream.device.attention(
       joint[rows: rows, columns: 0..<hiddenSize], joint[columns: hiddenSize..<2 * hiddenSize],
       joint[columns: 2 * hiddenSize..<3 * hiddenSize],
@@ -124,14 +138,14 @@ package struct SingleStreamBlock: Sendable {
       rotate(&fused, stream, queryRows: all)
       return (fused, fused[columns: mlp])
     }
-    var joint = Tensor(zeros: [all.count, attention])
+    var joint = Tensor(unwritten: [all.count, attention])
     qkvMLPProjection.write(
       normed, outputs: hiddenSize..<attention, into: &joint, column: hiddenSize, on: device,
       adapters: adapters)
     qkvMLPProjection.write(
       normed[rows: rows], outputs: queries, into: &joint, row: rows.lowerBound, on: device,
       adapters: adapters)
-    var gates = Tensor(zeros: [rows.count, mlp.count])
+    var gates = Tensor(unwritten: [rows.count, mlp.count])
     qkvMLPProjection.write(
       normed[rows: rows], outputs: mlp, into: &gates, on: device, adapters: adapters)
     rotate(&joint, stream, queryRows: rows)
