@@ -5,19 +5,23 @@ import Weights
 
 /// Reading mapped weights ahead of their use, and only where they are used.
 @Suite struct ReadAheadTests {
-  private static let count = 8 << 20
+  private static let value = Float(bitPattern: 0x4040_4040)
 
   /// A matrix of 32 MiB in a mapped file, none of whose pages is in memory; nil on file systems that keep them all.
   private func matrix() throws -> WeightTensor? {
     let file = try SafetensorsFile(
       header: #"{"a":{"dtype":"F32","shape":[2048,4096],"data_offsets":[0,33554432]}}"#,
-      data: (0..<Self.count).map { Float($0 % 1021) }.bytes)
+      data: [UInt8](repeating: 0x40, count: 2048 * 4096 * 4))
     let descriptor = unsafe open(file.path, O_RDONLY)
     defer { close(descriptor) }
     fsync(descriptor)
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
     let matrix = try #require(Checkpoint.open(file: file.path).tensors["a"])
-    return residentPages(of: matrix) > 64 ? nil : matrix
+    guard residentPages(of: matrix) <= 64 else {
+      print("NOT TESTED: the file system of \(file.path) keeps every page of a file in memory")
+      return nil
+    }
+    return matrix
   }
 
   /// The pages of a matrix that are in memory.
@@ -37,15 +41,15 @@ import Weights
     while residentPages(of: matrix) < matrix.byteCount / 4096 {
       try await Task.sleep(for: .milliseconds(10))
     }
-    #expect(matrix.rows(2047..<2048).widened().elements.last == Float((Self.count - 1) % 1021))
+    #expect(matrix.rows(2047..<2048).widened().elements.last == Self.value)
   }
 
   @Test func `rows that are gathered bring in no others`() throws {
     guard let matrix = try matrix() else { return }
     let gathered = matrix.gathering(rows: [0, 700, 2047])
     #expect(residentPages(of: matrix) < 512)
-    #expect(gathered.widened().elements.last == Float((Self.count - 1) % 1021))
+    #expect(gathered.widened().elements.last == Self.value)
     // Then the rest is read as before.
-    #expect(matrix.widened().elements[5_000_000] == Float(5_000_000 % 1021))
+    #expect(matrix.rows(1024..<1025).widened().elements[5] == Self.value)
   }
 }
