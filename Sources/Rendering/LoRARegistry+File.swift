@@ -9,6 +9,7 @@ extension LoRARegistry {
     var file = ""
     var description = ""
     var defaultStrength = RequestParameter.defaultLoRAStrength
+    var models: [String] = []
   }
 
   /// Maximum size of a registry in bytes; bounds the reading of a wrong file.
@@ -39,13 +40,14 @@ extension LoRARegistry {
     for value in values {
       let object = try Self.object(value, path)
       strange += Self.strangeKeys(
-        of: object, known: ["name", "file", "description", "default_strength"])
+        of: object, known: ["name", "file", "description", "default_strength", "models"])
       let item = try Self.item(object, path: path)
       try Self.check(item, among: entries, path: path)
       entries.append(
         Entry(
           name: item.name, file: item.file.first == "/" ? item.file : directory + "/" + item.file,
-          description: item.description, defaultStrength: item.defaultStrength))
+          description: item.description, defaultStrength: item.defaultStrength,
+          models: item.models))
     }
     self.init(entries: entries, warnings: Array([].merging(strange).prefix(6)))
   }
@@ -107,7 +109,28 @@ extension LoRARegistry {
       }
       item.defaultStrength = strength
     }
+    if let value = object["models"] { item.models = try models(value, path: path) }
     return item
+  }
+
+  /// The most models that an entry may name.
+  private static let modelLimit = 64
+
+  private static func models(
+    _ value: JSONValue, path: String
+  ) throws(RenderError) -> [String] {
+    guard case .array(let items) = value, (1...modelLimit).contains(items.count) else {
+      throw invalid(path, "has models that are no list of 1 to \(modelLimit) names")
+    }
+    return try items.map { (item) throws(RenderError) in
+      guard case .string(let bytes) = item, !bytes.isEmpty,
+        let name = bytes.string(limit: ByteString.nameLimit)
+      else {
+        throw invalid(
+          path, "names a model by something else than 1 to \(ByteString.nameLimit) bytes of text")
+      }
+      return name
+    }
   }
 
   private static func check(
@@ -122,8 +145,12 @@ extension LoRARegistry {
     guard allowed, (1...64).contains(item.name.utf8.count), item.name != Self.none else {
       throw invalid(path, "has a name that is not 1 to 64 letters, digits, - and _, or is `none`")
     }
-    guard !entries.contains(where: { $0.name == item.name }) else {
-      throw invalid(path, "lists `\(item.name)` twice")
+    for other in entries where other.name == item.name {
+      guard !item.models.isEmpty, !other.models.isEmpty,
+        !item.models.contains(where: other.models.contains)
+      else {
+        throw invalid(path, "lists `\(item.name)` twice, not each time for other models")
+      }
     }
     guard !item.file.isEmpty, !item.file.utf8.contains(0) else {
       throw invalid(path, "names no file for `\(item.name)`")

@@ -5,8 +5,10 @@ import Text
 ///
 /// ```json
 /// {"version": 1, "loras": [{"name": "dark", "file": "dark.safetensors",
-///   "description": "…", "default_strength": 0.6}]}
+///   "description": "…", "default_strength": 0.6, "models": ["iris-tiny"]}]}
 /// ```
+///
+/// Several entries may have one name if each names the models that it is for, and no model is named twice.
 public struct LoRARegistry: Sendable {
   /// One LoRA of the registry.
   public struct Entry: Sendable {
@@ -18,15 +20,22 @@ public struct LoRARegistry: Sendable {
     public let description: String
     /// The default strength.
     public let defaultStrength: Double
+    /// The models that it is for, each by its id, its folder's name or the first digits of its hash; empty for
+    /// any that it fits.
+    public let models: [String]
     /// The opened file; nil until a model has opened it.
     package var adapter: LoRAAdapter?
 
     /// Creates an entry.
-    public init(name: String, file: String, description: String, defaultStrength: Double) {
+    public init(
+      name: String, file: String, description: String, defaultStrength: Double,
+      models: [String] = []
+    ) {
       self.name = name
       self.file = file
       self.description = description
       self.defaultStrength = defaultStrength
+      self.models = models
     }
   }
 
@@ -74,7 +83,11 @@ public struct LoRARegistry: Sendable {
   }
 
   /// The names that requests may use, `none` first.
-  public var names: [String] { [Self.none] + entries.map(\.name) }
+  public var names: [String] {
+    entries.map(\.name).reduce(into: [Self.none]) { names, name in
+      if !names.contains(where: ByteString(name).equals) { names.append(name) }
+    }
+  }
 
   /// Returns whether requests may use a name; names are compared byte for byte.
   public func offers(_ name: String) -> Bool { names.contains(where: ByteString(name).equals) }
@@ -91,5 +104,23 @@ public struct LoRARegistry: Sendable {
         "there is no LoRA of that name; known are \(names.joined(separator: ", "))")
     }
     return entry
+  }
+}
+
+extension LoRARegistry {
+  /// Returns the registry of one model: without the entries that are for others.
+  ///
+  /// A name of which nothing is left is known, and cannot be used.
+  /// - Parameter isModel: Returns true for a word that means the model.
+  package func fitting(_ isModel: (String) -> Bool) -> LoRARegistry {
+    let own = entries.filter { $0.models.isEmpty || $0.models.contains(where: isModel) }
+    let ownNames = own.map(\.name) + unusable.map(\.name)
+    var others: [Unusable] = []
+    for entry in entries where !(ownNames + others.map(\.name)).contains(entry.name) {
+      let models = entries.filter { $0.name == entry.name }.flatMap(\.models)
+      let reason = "it is for other models: \(models.joined(separator: ", "))"
+      others.append(Unusable(name: entry.name, reason: reason, detail: reason))
+    }
+    return LoRARegistry(entries: own, unusable: unusable + others, warnings: warnings)
   }
 }

@@ -1,7 +1,7 @@
 import Flux2
 import Imaging
 
-/// A plan that a model is ready to render: its LoRA is open, its prompt tokenised, its memory estimated.
+/// A plan that a model is ready to render: its LoRAs are open, its prompt tokenised, its memory estimated.
 ///
 /// `Renderer.prepare(_:)` makes it once for a request. The response, its account of tokens, the reserved
 /// memory and the image's metadata all use it.
@@ -29,12 +29,12 @@ public struct PreparedRender: Sendable {
 }
 
 extension Renderer {
-  /// Opens the LoRA of a plan if it is not open yet, tokenises its prompt and estimates its memory.
+  /// Opens the LoRAs of a plan that are not open yet, tokenises its prompt and estimates its memory.
   /// - Throws: `Flux2Error` for a LoRA file that cannot be used.
   public func prepare(_ plan: RenderPlan) throws -> PreparedRender {
     var plan = plan
-    if let lora = plan.lora, lora.adapter == nil {
-      plan.lora?.adapter = try pipeline.loadAdapter(file: lora.file)
+    for (index, lora) in plan.loras.enumerated() where lora.adapter == nil {
+      plan.loras[index].adapter = try pipeline.loadAdapter(file: lora.file)
     }
     let prompt = pipeline.reading(of: plan.request.prompt)
     return PreparedRender(
@@ -43,7 +43,7 @@ extension Renderer {
         width: plan.size.width, height: plan.size.height,
         references: plan.request.references.map { ($0.width, $0.height) }),
       warnings: prompt.warnings + croppingWarnings(plan.size)
-        + (plan.lora?.adapter?.renderWarnings ?? []))
+        + plan.loras.flatMap { $0.adapter?.renderWarnings ?? [] })
   }
 
   /// The share of the drawn pixels above which cropping is warned of: at the usual sizes, up to twice as

@@ -1,9 +1,24 @@
 public import Imaging
 public import JSON
 public import Tensors
+import Text
 
 /// The parameters that made an image, as stored in its PNG file.
 public struct RenderMetadata: Sendable, Equatable {
+  /// A LoRA that took part.
+  public struct LoRA: Sendable, Equatable {
+    /// Its name in the registry, or its file's.
+    public let name: String
+    /// The factor of its change.
+    public let strength: Double
+
+    /// Describes a LoRA.
+    public init(name: String, strength: Double) {
+      self.name = name
+      self.strength = strength
+    }
+  }
+
   /// The prompt.
   public var prompt: String
   /// The seed of the noise.
@@ -14,10 +29,8 @@ public struct RenderMetadata: Sendable, Equatable {
   public var guidanceScale: Double
   /// The image's size.
   public var size: PixelSize
-  /// The LoRA's name, or `none`.
-  public var lora: String
-  /// The LoRA's strength; nil without one.
-  public var loraStrength: Double?
+  /// The LoRAs that took part.
+  public var loras: [LoRA]
   /// The number of reference images of an edit; nil otherwise.
   public var referenceCount: Int?
   /// The strength of an edit of one image; nil otherwise.
@@ -36,7 +49,7 @@ public struct RenderMetadata: Sendable, Equatable {
   /// Creates metadata.
   public init(
     prompt: String, seed: UInt64, stepCount: Int, guidanceScale: Double, size: PixelSize,
-    lora: String, loraStrength: Double?, referenceCount: Int?, strength: Double?,
+    loras: [LoRA], referenceCount: Int?, strength: Double?,
     modelHash: String, precision: Precision? = nil, products: ProductProvider? = nil,
     version: String, warnings: [RenderWarning] = []
   ) {
@@ -45,8 +58,7 @@ public struct RenderMetadata: Sendable, Equatable {
     self.stepCount = stepCount
     self.guidanceScale = guidanceScale
     self.size = size
-    self.lora = lora
-    self.loraStrength = loraStrength
+    self.loras = loras
     self.referenceCount = referenceCount
     self.strength = strength
     self.modelHash = modelHash
@@ -67,6 +79,7 @@ extension RenderMetadata {
     case size
     case lora
     case loraStrength = "lora_strength"
+    case loras
     case referenceCount = "references"
     case strength
     case modelHash = "model_hash"
@@ -80,8 +93,9 @@ extension RenderMetadata {
   public var pngText: [PNGText] {
     let pairs: [(Key, String?)] = [
       (.prompt, prompt), (.seed, "\(seed)"), (.stepCount, "\(stepCount)"),
-      (.guidanceScale, "\(guidanceScale)"), (.size, "\(size)"), (.lora, lora),
-      (.loraStrength, loraStrength.map { "\($0)" }),
+      (.guidanceScale, "\(guidanceScale)"), (.size, "\(size)"), (.lora, single?.name),
+      (.loraStrength, single?.strength.map { "\($0)" }),
+      (.loras, single == nil ? loraList.text() : nil),
       (.referenceCount, referenceCount.map { "\($0)" }), (.strength, strength.map { "\($0)" }),
       (.modelHash, modelHash), (.precision, precision?.rawValue),
       (.products, products?.rawValue), (.version, version),
@@ -100,14 +114,13 @@ extension RenderMetadata {
     let members: [(Key, JSONValue?)] = [
       (.prompt, .string(prompt)), (.seed, .integer(seed)), (.stepCount, .integer(stepCount)),
       (.guidanceScale, .number(guidanceScale)), (.size, .string("\(size)")),
-      (.lora, .string(lora)), (.loraStrength, loraStrength.map { .number($0) }),
       (.referenceCount, referenceCount.map { .integer($0) }),
       (.strength, strength.map { .number($0) }), (.modelHash, .string(modelHash)),
       (.precision, precision.map { .string($0.rawValue) }),
       (.products, products.map { .string($0.rawValue) }),
       (.version, .string(version)), (.warnings, .array(warnings.map(\.json))),
     ]
-    return .object(present: members.map { ($0.rawValue, $1) })
+    return .object(present: members.map { ($0.rawValue, $1) } + loraMembers)
   }
 
   /// Parses text chunks; nil unless all chunks that every image of this program has are valid.
@@ -120,21 +133,20 @@ extension RenderMetadata {
       let stepCount = values[.stepCount].flatMap({ Int($0) }), stepCount > 0,
       let guidanceScale = values[.guidanceScale].flatMap({ Double($0) }),
       let size = values[.size].flatMap({ PixelSize($0) }), size.width > 0, size.height > 0,
-      let lora = values[.lora], let modelHash = values[.modelHash],
+      let loras = Self.loras(in: values), let modelHash = values[.modelHash],
       let version = values[.version]
     else { return nil }
     let precision = values[.precision].map { Precision(rawValue: $0) }
     let products = values[.products].map { ProductProvider(rawValue: $0) }
     // A word of a later version is no precision that this one could repeat.
     guard precision != .some(nil), products != .some(nil) else { return nil }
-    let loraStrength = values[.loraStrength].flatMap { Double($0) }
     let strength = values[.strength].flatMap { Double($0) }
-    guard [guidanceScale, loraStrength ?? 0, strength ?? 0].allSatisfy(\.isFinite) else {
+    guard ([guidanceScale, strength ?? 0] + loras.map(\.strength)).allSatisfy(\.isFinite) else {
       return nil
     }
     self.init(
       prompt: prompt, seed: seed, stepCount: stepCount, guidanceScale: guidanceScale, size: size,
-      lora: lora, loraStrength: loraStrength,
+      loras: loras,
       referenceCount: values[.referenceCount].flatMap { Int($0) }, strength: strength,
       modelHash: modelHash, precision: precision ?? nil, products: products ?? nil,
       version: version, warnings: Self.warnings(in: values[.warnings] ?? ""))
@@ -145,5 +157,52 @@ extension RenderMetadata {
     text.utf8.split(separator: UInt8(ascii: "\n")).compactMap {
       RenderWarning(String(decoding: $0, as: UTF8.self))
     }
+  }
+}
+
+/// The LoRAs: one has its name and strength under `lora` and `lora_strength`, as in a request, and so has
+/// none the name `none`; several are a list under `loras`.
+extension RenderMetadata {
+  /// The name and strength of the only LoRA, or `none`; nil where there are several.
+  private var single: (name: String, strength: Double?)? {
+    loras.isEmpty
+      ? (LoRARegistry.none, nil) : loras.count == 1 ? (loras[0].name, loras[0].strength) : nil
+  }
+
+  /// The members of a report that name the LoRAs.
+  package var loraMembers: [(String, JSONValue?)] {
+    [
+      (Key.lora.rawValue, single.map { .string($0.name) }),
+      (Key.loraStrength.rawValue, single?.strength.map { .number($0) }),
+      (Key.loras.rawValue, single == nil ? loraList : nil),
+    ]
+  }
+
+  /// The list, as in a request.
+  private var loraList: JSONValue {
+    .array(loras.map { ["name": .string($0.name), "strength": .number($0.strength)] })
+  }
+
+  /// Reads the LoRAs of text chunks; nil where they cannot be understood.
+  private static func loras(in values: [Key: String]) -> [LoRA]? {
+    if let text = values[.loras] { return loras(inList: text) }
+    guard let name = values[.lora] else { return nil }
+    if name == LoRARegistry.none { return [] }
+    guard let text = values[.loraStrength] else {
+      return [LoRA(name: name, strength: RequestParameter.defaultLoRAStrength)]
+    }
+    return Double(text).map { [LoRA(name: name, strength: $0)] }
+  }
+
+  private static func loras(inList text: String) -> [LoRA]? {
+    guard case .array(let items)? = try? JSONValue(Array(text.utf8)) else { return nil }
+    let loras = items.compactMap { item -> LoRA? in
+      guard case .object(let object) = item, case .string(let bytes)? = object["name"],
+        let name = bytes.string(limit: bytes.count), case .number(let number)? = object["strength"],
+        let strength = number.double
+      else { return nil }
+      return LoRA(name: name, strength: strength)
+    }
+    return loras.count == items.count ? loras : nil
   }
 }

@@ -2,7 +2,7 @@ public import Flux2
 
 /// A validated request with all defaults filled in.
 public struct RenderPlan: Sendable {
-  /// The LoRA to add.
+  /// A LoRA to add.
   public struct LoRA: Sendable, Equatable {
     /// The name in the image's metadata; never a path.
     public let name: String
@@ -26,10 +26,10 @@ public struct RenderPlan: Sendable {
     }
   }
 
-  /// The pipeline's request, without the LoRA's adapter.
+  /// The pipeline's request, without adapters.
   public let request: PipelineRequest
-  /// The LoRA, if any.
-  public package(set) var lora: LoRA?
+  /// The LoRAs, in the order of their names.
+  public package(set) var loras: [LoRA]
   /// The warnings about the request, in the order of the parameters.
   public let warnings: [RenderWarning]
 }
@@ -38,11 +38,14 @@ extension RenderPlan {
   /// The image's size, both sides multiples of 16.
   public var size: PixelSize { PixelSize(width: request.width, height: request.height) }
 
-  /// The pipeline's request, with the LoRA's adapter once it is open; at strength 0 without it.
+  /// The LoRAs that take part: at strength 0 the image is the base model's.
+  var activeLoRAs: [LoRA] { loras.filter { $0.strength != 0 } }
+
+  /// The pipeline's request, with the adapters of the LoRAs that take part and are open.
   var pipelineRequest: PipelineRequest {
     var request = request
-    if let lora, let adapter = lora.adapter, lora.strength != 0 {
-      request.adapters = [WeightedAdapter(adapter: adapter, strength: Float(lora.strength))]
+    request.adapters = activeLoRAs.compactMap { lora in
+      lora.adapter.map { WeightedAdapter(adapter: $0, strength: Float(lora.strength)) }
     }
     return request
   }

@@ -19,7 +19,7 @@ extension RenderRequest {
     try Self.check(.guidanceScale, guidanceScale, in: RequestParameter.guidanceScales)
     if let strength { try Self.check(.strength, strength, in: RequestParameter.strengths) }
     if let loraStrength {
-      try Self.check(.loraStrength, loraStrength, in: RequestParameter.loraStrengths)
+      try Self.check(.loraStrength, loraStrength, in: limits.loraStrengths)
     }
     if let seed { try Self.check(.seed, seed, in: RequestParameter.seeds) }
     let mostReferences = RequestParameter.referenceCounts.upperBound
@@ -32,7 +32,8 @@ extension RenderRequest {
     for (index, image) in references.enumerated() {
       prepared.append(try ReferenceImage.prepared(image, number: index + 1))
     }
-    let (size, lora) = (try snappedSize(under: limits), try plannedLoRA(from: registry))
+    let size = try snappedSize(under: limits)
+    let loras = try plannedLoRAs(from: registry, under: limits)
     var request = PipelineRequest(
       prompt: prompt, width: size.width, height: size.height, seed: seed ?? Self.drawnSeed,
       stepCount: stepCount)
@@ -41,32 +42,15 @@ extension RenderRequest {
     // Strength applies only to a single source.
     if prepared.count == 1 { request.strength = strength ?? RequestParameter.defaultStrength }
     return RenderPlan(
-      request: request, lora: lora,
+      request: request, loras: loras,
       warnings: warnings.merging(
         promptWarnings + sizeWarnings(size, under: limits) + seedWarnings
           + defaults.warnings(stepCount: stepCount, guidanceScale: guidanceScale)
-          + strengthWarnings(hasLoRA: lora != nil)))
+          + strengthWarnings(hasLoRA: lora != .none)))
   }
 
   /// A random seed of 32 bits, because the noise generator uses no more.
   private static var drawnSeed: UInt64 { UInt64(UInt32.random(in: 0 ... .max)) }
-
-  private func plannedLoRA(
-    from registry: LoRARegistry
-  ) throws(RenderError) -> RenderPlan.LoRA? {
-    switch lora {
-    case .name(let name):
-      guard let entry = try registry.entry(named: name) else { return nil }
-      var lora = RenderPlan.LoRA(
-        name: name, file: entry.file, strength: loraStrength ?? entry.defaultStrength)
-      lora.adapter = entry.adapter
-      return lora
-    case .file(let path):
-      return RenderPlan.LoRA(
-        name: path.split(separator: "/").last.map { String($0) } ?? path, file: path,
-        strength: loraStrength ?? RequestParameter.defaultLoRAStrength)
-    }
-  }
 
   /// NaN is in no range.
   private static func check<Value: Comparable>(

@@ -81,7 +81,11 @@ extension RenderRequest {
     }
     if loraStrength != nil, !hasLoRA {
       warnings.append(
-        RenderWarning(.loraStrengthUnused, "the strength of a LoRA has no effect without a LoRA"))
+        RenderWarning(
+          .loraStrengthUnused,
+          loras.isEmpty
+            ? "the strength of a LoRA has no effect without a LoRA"
+            : "lora_strength has no effect on loras, which have strengths of their own"))
     }
     return warnings
   }

@@ -26,6 +26,8 @@ public struct RenderRequest: Sendable {
   public var lora = LoRASelection.none
   /// The strength of the LoRA; nil for its default in the registry.
   public var loraStrength: Double?
+  /// Several LoRAs to add, instead of `lora`; their order has no effect.
+  public var loras: [RequestedLoRA] = []
 
   /// Warnings from parsing the request; they are carried over into the plan.
   public var warnings: [RenderWarning] = []
@@ -44,18 +46,4 @@ public struct RenderRequest: Sendable {
   var firstImageSize: PixelSize? {
     sourceSize ?? references.first.map { PixelSize(width: $0.width, height: $0.height) }
   }
-}
-
-/// The LoRA of a request.
-///
-/// Any client may give a name; a file may be given only where the user may read it, on the command
-/// line.
-public enum LoRASelection: Sendable, Equatable {
-  /// A name in the registry, or `none`.
-  case name(String)
-  /// The path of a LoRA file.
-  case file(String)
-
-  /// No LoRA.
-  public static let none = LoRASelection.name(LoRARegistry.none)
 }

@@ -5,6 +5,8 @@ public import Tensors
 /// A loaded model that renders checked requests to PNG files.
 public final class Renderer: Sendable {
   let pipeline: Pipeline
+  /// The name of the model's folder; nil for single files.
+  let folderName: String?
 
   /// Loads a model.
   /// - Parameters:
@@ -22,6 +24,10 @@ public final class Renderer: Sendable {
     memoryByteCount: Int? = nil, preparedDirectory: String? = nil, cacheByteCount: Int = 0,
     promptStore: PromptStore? = nil
   ) throws(Flux2Error) {
+    folderName =
+      if case .directory(let path) = model {
+        path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) }
+      } else { nil }
     pipeline = try Pipeline(
       model, device: Device(threadCount: threadCount, products: products), precision: precision,
       memoryByteCount: memoryByteCount, preparedDirectory: preparedDirectory,
@@ -121,12 +127,10 @@ extension RenderMetadata {
   /// A LoRA at strength 0 took no part, and is not named: the file, too, is the base model's.
   package init(_ render: PreparedRender, modelHash: String) {
     let plan = render.plan
-    let lora = plan.lora.flatMap { $0.strength == 0 ? nil : $0 }
     self.init(
       prompt: plan.request.prompt, seed: plan.request.seed, stepCount: plan.request.stepCount,
       guidanceScale: plan.request.guidanceScale, size: plan.size,
-      lora: lora?.name ?? LoRARegistry.none,
-      loraStrength: lora?.strength,
+      loras: plan.activeLoRAs.map { RenderMetadata.LoRA(name: $0.name, strength: $0.strength) },
       referenceCount: plan.request.references.isEmpty ? nil : plan.request.references.count,
       strength: plan.request.references.count == 1 ? plan.request.strength : nil,
       modelHash: modelHash,

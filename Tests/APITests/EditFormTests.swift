@@ -48,7 +48,7 @@ import Testing
     #expect(plan.request.stepCount == 7)
     #expect(plan.request.seed == 9_007_199_254_740_991)
     #expect(plan.request.guidanceScale == 2.5)
-    #expect(plan.lora?.name == "dark")
+    #expect(plan.loras.first?.name == "dark")
   }
 
   @Test func `what go-openai leaves unset means the default`() async throws {

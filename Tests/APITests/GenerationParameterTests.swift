@@ -14,7 +14,7 @@ import Text
     #expect(plan.size == PixelSize(width: 768, height: 768))
     #expect(plan.request.stepCount == 4)
     #expect(plan.request.guidanceScale == 1)
-    #expect(plan.lora == nil)
+    #expect(plan.loras.isEmpty)
   }
 
   @Test func `what is given arrives`() async throws {
@@ -28,14 +28,14 @@ import Text
     #expect(plan.request.stepCount == 9)
     #expect(plan.request.seed == 7)
     #expect(plan.request.guidanceScale == 2.5)
-    #expect(plan.lora?.name == "dark")
-    #expect(plan.lora?.strength == 0.25)
+    #expect(plan.loras.first?.name == "dark")
+    #expect(plan.loras.first?.strength == 0.25)
   }
 
   @Test func `a LoRA without a strength has that of the registry`() async throws {
     let site = try TestSite()
     _ = try await site.generate(#""lora":"anime""#)
-    #expect(site.stub.plans.first?.lora?.strength == 0.5)
+    #expect(site.stub.plans.first?.loras.first?.strength == 0.5)
   }
 
   @Test func `messages say what is allowed`() async throws {

@@ -53,6 +53,17 @@ import Text
     #expect(try await site.store.check() == [])
   }
 
+  @Test func `the order of LoRAs makes no other request, their strength does`() async throws {
+    let site = try TestSite()
+    let list = { (items: [String]) in #""seed":1,"loras":[\#(items.joined(separator: ","))]"# }
+    let (dark, anime) = (#"{"name":"dark","strength":0.5}"#, #"{"name":"anime"}"#)
+    #expect(try await ask(site, list([dark, anime]), Self.key).status == 200)
+    #expect(try await ask(site, list([anime, dark]), Self.key).status == 200)
+    #expect(site.stub.plans.count == 1)
+    #expect(try await ask(site, list([anime, #"{"name":"dark"}"#]), Self.key).status != 200)
+    #expect(try await ask(site, #""seed":1"#, Self.key).status != 200)
+  }
+
   @Test func `another request under an idempotency key is refused`() async throws {
     let site = try TestSite()
     #expect(try await ask(site, #""seed":1"#, Self.key).status == 200)

@@ -44,6 +44,8 @@ import Testing
     (["--model-aliases", "dall-e-3=other"], "NAME=epithre-iris"),
     (["--model-aliases", "=epithre-iris"], "a list of names"),
     (["--model-aliases", String(repeating: "a", count: 65)], "at most 64 bytes"),
+    (["--lora-strengths", "1.5"], "MIN:MAX"), (["--lora-strengths", "1:0"], "MIN:MAX"),
+    (["--lora-strengths", "-11:0"], "-10 to 10"), (["--lora-strengths", "0:nan"], "MIN:MAX"),
     (["--oversize", "crop"], "refuse or scale"), (["--max-size", "63"], "64x64 to 2048x2048"),
     (["--max-size", "2049"], "64x64 to 2048x2048"), (["--max-size", "1024x768"], "a square"),
     (["--max-edit-size", "big"], "a square"), (["--max-edit-size", ""], "a square"),

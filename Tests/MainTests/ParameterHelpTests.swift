@@ -69,8 +69,14 @@ import Testing
     case .imageCount:
       return ["\(limits.imageCounts.lowerBound) to \(limits.imageCounts.upperBound)", "default 1"]
     case .images(let counts): return ["up to \(counts.upperBound) times"]
-    case .lora: return ["default \(LoRARegistry.none)"]
-    case .text, .boolean, .choice, .model, .image, .anything: return ["no such option"]
+    case .lora:
+      let strengths = limits.loraStrengths
+      return [
+        "default \(LoRARegistry.none)", "up to \(RequestParameter.loraLimit) times",
+        Self.text(strengths.lowerBound) + " to " + Self.text(strengths.upperBound),
+      ]
+    case .loraStrength: return ["0 to 1.5"] + defaults(of: parameter)
+    case .text, .boolean, .choice, .model, .image, .loras, .anything: return ["no such option"]
     }
   }
 

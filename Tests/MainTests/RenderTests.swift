@@ -56,6 +56,48 @@ import Testing
     #expect(try render(["--lora", lora, "--lora-strength", "1"]) != base)
   }
 
+  @Test func `several LoRAs are added whatever their order, and repeated from the image`() throws {
+    let program = try IrisProgram()
+    let folder = RenderCase.folder("tiny").appending(path: "lora")
+    try FileManager.default.createDirectory(
+      at: program.directory.appending(path: "loras"), withIntermediateDirectories: true)
+    for name in ["peft", "kohya_mixed"] {
+      try FileManager.default.copyItem(
+        at: folder.appending(path: name + ".safetensors"),
+        to: program.directory.appending(path: "loras/\(name).safetensors"))
+    }
+    let entries = ["peft", "kohya_mixed"].map { #"{"name": "\#($0)", "file": "\#($0).safetensors"}"# }
+    try Data(#"{"version": 1, "loras": [\#(entries.joined(separator: ","))]}"#.utf8)
+      .write(to: program.directory.appending(path: "loras/registry.json"))
+    let render = { (options: [String]) in
+      let outcome = try program.run(Self.fox + options + ["--output", "fox.png"])
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return try Data(contentsOf: program.directory.appending(path: "fox.png"))
+    }
+    let both = try render(["--lora", "peft=0.8", "--lora", "kohya_mixed=-0.3"])
+    #expect(try render(["--lora=kohya_mixed=-0.3", "-lpeft=0.8"]) == both)
+    #expect(try render(["--lora", "peft=0.8"]) == render(["--lora", "peft", "--lora-strength", "0.8"]))
+    #expect(try render(["--lora", "peft=0.8"]) != both)
+    try both.write(to: program.directory.appending(path: "both.png"))
+    let again = try program.run([
+      "generate", "--from", "both.png", "--model", Self.model, "--output", "again.png",
+    ])
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try Data(contentsOf: program.directory.appending(path: "again.png")) == both)
+  }
+
+  @Test(arguments: [
+    (["--lora", "a=0.8", "--lora-strength", "1"], "without a strength of its own"),
+    (["--lora", "a.safetensors", "--lora", "b.safetensors", "--lora-strength", "1"], "single LoRA"),
+    (["--lora", "a=much"], "LoRA=STRENGTH"), (["--lora", "a=11"], "-10 to 10"),
+    (["--lora", "a.safetensors", "--lora", "a.safetensors=1"], "twice"),
+    (["--lora", "none", "--lora", "a.safetensors"], "none"),
+  ])
+  func `strengths that say nothing clear are refused`(options: [String], words: String) throws {
+    let outcome = try IrisProgram().run(Self.fox + options)
+    #expect(outcome.status == 2 && outcome.errors.contains(words), "\(outcome.errors)")
+  }
+
   @Test func `a LoRA of the registry is known by its name, at the registered strength`() throws {
     let program = try IrisProgram()
     let loras = program.directory.appending(path: "loras")

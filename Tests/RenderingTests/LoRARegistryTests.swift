@@ -58,6 +58,39 @@ import Testing
     #expect(registry.warnings.first?.message.contains(key) == true)
   }
 
+  @Test func `one name may stand for a file of each model`() throws {
+    let registry = try Self.registry(
+      """
+      {"version": 1, "loras": [
+        {"name": "dark", "file": "tiny", "models": ["iris-tiny"]},
+        {"name": "dark", "file": "klein", "models": ["klein", "klein-4b"]},
+        {"name": "anime", "file": "klein-anime", "models": ["klein"]},
+        {"name": "any", "file": "any"}]}
+      """)
+    #expect(registry.names == ["none", "dark", "anime", "any"])
+    let tiny = registry.fitting { $0 == "iris-tiny" }
+    #expect(tiny.names == ["none", "dark", "any"])
+    #expect(try tiny.entry(named: "dark")?.file.hasSuffix("/tiny") == true)
+    let error = #expect(throws: RenderError.self) { try tiny.entry(named: "anime") }
+    #expect(error?.message.contains("other models: klein") == true)
+    let klein = registry.fitting { $0 == "klein-4b" }
+    #expect(klein.names == ["none", "dark", "any"] && klein.unusable.map(\.name) == ["anime"])
+    #expect(try klein.entry(named: "dark")?.file.hasSuffix("/klein") == true)
+  }
+
+  @Test(arguments: [
+    #"{"name": "a", "file": "f", "models": ["x"]}, {"name": "a", "file": "g"}"#,
+    #"{"name": "a", "file": "f", "models": ["x"]}, {"name": "a", "file": "g", "models": ["y", "x"]}"#,
+    #"{"name": "a", "file": "f", "models": []}"#, #"{"name": "a", "file": "f", "models": "x"}"#,
+    #"{"name": "a", "file": "f", "models": [1]}"#, #"{"name": "a", "file": "f", "models": [""]}"#,
+  ])
+  func `models that do not tell entries apart are an error`(entries: String) {
+    let error = #expect(throws: RenderError.self) {
+      try Self.registry(#"{"version": 1, "loras": [\#(entries)]}"#)
+    }
+    #expect(error?.code == .invalidRegistry)
+  }
+
   @Test func `where there is no registry, only none is known`() throws {
     let registry = try Self.registry(nil)
     #expect(registry.names == ["none"])

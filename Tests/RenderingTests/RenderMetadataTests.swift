@@ -6,15 +6,22 @@ import Testing
 @Suite struct RenderMetadataTests {
   static let generated = RenderMetadata(
     prompt: "żółta łódź 🦊\nsecond line", seed: (1 << 53) - 1, stepCount: 4, guidanceScale: 3.5,
-    size: PixelSize(width: 768, height: 512), lora: "none", loraStrength: nil, referenceCount: nil,
+    size: PixelSize(width: 768, height: 512), loras: [], referenceCount: nil,
     strength: nil, modelHash: "0123456789ab", version: "1.2.3")
 
   static let edited = RenderMetadata(
     prompt: "", seed: 0, stepCount: 50, guidanceScale: 1, size: PixelSize(width: 64, height: 64),
-    lora: "dark", loraStrength: 0.8, referenceCount: 1, strength: 0.75, modelHash: "ab",
+    loras: [RenderMetadata.LoRA(name: "dark", strength: 0.8)], referenceCount: 1, strength: 0.75, modelHash: "ab",
     precision: .int8, products: .openblas, version: "1")
 
-  @Test(arguments: [generated, edited])
+  static let mixed = RenderMetadata(
+    prompt: "", seed: 1, stepCount: 4, guidanceScale: 1, size: PixelSize(width: 64, height: 64),
+    loras: [
+      RenderMetadata.LoRA(name: "dark", strength: 0.8),
+      RenderMetadata.LoRA(name: "my \"own\", =.safetensors", strength: -0.3),
+    ], referenceCount: nil, strength: nil, modelHash: "ab", version: "1")
+
+  @Test(arguments: [generated, edited, mixed])
   func `metadata survives a PNG file`(metadata: RenderMetadata) throws {
     let raster = Raster(width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])
     let png = try PNGEncoder.encode(raster, text: metadata.pngText)
@@ -28,6 +35,22 @@ import Testing
       keywords == [
         "prompt", "seed", "steps", "guidance", "size", "lora", "model_hash", "version",
       ])
+  }
+
+  @Test func `several LoRAs are a list, and one is not`() {
+    let list = Self.mixed.pngText.filter { $0.keyword.hasPrefix("lora") }
+    #expect(list.map(\.keyword) == ["loras"])
+    #expect(list[0].value.hasPrefix(#"[{"name":"dark","strength":0.8},{"name":"my \"own"#))
+    let single = Self.edited.pngText.filter { $0.keyword.hasPrefix("lora") }
+    #expect(single.map(\.keyword) == ["lora", "lora_strength"])
+  }
+
+  @Test(arguments: ["", "[1]", #"{"name":"a","strength":1}"#, #"[{"name":"a"}]"#, #"[{"strength":1}]"#])
+  func `a list of LoRAs that is none is not metadata`(value: String) {
+    let texts = Self.mixed.pngText.map {
+      $0.keyword == "loras" ? PNGText(keyword: "loras", value: value) : $0
+    }
+    #expect(RenderMetadata(pngText: texts) == nil)
   }
 
   @Test func `texts of other programs are not metadata`() {

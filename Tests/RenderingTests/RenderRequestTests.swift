@@ -27,7 +27,7 @@ import Testing
     #expect(plan.size == PixelSize(width: 768, height: 768))
     #expect(
       plan.request.stepCount == 4 && plan.request.guidanceScale == 1 && plan.request.strength == 1)
-    #expect(plan.lora == nil && plan.request.references.isEmpty)
+    #expect(plan.loras.isEmpty && plan.request.references.isEmpty)
     #expect(plan.request.seed < 1 << 53)
   }
 
@@ -47,8 +47,13 @@ import Testing
     ("num_steps", { $0.stepCount = 0 }), ("num_steps", { $0.stepCount = 51 }),
     ("guidance_scale", { $0.guidanceScale = 0.99 }), ("guidance_scale", { $0.guidanceScale = 21 }),
     ("guidance_scale", { $0.guidanceScale = .nan }), ("strength", { $0.strength = -0.1 }),
-    ("strength", { $0.strength = .infinity }), ("lora_strength", { $0.loraStrength = 1.6 }),
+    ("strength", { $0.strength = .infinity }), ("lora_strength", { $0.loraStrength = 10.1 }),
     ("seed", { $0.seed = 1 << 53 }), ("lora", { $0.lora = .name("drak") }),
+    ("loras", { $0.loras = [RequestedLoRA(.name("dark"), strength: -10.1)] }),
+    ("loras", { $0.loras = Array(repeating: RequestedLoRA(.name("dark")), count: 2) }),
+    ("loras", { ($0.lora, $0.loras) = (.name("dark"), [RequestedLoRA(.file("/a"))]) }),
+    ("loras", { $0.loras = [RequestedLoRA(.none)] }),
+    ("loras", { $0.loras = (1...9).map { RequestedLoRA(.file("/\($0)")) } }),
     ("size", { $0.size = PixelSize(width: 63, height: 64) }),
     ("size", { $0.size = PixelSize(width: 64, height: 2049) }),
     ("size", { $0.size = PixelSize(width: -5, height: Int.max) }),
@@ -136,17 +141,39 @@ import Testing
   {
     let named = try Self.plan { $0.lora = .name("dark") }
     #expect(
-      named.lora == RenderPlan.LoRA(name: "dark", file: "/loras/dark.safetensors", strength: 0.7))
+      named.loras == [RenderPlan.LoRA(name: "dark", file: "/loras/dark.safetensors", strength: 0.7)])
     let asked = try Self.plan {
       $0.lora = .name("dark")
       $0.loraStrength = 0
     }
-    #expect(asked.lora?.strength == 0)
+    #expect(asked.loras.first?.strength == 0)
     let file = try Self.plan { $0.lora = .file("/home/me/own.safetensors") }
     #expect(
-      file.lora
-        == RenderPlan.LoRA(name: "own.safetensors", file: "/home/me/own.safetensors", strength: 0.6)
+      file.loras
+        == [RenderPlan.LoRA(name: "own.safetensors", file: "/home/me/own.safetensors", strength: 0.6)]
     )
-    #expect(try Self.plan { $0.lora = .name("none") }.lora == nil)
+    #expect(try Self.plan { $0.lora = .name("none") }.loras.isEmpty)
+  }
+
+  @Test func `several LoRAs are planned in the order of their names, whatever the request's`() throws {
+    let dark = RequestedLoRA(.name("dark"), strength: -0.5)
+    let file = RequestedLoRA(.file("/home/me/own.safetensors"))
+    let plan = try Self.plan { $0.loras = [file, dark] }
+    #expect(plan.loras.map(\.name) == ["dark", "own.safetensors"])
+    #expect(plan.loras.map(\.strength) == [-0.5, 0.6])
+    #expect(try Self.plan { $0.loras = [dark, file] }.loras == plan.loras)
+  }
+
+  @Test func `only the strengths that the limits allow are planned`() throws {
+    var limits = RenderLimits(side: 64...960, editSide: 64...704, allowsEmptyPrompt: false)
+    let negative = [RequestedLoRA(.name("dark"), strength: -0.5)]
+    #expect(throws: RenderError.self) { try Self.plan(limits: limits) { $0.loras = negative } }
+    limits.loraStrengths = -1...2
+    #expect(try Self.plan(limits: limits) { $0.loras = negative }.loras.map(\.strength) == [-0.5])
+    let single = try Self.plan(limits: limits) {
+      $0.lora = .name("dark")
+      $0.loraStrength = 2
+    }
+    #expect(single.loras.map(\.strength) == [2])
   }
 }

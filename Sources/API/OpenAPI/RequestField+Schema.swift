@@ -54,6 +54,10 @@ extension RequestField {
         ("minItems", .integer(counts.lowerBound)), ("maxItems", .integer(counts.upperBound)),
         ("items", isForm ? .object(Self.file) : Self.listedImage),
       ]
+    case .loras(let names, let strengths):
+      [
+        ("type", isForm ? "string" : type("array"))
+      ] + (isForm ? [] : Self.listMembers(names, strengths))
     case .anything: []
     }
   }
@@ -68,6 +72,22 @@ extension RequestField {
   private static let file: [(String, JSONValue)] = [
     ("type", "string"), ("contentMediaType", "application/octet-stream"),
   ]
+
+  private static func listMembers(
+    _ names: [String], _ strengths: ClosedRange<Double>
+  ) -> [(String, JSONValue)] {
+    let strength: JSONValue = [
+      "type": ["number", "null"], "minimum": .number(strengths.lowerBound),
+      "maximum": .number(strengths.upperBound),
+    ]
+    let item: JSONValue = [
+      "type": "object", "required": ["name"], "additionalProperties": false,
+      "properties": [
+        "name": ["enum": .array(names.map { .string($0) })], "strength": strength,
+      ],
+    ]
+    return [("maxItems", .integer(RequestParameter.loraLimit)), ("items", item)]
+  }
 
   private static let listedImage: JSONValue = [
     "oneOf": [

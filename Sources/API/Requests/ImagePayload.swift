@@ -30,6 +30,7 @@ struct ImagePayload: Sendable {
     request.seed = values.integer(.seed).flatMap { UInt64(exactly: $0) }
     request.lora = Self.lora(values) ?? request.lora
     request.loraStrength = values.number(.loraStrength)
+    request.loras = values.loras(.loras) ?? []
     request.strength = values.number(.strength) ?? request.strength
     request.warnings = warnings
   }
@@ -126,6 +127,10 @@ private struct ValueMap {
 
   func boolean(_ parameter: RequestParameter) -> Bool? {
     if case .boolean(let boolean) = values[parameter.name] { boolean } else { nil }
+  }
+
+  func loras(_ parameter: RequestParameter) -> [RequestedLoRA]? {
+    if case .loras(let loras) = values[parameter.name] { loras } else { nil }
   }
 
   func images(_ parameter: RequestParameter) -> [EncodedImage]? {

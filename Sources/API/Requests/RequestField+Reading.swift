@@ -24,6 +24,8 @@ extension RequestField {
     case .boolean: return .boolean(try boolean(of: value, isText: isText))
     case .image: return .images([try image(of: value)])
     case .images: return .images(try images(of: value))
+    case .loras(let names, let strengths):
+      return .loras(try loras(of: value, names, strengths, isText: isText))
     }
   }
 
@@ -36,6 +38,7 @@ extension RequestField {
     case (.string(let bytes), .integer), (.string(let bytes), .number),
       (.string(let bytes), .boolean):
       return isText && (bytes.isEmpty || parameter == .imageCount && bytes == "0")
+    case (.string(let bytes), .loras): return isText && bytes.isEmpty
     default: return false
     }
   }
@@ -45,7 +48,7 @@ extension RequestField {
     return text
   }
 
-  private func choice(
+  func choice(
     of value: JSONValue, _ words: [String]
   ) throws(APIError) -> ByteString {
     let word = try text(of: value)
@@ -131,7 +134,7 @@ extension RequestField {
     }
   }
 
-  private func mismatch(_ value: JSONValue, _ allowed: String) -> APIError {
+  func mismatch(_ value: JSONValue, _ allowed: String) -> APIError {
     .invalid(name, "\(name) is \(value.typeName) but must be \(allowed)")
   }
 

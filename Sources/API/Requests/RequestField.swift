@@ -18,6 +18,8 @@ struct RequestField: Sendable {
     case image
     /// A list of so many images.
     case images(ClosedRange<Int>)
+    /// A list of LoRAs by these names, each with a strength or its own.
+    case loras([String], ClosedRange<Double>)
     /// Anything, since it is not looked at.
     case anything
   }
@@ -58,7 +60,7 @@ extension RequestField {
       isServedModel
       ? .string(configuration.modelID) : parameter.defaultValue(of: defaults).map { JSONValue($0) }
     refusals =
-      parameter == .lora
+      parameter == .lora || parameter == .loras
       ? loras.unusable.map { Refusal(word: $0.name, reason: $0.error.message) } : []
   }
 
@@ -94,6 +96,9 @@ extension RequestField.Kind {
       case .choice(let words): .choice(words)
       case .model: .choice([configuration.modelID] + configuration.modelAliases)
       case .lora: .choice(loras.names)
+      case .loraStrength: .number(configuration.limits.loraStrengths)
+      case .loras:
+        .loras(Array(loras.names.dropFirst()), configuration.limits.loraStrengths)
       case .image: .image
       case .images(let counts): .images(counts)
       case .anything: .anything
@@ -120,4 +125,5 @@ enum FieldValue: Sendable {
   case number(Double)
   case boolean(Bool)
   case images([EncodedImage])
+  case loras([RequestedLoRA])
 }

@@ -13,7 +13,7 @@ enum RequestFingerprint {
     _ payload: ImagePayload, at endpoint: Endpoint, images: [SHA256Digest]
   ) -> SHA256Digest {
     let request = payload.request
-    let members: JSONValue = [
+    let members: [JSONValue] = [
       .string(endpoint.rawValue), .string(request.prompt),
       .optional(request.size.map { "\($0)" }), .optional(request.stepCount),
       .optional(request.guidanceScale), .optional(request.seed.map { Int(clamping: $0) }),
@@ -21,7 +21,19 @@ enum RequestFingerprint {
       .boolean(payload.delivery.isStreamed), .integer(payload.delivery.partialImageCount),
       .array(images.map { .string($0.hexadecimal) }),
     ]
-    return SHA256.hash(members.bytes())
+    return SHA256.hash(JSONValue.array(members + loras(of: request)).bytes())
+  }
+}
+
+extension RequestFingerprint {
+  /// The list of LoRAs, whose order has no effect; nothing where there is none, so that the fingerprints of
+  /// such requests are those of versions without lists.
+  private static func loras(of request: RenderRequest) -> [JSONValue] {
+    guard !request.loras.isEmpty else { return [] }
+    let loras = request.loras.sorted {
+      $0.selection.text.utf8.lexicographicallyPrecedes($1.selection.text.utf8)
+    }
+    return [.array(loras.map { [.string($0.selection.text), .optional($0.strength)] })]
   }
 }
 

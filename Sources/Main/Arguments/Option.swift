@@ -99,7 +99,7 @@ extension Option: CaseIterable {
     .memory,
     .bodies, .cache, .promptCache, .drainWait, .modelID, .modelAliases, .modelOptional, .modelOwner,
     .maxSize,
-    .maxEditSize, .oversize, .strictBase64, .noPNGMetadata, .logFile, .logFormat, .logPrompts,
+    .maxEditSize, .oversize, .loraStrengths, .strictBase64, .noPNGMetadata, .logFile, .logFormat, .logPrompts,
     .config, .printConfig,
   ]
 }
@@ -306,6 +306,10 @@ extension Option {
   package static let oversize = Option(
     "oversize", words(RenderLimits.Oversize.self),
     "what to do with requests for more: scale it down, or refuse (\(Setting.oversize.defaultText))")
+  package static let loraStrengths = Option(
+    "lora-strengths", "MIN:MAX",
+    "the strengths that a LoRA may be asked for, within \(RequestParameter.text(RequestParameter.possibleLoRAStrengths)) (\(Setting.loraStrengths.defaultText))"
+  )
   package static let strictBase64 = Option(
     "strict-base64", "refuse data: URIs, take plain base64 only")
   package static let noPNGMetadata = Option("no-png-metadata", "leave out of images what made them")

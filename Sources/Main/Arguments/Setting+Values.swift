@@ -62,6 +62,7 @@ extension Setting {
     case .maxSize: Self.square(service.limits.side.upperBound)
     case .maxEditSize: Self.square(service.limits.editSide.upperBound)
     case .oversize: service.limits.oversize.rawValue
+    case .loraStrengths: RequestParameter.text(service.limits.loraStrengths, separator: ":")
     case .strictBase64: "\(service.requiresPlainBase64)"
     case .pngMetadata: "\(service.writesPNGMetadata)"
     case .logFormat: AccessLog.Format.json.rawValue

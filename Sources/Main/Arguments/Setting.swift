@@ -43,6 +43,7 @@ package enum Setting: String, Sendable, CaseIterable {
   case maxSize = "max-size"
   case maxEditSize = "max-edit-size"
   case oversize
+  case loraStrengths = "lora-strengths"
   case strictBase64 = "strict-base64"
   case pngMetadata = "png-metadata"
   case logFile = "log-file"
@@ -98,6 +99,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case .maxSize: .maxSize
     case .maxEditSize: .maxEditSize
     case .oversize: .oversize
+    case .loraStrengths: .loraStrengths
     case .strictBase64: .strictBase64
     case .pngMetadata: .noPNGMetadata
     case .logFile: .logFile

@@ -36,12 +36,12 @@ struct GoldenCommand {
     let renderer = try Renderer(
       model: model, threadCount: threadCount, products: products, precision: precision,
       memoryByteCount: SystemResources.memoryByteCount)
-
+    let fitting = renderer.fitting(registry)
     let start = ContinuousClock.now
     var report = GoldenReport(goldens)
     let sheets = GoldenSheets(path: invocation.value(.output))
     for golden in goldens {
-      let comparison = try folder.compare(golden, registry: registry, renderer: renderer)
+      let comparison = try folder.compare(golden, registry: fitting, renderer: renderer)
       if invocation.command == .goldenCheck {
         try check(comparison, sheets: sheets, report: &report)
       } else {

@@ -54,13 +54,14 @@ struct RecordedParameters {
         + "in the same order: it is given \(imageCount) times")
   }
 
-  /// The LoRA, of which only the name is recorded.
-  func lora(registry: LoRARegistry) throws(UsageError) -> LoRASelection {
-    let name = metadata.lora
-    guard !registry.offers(name) else { return .name(name) }
-    throw UsageError(
-      "\(path) was made with the LoRA \(name), which is not in the registry; name its file by --lora, "
-        + "or leave it out by --lora none")
+  /// The LoRAs, of which only names and strengths are recorded.
+  func loras(registry: LoRARegistry) throws(UsageError) -> [RequestedLoRA] {
+    if let unknown = metadata.loras.first(where: { !registry.offers($0.name) }) {
+      throw UsageError(
+        "\(path) was made with the LoRA \(unknown.name), which is not in the registry; name its file by "
+          + "--lora, or leave it out by --lora none")
+    }
+    return metadata.loras.map { RequestedLoRA(.name($0.name), strength: $0.strength) }
   }
 
   /// The precision as it would be asked for; nil if none is recorded.

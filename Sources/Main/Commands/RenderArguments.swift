@@ -43,25 +43,9 @@ struct RenderArguments {
       ?? metadata?.guidanceScale
     request.strength =
       try invocation.number(.strength, in: RequestParameter.strengths) ?? metadata?.strength
-    request.loraStrength = try invocation.number(.loraStrength, in: RequestParameter.loraStrengths)
-    if let text = invocation.value(.lora) {
-      request.lora = selection(text, registry: registry)
-    } else if let recorded {
-      request.lora = try recorded.lora(registry: registry)
-      request.loraStrength = request.loraStrength ?? recorded.metadata.loraStrength
-    }
+    try LoRAArguments(invocation, registry: registry).add(to: &request, recorded: recorded)
     for image in try images(recorded: recorded) { request.add(image) }
     return request
-  }
-
-  /// A registered name takes precedence; otherwise an existing file, or what looks like a path.
-  private func selection(_ text: String, registry: LoRARegistry) -> LoRASelection {
-    guard !registry.offers(text) else { return .name(text) }
-    let isFile =
-      text.utf8.contains(UInt8(ascii: "/"))
-      || text.utf8.suffix(12).elementsEqual(".safetensors".utf8)
-      || FileManager.default.fileExists(atPath: text)
-    return isFile ? .file(text) : .name(text)
   }
 
   private func images(recorded: RecordedParameters?) throws -> [ReferenceImage] {

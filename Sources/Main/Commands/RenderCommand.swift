@@ -114,6 +114,7 @@ private struct RenderBatch {
     Console.warn(
       ModelWarnings.about(
         indexKeys: renderer.modelIndexKeys, repeatedKeys: renderer.repeatedKeys))
+    let registry = renderer.fitting(registry)
     var request = request
     request.warnings += recorded?.warnings(for: renderer.modelHash) ?? []
     var shown: [RenderWarning] = []

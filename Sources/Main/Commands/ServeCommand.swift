@@ -86,7 +86,9 @@ struct ServeCommand {
     log.write("iris: renders in \(TextFormat.singleLine("\(renderer.precision)"))")
     let multiplies = products.description(in: renderer.precision.precision)
     log.write("iris: multiplies by \(TextFormat.singleLine(multiplies))")
-    let loras = LoRARegistryLoader(directory: installation.loras, renderer: renderer, log: log)
+    let loras = LoRARegistryLoader(
+      directory: installation.loras, renderer: renderer, modelID: configuration.service.modelID,
+      log: log)
     service.begin(with: renderer, loras: loras.open(registry), readLoRAs: loras.read)
     notifier?.notifyReady(ServiceSignals.status)
     notifier?.startWatchdog { [weak server] body in server?.perform(body) }
@@ -161,6 +163,8 @@ struct LoRARegistryLoader: Sendable {
   /// The directory of `registry.json`.
   let directory: String
   let renderer: Renderer
+  /// The name under which the model is served.
+  let modelID: String
   let log: LogWriter
 
   /// Reads the registry and opens its LoRAs.
@@ -168,7 +172,7 @@ struct LoRARegistryLoader: Sendable {
 
   /// Opens the LoRAs of a registry.
   func open(_ registry: LoRARegistry) -> LoRARegistry {
-    let opened = renderer.opened(registry)
+    let opened = renderer.opened(registry, servedAs: modelID)
     for remark in opened.remarks { log.write("iris: \(TextFormat.singleLine(remark))") }
     return opened
   }

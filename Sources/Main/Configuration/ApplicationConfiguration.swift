@@ -232,6 +232,8 @@ extension ApplicationConfiguration {
     limits.editSide = limits.editSide.lowerBound...(try side(.maxEditSize, settings))
     limits.ownEditSide = limits.editSide.upperBound
     limits.oversize = try settings.choice(.oversize, of: RenderLimits.Oversize.self)
+    limits.loraStrengths = try settings.range(
+      .loraStrengths, within: RequestParameter.possibleLoRAStrengths)
     return limits
   }
 

@@ -100,6 +100,20 @@ extension Settings {
     return range
   }
 
+  /// A range of numbers, as in `0:1.5`.
+  func range(
+    _ setting: Setting, within bounds: ClosedRange<Double>
+  ) throws(UsageError) -> ClosedRange<Double> {
+    guard let (head, tail) = ByteString(self[setting].text).split(atFirst: ":"),
+      let low = Double("\(head)"), let high = Double("\(tail)"), low <= high,
+      bounds.contains(low), bounds.contains(high)
+    else {
+      throw rejected(
+        setting, "MIN:MAX, two numbers from \(RequestParameter.text(bounds)), as in 0:1.5")
+    }
+    return low...high
+  }
+
   /// A boolean.
   func flag(_ setting: Setting) throws(UsageError) -> Bool {
     switch self[setting].text {

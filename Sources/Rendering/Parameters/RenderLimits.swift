@@ -19,6 +19,8 @@ public struct RenderLimits: Sendable {
   public var oversize = Oversize.refuse
   /// True if a prompt may be empty.
   public var allowsEmptyPrompt: Bool
+  /// The allowed strengths of a LoRA.
+  public var loraStrengths = RequestParameter.loraStrengths
   /// The allowed numbers of images in a request.
   public var imageCounts = 1...1
 
@@ -65,6 +67,7 @@ public struct RenderLimits: Sendable {
     var limits = RenderLimits(
       side: SizePolicy.sides, editSide: SizePolicy.sides, allowsEmptyPrompt: true)
     limits.imageCounts = 1...1000
+    limits.loraStrengths = RequestParameter.possibleLoRAStrengths
     return limits
   }()
 }

@@ -16,8 +16,12 @@ extension RequestParameter {
   public static let noLoRA = "none"
   /// The strength of a LoRA without a default in the registry.
   public static let defaultLoRAStrength = 0.6
-  /// Strengths of a LoRA.
+  /// Strengths of a LoRA, unless a deployment allows others.
   public static let loraStrengths: ClosedRange<Double> = 0...1.5
+  /// The strengths that a deployment may allow; greater ones destroy any image.
+  public static let possibleLoRAStrengths: ClosedRange<Double> = -10...10
+  /// The largest number of LoRAs; each costs time in every layer that it changes.
+  public static let loraLimit = 8
   /// Numbers of reference images of an edit.
   public static let referenceCounts = 1...PipelineRequest.referenceLimit
   /// Strengths of an edit.
@@ -29,7 +33,7 @@ extension RequestParameter {
 extension RequestParameter {
   /// Every parameter of a request, in the order of the OpenAPI document.
   public static let all = [
-    prompt, size, stepCount, seed, guidanceScale, lora, loraStrength, image, images, strength,
+    prompt, size, stepCount, seed, guidanceScale, lora, loraStrength, loras, image, images, strength,
     imageCount,
   ]
 
@@ -110,22 +114,29 @@ extension RequestParameter {
     entry.option = CommandLineOption(
       name: "lora", letter: UInt8(ascii: "l"), placeholder: "NAME|FILE",
       summary:
-        "a LoRA by its name in loras/registry.json, or a file (default \(noLoRA))")
+        "a LoRA by its name in loras/registry.json, or a file (default \(noLoRA)); with =S its strength, "
+        + "\(text(possibleLoRAStrengths)); up to \(loraLimit) times",
+      isRepeatable: true)
     return entry
   }()
 
   /// The strength of the LoRA.
   public static let loraStrength = {
     var entry = RequestParameter(
-      "lora_strength", .number(loraStrengths), in: [.http, .commands, .golden],
+      "lora_strength", .loraStrength, in: [.http, .commands, .golden],
       "How much of the LoRA is added; absent, what its registry says, usually "
         + "\(defaultLoRAStrength).")
     entry.option = CommandLineOption(
       name: "lora-strength", placeholder: "S",
-      summary: "how much of it, \(text(loraStrengths)) "
+      summary: "how much of a single one, \(text(loraStrengths)) "
         + "(default as registered, else \(defaultLoRAStrength))")
     return entry
   }()
+
+  /// Several LoRAs.
+  public static let loras = RequestParameter(
+    "loras", .loras, in: .http,
+    "Up to \(loraLimit) LoRAs to add, each with a strength of its own; instead of `lora`.")
 
   /// The image to edit.
   public static let image = {
@@ -180,8 +191,10 @@ extension RequestParameter {
 
 extension RequestParameter {
   /// Describes a range, as in `1 to 50` and `0 to 1.5`.
-  public static func text<Bound: Comparable>(_ range: ClosedRange<Bound>) -> String {
-    "\(text(range.lowerBound)) to \(text(range.upperBound))"
+  public static func text<Bound: Comparable>(
+    _ range: ClosedRange<Bound>, separator: String = " to "
+  ) -> String {
+    text(range.lowerBound) + separator + text(range.upperBound)
   }
 
   /// Formats 20.0 as `20`.

@@ -27,6 +27,10 @@ public struct RequestParameter: Sendable {
     case model
     /// The name of a LoRA in the registry.
     case lora
+    /// The strength of a LoRA, in the range of `RenderLimits`.
+    case loraStrength
+    /// A list of LoRAs with their strengths.
+    case loras
     /// One image.
     case image
     /// A list of images; the range is that of its length.

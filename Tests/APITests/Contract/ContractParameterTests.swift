@@ -85,6 +85,8 @@ import Testing
     case .images(let counts): return [Self.text(counts)]
     case .image: return ["more than \(RequestParameter.referenceCounts.upperBound)"]
     case .lora: return ["`\(LoRARegistry.none)` default"]
+    case .loraStrength: return [Self.text(limits.loraStrengths)] + defaults(of: parameter)
+    case .loras: return ["at most \(RequestParameter.loraLimit)", #"{"name","strength"}"#]
     case .model: return ["`\(ServiceConfiguration().modelID)`"]
     case .boolean: return defaults(of: parameter)
     case .anything: return ["no such row"]

@@ -115,22 +115,47 @@ enum GenerationRules {
   ]
 
   private static let styled: [Rule] = [
-    .draws("lora", "none when absent", "") { $0.plan.lora == nil },
-    .draws("lora", "none", #""lora":"none""#) { $0.plan.lora == nil },
-    .draws("lora", "a name of the registry", #""lora":"anime""#) { $0.plan.lora?.name == "anime" },
+    .draws("lora", "none when absent", "") { $0.plan.loras.isEmpty },
+    .draws("lora", "none", #""lora":"none""#) { $0.plan.loras.isEmpty },
+    .draws("lora", "a name of the registry", #""lora":"anime""#) { $0.plan.loras.first?.name == "anime" },
     .refuses("lora", "an unknown name", #""lora":"nope""#, "lora"),
     .refuses("lora", "a path", #""lora":"../dark""#, "lora"),
-    .draws("lora_strength", "0.6 when absent", #""lora":"dark""#) { $0.plan.lora?.strength == 0.6 },
+    .draws("lora_strength", "0.6 when absent", #""lora":"dark""#) { $0.plan.loras.first?.strength == 0.6 },
     .draws("lora_strength", "0", #""lora":"dark","lora_strength":0"#) {
-      $0.plan.lora?.strength ?? 0 == 0
+      $0.plan.loras.first?.strength ?? 0 == 0
     },
     .draws("lora_strength", "1.5", #""lora":"dark","lora_strength":1.5"#) {
-      $0.plan.lora?.strength == 1.5
+      $0.plan.loras.first?.strength == 1.5
     },
     .refuses("lora_strength", "1.51", #""lora":"dark","lora_strength":1.51"#, "lora_strength"),
     .refuses("lora_strength", "-0.01", #""lora":"dark","lora_strength":-0.01"#, "lora_strength"),
+    .draws("loras", "each with a strength", #""loras":[{"name":"dark","strength":1},{"name":"anime"}]"#) {
+      $0.plan.loras.map(\.name) == ["anime", "dark"] && $0.plan.loras.map(\.strength) == [0.6, 1]
+    },
+    .draws("loras", "an empty list adds none", #""loras":[],"lora":"dark""#) {
+      $0.plan.loras.map(\.name) == ["dark"]
+    },
+    .draws("loras", "null adds none", #""loras":null"#) { $0.plan.loras.isEmpty },
+    .draws("loras", "beside a lora of none", #""loras":[{"name":"dark"}],"lora":"none""#) {
+      $0.plan.loras.map(\.strength) == [0.6]
+    },
+    .refuses("loras", "beside a lora", #""loras":[{"name":"dark"}],"lora":"anime""#, "loras"),
+    .refuses("loras", "one twice", #""loras":[{"name":"dark"},{"name":"dark"}]"#, "loras"),
+    .refuses("loras", "none in a list", #""loras":[{"name":"none"}]"#, "loras"),
+    .refuses("loras", "an unknown name", #""loras":[{"name":"nope"}]"#, "loras"),
+    .refuses("loras", "a path", #""loras":[{"name":"../dark"}]"#, "loras"),
+    .refuses("loras", "no name", #""loras":[{"strength":1}]"#, "loras"),
+    .refuses("loras", "another member", #""loras":[{"name":"dark","scale":1}]"#, "loras"),
+    .refuses("loras", "a name alone", #""loras":["dark"]"#, "loras"),
+    .refuses("loras", "no list", #""loras":{"name":"dark"}"#, "loras"),
+    .refuses("loras", "a strength of 1.51", #""loras":[{"name":"dark","strength":1.51}]"#, "loras"),
+    .refuses("loras", "a strength of -0.01", #""loras":[{"name":"dark","strength":-0.01}]"#, "loras"),
+    .refuses("loras", "a strength in text", #""loras":[{"name":"dark","strength":"1"}]"#, "loras"),
+    .refuses(
+      "loras", "nine",
+      #""loras":[\#(Array(repeating: #"{"name":"dark"}"#, count: 9).joined(separator: ","))]"#, "loras"),
     .draws("lora_strength", "without a LoRA it has no effect", #""lora_strength":1"#) {
-      $0.plan.lora == nil
+      $0.plan.loras.isEmpty
     },
   ]
 

@@ -23,6 +23,9 @@ enum WarningRules {
       "warnings", "a LoRA's strength without one", #""lora_strength":1"#,
       where: codes("lora_strength_unused")),
     .draws(
+      "warnings", "a LoRA's strength beside a list",
+      #""loras":[{"name":"dark"}],"lora_strength":1"#, where: codes("lora_strength_unused")),
+    .draws(
       "warnings", "a LoRA's strength beside none", #""lora":"none","lora_strength":1"#,
       where: codes("lora_strength_unused")),
     .draws("warnings", "quality", #""quality":"hd""#, where: codes("parameter_ignored")),
