@@ -46,6 +46,7 @@ struct Iris {
     switch invocation.command {
     case .generate, .edit: try RenderCommand(invocation, signals: signals).run()
     case .inspect: try InspectCommand(invocation).run()
+    case .loras: try LoRAsCommand(invocation).run()
     case .model: try ModelCommand(invocation).run()
     case .modelPrepare: try PrepareCommand(invocation, signals: signals).run()
     case .modelFabricate: try FabricateCommand(invocation, signals: signals).run()

@@ -24,7 +24,7 @@ public struct LoRARegistry: Sendable {
     /// any that it fits.
     public let models: [String]
     /// The opened file; nil until a model has opened it.
-    package var adapter: LoRAAdapter?
+    package var adapter: Adapter?
 
     /// Creates an entry.
     public init(

@@ -96,7 +96,7 @@ extension PromptReading {
   }
 }
 
-extension LoRAAdapter {
+extension Adapter {
   /// Its warnings for whoever renders with it.
   fileprivate var renderWarnings: [RenderWarning] {
     warnings.map { warning in

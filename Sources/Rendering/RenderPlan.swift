@@ -11,7 +11,7 @@ public struct RenderPlan: Sendable {
     /// The factor of its weights; at 0 the image is byte-identical to the base model's.
     public let strength: Double
     /// The opened file; nil until a model has opened it.
-    package var adapter: LoRAAdapter?
+    package var adapter: Adapter?
 
     /// Creates a LoRA.
     public init(name: String, file: String, strength: Double) {

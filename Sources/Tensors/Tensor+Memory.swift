@@ -29,6 +29,28 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// Adds a matrix to a rectangle: `self[row…, column…] = (accumulate ? self : 0) + scale · part`.
+  package mutating func add(
+    _ part: TensorView, scale: Float = 1, accumulate: Bool = true, row: Int, column: Int
+  ) {
+    precondition(
+      row + part.rows.count <= rows && column + part.columns.count <= columns,
+      "\(part.rows.count) rows of \(part.columns.count) at [\(row), \(column)] of \(shape)")
+    unsafe withRows { target in
+      unsafe part.withRows { source in
+        for index in 0..<part.rows.count {
+          let from = unsafe source.data + index * source.stride
+          let to = unsafe target.data + (row + index) * target.stride + column
+          for place in 0..<part.columns.count {
+            unsafe to[place] = (accumulate ? to[place] : 0) + scale * from[place]
+          }
+        }
+      }
+    }
+  }
+}
+
 /// Images, `[H, W, C]`.
 extension Tensor {
   /// Returns a copy of some rows of pixels.

@@ -90,6 +90,26 @@ public struct TensorView: Matrix {
   public let columns: Range<Int>
   /// The view itself.
   public var view: TensorView { self }
+
+  /// Some rows of the view, counted from its first.
+  package func rows(_ range: Range<Int>) -> TensorView {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= rows.count, "rows \(range) of \(rows)")
+    return TensorView(
+      tensor: tensor, rows: rows.lowerBound + range.lowerBound..<rows.lowerBound + range.upperBound,
+      columns: columns)
+  }
+
+  /// A copy of the rectangle, `[rows, columns]`.
+  package func copied() -> Tensor {
+    var elements: [Float] = []
+    elements.reserveCapacity(rows.count * columns.count)
+    for row in rows {
+      let start = row * tensor.columns
+      elements += tensor.elements[start + columns.lowerBound..<start + columns.upperBound]
+    }
+    return Tensor(shape: [rows.count, columns.count], elements: elements)
+  }
 }
 
 extension Tensor: Matrix {

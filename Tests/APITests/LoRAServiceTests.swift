@@ -93,10 +93,10 @@ import Testing
     [
       ("nan", try filled(.nan), "infinite or no numbers"),
       ("inf", try filled(.infinity), "infinite or no numbers"),
-      ("lokr", single("diffusion_model.img_in.lokr_w1"), "LoKr"),
-      ("loha", single("diffusion_model.img_in.hada_w1_a"), "LoHa"),
-      ("dora", single("lora_unet_img_in.dora_scale"), "DoRA"),
-      ("magnitude", single("transformer.x_embedder.lora_magnitude_vector"), "DoRA"),
+      ("lokr", single("diffusion_model.img_in.lokr_w1"), "no matrix"),
+      ("loha", single("diffusion_model.img_in.hada_w1_a"), "no matrix"),
+      ("dora", single("lora_unet_img_in.dora_scale"), "[1] magnitudes"),
+      ("magnitude", single("transformer.x_embedder.lora_magnitude_vector"), "[1] magnitudes"),
       ("other", try fixture("compact/lora/peft.safetensors"), "the model has 48"),
       ("text", Array("hello, world".utf8), "is plain text"), ("empty", [], "empty"),
     ]
@@ -130,7 +130,8 @@ import Testing
     #expect(opened.remarks.count == 1)
     let remark = try #require(opened.remarks.first)
     #expect(
-      remark.contains("`lokr`") && remark.contains("LoKr") && remark.contains(library.folder.path))
+      remark.contains("`lokr`") && remark.contains("no matrix")
+        && remark.contains(library.folder.path))
   }
 
   @Test func `a file is opened once, and stays what it was where another takes its name`()

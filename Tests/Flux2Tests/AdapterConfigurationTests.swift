@@ -7,14 +7,14 @@ import Weights
 /// Tests of an adapter's scale from files beside its matrices.
 @Suite struct AdapterConfigurationTests {
   /// The scales of an adapter of which all are the same.
-  private func scale(_ adapter: LoRAAdapter) throws -> Float {
-    let scales = Set(adapter.pairs.values.map(\.scale))
+  private func scale(_ adapter: Adapter) throws -> Float {
+    let scales = Set(adapter.changes.values.map(\.scale))
     try #require(scales.count == 1)
     return try #require(scales.first)
   }
 
-  private func rank(_ adapter: LoRAAdapter) throws -> Float {
-    Float(try #require(adapter.pairs.first).value.down.shape[0])
+  private func rank(_ adapter: Adapter) throws -> Float {
+    Float(try #require(adapter.changes.first?.value.matrices).down.shape[0])
   }
 
   @Test(arguments: ["adapter_model.safetensors", ""])
@@ -55,8 +55,8 @@ import Weights
       beside: AdapterFolder.configuration(
         #""lora_alpha": 4, "alpha_pattern": {"transformer_blocks.0.attn.to_q": 8}"#))
     let rank = try rank(adapter)
-    #expect(adapter.pairs["transformer_blocks.0.attn.to_q"]?.scale == 8 / rank)
-    #expect(adapter.pairs["transformer_blocks.1.attn.to_q"]?.scale == 4 / rank)
+    #expect(adapter.changes["transformer_blocks.0.attn.to_q"]?.scale == 8 / rank)
+    #expect(adapter.changes["transformer_blocks.1.attn.to_q"]?.scale == 4 / rank)
     #expect(adapter.warnings.isEmpty)
   }
 
@@ -92,7 +92,9 @@ import Weights
   @Test(arguments: [
     (#""lora_alpha": 4, "use_dora": true"#, "DoRA"),
     (#""lora_alpha": 4, "use_qalora": true"#, "QALoRA"),
-    (#""peft_type": "LOKR", "lora_alpha": 4"#, "LOKR"),
+    (#""peft_type": "OFT", "lora_alpha": 4"#, "OFT"),
+    (#""peft_type": "LOKR", "lora_alpha": 4"#, "no alpha"),
+    (#""peft_type": "LOHA", "alpha": "4""#, "alpha that is no number"),
     (#""lora_alpha": 4, "layer_replication": [[0, 2]]"#, "layer_replication"),
     (#""lora_alpha": 4, "init_lora_weights": "pissa_niter_16""#, "init_lora_weights"),
     (#""lora_alpha": 4, "init_lora_weights": "olora""#, "init_lora_weights"),
@@ -132,8 +134,8 @@ import Weights
     ]
     let checkpoint = Checkpoint(
       tensors: LoRAFixture.checkpoint(shapes).tensors, name: "x", metadata: metadata)
-    let adapter = try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
-    #expect(adapter.pairs.values.map(\.scale) == [scale])
+    let adapter = try Adapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
+    #expect(adapter.changes.values.map(\.scale) == [scale])
     #expect(adapter.warnings.isEmpty == (metadata.count == 1 || metadata["use_rslora"] != nil))
   }
 
@@ -142,7 +144,7 @@ import Weights
     let checkpoint = Checkpoint(
       tensors: [:], name: "x", metadata: ["lora_alpha": ByteString(alpha)])
     let error = #expect(throws: Flux2Error.self) {
-      try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
+      try Adapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
     }
     #expect(error?.detail.contains("lora_alpha") == true)
   }

@@ -15,13 +15,13 @@ struct AdapterFolder {
   static func open(
     _ file: String = "peft.safetensors", as name: String = "adapter_model.safetensors",
     beside others: [String: String], opening opened: String? = nil
-  ) throws -> LoRAAdapter {
+  ) throws -> Adapter {
     let folder = try TemporaryFolder()
     try FileManager.default.copyItem(
       atPath: Fixture.path("reference/tiny/lora/\(file)"), toPath: folder.path + "/" + name)
     for (name, text) in others { try folder.write(text, to: name) }
     let path = folder.path + "/" + (opened ?? name)
-    return try LoRAAdapter.open(file: path, for: try LoRAFixture.configuration("tiny"))
+    return try Adapter.open(file: path, for: try LoRAFixture.configuration("tiny"))
   }
 
   /// PEFT's configuration with some members.

@@ -24,17 +24,25 @@ enum LoRAFixture {
       file: Fixture.path("reference/\(model)/model/transformer/config.json"))
   }
 
-  static func adapter(_ file: String, of model: String) throws -> LoRAAdapter {
-    try LoRAAdapter.open(
+  static func adapter(_ file: String, of model: String) throws -> Adapter {
+    try Adapter.open(
       file: Fixture.path("reference/\(model)/lora/\(file)"), for: configuration(model))
   }
 
-  static func adapter(_ shapes: [String: [Int]]) throws -> LoRAAdapter {
-    try LoRAAdapter(checkpoint(shapes), for: configuration("tiny"))
+  static func adapter(_ shapes: [String: [Int]]) throws -> Adapter {
+    try Adapter(checkpoint(shapes), for: configuration("tiny"))
   }
 
   static func checkpoint(_ shapes: [String: [Int]]) -> Checkpoint {
     Checkpoint(
       tensors: shapes.mapValues { WeightTensor(Tensor(zeros: $0)) }, name: "x.safetensors")
+  }
+}
+
+extension LayerChange {
+  /// Both matrices of a LoRA.
+  var matrices: (down: WeightTensor, up: WeightTensor)? {
+    guard case .matrix(.product(let up, let down))? = weight else { return nil }
+    return (down, up)
   }
 }

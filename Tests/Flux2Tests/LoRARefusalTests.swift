@@ -28,24 +28,74 @@ struct UnfitAdapter: CustomTestStringConvertible, Sendable {
       shapes: ["diffusion_model.double_blocks.2.img_mlp.0.lora_A.weight": [2, 48]],
       says: "double_blocks.2.img_mlp.0.lora_A.weight belongs to no layer"),
     UnfitAdapter(
-      flaw: "a text encoder's layer",
+      flaw: "a text encoder's layer, of a model without one",
       shapes: ["text_encoder.layers.0.mlp.up_proj.lora_A.weight": [2, 48]], says: "no layer"),
     UnfitAdapter(
-      flaw: "a LoKr", shapes: ["diffusion_model.img_in.lokr_w1": [2, 2]], says: "LoKr"),
+      flaw: "half a LoKr", shapes: ["diffusion_model.img_in.lokr_w1": [2, 2]],
+      says: "only one of LoKr's"),
     UnfitAdapter(
-      flaw: "a DoRA of kohya",
+      flaw: "half a LoKr's matrix",
+      shapes: ["\(layer).lokr_w1": [4, 4], "\(layer).lokr_w2_a": [12, 2]], says: "only one of its"),
+    UnfitAdapter(
+      flaw: "a LoKr's matrix whole and as a product",
       shapes: [
-        "lora_unet_double_blocks_0_img_attn_proj.lora_down.weight": [2, 48],
-        "lora_unet_double_blocks_0_img_attn_proj.lora_up.weight": [48, 2],
-        "lora_unet_double_blocks_0_img_attn_proj.dora_scale": [48, 1],
-      ], says: "DoRA"),
+        "\(layer).lokr_w1": [4, 4], "\(layer).lokr_w2": [12, 12], "\(layer).lokr_w2_a": [12, 2],
+        "\(layer).lokr_w2_b": [2, 12],
+      ], says: "lokr_w2 whole and as a product"),
     UnfitAdapter(
-      flaw: "a DoRA of PEFT", shapes: ["\(layer).lora_magnitude_vector": [48]], says: "DoRA"),
+      flaw: "a LoKr of another width",
+      shapes: ["\(layer).lokr_w1": [4, 4], "\(layer).lokr_w2": [12, 13]], says: "48 by 52 features"),
     UnfitAdapter(
-      flaw: "a LoHa", shapes: ["diffusion_model.img_in.hada_w1_a": [2, 2]], says: "LoHa"),
+      flaw: "a LoKr of a larger convolution",
+      shapes: ["\(layer).lokr_w1": [4, 4], "\(layer).lokr_w2": [12, 12, 3, 3]], says: "no matrix"),
     UnfitAdapter(
-      flaw: "a bias", shapes: ["\(layer).lora_B.bias": [48]],
-      says: "\(layer).lora_B.bias is no LoRA tensor"),
+      flaw: "a LoKr with a core", shapes: ["\(layer).lokr_t2": [2, 2, 3, 3]], says: "Tucker"),
+    UnfitAdapter(
+      flaw: "a LoKr of the final modulation in an odd number of blocks",
+      shapes: [
+        "final_layer.adaLN_modulation.1.lokr_w1": [3, 1],
+        "final_layer.adaLN_modulation.1.lokr_w2": [32, 48],
+      ], says: "odd number"),
+    UnfitAdapter(
+      flaw: "half a LoHa",
+      shapes: ["\(layer).hada_w1_a": [48, 2], "\(layer).hada_w1_b": [2, 48]],
+      says: "only one of LoHa's"),
+    UnfitAdapter(
+      flaw: "a LoHa of two ranks",
+      shapes: [
+        "\(layer).hada_w1_a": [48, 2], "\(layer).hada_w1_b": [2, 48],
+        "\(layer).hada_w2_a": [48, 3], "\(layer).hada_w2_b": [3, 48],
+      ], says: "[2, 48] and [48, 2] beside [3, 48] and [48, 3]"),
+    UnfitAdapter(
+      flaw: "a rank beyond both sides",
+      shapes: ["\(layer).lora_A.weight": [49, 48], "\(layer).lora_B.weight": [48, 49]],
+      says: "matrices [49, 48]"),
+    UnfitAdapter(
+      flaw: "a layer in two ways",
+      shapes: [
+        "\(layer).lora_A.weight": [2, 48], "\(layer).lora_B.weight": [48, 2],
+        "\(layer).diff": [48, 48],
+      ], says: "in two ways at once"),
+    UnfitAdapter(
+      flaw: "a difference of another shape", shapes: ["\(layer).diff": [48, 47]],
+      says: "48 by 47 features"),
+    UnfitAdapter(
+      flaw: "a bias of another length", shapes: ["\(layer).diff_b": [47]],
+      says: "[47] biases for 48"),
+    UnfitAdapter(
+      flaw: "magnitudes of input features",
+      shapes: [
+        "\(layer).lora_A.weight": [2, 48], "\(layer).lora_B.weight": [48, 2],
+        "\(layer).dora_scale": [1, 48],
+      ], says: "[1, 48] magnitudes for 48 output"),
+    UnfitAdapter(
+      flaw: "a norm",
+      shapes: ["lycoris_transformer_blocks_0_attn_norm_q.w_norm": [16]], says: "change of a norm"),
+    UnfitAdapter(
+      flaw: "an OFT", shapes: ["\(layer).oft_blocks": [2, 2]], says: "OFT"),
+    UnfitAdapter(
+      flaw: "a whole layer", shapes: ["\(layer).weight": [48, 48]],
+      says: "\(layer).weight is no tensor of a LoRA"),
     UnfitAdapter(
       flaw: "ranks that differ",
       shapes: ["\(layer).lora_A.weight": [2, 48], "\(layer).lora_B.weight": [48, 3]],
@@ -53,11 +103,11 @@ struct UnfitAdapter: CustomTestStringConvertible, Sendable {
     UnfitAdapter(
       flaw: "rank 0",
       shapes: ["\(layer).lora_A.weight": [0, 48], "\(layer).lora_B.weight": [48, 0]],
-      says: "matrices [0, 48]"),
+      says: "an empty tensor"),
     UnfitAdapter(
       flaw: "a vector",
       shapes: ["\(layer).lora_A.weight": [48], "\(layer).lora_B.weight": [48, 1]],
-      says: "matrices [48]"),
+      says: "[48] that is no matrix"),
     UnfitAdapter(
       flaw: "another model's width",
       shapes: ["\(layer).lora_A.weight": [2, 64], "\(layer).lora_B.weight": [64, 2]],
@@ -106,7 +156,7 @@ struct UnfitAdapter: CustomTestStringConvertible, Sendable {
     let checkpoint = Checkpoint(
       tensors: [:], name: "x", metadata: ["lora_adapter_metadata": ByteString(metadata)])
     let error = #expect(throws: Flux2Error.self) {
-      try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
+      try Adapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
     }
     #expect(error?.detail.contains("lora_adapter_metadata") == true)
   }
@@ -128,7 +178,7 @@ struct UnfitAdapter: CustomTestStringConvertible, Sendable {
       checkpoint.tensors["\(AdapterFolder.q).\(name).weight"] = WeightTensor(
         Tensor(shape: shape, elements: Array(repeating: 0, count: 95) + [value]))
       let error = #expect(throws: Flux2Error.self) {
-        try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
+        try Adapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
       }
       #expect(error?.detail.contains("infinite") == true)
     }

@@ -17,18 +17,19 @@ import Weights
     ]
     let plain = try LoRAFixture.adapter("peft.safetensors", of: model)
     let adapter = try LoRAFixture.adapter(file.file, of: model)
-    #expect(adapter.pairs.keys.sorted() == plain.pairs.keys.sorted())
-    for (path, pair) in plain.pairs {
-      let other = try #require(adapter.pairs[path])
-      #expect(other.down.widened() == pair.down.widened(), "A of \(path)")
-      #expect(other.up.widened() == pair.up.widened(), "B of \(path)")
+    #expect(adapter.changes.keys.sorted() == plain.changes.keys.sorted())
+    for (path, pair) in plain.changes {
+      let other = try #require(adapter.changes[path])
+      let (matrices, others) = (try #require(pair.matrices), try #require(other.matrices))
+      #expect(others.down.widened() == matrices.down.widened(), "A of \(path)")
+      #expect(others.up.widened() == matrices.up.widened(), "B of \(path)")
       #expect(pair.scale == 1 && other.scale == scales[file.file] ?? 1, "scale of \(path)")
     }
   }
 
   @Test func `may give each layer its own rank and alpha`() throws {
     let adapter = try LoRAFixture.adapter("kohya_mixed.safetensors", of: "tiny")
-    let ranks = Dictionary(grouping: adapter.pairs.values) { $0.down.shape[0] }
+    let ranks = Dictionary(grouping: adapter.changes.values) { $0.matrices?.down.shape[0] ?? 0 }
     #expect(ranks.keys.sorted() == [1, 2, 3, 4, 5])
     for (rank, pairs) in ranks {
       #expect(pairs.allSatisfy { $0.scale == (2 + Float(rank)) / Float(rank) })
@@ -45,11 +46,42 @@ import Weights
     "lora_unet_transformer_blocks_1_attn_to_q.lora_down.weight",
     "lora_transformer_transformer_blocks_1_attn_to_q.lora_down.weight",
     "transformer_blocks.1.attn.to_q.lora_down.weight",
+    "transformer.transformer_blocks.1.attn.to_q.lora_A.style.weight",
+    "lycoris_transformer_blocks_1_attn_to_q.lora_down.weight",
   ])
   func `may have any known prefix and ending`(down: String) throws {
     let up = down.replacing("lora_A", with: "lora_B").replacing("down", with: "up")
     let adapter = try LoRAFixture.adapter([down: [2, 48], up: [48, 2]])
-    #expect(adapter.pairs.keys.sorted() == ["transformer_blocks.1.attn.to_q"])
+    #expect(adapter.changes.keys.sorted() == ["transformer_blocks.1.attn.to_q"])
+  }
+
+  /// Names of one layer of the text encoder in the programs that train it.
+  @Test(arguments: [
+    "text_encoder.model.layers.3.mlp.up_proj.lora_A.weight",
+    "text_encoder.layers.3.mlp.up_proj.lora_A.default.weight",
+    "text_encoders.qwen3_4b.transformer.model.layers.3.mlp.up_proj.lora_down.weight",
+    "text_encoders.qwen3_8b.transformer.model.layers.3.mlp.up_proj.lora_down.weight",
+    "lora_te_model_layers_3_mlp_up_proj.lora_down.weight",
+    "lora_te1_layers_3_mlp_up_proj.lora_down.weight",
+    "base_model.model.model.layers.3.mlp.up_proj.lora_A.weight",
+  ])
+  func `may change the text encoder`(down: String) throws {
+    let up = down.replacing("lora_A", with: "lora_B").replacing("down", with: "up")
+    let adapter = try Adapter(
+      LoRAFixture.checkpoint([down: [2, 40], up: [72, 2]]),
+      for: try LoRAFixture.configuration("tiny"),
+      textEncoder: try ReferenceModel.all[0].textEncoder().configuration)
+    #expect(adapter.changes.keys.sorted() == ["text_encoder.layers.3.mlp.up_proj"])
+  }
+
+  @Test func `of a layer that diffusers fuses changes each of its projections`() throws {
+    let name = "transformer.transformer_blocks.0.attn.to_added_qkv"
+    let adapter = try LoRAFixture.adapter([
+      "\(name).lokr_w1": [3, 1], "\(name).lokr_w2": [48, 48],
+    ])
+    #expect(
+      adapter.changes.keys.sorted()
+        == ["add_k_proj", "add_q_proj", "add_v_proj"].map { "transformer_blocks.0.attn.\($0)" })
   }
 
   @Test func `in BFL's spelling exchanges the halves of the final modulation`() throws {
@@ -58,8 +90,8 @@ import Weights
     var checkpoint = LoRAFixture.checkpoint(["\(name).lora_A.weight": [1, 48]])
     checkpoint.tensors["\(name).lora_B.weight"] = WeightTensor(
       Tensor(shape: [96, 1], elements: rows))
-    let adapter = try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
-    let up = try #require(adapter.pairs["norm_out.linear"]).up.widened().elements
+    let adapter = try Adapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
+    let up = try #require(adapter.changes["norm_out.linear"]?.matrices).up.widened().elements
     #expect(up == Array(rows[48...] + rows[..<48]))
   }
 
@@ -90,7 +122,7 @@ import Weights
     ]).tensors
     let checkpoint = Checkpoint(
       tensors: tensors, name: "x", metadata: ["lora_adapter_metadata": ByteString(metadata)])
-    let adapter = try LoRAAdapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
-    #expect(adapter.pairs[path]?.scale == scale)
+    let adapter = try Adapter(checkpoint, for: try LoRAFixture.configuration("tiny"))
+    #expect(adapter.changes[path]?.scale == scale)
   }
 }

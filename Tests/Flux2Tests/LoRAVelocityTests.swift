@@ -5,10 +5,6 @@ import Testing
 
 @Suite struct LoRAVelocityTests {
   private static let strength: Float = 0.8
-  private static let grid = TokenGrid(rows: 5, columns: 7)
-  private static let referenceGrids = [
-    TokenGrid(rows: 3, columns: 4), TokenGrid(rows: 4, columns: 2),
-  ]
 
   @Test(arguments: ReferenceModel.all, try AdapterFile.all(of: "tiny"))
   func `predicts the velocity of diffusers`(model: ReferenceModel, file: AdapterFile) throws {
@@ -16,9 +12,10 @@ import Testing
     let adapter = try LoRAFixture.adapter(file.file, of: model.name)
     let velocity = try velocity(
       of: model, [WeightedAdapter(adapter: adapter, strength: Self.strength)])
-    expectClose(velocity, expected.rows(0..<Self.grid.count), tolerance: 5e-4, file.file)
+    expectClose(velocity, expected.rows(0..<RecordedCall.grid.count), tolerance: 5e-4, file.file)
     // The adapter changes far more than the tolerance forgives.
-    let plain = try model.tensors("transformer").tensor("velocity").rows(0..<Self.grid.count)
+    let plain = try model.tensors("transformer").tensor("velocity").rows(
+      0..<RecordedCall.grid.count)
     #expect(Closeness(velocity.elements, plain.elements).maximum > 0.05)
   }
 
@@ -42,26 +39,10 @@ import Testing
         WeightedAdapter(adapter: kohya, strength: 0.4),
       ])
     let expected = try model.tensors("lora").tensor("peft.safetensors")
-    expectClose(both, expected.rows(0..<Self.grid.count), tolerance: 5e-4)
+    expectClose(both, expected.rows(0..<RecordedCall.grid.count), tolerance: 5e-4)
   }
 
-  /// The call that `transformer.safetensors` records.
   private func velocity(of model: ReferenceModel, _ adapters: [WeightedAdapter]) throws -> Tensor {
-    let transformer = try model.transformer()
-    let reference = try model.tensors("transformer")
-    let tokens = try reference.tensor("input.hidden_states")
-    var start = Self.grid.count
-    var references: [ReferenceLatents] = []
-    for grid in Self.referenceGrids {
-      references.append(
-        ReferenceLatents(tokens: tokens.rows(start..<start + grid.count), grid: grid))
-      start += grid.count
-    }
-    let conditioning = transformer.condition(
-      prompt: try reference.tensor("input.encoder_hidden_states"), grid: Self.grid,
-      references: references, adapters: adapters, on: .forTests)
-    let timestep = try #require(reference.tensor("input.timestep").elements.first)
-    return try transformer.velocity(
-      of: tokens.rows(0..<Self.grid.count), at: timestep, conditioning, on: .forTests)
+    try RecordedCall(model).velocity(of: try model.transformer(), adapters)
   }
 }

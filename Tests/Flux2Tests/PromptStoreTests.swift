@@ -33,10 +33,11 @@ import Testing
 
   /// Returns the layers of the text encoder that a render runs, and its image.
   private func layers(
-    _ pipeline: Pipeline, prompt: String = "a red fox"
+    _ pipeline: Pipeline, prompt: String = "a red fox", adapters: [WeightedAdapter] = []
   ) throws -> (count: Int, raster: Raster) {
     var (count, request) = (0, request)
     request.prompt = prompt
+    request.adapters = adapters
     let result = try pipeline.render(request) { progress in
       if progress.stage == .encodingPrompt, progress.block > 0 { count += 1 }
     }
@@ -58,6 +59,23 @@ import Testing
     #expect(files.count == 1 && files[0].hasSuffix(".prompt"))
     #expect(try layers(pipeline(store()), prompt: "a blue fox").count == 27)
     #expect(files.count == 2)
+  }
+
+  @Test func `what an adapter makes of the text encoder is kept apart, by its strength`() throws {
+    func run(_ strength: Float) throws -> (count: Int, raster: Raster) {
+      let pipeline = try pipeline(store())
+      let file = Fixture.path("\(AdapterKind.folder)/text_encoder.safetensors")
+      return try layers(
+        pipeline,
+        adapters: [WeightedAdapter(adapter: pipeline.loadAdapter(file: file), strength: strength)])
+    }
+    let plain = try layers(pipeline(store()))
+    #expect(try run(0).count == 0)
+    let changed = try run(0.8)
+    #expect(changed.count == 27 && changed.raster != plain.raster)
+    let again = try run(0.8)
+    #expect(again.count == 0 && again.raster == changed.raster)
+    #expect(try run(0.5).count == 27 && files.count == 3)
   }
 
   @Test func `what another provider multiplied is not read`() throws {

@@ -6,7 +6,8 @@ import Testing
 @Suite struct InspectTests {
   static let metadata = RenderMetadata(
     prompt: "a fox\n\u{1B}[31mred", seed: 42, stepCount: 4, guidanceScale: 3.5,
-    size: PixelSize(width: 768, height: 512), loras: [RenderMetadata.LoRA(name: "dark", strength: 0.8)], referenceCount: 1,
+    size: PixelSize(width: 768, height: 512),
+    loras: [RenderMetadata.LoRA(name: "dark", strength: 0.8)], referenceCount: 1,
     strength: 0.75, modelHash: "0123456789ab", version: "1.2.3")
 
   static func inspect(_ text: [PNGText], _ options: String...) throws -> IrisProgram.Outcome {

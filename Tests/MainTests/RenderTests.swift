@@ -66,7 +66,9 @@ import Testing
         at: folder.appending(path: name + ".safetensors"),
         to: program.directory.appending(path: "loras/\(name).safetensors"))
     }
-    let entries = ["peft", "kohya_mixed"].map { #"{"name": "\#($0)", "file": "\#($0).safetensors"}"# }
+    let entries = ["peft", "kohya_mixed"].map {
+      #"{"name": "\#($0)", "file": "\#($0).safetensors"}"#
+    }
     try Data(#"{"version": 1, "loras": [\#(entries.joined(separator: ","))]}"#.utf8)
       .write(to: program.directory.appending(path: "loras/registry.json"))
     let render = { (options: [String]) in
@@ -76,7 +78,8 @@ import Testing
     }
     let both = try render(["--lora", "peft=0.8", "--lora", "kohya_mixed=-0.3"])
     #expect(try render(["--lora=kohya_mixed=-0.3", "-lpeft=0.8"]) == both)
-    #expect(try render(["--lora", "peft=0.8"]) == render(["--lora", "peft", "--lora-strength", "0.8"]))
+    #expect(
+      try render(["--lora", "peft=0.8"]) == render(["--lora", "peft", "--lora-strength", "0.8"]))
     #expect(try render(["--lora", "peft=0.8"]) != both)
     try both.write(to: program.directory.appending(path: "both.png"))
     let again = try program.run([
@@ -86,9 +89,38 @@ import Testing
     #expect(try Data(contentsOf: program.directory.appending(path: "again.png")) == both)
   }
 
+  @Test func `the LoRAs of the registry are listed with what the model can make of them`() throws {
+    let program = try IrisProgram()
+    let kinds = RenderCase.folder("tiny").appending(path: "kinds")
+    let loras = program.directory.appending(path: "loras")
+    try FileManager.default.createDirectory(at: loras, withIntermediateDirectories: true)
+    try Data(
+      """
+      {"version": 1, "loras": [
+        {"name": "dora", "file": "\(kinds.path)/lycoris_lokr_dora.safetensors", "models": ["model"]},
+        {"name": "dora", "file": "klein.safetensors", "models": ["klein"], "default_strength": 1},
+        {"name": "lost", "file": "lost.safetensors"}]}
+      """.utf8
+    ).write(to: loras.appending(path: "registry.json"))
+    let outcome = try program.run("loras", "--model", Self.model)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.count == 4 && lines[1].contains("LoKr, DoRA in 14 layers"), "\(outcome.output)")
+    #expect(lines[2].contains("klein") && lines[2].contains("for other models"))
+    #expect(lines[3].contains("any") && lines[3].contains("cannot be opened"))
+    let json = try program.run("loras", "--model", Self.model, "--json")
+    let rows = try #require(
+      JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
+    #expect(rows.map { $0["adapter"] as? String } == ["LoKr, DoRA in 14 layers", nil, nil])
+    #expect(
+      rows[1]["default_strength"] as? Double == 1 && rows[1]["models"] as? [String] == ["klein"])
+  }
+
   @Test(arguments: [
     (["--lora", "a=0.8", "--lora-strength", "1"], "without a strength of its own"),
-    (["--lora", "a.safetensors", "--lora", "b.safetensors", "--lora-strength", "1"], "single LoRA"),
+    (
+      ["--lora", "a.safetensors", "--lora", "b.safetensors", "--lora-strength", "1"], "single LoRA"
+    ),
     (["--lora", "a=much"], "LoRA=STRENGTH"), (["--lora", "a=11"], "-10 to 10"),
     (["--lora", "a.safetensors", "--lora", "a.safetensors=1"], "twice"),
     (["--lora", "none", "--lora", "a.safetensors"], "none"),

@@ -18,7 +18,7 @@ COMPACT_CASES = ["text", "unicode", "edit_three", "strength", "guidance_edit", "
 
 
 def main():
-    make(FOLDER / "tiny", PRESETS["tiny"].checked(), seed=1)
+    make(FOLDER / "tiny", PRESETS["tiny"].checked(), seed=1, with_kinds=True)
     make(
         FOLDER / "compact",
         PRESETS["compact"].checked(),

@@ -89,6 +89,7 @@ def make(
     key_style="v4",
     with_stages=True,
     with_references=True,
+    with_kinds=False,
 ):
     """Writes one instance into the folder `out`, replacing it."""
     out = Path(out)
@@ -106,6 +107,11 @@ def make(
         write_stages(out, pipeline, preset, seed)
     if with_references:
         images.write_reference_table(pipeline, out / "references")
+    if with_kinds:
+        # LyCORIS is needed for these alone.
+        import adapter_kinds
+
+        adapter_kinds.write(pipeline, preset, seed, out / "kinds")
     write_cases(out, pipeline, preset, names)
 
 

@@ -11,7 +11,8 @@ import Testing
 
   static let edited = RenderMetadata(
     prompt: "", seed: 0, stepCount: 50, guidanceScale: 1, size: PixelSize(width: 64, height: 64),
-    loras: [RenderMetadata.LoRA(name: "dark", strength: 0.8)], referenceCount: 1, strength: 0.75, modelHash: "ab",
+    loras: [RenderMetadata.LoRA(name: "dark", strength: 0.8)], referenceCount: 1, strength: 0.75,
+    modelHash: "ab",
     precision: .int8, products: .openblas, version: "1")
 
   static let mixed = RenderMetadata(
@@ -45,7 +46,9 @@ import Testing
     #expect(single.map(\.keyword) == ["lora", "lora_strength"])
   }
 
-  @Test(arguments: ["", "[1]", #"{"name":"a","strength":1}"#, #"[{"name":"a"}]"#, #"[{"strength":1}]"#])
+  @Test(arguments: [
+    "", "[1]", #"{"name":"a","strength":1}"#, #"[{"name":"a"}]"#, #"[{"strength":1}]"#,
+  ])
   func `a list of LoRAs that is none is not metadata`(value: String) {
     let texts = Self.mixed.pngText.map {
       $0.keyword == "loras" ? PNGText(keyword: "loras", value: value) : $0

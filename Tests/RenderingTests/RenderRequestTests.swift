@@ -141,7 +141,8 @@ import Testing
   {
     let named = try Self.plan { $0.lora = .name("dark") }
     #expect(
-      named.loras == [RenderPlan.LoRA(name: "dark", file: "/loras/dark.safetensors", strength: 0.7)])
+      named.loras == [RenderPlan.LoRA(name: "dark", file: "/loras/dark.safetensors", strength: 0.7)]
+    )
     let asked = try Self.plan {
       $0.lora = .name("dark")
       $0.loraStrength = 0
@@ -150,12 +151,16 @@ import Testing
     let file = try Self.plan { $0.lora = .file("/home/me/own.safetensors") }
     #expect(
       file.loras
-        == [RenderPlan.LoRA(name: "own.safetensors", file: "/home/me/own.safetensors", strength: 0.6)]
+        == [
+          RenderPlan.LoRA(name: "own.safetensors", file: "/home/me/own.safetensors", strength: 0.6)
+        ]
     )
     #expect(try Self.plan { $0.lora = .name("none") }.loras.isEmpty)
   }
 
-  @Test func `several LoRAs are planned in the order of their names, whatever the request's`() throws {
+  @Test func `several LoRAs are planned in the order of their names, whatever the request's`()
+    throws
+  {
     let dark = RequestedLoRA(.name("dark"), strength: -0.5)
     let file = RequestedLoRA(.file("/home/me/own.safetensors"))
     let plan = try Self.plan { $0.loras = [file, dark] }

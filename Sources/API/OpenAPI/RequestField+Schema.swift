@@ -55,9 +55,9 @@ extension RequestField {
         ("items", isForm ? .object(Self.file) : Self.listedImage),
       ]
     case .loras(let names, let strengths):
-      [
-        ("type", isForm ? "string" : type("array"))
-      ] + (isForm ? [] : Self.listMembers(names, strengths))
+      isForm
+        ? [("type", type("string"))]
+        : [("type", type("array"))] + Self.listMembers(names, strengths)
     case .anything: []
     }
   }
@@ -76,6 +76,7 @@ extension RequestField {
   private static func listMembers(
     _ names: [String], _ strengths: ClosedRange<Double>
   ) -> [(String, JSONValue)] {
+    guard !names.isEmpty else { return [("maxItems", 0)] }
     let strength: JSONValue = [
       "type": ["number", "null"], "minimum": .number(strengths.lowerBound),
       "maximum": .number(strengths.upperBound),

@@ -16,7 +16,7 @@ extension RequestField {
   ) throws(APIError) -> [RequestedLoRA] {
     var list = value
     if isText, case .string(let text) = value {
-      guard let parsed = try? JSONValue(text.bytes, limits: Self.limits) else {
+      guard let parsed = try? JSONValue(Array(text), limits: Self.limits) else {
         throw .invalid(name, "\(name) is not JSON; it must be a list of objects")
       }
       list = parsed

@@ -13,13 +13,14 @@ struct Linear: Sendable {
   }
 }
 
-/// A linear layer without bias, with the low-rank side paths that a request's adapters add to it:
-/// `y = x·Wᵀ + Σ scale · (x·Aᵀ)·Bᵀ`.
+/// A linear layer without bias that the adapters of a request change: `y = x·Wᵀ + Σ scale · x·ΔWᵀ`.
 ///
 /// The weight itself is never changed, so that requests with different adapters share it.
-struct LoRALinear: Sendable {
-  /// `W`, `[D, C]`.
+struct AdaptedLinear: Sendable {
+  /// `W`, `[D, C]`, in the form in which it is multiplied.
   let weight: WeightTensor
+  /// `W` as it is stored.
+  let stored: WeightTensor
   /// The module path that diffusers gives this layer, by which adapters name it.
   let path: String
 
@@ -32,8 +33,9 @@ struct LoRALinear: Sendable {
   func callAsFunction(
     _ x: some Matrix, on device: Device, adapters: AdapterStack
   ) -> Tensor {
-    var y = device.linear(x, weight)
-    addBranches(of: x, to: &y, on: device, adapters: adapters)
+    guard adapters[path] != nil else { return device.linear(x, weight) }
+    var y = Tensor(zeros: [x.view.rows.count, weight.shape[0]])
+    write(x, into: &y, on: device, adapters: adapters)
     return y
   }
 
@@ -41,26 +43,21 @@ struct LoRALinear: Sendable {
   /// - Parameters:
   ///   - x: `[N, C]`.
   ///   - outputs: The output features to compute; nil for all.
+  ///   - accumulate: True to add to the rectangle's values.
   ///   - y: Receives `N` rows from `row` on, and the outputs from `column` on.
   func write(
-    _ x: some Matrix, outputs: Range<Int>? = nil, into y: inout Tensor, row: Int = 0,
-    column: Int = 0, on device: Device, adapters: AdapterStack
+    _ x: some Matrix, outputs: Range<Int>? = nil, accumulate: Bool = false,
+    into y: inout Tensor, row: Int = 0, column: Int = 0, on device: Device,
+    adapters: AdapterStack
   ) {
-    device.linear(
-      x, outputs.map { weight.rows($0) } ?? weight, into: &y, row: row, column: column)
-    addBranches(
-      of: x, outputs: outputs, to: &y, row: row, column: column, on: device, adapters: adapters)
-  }
-
-  private func addBranches(
-    of x: some Matrix, outputs: Range<Int>? = nil, to y: inout Tensor, row: Int = 0,
-    column: Int = 0, on device: Device, adapters: AdapterStack
-  ) {
-    for pair in adapters.pairs(for: path) {
-      device.linear(
-        device.linear(x, pair.down), outputs.map { pair.up.rows($0) } ?? pair.up,
-        scale: pair.scale, accumulate: true, into: &y, row: row, column: column)
+    let weight = outputs.map { self.weight.rows($0) } ?? self.weight
+    guard let changes = adapters[path] else {
+      return device.linear(
+        x, weight, accumulate: accumulate, into: &y, row: row, column: column)
     }
+    changes.write(
+      x, weight, outputs: outputs, accumulate: accumulate, into: &y, row: row, column: column,
+      on: device)
   }
 }
 

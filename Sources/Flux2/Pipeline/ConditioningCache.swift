@@ -80,11 +80,15 @@ final class ConditioningCache: Sendable {
   var statistics: ConditioningCacheStatistics { entries.withLock { $0.statistics } }
 
   /// Returns the embedding of a prompt, calling `make` and keeping its result where there is none.
+  /// - Parameters:
+  ///   - text: The prompt.
+  ///   - changes: Identifies what adapters change of the text encoder.
+  ///   - make: Encodes it.
   func prompt(
-    _ text: String, make: () throws -> PromptEmbedding
+    _ text: String, changes: String, make: () throws -> PromptEmbedding
   ) rethrows -> PromptEmbedding {
     guard byteLimit > 0 else { return try make() }
-    let key = "prompt " + SHA256.hash(text.utf8).hexadecimal
+    let key = "prompt " + SHA256.hash(text.utf8).hexadecimal + changes
     if case .prompt(let kept) = entries.withLock({ $0.use(key) }) { return kept }
     let made = try make()
     entries.withLock { $0.insert(.prompt(made), for: key, limit: byteLimit) }

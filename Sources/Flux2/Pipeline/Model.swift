@@ -1,3 +1,4 @@
+import Tensors
 import Tokenization
 import Weights
 
@@ -60,9 +61,20 @@ extension Model {
   ) throws(Flux2Error) -> LowNoiseExpert? {
     guard let checkpoint = sources.lowNoiseAdapter, let boundary = sources.index.boundaryRatio
     else { return nil }
-    return LowNoiseExpert(
-      adapter: try LoRAAdapter(checkpoint, for: sources.transformer.configuration),
-      boundary: boundary)
+    let adapter = try Adapter(checkpoint, for: sources.transformer.configuration)
+    guard !adapter.hasMagnitudes else {
+      throw Flux2Error(
+        .adapter, checkpoint.name, "is a DoRA, which no adapter for low noise may be")
+    }
+    return LowNoiseExpert(adapter: adapter, boundary: boundary)
+  }
+
+  /// Measures what the magnitudes of an adapter need of the weights that it changes.
+  func measured(_ adapter: Adapter, on device: Device) -> Adapter {
+    let layers =
+      transformer.linearLayers + textEncoder.layers.flatMap { $0.linearLayers.map(\.layer) }
+    let stored = Dictionary(layers.map { ($0.path, $0.stored) }) { first, _ in first }
+    return adapter.measured(on: device) { stored[$0] }
   }
 
   /// Checks that the parts, whose files may come from different models, fit each other.

@@ -32,16 +32,21 @@ extension Pipeline {
     return request.references.count == 1 ? whole.remaining(strength: request.strength) : whole
   }
 
-  /// Encodes a prompt; the same prompt always gives the same embedding.
+  /// Encodes a prompt; the same prompt always gives the same embedding, with the same adapters of the text
+  /// encoder.
   package func encodePrompt(
-    _ prompt: String, blockDone: BlockDone = {}
+    _ prompt: String, adapters: [WeightedAdapter] = [], blockDone: BlockDone = {}
   ) throws -> PromptEmbedding {
-    try cache.prompt(prompt) {
+    let changes = adapters.textEncoderIdentity
+    return try cache.prompt(prompt, changes: changes) {
       let tokens = model.tokenizer.encodeChat(prompt: prompt, length: model.promptLength)
-      if let states = promptStore?.load(tokens) { return PromptEmbedding(hiddenStates: states) }
+      if let states = promptStore?.load(tokens, changes: changes) {
+        return PromptEmbedding(hiddenStates: states)
+      }
       let states = try model.textEncoder.encode(
-        tokens.ids, count: tokens.count, on: device, blockDone: blockDone)
-      promptStore?.save(states, for: tokens)
+        tokens.ids, count: tokens.count, adapters: AdapterStack(adapters), on: device,
+        blockDone: blockDone)
+      promptStore?.save(states, for: tokens, changes: changes)
       return PromptEmbedding(hiddenStates: states)
     }
   }

@@ -89,9 +89,13 @@ public final class Pipeline: Sendable {
     promptStore = nil
   }
 
-  /// Opens a LoRA file of any known spelling; it must fit this model's transformer.
-  public func loadAdapter(file: String) throws(Flux2Error) -> LoRAAdapter {
-    try LoRAAdapter.open(file: file, for: model.transformer.configuration)
+  /// Opens an adapter file of any known kind and spelling; it must fit this model's transformer and text
+  /// encoder.
+  public func loadAdapter(file: String) throws(Flux2Error) -> Adapter {
+    try model.measured(
+      Adapter.open(
+        file: file, for: model.transformer.configuration,
+        textEncoder: model.textEncoder.configuration), on: device)
   }
 
   /// Renders an image.
@@ -204,9 +208,10 @@ public final class Pipeline: Sendable {
     of request: PipelineRequest, blockDone: BlockDone = {}
   ) throws -> GuidedPrompt {
     GuidedPrompt(
-      conditional: try encodePrompt(request.prompt, blockDone: blockDone),
+      conditional: try encodePrompt(
+        request.prompt, adapters: request.adapters, blockDone: blockDone),
       unconditional: request.guidanceScale > 1
-        ? try encodePrompt("", blockDone: blockDone) : nil,
+        ? try encodePrompt("", adapters: request.adapters, blockDone: blockDone) : nil,
       scale: Float(request.guidanceScale))
   }
 }

@@ -76,8 +76,11 @@ struct BoundPromptStore: Sendable {
   let columns: Int
 
   /// Reads the embedding of a prompt; nil where there is none that is whole.
-  func load(_ tokens: PromptTokens) -> Tensor? {
-    let path = path(of: tokens)
+  /// - Parameters:
+  ///   - tokens: The prompt.
+  ///   - changes: Identifies what adapters change of the text encoder.
+  func load(_ tokens: PromptTokens, changes: String) -> Tensor? {
+    let path = path(of: tokens, changes)
     let byteCount = tokens.ids.count * columns * 4
     guard
       let bytes = try? BoundedFile.bytes(of: path, limit: Self.headerByteCount + byteCount),
@@ -100,11 +103,11 @@ struct BoundPromptStore: Sendable {
   }
 
   /// Writes the embedding of a prompt.
-  func save(_ states: Tensor, for tokens: PromptTokens) {
+  func save(_ states: Tensor, for tokens: PromptTokens, changes: String) {
     let elements = unsafe states.elements.withUnsafeBytes { unsafe [UInt8]($0) }
     let bytes = Self.magic + SHA256.hash(elements).bytes + elements
     guard bytes.count <= store.byteLimit else { return }
-    let path = path(of: tokens)
+    let path = path(of: tokens, changes)
     let temporary = "\(path).\(getpid()).part"
     do {
       try FileManager.default.createDirectory(
@@ -127,8 +130,9 @@ struct BoundPromptStore: Sendable {
     close(descriptor)
   }
 
-  private func path(of tokens: PromptTokens) -> String {
-    let key = "\(identity)\n\(tokens.count)\n\(tokens.ids)"
+  private func path(of tokens: PromptTokens, _ changes: String) -> String {
+    let key =
+      "\(identity)\n\(tokens.count)\n\(tokens.ids)" + (changes.isEmpty ? "" : "\n" + changes)
     return "\(store.directory)/\(SHA256.hash(key.utf8).hexadecimal)\(Self.suffix)"
   }
 

@@ -212,7 +212,7 @@ extension TextEncoder {
   /// The matrices of the layers that are run, by their names in the checkpoint.
   var blockWeights: [(name: String, weight: WeightTensor)] {
     layers.enumerated().flatMap { index, layer in
-      layer.matrices.map { ("model.layers.\(index).\($0.name)", $0.weight) }
+      layer.linearLayers.map { ("model.layers.\(index).\($0.name)", $0.layer.weight) }
     }
   }
 }

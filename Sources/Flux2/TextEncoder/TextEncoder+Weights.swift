@@ -29,11 +29,11 @@ extension TextEncoder {
     var layers: [TextEncoderLayer] = []
     for index in 0..<last {
       layers.append(
-        try TextEncoderLayer(configuration, "model.layers.\(index)", &reader, preparation))
+        try TextEncoderLayer(configuration, "layers.\(index)", &reader, preparation))
     }
     self.layers = layers
     evictsLayers = Self.evictsLayers(
-      of: layers.reduce(0) { $0 + $1.matrices.reduce(0) { $0 + $1.weight.byteCount } })
+      of: layers.reduce(0) { $0 + $1.linearLayers.reduce(0) { $0 + $1.layer.weight.byteCount } })
     finalNorm =
       last == configuration.layerCount
       ? try reader.vector("model.norm.weight", count: configuration.hiddenSize) : nil
@@ -70,12 +70,14 @@ extension TextEncoderLayer {
     let keyWidth = configuration.keyValueHeadCount * headDim
     func matrix(
       _ name: String, from inputs: Int, to outputs: Int
-    ) throws(WeightsError) -> WeightTensor {
-      let weight = try reader.tensor("\(path).\(name).weight", shape: [outputs, inputs])
-      return preparation?(weight, .block, name: "text_encoder.\(path).\(name)") ?? weight
+    ) throws(WeightsError) -> AdaptedLinear {
+      let weight = try reader.tensor("model.\(path).\(name).weight", shape: [outputs, inputs])
+      return AdaptedLinear(
+        weight: preparation?(weight, .block, name: "text_encoder.model.\(path).\(name)") ?? weight,
+        stored: weight, path: "text_encoder.\(path).\(name)")
     }
     func norm(_ name: String, count: Int) throws(WeightsError) -> Tensor {
-      try reader.vector("\(path).\(name).weight", count: count)
+      try reader.vector("model.\(path).\(name).weight", count: count)
     }
     self.init(
       configuration: configuration, precision: preparation?.precision ?? .float32,

@@ -25,6 +25,7 @@ package struct TextEncoder: Sendable {
   /// - Parameters:
   ///   - ids: Token ids, padding included, `L` of them.
   ///   - count: The number of real tokens, at least 1; the rest is padding.
+  ///   - adapters: The adapters that change the layers.
   ///   - device: Where to compute.
   ///   - blockDone: Called after each layer; ends the encoding by throwing.
   /// - Returns: `[L, K·C]` for the `K` outputs: for each token all features of the first output, then all of
@@ -32,10 +33,11 @@ package struct TextEncoder: Sendable {
   /// - Throws: `Flux2Error` of the kind `tokenizer` for an impossible count or token, or what `blockDone`
   ///   throws.
   package func encode(
-    _ ids: [Int32], count: Int, on device: Device, blockDone: BlockDone = {}
+    _ ids: [Int32], count: Int, adapters: AdapterStack = AdapterStack(), on device: Device,
+    blockDone: BlockDone = {}
   ) throws -> Tensor {
     var states: [Int: Tensor] = [:]
-    try run(ids, count: count, on: device) { index, hidden in
+    try run(ids, count: count, adapters: adapters, on: device) { index, hidden in
       if outputs.contains(index) { states[index] = hidden }
       if index > 0 { try blockDone() }
     }
@@ -44,7 +46,8 @@ package struct TextEncoder: Sendable {
 
   /// Runs the layers and calls `observe` with each hidden state, `[L, C]`, and its number.
   package func run(
-    _ ids: [Int32], count: Int, on device: Device, observe: (Int, Tensor) throws -> Void
+    _ ids: [Int32], count: Int, adapters: AdapterStack = AdapterStack(), on device: Device,
+    observe: (Int, Tensor) throws -> Void
   ) throws {
     guard count > 0, count <= ids.count else {
       throw Flux2Error(.tokenizer, "tokenizer", "\(count) of \(ids.count) tokens are a prompt")
@@ -56,10 +59,10 @@ package struct TextEncoder: Sendable {
     // Padding hides behind the mask, from itself as well; positions do not depend on it.
     let mask = AttentionMask(keyCount: count, isCausal: true)
     try observe(0, hidden)
-    let readAhead = ReadAhead(layers.map { $0.matrices.map(\.weight) })
+    let readAhead = ReadAhead(layers.map { $0.linearLayers.map(\.layer.weight) })
     for (index, layer) in layers.enumerated() {
       readAhead.computing(index)
-      layer.apply(to: &hidden, rotary: rotary, mask: mask, on: device)
+      layer.apply(to: &hidden, rotary: rotary, mask: mask, adapters: adapters, on: device)
       if evictsLayers { layer.evict() }
       // The last hidden state of the whole model is the only one that is normalised.
       if index + 1 == configuration.layerCount, let finalNorm {
@@ -108,22 +111,22 @@ struct TextEncoderLayer: Sendable {
   let inputLayerNorm: Tensor
   let postAttentionLayerNorm: Tensor
   /// `[H · D, C]`; keys and values have `keyValueHeadCount` heads.
-  let queryProjection: WeightTensor
-  let keyProjection: WeightTensor
-  let valueProjection: WeightTensor
+  let queryProjection: AdaptedLinear
+  let keyProjection: AdaptedLinear
+  let valueProjection: AdaptedLinear
   /// Scales of the per-head norms, `[D]`.
   let queryNorm: Tensor
   let keyNorm: Tensor
   /// `[C, H · D]`.
-  let outputProjection: WeightTensor
+  let outputProjection: AdaptedLinear
   /// `[M, C]`.
-  let gateProjection: WeightTensor
-  let upProjection: WeightTensor
+  let gateProjection: AdaptedLinear
+  let upProjection: AdaptedLinear
   /// `[C, M]`.
-  let downProjection: WeightTensor
+  let downProjection: AdaptedLinear
 
-  /// The matrices by their names in the checkpoint.
-  var matrices: [(name: String, weight: WeightTensor)] {
+  /// The linear layers by their names in the checkpoint.
+  var linearLayers: [(name: String, layer: AdaptedLinear)] {
     [
       ("self_attn.q_proj", queryProjection), ("self_attn.k_proj", keyProjection),
       ("self_attn.v_proj", valueProjection), ("self_attn.o_proj", outputProjection),
@@ -134,25 +137,31 @@ struct TextEncoderLayer: Sendable {
 
   /// Lets the system drop the layer's pages from memory.
   func evict() {
-    for matrix in matrices { matrix.weight.evict() }
+    for (_, layer) in linearLayers { layer.weight.evict() }
   }
 
   /// Replaces the hidden states, `[L, C]`, by the layer's output.
   func apply(
-    to hidden: inout Tensor, rotary: RotaryTable, mask: AttentionMask, on device: Device
+    to hidden: inout Tensor, rotary: RotaryTable, mask: AttentionMask, adapters: AdapterStack,
+    on device: Device
   ) {
-    let attended = attend(hidden, rotary: rotary, mask: mask, on: device)
-    device.linear(attended, outputProjection, accumulate: true, into: &hidden)
+    let attended = attend(hidden, rotary: rotary, mask: mask, adapters: adapters, on: device)
+    outputProjection.write(
+      attended, accumulate: true, into: &hidden, on: device, adapters: adapters)
     let normed = device.rmsNorm(
       hidden, weight: postAttentionLayerNorm, epsilon: configuration.epsilon)
     var widened = Tensor(unwritten: [hidden.rows, 2 * configuration.intermediateSize])
-    device.linear(normed, gateProjection, into: &widened)
-    device.linear(normed, upProjection, into: &widened, column: configuration.intermediateSize)
-    device.linear(device.gatedSiLU(widened), downProjection, accumulate: true, into: &hidden)
+    gateProjection.write(normed, into: &widened, on: device, adapters: adapters)
+    upProjection.write(
+      normed, into: &widened, column: configuration.intermediateSize, on: device,
+      adapters: adapters)
+    downProjection.write(
+      device.gatedSiLU(widened), accumulate: true, into: &hidden, on: device, adapters: adapters)
   }
 
   private func attend(
-    _ hidden: Tensor, rotary: RotaryTable, mask: AttentionMask, on device: Device
+    _ hidden: Tensor, rotary: RotaryTable, mask: AttentionMask, adapters: AdapterStack,
+    on device: Device
   ) -> Tensor {
     let heads = HeadLayout(
       count: configuration.headCount, keyValueCount: configuration.keyValueHeadCount,
@@ -162,9 +171,12 @@ struct TextEncoderLayer: Sendable {
     let values = keys.upperBound..<keys.upperBound + keys.count
     let normed = device.rmsNorm(hidden, weight: inputLayerNorm, epsilon: configuration.epsilon)
     var joint = Tensor(unwritten: [hidden.rows, values.upperBound])
-    device.linear(normed, queryProjection, into: &joint)
-    device.linear(normed, keyProjection, into: &joint, column: keys.lowerBound)
-    device.linear(normed, valueProjection, into: &joint, column: values.lowerBound)
+    for (projection, columns) in [
+      (queryProjection, queries), (keyProjection, keys), (valueProjection, values),
+    ] {
+      projection.write(
+        normed, into: &joint, column: columns.lowerBound, on: device, adapters: adapters)
+    }
     for (columns, norm) in [(queries, queryNorm), (keys, keyNorm)] {
       device.normaliseAndRotateHeads(
         &joint, columns: columns, weight: norm, rotary: rotary, tableRows: 0..<hidden.rows,

@@ -23,7 +23,7 @@ package struct JointStream: Sendable {
 
   /// Adds a branch to some rows: `hidden += gate · layer(x)`.
   mutating func add(
-    _ x: some Matrix, through layer: LoRALinear, gate: Tensor, to rows: Range<Int>
+    _ x: some Matrix, through layer: AdaptedLinear, gate: Tensor, to rows: Range<Int>
   ) {
     let branch = layer(x, on: device, adapters: adapters)
     device.add(branch, gate: gate, to: &hidden, row: rows.lowerBound)

@@ -45,9 +45,9 @@ package struct TimestepEmbedding: Sendable {
   /// Features of the sinusoid; even.
   let channels: Int
   /// `[C, channels]`.
-  let linear1: LoRALinear
+  let linear1: AdaptedLinear
   /// `[C, C]`.
-  let linear2: LoRALinear
+  let linear2: AdaptedLinear
 
   /// Embeds a noise level.
   /// - Parameters:

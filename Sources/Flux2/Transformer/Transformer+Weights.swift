@@ -40,6 +40,16 @@ extension Transformer {
   }
 }
 
+extension Transformer {
+  /// All linear layers.
+  var linearLayers: [AdaptedLinear] {
+    [
+      imageEmbedder, contextEmbedder, timestepEmbedding.linear1, timestepEmbedding.linear2,
+      imageModulation, textModulation, singleModulation, outputModulation, outputProjection,
+    ] + doubleBlocks.flatMap(\.layers) + singleBlocks.flatMap(\.layers)
+  }
+}
+
 /// Reads layers whose weight is called `<path>.weight`.
 private struct LayerReader {
   var reader: TensorReader
@@ -47,12 +57,13 @@ private struct LayerReader {
   let shapes: [String: LayerShape]
   let preparation: WeightPreparation?
 
-  mutating func read(_ path: String) throws(WeightsError) -> LoRALinear {
+  mutating func read(_ path: String) throws(WeightsError) -> AdaptedLinear {
     guard let shape = shapes[path] else { preconditionFailure("no layer is called \(path)") }
     let weight = try reader.tensor("\(path).weight", shape: [shape.outputs, shape.inputs])
     let role: WeightPreparation.Role = path.contains("transformer_blocks.") ? .block : .border
-    return LoRALinear(
-      weight: preparation?(weight, role, name: "transformer.\(path)") ?? weight, path: path)
+    return AdaptedLinear(
+      weight: preparation?(weight, role, name: "transformer.\(path)") ?? weight, stored: weight,
+      path: path)
   }
 
   mutating func norm(_ path: String, count: Int) throws(WeightsError) -> Tensor {

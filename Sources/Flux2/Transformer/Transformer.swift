@@ -11,23 +11,23 @@ package struct Transformer: Sendable {
   /// The arithmetic of the blocks' products.
   let precision: Precision
   /// Image tokens to hidden states, `[C, inChannels]`.
-  let imageEmbedder: LoRALinear
+  let imageEmbedder: AdaptedLinear
   /// The prompt embedding to hidden states, `[C, jointAttentionDim]`.
-  let contextEmbedder: LoRALinear
+  let contextEmbedder: AdaptedLinear
   let timestepEmbedding: TimestepEmbedding
   /// `[6C, C]`; all double blocks share the modulation of a stream.
-  let imageModulation: LoRALinear
-  let textModulation: LoRALinear
+  let imageModulation: AdaptedLinear
+  let textModulation: AdaptedLinear
   /// `[3C, C]`; all single blocks share it.
-  let singleModulation: LoRALinear
+  let singleModulation: AdaptedLinear
   /// Blocks with separate weights for text and image.
   package let doubleBlocks: [DoubleStreamBlock]
   /// Blocks that treat all tokens alike.
   package let singleBlocks: [SingleStreamBlock]
   /// Scale and shift of the final norm, `[2C, C]`.
-  let outputModulation: LoRALinear
+  let outputModulation: AdaptedLinear
   /// Hidden states to the velocity, `[inChannels, C]`.
-  let outputProjection: LoRALinear
+  let outputProjection: AdaptedLinear
 
   /// The number of times that `velocity` calls its `blockDone`.
   var blockCount: Int { doubleBlocks.count + singleBlocks.count }
@@ -131,7 +131,7 @@ package struct Transformer: Sendable {
     at timestep: Float, _ adapters: AdapterStack, on device: Device
   ) -> StepModulation {
     let activated = device.silu(timestepEmbedding(timestep, on: device, adapters: adapters))
-    func features(_ layer: LoRALinear) -> Tensor {
+    func features(_ layer: AdaptedLinear) -> Tensor {
       layer(activated, on: device, adapters: adapters)
     }
     let hiddenSize = configuration.hiddenSize

@@ -6,18 +6,18 @@ package struct DoubleStreamBlock: Sendable {
   /// The weights of one of the two streams.
   struct Stream: Sendable {
     /// `[C, C]`.
-    let query: LoRALinear
-    let key: LoRALinear
-    let value: LoRALinear
+    let query: AdaptedLinear
+    let key: AdaptedLinear
+    let value: AdaptedLinear
     /// Scales of the per-head norms, `[D]`.
     let queryNorm: Tensor
     let keyNorm: Tensor
     /// From attention, `[C, C]`.
-    let output: LoRALinear
+    let output: AdaptedLinear
     /// To the MLP's gate and features, `[2M, C]`.
-    let linearIn: LoRALinear
+    let linearIn: AdaptedLinear
     /// `[C, M]`.
-    let linearOut: LoRALinear
+    let linearOut: AdaptedLinear
   }
 
   let configuration: TransformerConfiguration
@@ -25,7 +25,7 @@ package struct DoubleStreamBlock: Sendable {
   let image: Stream
 
   /// The linear layers.
-  var layers: [LoRALinear] {
+  var layers: [AdaptedLinear] {
     [text, image].flatMap {
       [$0.query, $0.key, $0.value, $0.output, $0.linearIn, $0.linearOut]
     }
@@ -90,15 +90,15 @@ package struct DoubleStreamBlock: Sendable {
 package struct SingleStreamBlock: Sendable {
   let configuration: TransformerConfiguration
   /// To queries, keys, values and the MLP's gate and features, `[3C + 2M, C]`.
-  let qkvMLPProjection: LoRALinear
+  let qkvMLPProjection: AdaptedLinear
   /// Scales of the per-head norms, `[D]`.
   let queryNorm: Tensor
   let keyNorm: Tensor
   /// From attention, then MLP, `[C, C + M]`.
-  let outputProjection: LoRALinear
+  let outputProjection: AdaptedLinear
 
   /// The linear layers.
-  var layers: [LoRALinear] { [qkvMLPProjection, outputProjection] }
+  var layers: [AdaptedLinear] { [qkvMLPProjection, outputProjection] }
   /// Their matrices.
   var weights: [WeightTensor] { layers.map(\.weight) }
 

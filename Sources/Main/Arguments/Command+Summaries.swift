@@ -10,6 +10,7 @@ extension Command {
     case (.generate, .json), (.edit, .json): nil
     case (.accountsList, .json), (.keysList, .json), (.usage, .json), (.ledger, .json):
       (nil, "print a JSON array, an object on each line")
+    case (.loras, .json): (nil, "print one JSON array")
     case (_, .json): (nil, "print one JSON object")
     case (.accountsCreate, .name): ("NAME", "whose account it is")
     case (.keysUpdate, .name): ("NAME", "another name for the key")
@@ -73,6 +74,7 @@ extension Command {
     case .generate: "render an image from a prompt"
     case .edit: "change an image, or combine several, as a prompt says"
     case .inspect: "say what made an image, from its text chunks"
+    case .loras: "list the LoRAs of the registry, with what a model can make of each"
     case .model: "show a model's configuration, parameters and memory, and check its tensors"
     case .modelPrepare:
       "write a model's quantised weights into the cache, from where they are mapped"

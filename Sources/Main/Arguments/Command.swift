@@ -5,6 +5,7 @@ package enum Command: String, Sendable, CaseIterable {
   case generate
   case edit
   case inspect
+  case loras
   case model
   case modelPrepare = "model prepare"
   case modelFabricate = "model fabricate"
@@ -46,7 +47,8 @@ package enum Command: String, Sendable, CaseIterable {
     case .accountsShow, .accountsSuspend, .accountsResume: "ID"
     case .accountsCredit: "ID AMOUNT"
     case .storeBackup: "FILE"
-    case .bench, .serve, .keysCreate, .keysList, .accountsCreate, .accountsList, .usage, .ledger,
+    case .loras, .bench, .serve, .keysCreate, .keysList, .accountsCreate, .accountsList, .usage,
+      .ledger,
       .storeCheck, .storeMigrate, .man, .version:
       nil
     }
@@ -84,6 +86,7 @@ package enum Command: String, Sendable, CaseIterable {
     case .generate: rendering + [.help]
     case .edit: edits + rendering + [.help]
     case .inspect: [.json, .help]
+    case .loras: [.loras, .model] + files + [.json, .help]
     case .model: files + [.precision, .products, .check, .threads, .json, .help]
     case .modelPrepare: files + [.precision, .threads, .quiet, .help]
     case .modelFabricate: [.shape, .seed, .outliers, .threads, .quiet, .help]

@@ -8,6 +8,7 @@ enum CommandWords {
     (["img2img", "i2i", "inpaint", "change"], .edit),
     (["server", "start", "run", "daemon", "listen"], .serve),
     (["info", "metadata", "exif", "identify"], .inspect),
+    (["lora", "styles", "adapters"], .loras),
     (["models", "check"], .model),
     (["complete", "autocomplete"], .completion),
     (["manual"], .man),

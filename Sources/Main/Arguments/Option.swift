@@ -99,7 +99,8 @@ extension Option: CaseIterable {
     .memory,
     .bodies, .cache, .promptCache, .drainWait, .modelID, .modelAliases, .modelOptional, .modelOwner,
     .maxSize,
-    .maxEditSize, .oversize, .loraStrengths, .strictBase64, .noPNGMetadata, .logFile, .logFormat, .logPrompts,
+    .maxEditSize, .oversize, .loraStrengths, .strictBase64, .noPNGMetadata, .logFile, .logFormat,
+    .logPrompts,
     .config, .printConfig,
   ]
 }

@@ -21,19 +21,21 @@ struct RenderReport {
   /// The report as `--json` prints it.
   var json: JSONValue {
     let metadata = image.metadata
-    return .object(present: [
-      ("file", .string(file)), ("seed", .integer(metadata.seed)),
-      ("size", .string("\(metadata.size)")),
-      ("steps", .integer(metadata.stepCount)), ("guidance", .number(metadata.guidanceScale)),
-    ] + metadata.loraMembers + [
-      ("model_hash", .string(metadata.modelHash)),
-      ("precision", .string(precision.precision.rawValue)),
-      ("precision_reason", .string(precision.reason)),
-      ("products", .string(products.provider(in: precision.precision).rawValue)),
-      ("products_reason", .string(products.description(in: precision.precision))),
-      ("timings", timings), ("peak_memory_bytes", .integer(SystemResources.peakResidentByteCount)),
-      ("warnings", .array(image.warnings.map(\.json))),
-    ])
+    return .object(
+      present: [
+        ("file", .string(file)), ("seed", .integer(metadata.seed)),
+        ("size", .string("\(metadata.size)")),
+        ("steps", .integer(metadata.stepCount)), ("guidance", .number(metadata.guidanceScale)),
+      ] + metadata.loraMembers + [
+        ("model_hash", .string(metadata.modelHash)),
+        ("precision", .string(precision.precision.rawValue)),
+        ("precision_reason", .string(precision.reason)),
+        ("products", .string(products.provider(in: precision.precision).rawValue)),
+        ("products_reason", .string(products.description(in: precision.precision))),
+        ("timings", timings),
+        ("peak_memory_bytes", .integer(SystemResources.peakResidentByteCount)),
+        ("warnings", .array(image.warnings.map(\.json))),
+      ])
   }
 
   /// Seconds per stage; stages that did not run are absent.

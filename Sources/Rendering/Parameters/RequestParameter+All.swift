@@ -33,7 +33,8 @@ extension RequestParameter {
 extension RequestParameter {
   /// Every parameter of a request, in the order of the OpenAPI document.
   public static let all = [
-    prompt, size, stepCount, seed, guidanceScale, lora, loraStrength, loras, image, images, strength,
+    prompt, size, stepCount, seed, guidanceScale, lora, loraStrength, loras, image, images,
+    strength,
     imageCount,
   ]
 
@@ -191,8 +192,13 @@ extension RequestParameter {
 
 extension RequestParameter {
   /// Describes a range, as in `1 to 50` and `0 to 1.5`.
+  public static func text<Bound: Comparable>(_ range: ClosedRange<Bound>) -> String {
+    text(range, separator: " to ")
+  }
+
+  /// Describes a range with something else than `to` between its ends.
   public static func text<Bound: Comparable>(
-    _ range: ClosedRange<Bound>, separator: String = " to "
+    _ range: ClosedRange<Bound>, separator: String
   ) -> String {
     text(range.lowerBound) + separator + text(range.upperBound)
   }

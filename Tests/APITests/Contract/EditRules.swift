@@ -213,7 +213,8 @@ enum EditRules {
 
   private static let shared: [Rule] = [
     .edits("section 2", "holds for edits too", image + #","seed":7,"num_steps":9,"lora":"dark""#) {
-      $0.plan.request.seed == 7 && $0.plan.request.stepCount == 9 && $0.plan.loras.first?.name == "dark"
+      $0.plan.request.seed == 7 && $0.plan.request.stepCount == 9
+        && $0.plan.loras.first?.name == "dark"
     },
     .refusesEdit("section 2", "a mask", image + #","mask":"\#(base64Image)""#, "mask"),
     .refusesEdit("section 2", "a misspelt seed", image + #","sead":1"#, "sead"),

