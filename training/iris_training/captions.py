@@ -160,7 +160,7 @@ def _objects_phrase(scene: Scene, language: str, rng: random.Random) -> str:
     placed = scene.objects[0]
     phrase = object_phrase(placed, language, rng)
     if placed.side != "centre":
-        phrase += " " + rng.choice(SIDE_PHRASES[language][placed.side])
+        phrase += " " + rng.choice(SIDE_PHRASES[language][placed.side.removeprefix("far ")])
     return phrase
 
 
