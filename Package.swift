@@ -49,7 +49,7 @@ let package = Package(
       linkerSettings: ["png", "z", "jpeg", "webp"].map { .linkedLibrary($0) }),
     module("Text"),
     module("JSON", uses: ["Text"]),
-    module("Imaging", uses: ["CCodecs", "Files", "Hashing", "Text"]),
+    module("Imaging", uses: ["CCodecs", "Files", "Hashing", "JSON", "Text"]),
     module("Tensors", uses: ["CKernels", "CProducts"]),
     module("Files", uses: ["Text"]),
     module("Weights", uses: ["Files", "Hashing", "JSON", "Tensors", "Text"]),

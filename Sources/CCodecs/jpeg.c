@@ -103,3 +103,85 @@ int iris_jpeg_decode(
   jpeg_destroy_decompress(&reader.jpeg);
   return status;
 }
+
+typedef struct {
+  struct jpeg_error_mgr errors;
+  jmp_buf failed;
+  char *message;
+  struct jpeg_compress_struct jpeg;
+  /// The file, allocated and replaced by libjpeg as it grows.
+  uint8_t *bytes;
+  unsigned long count;
+} jpeg_writer;
+
+static _Noreturn void fail_writing(j_common_ptr jpeg) {
+  jpeg_writer *writer = jpeg->client_data;
+  char text[JMSG_LENGTH_MAX];
+  jpeg->err->format_message(jpeg, text);
+  iris_copy_message(writer->message, text);
+  longjmp(writer->failed, 1);
+}
+
+static void ignore_message(j_common_ptr jpeg, int level) {
+  (void)jpeg;
+  (void)level;
+}
+
+static void write_pixels(
+    jpeg_writer *writer, const uint8_t *pixels, int quality, int keeps_chroma,
+    const uint8_t *exif, size_t exif_count) {
+  struct jpeg_compress_struct *jpeg = &writer->jpeg;
+  jpeg->input_components = 3;
+  jpeg->in_color_space = JCS_RGB;
+  jpeg_set_defaults(jpeg);
+  jpeg_set_quality(jpeg, quality, TRUE);
+  jpeg->optimize_coding = TRUE;
+  jpeg->dct_method = JDCT_ISLOW;
+  jpeg->comp_info[0].h_samp_factor = keeps_chroma ? 1 : 2;
+  jpeg->comp_info[0].v_samp_factor = keeps_chroma ? 1 : 2;
+  jpeg_start_compress(jpeg, TRUE);
+  if (exif_count > 0) jpeg_write_marker(jpeg, JPEG_APP0 + 1, exif, (unsigned int)exif_count);
+  size_t stride = (size_t)jpeg->image_width * 3;
+  while (jpeg->next_scanline < jpeg->image_height) {
+    // libjpeg takes rows as non-const but never writes to them.
+    JSAMPROW row = (JSAMPROW)(uintptr_t)(pixels + jpeg->next_scanline * stride);
+    jpeg_write_scanlines(jpeg, &row, 1);
+  }
+  jpeg_finish_compress(jpeg);
+}
+
+static int run_writer(
+    jpeg_writer *writer, const uint8_t *pixels, uint32_t width, uint32_t height, int quality,
+    int keeps_chroma, const uint8_t *exif, size_t exif_count) {
+  if (setjmp(writer->failed)) return 1;
+  jpeg_create_compress(&writer->jpeg);
+  jpeg_mem_dest(&writer->jpeg, &writer->bytes, &writer->count);
+  writer->jpeg.image_width = width;
+  writer->jpeg.image_height = height;
+  write_pixels(writer, pixels, quality, keeps_chroma, exif, exif_count);
+  return 0;
+}
+
+int iris_jpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, int keeps_chroma,
+    const uint8_t *exif, size_t exif_count, uint8_t **bytes, size_t *count, char *message) {
+  *bytes = NULL;
+  *count = 0;
+  if (width > JPEG_MAX_DIMENSION || height > JPEG_MAX_DIMENSION) {
+    iris_copy_message(message, "a side is over 65500 pixels");
+    return 1;
+  }
+  jpeg_writer writer = {.message = message};
+  writer.jpeg.err = jpeg_std_error(&writer.errors);
+  writer.errors.error_exit = fail_writing;
+  writer.errors.emit_message = ignore_message;
+  writer.jpeg.client_data = &writer;
+  int status = run_writer(
+      &writer, pixels, width, height, quality, keeps_chroma, exif, exif_count);
+  jpeg_destroy_compress(&writer.jpeg);
+  // After an error, which is for lack of memory, libjpeg may have freed the buffer that it gave.
+  if (status != 0) return status;
+  *bytes = writer.bytes;
+  *count = writer.count;
+  return 0;
+}

@@ -1,5 +1,6 @@
 #include "message.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void iris_copy_message(char *message, const char *text) {
@@ -8,3 +9,5 @@ void iris_copy_message(char *message, const char *text) {
   memcpy(message, text, length);
   message[length] = 0;
 }
+
+void iris_free_file(uint8_t *bytes) { free(bytes); }

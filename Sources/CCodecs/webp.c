@@ -1,6 +1,9 @@
 #include "message.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <webp/decode.h>
+#include <webp/encode.h>
 
 static int refuse(VP8StatusCode status, char *message) {
   switch (status) {
@@ -52,4 +55,58 @@ int iris_webp_decode(
   status = WebPDecode(bytes, count, &config);
   WebPFreeDecBuffer(&config.output);
   return status == VP8_STATUS_OK ? 0 : refuse(status, message);
+}
+
+/// Copies what libwebp allocated, so that the caller frees it as any buffer.
+static int hand_over(
+    const WebPMemoryWriter *writer, uint8_t **bytes, size_t *count, char *message) {
+  *bytes = malloc(writer->size);
+  if (*bytes == NULL) {
+    iris_copy_message(message, "out of memory");
+    return 1;
+  }
+  memcpy(*bytes, writer->mem, writer->size);
+  *count = writer->size;
+  return 0;
+}
+
+static const char *failure_of(WebPEncodingError code) {
+  switch (code) {
+    case VP8_ENC_ERROR_OUT_OF_MEMORY:
+    case VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY: return "out of memory";
+    case VP8_ENC_ERROR_BAD_DIMENSION: return "a side is over 16383 pixels";
+    default: return "the encoder failed";
+  }
+}
+
+int iris_webp_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, float quality, uint8_t **bytes,
+    size_t *count, char *message) {
+  *bytes = NULL;
+  *count = 0;
+  WebPConfig config;
+  WebPPicture picture;
+  if (!WebPConfigPreset(&config, WEBP_PRESET_DEFAULT, quality) || !WebPPictureInit(&picture)) {
+    iris_copy_message(message, "libwebp is of another version");
+    return 1;
+  }
+  if (width > WEBP_MAX_DIMENSION || height > WEBP_MAX_DIMENSION) {
+    iris_copy_message(message, failure_of(VP8_ENC_ERROR_BAD_DIMENSION));
+    return 1;
+  }
+  WebPMemoryWriter writer;
+  WebPMemoryWriterInit(&writer);
+  picture.width = (int)width;
+  picture.height = (int)height;
+  picture.writer = WebPMemoryWrite;
+  picture.custom_ptr = &writer;
+  int status = 1;
+  if (WebPPictureImportRGB(&picture, pixels, (int)width * 3) && WebPEncode(&config, &picture)) {
+    status = hand_over(&writer, bytes, count, message);
+  } else {
+    iris_copy_message(message, failure_of(picture.error_code));
+  }
+  WebPPictureFree(&picture);
+  WebPMemoryWriterClear(&writer);
+  return status;
 }

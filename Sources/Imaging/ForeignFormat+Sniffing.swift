@@ -2,8 +2,14 @@ import Files
 import Text
 
 extension ForeignFormat {
-  /// Returns the error for an unsupported file of a known kind; `nil` if its kind is unknown.
-  static func refusal(of bytes: [UInt8]) -> ImagingError? {
+  /// Returns the error for a file of no supported format, which names what it is if that is known.
+  static func refusal(of bytes: [UInt8]) -> ImagingError {
+    kindRefusal(of: bytes)
+      ?? ImagingError(
+        .unsupportedFormat, "the file is not an image in PNG, JPEG, WebP or GIF format")
+  }
+
+  private static func kindRefusal(of bytes: [UInt8]) -> ImagingError? {
     guard !bytes.isEmpty else { return empty.refusal }
     let file = ByteView(bytes)
     if let format = signature(of: file) ?? brand(of: file) ?? tiff(file) ?? framed(file) {

@@ -16,7 +16,7 @@ public struct ImageLimits: Sendable, Equatable {
   /// Usual encoders stay within it: libjpeg writes progressive files with 10 scans, 18 for four
   /// components; mozjpeg at most 16 and jpegli 17.
   public var jpegScannedPixelCount = 450_000_000
-  /// Maximum total size of a PNG's text chunks in bytes, after decompression.
+  /// Maximum total size of the texts of a file in bytes, after decompression.
   public var textByteCount = 4 * 1024 * 1024
 
   /// Creates the service's documented limits.

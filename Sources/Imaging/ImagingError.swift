@@ -8,7 +8,7 @@ public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible 
     case tooLarge
     /// The file is truncated or corrupt.
     case invalid
-    /// A text cannot be stored in a PNG.
+    /// A text cannot be stored in the file.
     case invalidText
     /// The encoder failed for a reason other than its input.
     case encodingFailed

@@ -24,9 +24,6 @@ public enum Orientation: UInt8, Sendable, CaseIterable {
 extension Orientation {
   /// Tag 274 of TIFF 6.0, on which Exif is based.
   private static let tag: UInt16 = 0x0112
-  /// Field type SHORT of TIFF 6.0.
-  private static let shortType: UInt16 = 3
-
   /// Reads the orientation of an Exif block; anything unreadable counts as upright, because
   /// metadata is only a hint and the pixels are usable without it.
   /// - Parameter exif: A TIFF structure, with or without JPEG's prefix `Exif\0\0`.
@@ -36,33 +33,7 @@ extension Orientation {
 
   /// Returns the orientation stated in an Exif block; `nil` if none can be read.
   static func stated(in exif: ByteView) -> Orientation? {
-    let prefix: [UInt8] = [0x45, 0x78, 0x69, 0x66, 0, 0]
-    return firstDirectoryOrientation(
-      exif.starts(with: prefix) ? exif.dropping(prefix.count) : exif)
-  }
-
-  private static func firstDirectoryOrientation(_ tiff: ByteView) -> Orientation? {
-    let order: ByteOrder
-    if tiff.starts(with: [0x49, 0x49, 0x2A, 0x00]) {
-      order = .little
-    } else if tiff.starts(with: [0x4D, 0x4D, 0x00, 0x2A]) {
-      order = .big
-    } else {
-      return nil
-    }
-    guard let directory = tiff.uint32(at: 4, order).map({ Int($0) }),
-      let entryCount = tiff.uint16(at: directory, order)
-    else { return nil }
-    for entry in 0..<Int(entryCount) {
-      let offset = directory + 2 + entry * 12
-      guard let tag = tiff.uint16(at: offset, order) else { return nil }
-      guard tag == Self.tag else { continue }
-      guard tiff.uint16(at: offset + 2, order) == shortType,
-        let value = tiff.uint16(at: offset + 8, order)
-      else { return nil }
-      return UInt8(exactly: value).flatMap(Orientation.init(rawValue:))
-    }
-    return nil
+    ExifDirectory(exif)?.short(tag).flatMap { UInt8(exactly: $0) }.flatMap(Self.init(rawValue:))
   }
 }
 

@@ -18,7 +18,7 @@ import Testing
     for _ in 0..<Self.count {
       guard var file = files.randomElement(using: &random) else { break }
       mutate(&file, using: &random)
-      _ = try? PNGTextReader.read(file)
+      _ = try? ImageTextReader.read(file)
       do throws(ImagingError) {
         let header = try ImageDecoder(file, limits: limits).header
         let raster = try ImageDecoder.decode(file, limits: limits)

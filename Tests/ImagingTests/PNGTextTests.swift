@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test func `equal images and texts give equal bytes`() throws {
-    let text = [PNGText(keyword: "prompt", value: "a fox")]
+    let text = [ImageText(keyword: "prompt", value: "a fox")]
     #expect(
       try PNGEncoder.encode(Self.gradient, text: text)
         == PNGEncoder.encode(Self.gradient, text: text))
@@ -19,20 +19,20 @@ import Testing
 
   @Test func `texts come back in order, whatever their script`() throws {
     let texts = [
-      PNGText(keyword: "prompt", value: "a red fox\non a beach"),
-      PNGText(keyword: "prompt", value: "un café à Orléans"),
-      PNGText(keyword: "prompt", value: "海辺の赤い狐 🦊"),
-      PNGText(keyword: "control", value: "tab\tand escape\u{1B}"),
-      PNGText(keyword: "Clé", value: ""),
+      ImageText(keyword: "prompt", value: "a red fox\non a beach"),
+      ImageText(keyword: "prompt", value: "un café à Orléans"),
+      ImageText(keyword: "prompt", value: "海辺の赤い狐 🦊"),
+      ImageText(keyword: "control", value: "tab\tand escape\u{1B}"),
+      ImageText(keyword: "Clé", value: ""),
     ]
     let file = try PNGEncoder.encode(Self.gradient, text: texts)
-    #expect(try PNGTextReader.read(file) == texts)
+    #expect(try ImageTextReader.read(file) == texts)
     expectEqual(try ImageDecoder.decode(file), Self.gradient)
   }
 
   @Test func `Latin-1 is stored as tEXt and the rest as iTXt`() throws {
     func file(_ value: String) throws -> [UInt8] {
-      try PNGEncoder.encode(Self.gradient, text: [PNGText(keyword: "k", value: value)])
+      try PNGEncoder.encode(Self.gradient, text: [ImageText(keyword: "k", value: value)])
     }
     #expect(try file("café").contains(Array("tEXtk\0caf".utf8) + [0xE9]))
     #expect(try file("狐").contains(Array("iTXtk\0\0\0\0\0狐".utf8)))
@@ -41,14 +41,14 @@ import Testing
   @Test(arguments: ["", " k", "k ", "a  b", "a\nb", "狐", String(repeating: "k", count: 80)])
   func `a keyword that PNG cannot hold is refused`(_ keyword: String) {
     let error = #expect(throws: ImagingError.self) {
-      try PNGEncoder.encode(Self.gradient, text: [PNGText(keyword: keyword, value: "v")])
+      try PNGEncoder.encode(Self.gradient, text: [ImageText(keyword: keyword, value: "v")])
     }
     #expect(error?.code == .invalidText)
   }
 
   @Test func `a text with NUL is refused`() {
     let error = #expect(throws: ImagingError.self) {
-      try PNGEncoder.encode(Self.gradient, text: [PNGText(keyword: "k", value: "a\0b")])
+      try PNGEncoder.encode(Self.gradient, text: [ImageText(keyword: "k", value: "a\0b")])
     }
     #expect(error?.code == .invalidText)
   }

@@ -57,6 +57,15 @@ int iris_jpeg_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
     uint8_t *pixels, char *message);
 
+/// Encodes RGB as a baseline JPEG with optimised Huffman tables.
+/// - `quality`: 0 to 100.
+/// - `keeps_chroma`: nonzero for 4:4:4, zero for 4:2:0.
+/// - `exif`: The payload of an APP1 segment, at most 65,533 bytes; none if `exif_count` is 0.
+/// - `bytes`, `count`: Receive the file, for `iris_free_file`.
+int iris_jpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int quality, int keeps_chroma,
+    const uint8_t *exif, size_t exif_count, uint8_t **bytes, size_t *count, char *message);
+
 // webp.c: libwebp
 
 /// Reads the header of a still WebP file, or of one animation frame's payload.
@@ -69,3 +78,15 @@ int iris_webp_header(
 int iris_webp_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, uint32_t channels,
     uint8_t *pixels, char *message);
+
+/// Encodes RGB as a lossy WebP file of a bitstream alone.
+/// - `quality`: 0 to 100.
+/// - `bytes`, `count`: Receive the file, for `iris_free_file`.
+int iris_webp_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, float quality, uint8_t **bytes,
+    size_t *count, char *message);
+
+// message.c
+
+/// Frees the buffer of an encoded file; NULL is allowed.
+void iris_free_file(uint8_t *bytes);

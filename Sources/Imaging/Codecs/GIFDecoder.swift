@@ -39,7 +39,7 @@ struct GIFDecoder: StoredImage {
   }
 
   /// Decodes the first frame; undrawn parts of the screen are white.
-  func decode() throws(ImagingError) -> DecodedFrame {
+  func decode(for use: PixelUse) throws(ImagingError) -> DecodedFrame {
     let indices = try image.indices()
     let colours = palette.copy
     let usesUnknownColour = indices.contains {

@@ -28,10 +28,16 @@ public struct ImageDecoder: Sendable {
 
   /// Decodes the first frame, upright, alpha composited on white, with what the pixels do not show.
   public func decode() throws(ImagingError) -> DecodedImage {
-    let frame = try image.decode()
+    let frame = try image.decode(for: .picture)
     return DecodedImage(
       raster: frame.raster.upright(from: image.orientation).read(from: SHA256.hash(bytes)),
       frameCount: image.frameCount, isTransparent: frame.isTransparent)
+  }
+
+  /// Decodes the first frame as the mask of an edit, upright and in grey: white where the file is
+  /// transparent, or where it is white if it is opaque throughout.
+  public func decodeMask() throws(ImagingError) -> Raster {
+    try image.decode(for: .mask).raster.upright(from: image.orientation).grey()
   }
 
   /// Decodes the first frame of a file, upright, alpha composited on white.
@@ -42,7 +48,7 @@ public struct ImageDecoder: Sendable {
     _ bytes: [UInt8], limits: ImageLimits = .init()
   ) throws(ImagingError) -> Raster {
     let image = try ImageDecoder(bytes, limits: limits).image
-    return try image.decode().raster.upright(from: image.orientation)
+    return try image.decode(for: .picture).raster.upright(from: image.orientation)
   }
 
   private static func structure(of bytes: [UInt8]) throws(ImagingError) -> any StoredImage {
@@ -53,8 +59,6 @@ public struct ImageDecoder: Sendable {
     case .gif: return try GIFDecoder(bytes)
     case nil:
       throw ForeignFormat.refusal(of: bytes)
-        ?? ImagingError(
-          .unsupportedFormat, "the file is not an image in PNG, JPEG, WebP or GIF format")
     }
   }
 }

@@ -48,7 +48,7 @@ struct JPEGDecoder: StoredImage {
     try limits.check(jpegScanCount: scanCount, width: width, height: height)
   }
 
-  func decode() throws(ImagingError) -> DecodedFrame {
+  func decode(for use: PixelUse) throws(ImagingError) -> DecodedFrame {
     let channels = hasFourComponents ? 4 : 3
     let decoded = try unsafe decodedPixels(.jpeg, count: width * height * channels) {
       pixels, message in

@@ -12,7 +12,7 @@ struct PNGDecoder: StoredImage {
 
   /// Validates the whole file in one pass, so that `libpng` receives only complete files.
   init(_ bytes: [UInt8]) throws(ImagingError) {
-    var chunks = try PNGChunks(bytes)
+    var chunks = PNGChunks(bytes)
     let first = try chunks.next()
     if first?.type == .appleHeader {
       throw ImagingError(
@@ -45,7 +45,7 @@ struct PNGDecoder: StoredImage {
     self.bytes = bytes
   }
 
-  func decode() throws(ImagingError) -> DecodedFrame {
+  func decode(for use: PixelUse) throws(ImagingError) -> DecodedFrame {
     let channels = hasAlpha ? 4 : 3
     let decoded = try unsafe decodedPixels(.png, count: width * height * channels) {
       pixels, message in
@@ -58,7 +58,7 @@ struct PNGDecoder: StoredImage {
     guard hasAlpha else {
       return DecodedFrame(Raster(width: width, height: height, pixels: decoded))
     }
-    return DecodedFrame(width: width, height: height, rgba: decoded)
+    return DecodedFrame(width: width, height: height, rgba: decoded, for: use)
   }
 }
 
@@ -75,13 +75,10 @@ struct PNGChunks {
   private var offset = ImageFormat.pngSignature.count
   private var hasEnded = false
 
-  init(_ bytes: [UInt8]) throws(ImagingError) {
+  /// Begins behind the signature, which has been checked.
+  init(_ bytes: [UInt8]) {
     self.bytes = bytes
     file = ByteView(bytes)
-    guard file.starts(with: ImageFormat.pngSignature) else {
-      let refusal = ImageFormat.sniff(bytes) == nil ? ForeignFormat.refusal(of: bytes) : nil
-      throw refusal ?? ImagingError(.unsupportedFormat, "the file is not a PNG")
-    }
   }
 
   /// Returns the next chunk, or `nil` after `IEND`; data after `IEND` are ignored, as in browsers.

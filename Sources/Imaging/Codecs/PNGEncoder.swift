@@ -8,7 +8,7 @@ public enum PNGEncoder {
   ///   - text: The texts, in storage order; stored before the pixels.
   /// - Returns: A complete PNG file.
   public static func encode(
-    _ raster: Raster, text: [PNGText] = []
+    _ raster: Raster, text: [ImageText] = []
   ) throws(ImagingError) -> [UInt8] {
     guard let width = UInt32(exactly: raster.width), let height = UInt32(exactly: raster.height),
       let writer = PNGWriter(width: width, height: height)

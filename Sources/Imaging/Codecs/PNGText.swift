@@ -1,19 +1,5 @@
-/// A keyword and its text, as stored in PNG text chunks.
-public struct PNGText: Sendable, Equatable {
-  /// 1 to 79 printable Latin-1 characters without leading, trailing or repeated spaces.
-  public let keyword: String
-  /// Any text without NUL characters.
-  public let value: String
-
-  /// Creates a text; invalid texts are refused by the encoder.
-  public init(keyword: String, value: String) {
-    self.keyword = keyword
-    self.value = value
-  }
-}
-
-extension PNGText {
-  /// Returns the chunk that stores this text: `tEXt` if it is Latin-1, otherwise `iTXt` in UTF-8.
+extension ImageText {
+  /// Returns the PNG chunk that stores this text: `tEXt` if it is Latin-1, otherwise `iTXt` in UTF-8.
   /// - Note: PNG specification, §11.3.4.
   func chunk() throws(ImagingError) -> (type: String, payload: [UInt8]) {
     guard let keyword = Self.latin1(keyword), Self.isKeyword(keyword) else {
@@ -54,26 +40,22 @@ extension PNGText {
 }
 
 /// Reads the text chunks of a PNG file without decoding its image.
-public enum PNGTextReader {
+enum PNGTextReader {
   /// Returns the texts in file order: `tEXt`, `zTXt` and `iTXt`, each decompressed.
   /// - Parameters:
   ///   - bytes: A complete PNG file.
-  ///   - limits: Limits on the file and its texts.
-  /// - Returns: Keywords and values; a keyword may occur more than once.
-  public static func read(
-    _ bytes: [UInt8], limits: ImageLimits = .init()
-  ) throws(ImagingError) -> [PNGText] {
-    try limits.check(byteCount: bytes.count)
-    var chunks = try PNGChunks(bytes)
-    var texts: [PNGText] = []
-    var remaining = limits.textByteCount
+  ///   - byteLimit: The most bytes of all texts together, decompressed.
+  static func read(_ bytes: [UInt8], byteLimit: Int) throws(ImagingError) -> [ImageText] {
+    var chunks = PNGChunks(bytes)
+    var texts: [ImageText] = []
+    var remaining = byteLimit
     while let chunk = try chunks.next() {
       guard let stored = try PNGStoredText(chunk) else { continue }
       let value = try stored.value(limit: remaining)
       remaining -= max(value.count, smallestCost)
       guard remaining >= 0 else { throw PNGStoredText.tooLarge }
       let text = stored.isUTF8 ? String(decoding: value, as: UTF8.self) : latin1(value)
-      texts.append(PNGText(keyword: latin1(stored.keyword), value: text))
+      texts.append(ImageText(keyword: latin1(stored.keyword), value: text))
     }
     return texts
   }

@@ -14,10 +14,18 @@ protocol StoredImage: Sendable {
   /// Checks the limits that apply to this format only.
   func checkCost(_ limits: ImageLimits) throws(ImagingError)
 
-  /// Decodes the first frame without applying the orientation; alpha is composited on white.
+  /// Decodes the first frame without applying the orientation.
   ///
   /// The caller must have checked the size.
-  func decode() throws(ImagingError) -> DecodedFrame
+  func decode(for use: PixelUse) throws(ImagingError) -> DecodedFrame
+}
+
+/// What an image's alpha stands for.
+enum PixelUse {
+  /// For how much of a pixel is seen; it is composited on white.
+  case picture
+  /// For what is to be kept; where an image has transparency, that alone counts, inverted.
+  case mask
 }
 
 extension StoredImage {
@@ -26,7 +34,7 @@ extension StoredImage {
   func checkCost(_ limits: ImageLimits) throws(ImagingError) {}
 }
 
-/// A decoded frame before the orientation is applied, composited on white.
+/// A decoded frame before the orientation is applied, without alpha.
 struct DecodedFrame {
   let raster: Raster
   var isTransparent = false
@@ -37,10 +45,13 @@ struct DecodedFrame {
     self.isTransparent = isTransparent
   }
 
-  /// Creates a frame from straight RGBA, composited on white.
-  init(width: Int, height: Int, rgba: [UInt8]) {
-    raster = Raster(width: width, height: height, compositingOnWhite: rgba)
+  /// Creates a frame from straight RGBA.
+  init(width: Int, height: Int, rgba: [UInt8], for use: PixelUse) {
     isTransparent = stride(from: 3, to: rgba.count, by: 4).contains { rgba[$0] < 255 }
+    raster =
+      isTransparent && use == .mask
+      ? Raster(width: width, height: height, transparencyOf: rgba)
+      : Raster(width: width, height: height, compositingOnWhite: rgba)
   }
 
   /// Returns the frame placed on an otherwise white screen.

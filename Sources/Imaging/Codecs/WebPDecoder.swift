@@ -39,8 +39,8 @@ struct WebPDecoder: StoredImage {
     self.frameCount = canvas?.isAnimated == true ? frameCount : 1
   }
 
-  func decode() throws(ImagingError) -> DecodedFrame {
-    try frame.decode().placed(x: frame.x, y: frame.y, onWidth: width, height: height)
+  func decode(for use: PixelUse) throws(ImagingError) -> DecodedFrame {
+    try frame.decode(for: use).placed(x: frame.x, y: frame.y, onWidth: width, height: height)
   }
 }
 
@@ -103,7 +103,7 @@ private struct Frame {
     self.bytes = bytes
   }
 
-  func decode() throws(ImagingError) -> DecodedFrame {
+  func decode(for use: PixelUse) throws(ImagingError) -> DecodedFrame {
     let channels = hasAlpha ? 4 : 3
     let decoded = try unsafe decodedPixels(.webp, count: width * height * channels) {
       pixels, message in
@@ -117,7 +117,7 @@ private struct Frame {
     guard hasAlpha else {
       return DecodedFrame(Raster(width: width, height: height, pixels: decoded))
     }
-    return DecodedFrame(width: width, height: height, rgba: decoded)
+    return DecodedFrame(width: width, height: height, rgba: decoded, for: use)
   }
 }
 
