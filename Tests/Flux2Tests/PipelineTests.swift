@@ -31,7 +31,9 @@ import Testing
         tolerance: 1e-4, "references")
     }
     let noise = pipeline.noise(for: geometry, seed: request.seed)
-    var latents = try pipeline.start(of: request, geometry, schedule, noise: noise)
+    let source = try pipeline.encodeSource(of: request, geometry)
+    let inpainting = try pipeline.inpainting(of: request, geometry, noise: noise, source: source)
+    var latents = pipeline.start(schedule, noise: noise, source: source)
     expectClose(latents, try reference.tensor("start"), tolerance: 1e-4, "start")
     let conditions = pipeline.condition(
       try pipeline.encodePrompts(of: request), references, geometry, schedule,
@@ -43,10 +45,15 @@ import Testing
         latents = try reference.tensor("latents.\(index - 1)")
       }
       guard reference.contains("velocity.\(index)") else { break }
+      let tolerance = 5e-4 * Float(request.guidanceScale)
+      let velocity = try pipeline.denoise(&latents, step, conditions)
+      inpainting?.restore(&latents, sigma: step.nextSigma)
       expectLayer(
-        try pipeline.velocity(of: latents, at: step.timestep, conditions),
-        try reference.tensor("velocity.\(index)"), tolerance: 5e-4 * Float(request.guidanceScale),
+        velocity, try reference.tensor("velocity.\(index)"), tolerance: tolerance,
         "\(render.testDescription) velocity.\(index)")
+      expectLayer(
+        latents, try reference.tensor("latents.\(index)"), tolerance: tolerance,
+        "\(render.testDescription) latents.\(index)")
     }
   }
 

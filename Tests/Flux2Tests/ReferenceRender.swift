@@ -39,6 +39,10 @@ struct ReferenceRender: CustomTestStringConvertible, Sendable {
     request.references = try item.references.map {
       try Self.decode("\(model.folder)/images/\($0)")
     }
+    request.negativePrompt = item.negativePrompt
+    request.mask = try item.mask.map {
+      try ImageDecoder(Fixture.bytes("\(model.folder)/images/\($0)")).decodeMask()
+    }
     if let file = item.lora {
       let path = Fixture.path("\(model.folder)/lora/\(file)")
       request.adapters = [

@@ -28,6 +28,8 @@ class Case:
     strength: float = 1.0
     lora: str | None = None
     lora_strength: float = 1.0
+    negative: str = ""
+    mask: SyntheticImage | None = None
 
     def size(self, preset):
         return (
@@ -49,6 +51,8 @@ class Case:
             strength=self.strength,
             lora=self.lora,
             lora_strength=self.lora_strength,
+            negative_prompt=self.negative,
+            mask=self.mask and self.mask.name,
         )
 
 
@@ -72,6 +76,21 @@ CASES = [
     Case("lora", FOX, 10, 5, 4, lora="peft.safetensors", lora_strength=0.8),
     Case(
         "lora_edit", STORM, 12, 4, 5, references=(ODD,), lora="kohya.safetensors", lora_strength=0.8
+    ),
+    Case("negative", FOX, 18, 4, 6, steps=3, guidance=3.0, negative=STORM),
+    # Sources of the size of the result: others diffusers stretches, and Iris crops.
+    Case(
+        "inpaint", STORM, 15, 6, 5,
+        references=(SyntheticImage(96, 80, 15),), mask=SyntheticImage(96, 80, 16, "L"),
+    ),
+    Case(
+        "inpaint_strength", HAT, 16, 5, 6, steps=5, guidance=2.5,
+        references=(SyntheticImage(80, 96, 17),), strength=0.6, mask=SyntheticImage(80, 96, 18),
+    ),
+    Case(
+        "inpaint_reference", FOX, 17, 5, 4,
+        references=(SyntheticImage(80, 64, 19), ODD), strength=0.8,
+        mask=SyntheticImage(80, 64, 20, "L"),
     ),
 ]
 
@@ -108,8 +127,8 @@ class Recorder:
             return result
 
         def prepare_latents(*arguments, **named):
-            tokens, _ = result = originals["prepare_latents"](*arguments, **named)
-            self.tensors["start"] = tokens[0]
+            result = originals["prepare_latents"](*arguments, **named)
+            self.tensors["start"] = result[0][0]
             return result
 
         def step(velocity, timestep, latents, **named):
@@ -186,6 +205,12 @@ def arguments_of(pipeline, preset, case):
         call["latents"] = torch.randn(shape, generator=call.pop("generator")).double()
     if case.references:
         call["image"] = [p.image() for p in case.references]
+    if case.negative:
+        call["negative_prompt_embeds"], _ = pipeline.encode_prompt(
+            prompt=case.negative,
+            max_sequence_length=preset.text_tokens,
+            text_encoder_out_layers=preset.text_out_layers,
+        )
     start = first_step(case)
     if start:
         from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
@@ -210,8 +235,51 @@ def decode_only(pipeline, latents):
     return pipeline.image_processor.postprocess(decoded, output_type="pt")
 
 
+def render_masked(pipeline, preset, case):
+    """Renders a case with a mask by diffusers' inpaint pipeline, as `render` does the others."""
+    from diffusers import Flux2KleinInpaintPipeline
+
+    pipeline = Flux2KleinInpaintPipeline(**pipeline.components, is_distilled=False)
+    pipeline.set_progress_bar_config(disable=True)
+    source, *others = [p.image() for p in case.references]
+
+    def after_step(_, index, __, named):
+        tensors[f"latents.{index}"] = named["latents"][0]
+        return {}
+
+    with torch.no_grad(), Recorder(pipeline) as tensors:
+        image = pipeline(
+            prompt=case.prompt,
+            image=source,
+            image_reference=others[0] if others else None,
+            mask_image=case.mask.image(),
+            strength=case.strength,
+            num_inference_steps=case.steps,
+            guidance_scale=case.guidance,
+            generator=torch.Generator().manual_seed(case.seed),
+            output_type="pt",
+            max_sequence_length=preset.text_tokens,
+            text_encoder_out_layers=preset.text_out_layers,
+            callback_on_step_end=after_step,
+        ).images
+    skipped = int(max(case.steps - min(case.steps * case.strength, case.steps), 0))
+    for name in ("sigmas", "timesteps"):
+        tensors[name] = tensors[name][skipped:]
+    return image, tensors
+
+
 def render(pipeline, preset, case, adapters):
     """Renders a case; returns the image and the tensors seen on the way."""
+    image, tensors = (
+        render_masked(pipeline, preset, case)
+        if case.mask
+        else render_unmasked(pipeline, preset, case, adapters)
+    )
+    levels = (image[0].permute(1, 2, 0).float().numpy() * 255).round().astype("uint8")
+    return PIL.Image.fromarray(levels), tensors
+
+
+def render_unmasked(pipeline, preset, case, adapters):
     adapted = contextlib.nullcontext()
     if case.lora:
         adapted = Adapted(pipeline, adapters, case.lora, case.lora_strength)
@@ -221,14 +289,14 @@ def render(pipeline, preset, case, adapters):
             image = decode_only(pipeline, call["latents"])
         else:
             image = pipeline(**call).images
-    levels = (image[0].permute(1, 2, 0).float().numpy() * 255).round().astype("uint8")
-    return PIL.Image.fromarray(levels), tensors
+    return image, tensors
 
 
 def write_references(folder, chosen):
     """Saves every reference image of some cases."""
     folder.mkdir(parents=True, exist_ok=True)
-    for image in {p for case in chosen for p in case.references}:
+    used = {p for case in chosen for p in (*case.references, case.mask) if p}
+    for image in used:
         image.image().save(folder / image.name, optimize=True)
 
 

@@ -97,6 +97,10 @@ class Trial:
             arguments += ["--image", str(self.folder / "images" / image.name)]
         if case.references:
             arguments += ["--strength", str(case.strength)]
+        if case.negative:
+            arguments += ["--negative-prompt", case.negative]
+        if case.mask:
+            arguments += ["--mask", str(self.folder / "images" / case.mask.name)]
         if case.lora:
             arguments += [
                 "--lora",

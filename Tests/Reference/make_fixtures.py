@@ -14,7 +14,7 @@ from presets import PRESETS
 
 FOLDER = Path(__file__).resolve().parent.parent / "Fixtures" / "reference"
 LIMIT_BYTES = 12_000_000
-COMPACT_CASES = ["text", "unicode", "edit_three", "strength", "guidance_edit", "lora"]
+COMPACT_CASES = ["text", "unicode", "edit_three", "strength", "guidance_edit", "lora", "inpaint"]
 
 
 def main():

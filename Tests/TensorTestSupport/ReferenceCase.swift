@@ -21,6 +21,10 @@ public struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
   public let references: [String]
   /// The part of the schedule that an edit of one image runs through.
   public let strength: Double
+  /// What guidance leads away from; empty for nothing in particular.
+  public let negativePrompt: String
+  /// A file name in `images/`: what is repainted of the first reference.
+  public let mask: String?
   /// A file name in `lora/`.
   public let lora: String?
   /// Multiplies the adapter.

@@ -8,11 +8,11 @@ public struct PromptEmbedding: Sendable {
   public let hiddenStates: Tensor
 }
 
-/// A prompt, and the empty prompt that it is guided away from (spec §8).
+/// A prompt, and the negative prompt that it is guided away from, usually the empty one (spec §8).
 package struct GuidedPrompt: Sendable {
   /// The prompt.
   let conditional: PromptEmbedding
-  /// The empty prompt; absent without guidance.
+  /// The negative prompt; absent without guidance.
   let unconditional: PromptEmbedding?
   /// The guidance scale; 1 is no guidance.
   let scale: Float

@@ -25,11 +25,11 @@ extension Pipeline {
       buckets: model.resolutionBuckets, besides: geometry)
   }
 
-  /// Returns the noise levels; an edit of a single image may leave out the first ones (spec §9.6).
+  /// Returns the noise levels; an edit with a source may leave out the first ones (spec §9.6).
   package func schedule(for request: PipelineRequest, _ geometry: ImageGeometry) -> Schedule {
     let whole = Schedule(
       stepCount: request.stepCount, tokenCount: geometry.grid.count, configuration: model.scheduler)
-    return request.references.count == 1 ? whole.remaining(strength: request.strength) : whole
+    return request.source == nil ? whole : whole.remaining(strength: request.strength)
   }
 
   /// Encodes a prompt; the same prompt always gives the same embedding, with the same adapters of the text
@@ -77,31 +77,48 @@ extension Pipeline {
     Latents.noise(geometry.grid, channels: model.transformer.configuration.inChannels, seed: seed)
   }
 
-  /// Makes the latents at which denoising starts, `[N, C]`: the noise, or a single source with as much of it
-  /// as the first level of the schedule has (spec §9.6).
+  /// Encodes the source of an edit, `[N, C]`; nil where nothing of it is needed.
   /// - Parameter reference: The source as a reference, which need not be encoded again where both are the
   ///   same pixels.
-  package func start(
-    of request: PipelineRequest, _ geometry: ImageGeometry, _ schedule: Schedule, noise: Tensor,
-    reference: ReferenceLatents? = nil, blockDone: BlockDone = {}
-  ) throws -> Tensor {
-    guard request.references.count == 1, request.strength < 1, let source = request.references.first
-    else { return noise }
-    let clean: Tensor
-    if let reference, try isReference(source, in: geometry) {
-      clean = reference.tokens
-    } else {
-      let prepared = try source.asSource(
-        of: geometry, pixelsPerToken: model.resolutionBuckets.isEmpty ? pixelsPerToken : nil)
-      clean = try model.autoencoder.encode(prepared.features, on: device, blockDone: blockDone)
-    }
-    return Latents.mix(clean, noise: noise, sigma: schedule.sigmas.first ?? 0)
+  package func encodeSource(
+    of request: PipelineRequest, _ geometry: ImageGeometry, reference: ReferenceLatents? = nil,
+    blockDone: BlockDone = {}
+  ) throws -> Tensor? {
+    guard let source = request.source, request.strength < 1 || request.mask != nil
+    else { return nil }
+    if let reference, try isReference(source, of: request, in: geometry) { return reference.tokens }
+    return try model.autoencoder.encode(
+      asSource(source, of: geometry).features, on: device, blockDone: blockDone)
   }
 
-  /// Returns whether a single image is the same pixels as the source of a render and as its reference: always
+  private func asSource(_ image: Raster, of geometry: ImageGeometry) throws(Flux2Error) -> Raster {
+    try image.asSource(
+      of: geometry, pixelsPerToken: model.resolutionBuckets.isEmpty ? pixelsPerToken : nil)
+  }
+
+  /// Makes the latents at which denoising starts, `[N, C]`: the noise, or a source with as much of it as the
+  /// first level of the schedule has (spec §9.6).
+  package func start(_ schedule: Schedule, noise: Tensor, source: Tensor?) -> Tensor {
+    guard let source else { return noise }
+    return Latents.mix(source, noise: noise, sigma: schedule.sigmas.first ?? 0)
+  }
+
+  /// Prepares what keeps parts of the source; nil without a mask, which is cut and scaled as the source.
+  package func inpainting(
+    of request: PipelineRequest, _ geometry: ImageGeometry, noise: Tensor, source: Tensor?
+  ) throws(Flux2Error) -> Inpainting? {
+    guard let mask = request.mask, let source else { return nil }
+    return Inpainting(
+      shares: try asSource(mask, of: geometry).repaintedShares(pixelsPerToken: pixelsPerToken),
+      source: source, noise: noise)
+  }
+
+  /// Returns whether the source of a render is the same pixels as its reference: of a single image always
   /// with resolution buckets, otherwise where the reference has the size that is rendered.
-  func isReference(_ source: Raster, in geometry: ImageGeometry) throws(Flux2Error) -> Bool {
-    guard model.resolutionBuckets.isEmpty else { return true }
+  func isReference(
+    _ source: Raster, of request: PipelineRequest, in geometry: ImageGeometry
+  ) throws(Flux2Error) -> Bool {
+    guard model.resolutionBuckets.isEmpty else { return request.references.count == 1 }
     let size = try source.referenceSize(pixelsPerToken: pixelsPerToken)
     return size == (geometry.renderedWidth, geometry.renderedHeight)
       && size == (geometry.shownWidth, geometry.shownHeight)

@@ -133,11 +133,12 @@ public final class Pipeline: Sendable {
   ) throws -> Raster {
     let geometry = geometry(of: request)
     let schedule = schedule(for: request, geometry)
-    var (latents, references) = try encodeImages(of: request, geometry, schedule, &timer)
+    let images = try encodeImages(of: request, geometry, schedule, &timer)
+    var latents = images.start
     if !schedule.steps.isEmpty {
       let prompt = try encodePrompts(of: request, &timer)
       let conditions = condition(
-        prompt, references, geometry, schedule, adapters: request.adapters)
+        prompt, images.references, geometry, schedule, adapters: request.adapters)
       let passes = request.guidanceScale > 1 ? 2 : 1
       try timer.run(
         .denoising, stepCount: schedule.steps.count,
@@ -145,6 +146,7 @@ public final class Pipeline: Sendable {
       ) { meter in
         for (index, step) in schedule.steps.enumerated() {
           let velocity = try denoise(&latents, step, conditions) { try meter.blockDone() }
+          images.inpainting?.restore(&latents, sigma: step.nextSigma)
           try meter.stepDone()
           try stepDone(
             index + 1,
@@ -161,18 +163,28 @@ public final class Pipeline: Sendable {
     }
   }
 
+  /// The latents of a request's images.
+  private struct EncodedImages {
+    /// The latents at which denoising starts, `[N, C]`.
+    var start: Tensor
+    var references: [ReferenceLatents] = []
+    var inpainting: Inpainting?
+  }
+
   /// Encodes the references, and makes the latents at which denoising starts.
   private func encodeImages(
     of request: PipelineRequest, _ geometry: ImageGeometry, _ schedule: Schedule,
     _ timer: inout StageTimer
-  ) throws -> (latents: Tensor, references: [ReferenceLatents]) {
+  ) throws -> EncodedImages {
     let noise = noise(for: geometry, seed: request.seed)
     let images = request.references
-    guard !images.isEmpty else { return (noise, []) }
+    guard !images.isEmpty else { return EncodedImages(start: noise) }
     let encoded = schedule.steps.isEmpty ? [] : images
     let needsSource =
-      try images.count == 1 && request.strength < 1
-      && (encoded.isEmpty || !isReference(images[0], in: geometry))
+      try (request.strength < 1 || request.mask != nil)
+      && request.source.map {
+        try encoded.isEmpty || !isReference($0, of: request, in: geometry)
+      } ?? false
     return try timer.run(
       .encodingReferences, stepCount: encoded.count + (needsSource ? 1 : 0),
       blockCount: model.autoencoder.encoder.blockCount
@@ -183,11 +195,13 @@ public final class Pipeline: Sendable {
         references.append(try encodeReference(image, in: tokens) { try meter.blockDone() })
         try meter.stepDone()
       }
-      let latents = try start(
-        of: request, geometry, schedule, noise: noise, reference: references.first
-      ) { try meter.blockDone() }
+      let source = try encodeSource(of: request, geometry, reference: references.first) {
+        try meter.blockDone()
+      }
       if needsSource { try meter.stepDone() }
-      return (latents, references)
+      return EncodedImages(
+        start: start(schedule, noise: noise, source: source), references: references,
+        inpainting: try inpainting(of: request, geometry, noise: noise, source: source))
     }
   }
 
@@ -203,7 +217,7 @@ public final class Pipeline: Sendable {
     }
   }
 
-  /// Encodes the prompt, and the empty prompt where there is guidance.
+  /// Encodes the prompt, and where there is guidance the negative one, which usually is empty.
   package func encodePrompts(
     of request: PipelineRequest, blockDone: BlockDone = {}
   ) throws -> GuidedPrompt {
@@ -211,7 +225,8 @@ public final class Pipeline: Sendable {
       conditional: try encodePrompt(
         request.prompt, adapters: request.adapters, blockDone: blockDone),
       unconditional: request.guidanceScale > 1
-        ? try encodePrompt("", adapters: request.adapters, blockDone: blockDone) : nil,
+        ? try encodePrompt(
+          request.negativePrompt, adapters: request.adapters, blockDone: blockDone) : nil,
       scale: Float(request.guidanceScale))
   }
 }

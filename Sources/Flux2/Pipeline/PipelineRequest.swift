@@ -24,14 +24,19 @@ public struct PipelineRequest: Sendable {
   /// The scale of classifier-free guidance; at 1 there is none, above it every step is computed twice, also
   /// for a distilled model (where diffusers ignores it).
   public var guidanceScale: Double = 1
+  /// A description of what guidance leads away from; without guidance it has no effect.
+  public var negativePrompt = ""
   /// Seed of the initial noise; its low 32 bits count, as in torch.
   public var seed: UInt64
   /// Reference images, in order: one to be edited, or several to combine.
   public var references: [Raster] = []
+  /// A grey image of the size of the first reference: what is white in it is repainted, what is black is
+  /// kept; nil to repaint everything.
+  public var mask: Raster?
   /// The share of the schedule that an edit of a single image runs through.
   ///
-  /// 1 starts from noise alone, 0 gives the image back through the autoencoder. Several references have no
-  /// single source, so that it has no effect on them.
+  /// 1 starts from noise alone, 0 gives the image back through the autoencoder. Several references without
+  /// a mask have no single source, so that it has no effect on them.
   public var strength: Double = 1
   /// Adapters of the transformer.
   public var adapters: [WeightedAdapter] = []
@@ -45,10 +50,15 @@ public struct PipelineRequest: Sendable {
     self.stepCount = stepCount
   }
 
-  /// The number of steps that are run: an edit of a single image leaves out the first ones (spec §9.6).
+  /// The image that an edit starts from, or of which a mask keeps parts: a single reference, and with a mask
+  /// the first one.
+  public var source: Raster? {
+    references.count == 1 || mask != nil ? references.first : nil
+  }
+
+  /// The number of steps that are run: an edit with a source leaves out the first ones (spec §9.6).
   public var remainingStepCount: Int {
-    references.count == 1
-      ? Schedule.remainingCount(of: stepCount, strength: strength) : stepCount
+    source == nil ? stepCount : Schedule.remainingCount(of: stepCount, strength: strength)
   }
 
   /// Checks every number against its limits.
@@ -66,6 +76,11 @@ public struct PipelineRequest: Sendable {
       references.count <= Self.referenceLimit, "references", references.count,
       "at most \(Self.referenceLimit)")
     for image in references { try image.checkAspect() }
+    if let mask {
+      try Self.check(
+        mask.width == references.first?.width && mask.height == references.first?.height, "mask",
+        "\(mask.width)x\(mask.height)", "the size of the first reference")
+    }
   }
 
   private static func check(
