@@ -63,7 +63,7 @@ struct ImageRoutes: Sendable {
         job: job, terms: terms, id: contexts.ownID(of: request.head.number),
         dispatcher: dispatcher,
         response: ImageResponse(
-          job: job, modelID: configuration.modelID,
+          job: job, modelID: configuration.modelID, folder: configuration.imageFolder,
           createdAt: Int(Date().timeIntervalSince1970)),
         context: context)
       switch try await metering.enter(entrant) {
@@ -88,6 +88,7 @@ struct ImageRoutes: Sendable {
       facts.stepCount = plan.request.stepCount
       facts.seed = plan.request.seed
       facts.referenceCount = plan.request.references.count
+      facts.imageCount = plan.imageCount == 1 ? nil : plan.imageCount
       facts.isStreamed = job.delivery.isStreamed
       facts.warnings = job.warnings.isEmpty ? nil : job.warnings.map(\.code)
       facts.prompt = configuration.logsPrompts ? plan.request.prompt : nil

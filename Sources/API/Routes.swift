@@ -28,6 +28,13 @@ struct Routes {
       try images.checkReadiness()
       return .respond(.json(["status": "ready"]))
     }
+    if let folder = configuration.imageFolder {
+      on(.get, folder.location.pattern, &router) { head, values in
+        .deferred {
+          .respond(try await folder.response(named: values["name"] ?? "", head.target.query))
+        }
+      }
+    }
     on(.get, "/openapi.json", &router) { _, _ in
       .respond(
         Response(

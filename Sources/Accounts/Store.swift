@@ -34,6 +34,10 @@ public final class Store: Sendable {
     reportReader = StoreReader([backend.reportConnection()], patience: Self.reportPatience)
   }
 
+  /// Derives a secret from that of the store, the same on all of its nodes.
+  /// - Parameter purpose: What it is for; others have other secrets.
+  public func secret(for purpose: String) -> [UInt8] { backend.pepper.secret(for: purpose) }
+
   /// A check of millions of requests takes minutes.
   private static let reportPatience = Duration.seconds(3600)
 }

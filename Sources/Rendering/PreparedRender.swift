@@ -7,7 +7,7 @@ import Imaging
 /// memory and the image's metadata all use it.
 public struct PreparedRender: Sendable {
   /// The checked request.
-  public let plan: RenderPlan
+  public private(set) var plan: RenderPlan
   /// Tokens of the prompt that the model reads: its own, without template and padding.
   public let promptTokenCount: Int
   /// The most memory that the activations occupy at once, in bytes, estimated; weights and references
@@ -26,6 +26,14 @@ public struct PreparedRender: Sendable {
     self.activationByteCount = activationByteCount
     self.warnings = plan.warnings.merging(warnings)
   }
+
+  /// Returns the render of one of the images, which differ in their seeds alone.
+  /// - Parameter index: Its position, from 0.
+  public func image(_ index: Int) -> PreparedRender {
+    var render = self
+    render.plan.request.seed = plan.seed(ofImage: index)
+    return render
+  }
 }
 
 extension Renderer {
@@ -42,13 +50,20 @@ extension Renderer {
       activationByteCount: pipeline.activationByteCount(
         width: plan.size.width, height: plan.size.height,
         references: plan.request.references.map { ($0.width, $0.height) }),
-      warnings: prompt.warnings + croppingWarnings(plan.size)
+      warnings: prompt.warnings(about: "the prompt") + negativePromptWarnings(plan)
+        + croppingWarnings(plan.size)
         + plan.loras.flatMap { $0.adapter?.renderWarnings ?? [] })
   }
 
   /// The share of the drawn pixels above which cropping is warned of: at the usual sizes, up to twice as
   /// wide as high, the embedded model loses less.
   private static let croppedShare = 0.3
+
+  /// Warns of what the model does not read of a negative prompt.
+  private func negativePromptWarnings(_ plan: RenderPlan) -> [RenderWarning] {
+    let prompt = plan.request.negativePrompt
+    return prompt.isEmpty ? [] : pipeline.reading(of: prompt).warnings(about: "the negative prompt")
+  }
 
   /// Warns of a size for which much of what the model draws is cut away.
   private func croppingWarnings(_ size: PixelSize) -> [RenderWarning] {
@@ -66,13 +81,14 @@ extension Renderer {
 
 extension PromptReading {
   /// Warns of tokens that the model does not read, and of words that it was never taught.
-  fileprivate var warnings: [RenderWarning] {
+  /// - Parameter prompt: The name of the prompt in the message.
+  fileprivate func warnings(about prompt: String) -> [RenderWarning] {
     var warnings: [RenderWarning] = []
     if readTokenCount < tokenCount {
       warnings.append(
         RenderWarning(
           .promptTruncated,
-          "the prompt has \(tokenCount) tokens, of which the model reads the first \(readTokenCount)"
+          "\(prompt) has \(tokenCount) tokens, of which the model reads the first \(readTokenCount)"
         ))
     }
     if let modelName, !unknownWords.isEmpty {

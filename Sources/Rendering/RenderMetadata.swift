@@ -3,7 +3,7 @@ public import JSON
 public import Tensors
 import Text
 
-/// The parameters that made an image, as stored in its PNG file.
+/// The parameters that made an image, as stored in its file.
 public struct RenderMetadata: Sendable, Equatable {
   /// A LoRA that took part.
   public struct LoRA: Sendable, Equatable {
@@ -27,14 +27,18 @@ public struct RenderMetadata: Sendable, Equatable {
   public var stepCount: Int
   /// The classifier-free guidance scale.
   public var guidanceScale: Double
+  /// The negative prompt; nil where there was none, or no guidance.
+  public var negativePrompt: String?
   /// The image's size.
   public var size: PixelSize
   /// The LoRAs that took part.
   public var loras: [LoRA]
   /// The number of reference images of an edit; nil otherwise.
   public var referenceCount: Int?
-  /// The strength of an edit of one image; nil otherwise.
+  /// The strength of an edit of one image, or with a mask; nil otherwise.
   public var strength: Double?
+  /// True if a mask kept parts of the first reference.
+  public var hasMask = false
   /// The identity of the model.
   public var modelHash: String
   /// The arithmetic of the large products; nil in images of versions that had only float32.
@@ -70,18 +74,20 @@ public struct RenderMetadata: Sendable, Equatable {
 }
 
 extension RenderMetadata {
-  /// The keywords of the text chunks, which are also the names in JSON.
+  /// The keywords of the texts, which are also the names in JSON.
   public enum Key: String, Sendable {
     case prompt
     case seed
     case stepCount = "steps"
     case guidanceScale = "guidance"
+    case negativePrompt = "negative_prompt"
     case size
     case lora
     case loraStrength = "lora_strength"
     case loras
     case referenceCount = "references"
     case strength
+    case mask
     case modelHash = "model_hash"
     case precision
     case products
@@ -89,15 +95,20 @@ extension RenderMetadata {
     case warnings
   }
 
-  /// The text chunks, in storage order.
-  public var pngText: [PNGText] {
+  /// Says that there was a mask, which is not in the file.
+  private static let maskText = "true"
+
+  /// The texts in an image file, in storage order.
+  public var texts: [ImageText] {
     let pairs: [(Key, String?)] = [
       (.prompt, prompt), (.seed, "\(seed)"), (.stepCount, "\(stepCount)"),
-      (.guidanceScale, "\(guidanceScale)"), (.size, "\(size)"), (.lora, single?.name),
+      (.guidanceScale, "\(guidanceScale)"), (.negativePrompt, negativePrompt),
+      (.size, "\(size)"), (.lora, single?.name),
       (.loraStrength, single?.strength.map { "\($0)" }),
       (.loras, single == nil ? loraList.text() : nil),
       (.referenceCount, referenceCount.map { "\($0)" }), (.strength, strength.map { "\($0)" }),
-      (.modelHash, modelHash), (.precision, precision?.rawValue),
+      (.mask, hasMask ? Self.maskText : nil), (.modelHash, modelHash),
+      (.precision, precision?.rawValue),
       (.products, products?.rawValue), (.version, version),
       (
         .warnings,
@@ -105,7 +116,7 @@ extension RenderMetadata {
       ),
     ]
     return pairs.compactMap { key, value in
-      value.map { PNGText(keyword: key.rawValue, value: $0) }
+      value.map { ImageText(keyword: key.rawValue, value: $0) }
     }
   }
 
@@ -113,9 +124,11 @@ extension RenderMetadata {
   public var json: JSONValue {
     let members: [(Key, JSONValue?)] = [
       (.prompt, .string(prompt)), (.seed, .integer(seed)), (.stepCount, .integer(stepCount)),
-      (.guidanceScale, .number(guidanceScale)), (.size, .string("\(size)")),
+      (.guidanceScale, .number(guidanceScale)),
+      (.negativePrompt, negativePrompt.map { .string($0) }), (.size, .string("\(size)")),
       (.referenceCount, referenceCount.map { .integer($0) }),
-      (.strength, strength.map { .number($0) }), (.modelHash, .string(modelHash)),
+      (.strength, strength.map { .number($0) }), (.mask, hasMask ? true : nil),
+      (.modelHash, .string(modelHash)),
       (.precision, precision.map { .string($0.rawValue) }),
       (.products, products.map { .string($0.rawValue) }),
       (.version, .string(version)), (.warnings, .array(warnings.map(\.json))),
@@ -123,10 +136,10 @@ extension RenderMetadata {
     return .object(present: members.map { ($0.rawValue, $1) } + loraMembers)
   }
 
-  /// Parses text chunks; nil unless all chunks that every image of this program has are valid.
-  public init?(pngText: [PNGText]) {
+  /// Parses texts; nil unless all that every image of this program has are valid.
+  public init?(texts: [ImageText]) {
     var values: [Key: String] = [:]
-    for text in pngText {
+    for text in texts {
       if let key = Key(rawValue: text.keyword), values[key] == nil { values[key] = text.value }
     }
     guard let prompt = values[.prompt], let seed = values[.seed].flatMap({ UInt64($0) }),
@@ -150,6 +163,8 @@ extension RenderMetadata {
       referenceCount: values[.referenceCount].flatMap { Int($0) }, strength: strength,
       modelHash: modelHash, precision: precision ?? nil, products: products ?? nil,
       version: version, warnings: Self.warnings(in: values[.warnings] ?? ""))
+    negativePrompt = values[.negativePrompt]
+    hasMask = values[.mask] == Self.maskText
   }
 
   /// Parses warnings; other lines are ignored.

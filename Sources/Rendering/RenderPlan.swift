@@ -1,4 +1,5 @@
 public import Flux2
+public import Imaging
 
 /// A validated request with all defaults filled in.
 public struct RenderPlan: Sendable {
@@ -27,9 +28,13 @@ public struct RenderPlan: Sendable {
   }
 
   /// The pipeline's request, without adapters.
-  public let request: PipelineRequest
+  public package(set) var request: PipelineRequest
+  /// The number of images: of the request's seed, and of the seeds after it.
+  public let imageCount: Int
   /// The LoRAs, in the order of their names.
   public package(set) var loras: [LoRA]
+  /// The file format of the image, and of its previews.
+  public let encoding: ImageEncoding
   /// The warnings about the request, in the order of the parameters.
   public let warnings: [RenderWarning]
 }
@@ -37,6 +42,10 @@ public struct RenderPlan: Sendable {
 extension RenderPlan {
   /// The image's size, both sides multiples of 16.
   public var size: PixelSize { PixelSize(width: request.width, height: request.height) }
+
+  /// The seed of one of the images.
+  /// - Parameter index: Its position, from 0.
+  public func seed(ofImage index: Int) -> UInt64 { request.seed + UInt64(index) }
 
   /// The LoRAs that take part: at strength 0 the image is the base model's.
   var activeLoRAs: [LoRA] { loras.filter { $0.strength != 0 } }

@@ -70,14 +70,43 @@ extension RenderRequest {
     ]
   }
 
+  func negativePromptWarnings(guidanceScale: Double) -> [RenderWarning] {
+    guard let negativePrompt, !negativePrompt.isEmpty, guidanceScale <= 1 else { return [] }
+    return [
+      RenderWarning(
+        .negativePromptUnused,
+        "a negative prompt has no effect at guidance 1; it takes one above, and twice the time")
+    ]
+  }
+
+  var outputWarnings: [RenderWarning] {
+    guard let outputQuality, outputQuality != ImageEncoding.defaultQuality, !outputFormat.isLossy
+    else { return [] }
+    return [
+      RenderWarning(
+        .parameterIgnored,
+        "a quality of \(outputQuality) has no effect on a PNG, which keeps every pixel")
+    ]
+  }
+
   func strengthWarnings(hasLoRA: Bool) -> [RenderWarning] {
     var warnings: [RenderWarning] = []
-    if strength != nil, references.count > 1 {
+    let count = references.count
+    if strength != nil, count > 1, mask == nil {
       warnings.append(
         RenderWarning(
           .strengthUnused,
-          "strength has no effect with \(references.count) images: there is no single one to start from"
-        ))
+          "strength has no effect with \(count) images: there is no single one to start from"))
+    } else if strength != nil, editMode == .reference {
+      warnings.append(
+        RenderWarning(
+          .strengthUnused,
+          "strength has no effect on an edit by reference, which starts from noise alone"))
+    } else if editMode == .strength, count > 1, mask == nil {
+      warnings.append(
+        RenderWarning(
+          .strengthUnused,
+          "\(count) images are references: there is no single one to start from"))
     }
     if loraStrength != nil, !hasLoRA {
       warnings.append(

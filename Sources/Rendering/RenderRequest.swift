@@ -11,16 +11,27 @@ public struct RenderRequest: Sendable {
   public var stepCount: Int?
   /// The guidance scale; nil for the model's default.
   ///
-  /// Above 1, a second pass with the empty prompt strengthens the prompt's effect.
+  /// Above 1, a second pass with the negative prompt strengthens the prompt's effect.
   public var guidanceScale: Double?
+  /// What the image is not to show; nil or empty for nothing in particular.
+  ///
+  /// It takes effect with guidance above 1 only.
+  public var negativePrompt: String?
   /// The seed of the noise; nil for a random one.
   public var seed: UInt64?
+  /// The number of images: of the seed, and of the seeds after it.
+  public var imageCount = 1
   /// Images that the prompt refers to, in order.
   public var references: [Raster] = []
   /// The original size of the first reference, if it was scaled.
   public var sourceSize: PixelSize?
-  /// The strength of an edit of a single image: 0 keeps it, 1 starts from pure noise; nil for
-  /// `RequestParameter.defaultStrength`.
+  /// What is repainted of the first image; nil for everything.
+  public var mask: MaskImage?
+  /// How an edit of a single image, or with a mask, begins; nil for `strength` where there is one, and
+  /// otherwise for that of the deployment.
+  public var editMode: EditMode?
+  /// The strength of such an edit in the mode `strength`: 0 keeps the image, 1 starts from pure noise; nil
+  /// for `RequestParameter.defaultStrength`.
   public var strength: Double?
   /// The LoRA to add, by name or by file.
   public var lora = LoRASelection.none
@@ -28,6 +39,10 @@ public struct RenderRequest: Sendable {
   public var loraStrength: Double?
   /// Several LoRAs to add, instead of `lora`; their order has no effect.
   public var loras: [RequestedLoRA] = []
+  /// The file format of the image, and of its previews.
+  public var outputFormat = OutputFormat.png
+  /// The quality of a lossy file; nil for `ImageEncoding.defaultQuality`.
+  public var outputQuality: Int?
 
   /// Warnings from parsing the request; they are carried over into the plan.
   public var warnings: [RenderWarning] = []

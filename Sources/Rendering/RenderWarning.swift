@@ -33,6 +33,10 @@ public struct RenderWarning: Sendable, Hashable {
     case loraStrengthUnused = "lora_strength_unused"
     /// A strength is given without a single image to edit.
     case strengthUnused = "strength_unused"
+    /// A mask repaints everything, or nothing.
+    case maskUniform = "mask_uniform"
+    /// A negative prompt is given without guidance.
+    case negativePromptUnused = "negative_prompt_unused"
     /// A LoRA's files disagree about its scale.
     case adapterAlphaConflict = "adapter_alpha_conflict"
     /// A LoRA's files contain a key that is not supported.

@@ -2,7 +2,7 @@ public import Flux2
 public import Imaging
 public import Tensors
 
-/// A loaded model that renders checked requests to PNG files.
+/// A loaded model that renders checked requests to image files.
 public final class Renderer: Sendable {
   let pipeline: Pipeline
   /// The name of the model's folder; nil for single files.
@@ -57,7 +57,7 @@ public final class Renderer: Sendable {
   /// Renders one image.
   /// - Parameters:
   ///   - render: A plan that this renderer prepared.
-  ///   - writesMetadata: Writes the parameters of the render into the PNG file.
+  ///   - writesMetadata: Writes the parameters of the render into the file.
   ///   - progress: Called as stages begin, after each block and after each step; what it throws ends the
   ///     rendering.
   ///   - stepDone: Called after each denoising step with the number of steps done and a preview, which is
@@ -67,11 +67,12 @@ public final class Renderer: Sendable {
     progress: (PipelineProgress) throws -> Void = { _ in },
     stepDone: (Int, StepPreview) throws -> Void = { _, _ in }
   ) throws -> RenderedImage {
+    let encoding = render.plan.encoding
     let result = try finite(render.plan) {
       try pipeline.render(render.plan.pipelineRequest, progress: progress) { number, latents in
         let preview = StepPreview { blockDone in
           let raster = try latents.raster(blockDone: blockDone)
-          return try? PNGEncoder.encode(raster)
+          return try? ImageEncoder.encode(raster, as: encoding)
         }
         try stepDone(number, preview)
       }
@@ -79,9 +80,10 @@ public final class Renderer: Sendable {
     var metadata = RenderMetadata(render, modelHash: pipeline.modelHash)
     metadata.precision = precision.precision
     metadata.products = products.isOwnAlone(in: precision.precision) ? nil : products.asked
-    let text = writesMetadata ? metadata.pngText : []
+    let text = writesMetadata ? metadata.texts : []
     return RenderedImage(
-      raster: result.raster, png: try PNGEncoder.encode(result.raster, text: text),
+      raster: result.raster,
+      file: try ImageEncoder.encode(result.raster, as: encoding, text: text),
       metadata: metadata, timings: result.timings)
   }
 }
@@ -90,8 +92,8 @@ public final class Renderer: Sendable {
 public struct RenderedImage: Sendable {
   /// The pixels.
   public let raster: Raster
-  /// The same as a PNG file, with `metadata` unless the caller left it out.
-  public let png: [UInt8]
+  /// The same as a file of the format asked for, with `metadata` unless the caller left it out.
+  public let file: [UInt8]
   /// The parameters of the render; with the same references they give the same image.
   public let metadata: RenderMetadata
   /// The time of each stage.
@@ -99,9 +101,9 @@ public struct RenderedImage: Sendable {
   /// The warnings about the request.
   public var warnings: [RenderWarning] { metadata.warnings }
 
-  package init(raster: Raster, png: [UInt8], metadata: RenderMetadata, timings: [StageTiming]) {
+  package init(raster: Raster, file: [UInt8], metadata: RenderMetadata, timings: [StageTiming]) {
     self.raster = raster
-    self.png = png
+    self.file = file
     self.metadata = metadata
     self.timings = timings
   }
@@ -115,10 +117,10 @@ public struct StepPreview {
     self.draw = draw
   }
 
-  /// Draws the preview: cheap, and small as a PNG file.
+  /// Draws the preview: cheap, and small as a file, which has the format of the image.
   /// - Parameter blockDone: Called between the blocks of the work; ends it by throwing.
   /// - Returns: The file; nil where the image cannot be encoded, which is no reason to end a render.
-  public func png(blockDone: () throws -> Void) throws -> [UInt8]? { try draw(blockDone) }
+  public func file(blockDone: () throws -> Void) throws -> [UInt8]? { try draw(blockDone) }
 }
 
 extension RenderMetadata {
@@ -132,8 +134,10 @@ extension RenderMetadata {
       guidanceScale: plan.request.guidanceScale, size: plan.size,
       loras: plan.activeLoRAs.map { RenderMetadata.LoRA(name: $0.name, strength: $0.strength) },
       referenceCount: plan.request.references.isEmpty ? nil : plan.request.references.count,
-      strength: plan.request.references.count == 1 ? plan.request.strength : nil,
+      strength: plan.request.source == nil ? nil : plan.request.strength,
       modelHash: modelHash,
       version: Version.current, warnings: render.warnings)
+    negativePrompt = plan.request.negativePrompt.isEmpty ? nil : plan.request.negativePrompt
+    hasMask = plan.request.mask != nil
   }
 }

@@ -14,7 +14,7 @@ import Text
     _ body: [UInt8], isDeparted: () -> Bool = { false }
   ) throws -> FormReader.Form {
     try FormReader.read(
-      body, contentType: ByteString(form.contentType), isDeparted: isDeparted)
+      body, contentType: ByteString(form.contentType), takesMask: false, isDeparted: isDeparted)
   }
 
   @Test func `a byte order mark before the first boundary takes no part away`() throws {

@@ -41,7 +41,7 @@ import Testing
     let png = try await image(client(), #""size":"80x64","seed":9,"num_steps":2"#)
     let raster = try ImageDecoder.decode(png)
     #expect((raster.width, raster.height) == (80, 64))
-    let metadata = try #require(RenderMetadata(pngText: try PNGTextReader.read(png)))
+    let metadata = try #require(RenderMetadata(texts: try ImageTextReader.read(png)))
     #expect(metadata.prompt == "a red fox")
     #expect(metadata.seed == 9)
     #expect(metadata.stepCount == 2)
@@ -51,7 +51,7 @@ import Testing
     let members = #""size":"64x64","seed":9,"num_steps":1"#
     let told = try await image(client(), members)
     let untold = try await image(client { $0.writesPNGMetadata = false }, members)
-    #expect(try PNGTextReader.read(untold).isEmpty)
+    #expect(try ImageTextReader.read(untold).isEmpty)
     #expect(try ImageDecoder.decode(told) == ImageDecoder.decode(untold))
   }
 

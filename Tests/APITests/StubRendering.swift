@@ -81,7 +81,7 @@ final class StubRendering: ImageRendering {
       throw error
     }
     return RenderedImage(
-      raster: Raster(width: 1, height: 1, pixels: [0, 0, 0]), png: image,
+      raster: Raster(width: 1, height: 1, pixels: [0, 0, 0]), file: image,
       metadata: RenderMetadata(render, modelHash: "stub"), timings: [])
   }
 }

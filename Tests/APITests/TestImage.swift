@@ -7,6 +7,17 @@ enum TestImage {
     return try PNGEncoder.encode(Raster(width: width, height: height, pixels: pixels))
   }
 
+  /// A PNG that is transparent in its left half: of the colour that a `tRNS` chunk names.
+  static func mask(width: Int, height: Int) throws -> [UInt8] {
+    let key: [UInt8] = [1, 2, 3]
+    let pixels = (0..<width * height).flatMap { $0 % width < width / 2 ? key : [9, 9, 9] }
+    let plain = try PNGEncoder.encode(Raster(width: width, height: height, pixels: pixels))
+    let content = Array("tRNS".utf8) + key.flatMap { [0, $0] }
+    // Behind the signature and the header.
+    return plain[..<33] + bigEndian(UInt32(content.count - 4)) + content
+      + bigEndian(crc32(content)) + plain[33...]
+  }
+
   /// A PNG of an exact length: a chunk that readers skip fills it up.
   static func png(byteCount: Int) throws -> [UInt8] {
     let plain = try png(width: 64, height: 64)

@@ -41,7 +41,7 @@ package final class SleepingModel: ImageRendering {
       try progress(PipelineProgress(stage: .denoising, step: number, stepCount: stepCount))
     }
     return RenderedImage(
-      raster: Raster(width: 1, height: 1, pixels: [0, 0, 0]), png: image,
+      raster: Raster(width: 1, height: 1, pixels: [0, 0, 0]), file: image,
       metadata: RenderMetadata(render, modelHash: "sleeping"), timings: [])
   }
 }

@@ -11,6 +11,17 @@ import Testing
     try await check(.python, script)
   }
 
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func `the openai package asks for what the operator lets it`() async throws {
+    try await check(
+      .python, "openai_widened.py",
+      options: [
+        "--images-per-request", "3", "--output-formats", "jpeg,webp", "--masks",
+        "--negative-prompts", "--image-folder", "made", "--image-url",
+        "http://images.example/made",
+      ])
+  }
+
   @Test(.enabled(if: ServiceClient.olderPackages.isInstalled, "\(ServiceClient.missing)"))
   func `the openai package of older major versions, as it asks when nothing is set`() async throws {
     try await check(

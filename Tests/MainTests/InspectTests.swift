@@ -10,7 +10,7 @@ import Testing
     loras: [RenderMetadata.LoRA(name: "dark", strength: 0.8)], referenceCount: 1,
     strength: 0.75, modelHash: "0123456789ab", version: "1.2.3")
 
-  static func inspect(_ text: [PNGText], _ options: String...) throws -> IrisProgram.Outcome {
+  static func inspect(_ text: [ImageText], _ options: String...) throws -> IrisProgram.Outcome {
     let program = try IrisProgram()
     let raster = Raster(width: 1, height: 1, pixels: [1, 2, 3])
     let png = try PNGEncoder.encode(raster, text: text)
@@ -19,15 +19,15 @@ import Testing
   }
 
   @Test func `each field has its line, without the prompt's control characters`() throws {
-    let outcome = try Self.inspect(Self.metadata.pngText)
+    let outcome = try Self.inspect(Self.metadata.texts)
     #expect(outcome.status == 0)
     let lines = outcome.output.split(separator: "\n").map { $0.split(separator: " ") }
-    #expect(lines.map(\.first) == Self.metadata.pngText.map { Substring($0.keyword) })
+    #expect(lines.map(\.first) == Self.metadata.texts.map { Substring($0.keyword) })
     #expect(lines.first?.dropFirst().joined(separator: " ") == #"a fox\n\u{1b}[31mred"#)
   }
 
   @Test func `--json prints one object with the fields' values`() throws {
-    let outcome = try Self.inspect(Self.metadata.pngText, "--json")
+    let outcome = try Self.inspect(Self.metadata.texts, "--json")
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     #expect(object["prompt"] as? String == Self.metadata.prompt)
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func `an image that does not say what made it is a failure`() throws {
-    let outcome = try Self.inspect([PNGText(keyword: "Comment", value: "holiday")])
+    let outcome = try Self.inspect([ImageText(keyword: "Comment", value: "holiday")])
     #expect(outcome.status == 1)
     #expect(outcome.errorLines.count == 1)
   }

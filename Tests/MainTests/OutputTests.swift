@@ -54,6 +54,21 @@ import Testing
     "$IRIS generate x $OPTIONS -s5 -o a.png && $IRIS edit y --image a.png $OPTIONS -s3 -o b.png"
       + " && $IRIS edit --from b.png --image a.png $OPTIONS -o c.png && cmp b.png c.png"
       + "; $IRIS generate --from b.png $OPTIONS; [ $? = 2 ] && { $IRIS edit --from b.png $OPTIONS; [ $? = 2 ]; }",
+    "$IRIS generate x $OPTIONS -s1 -o a.png; for f in a.jpg A.JPEG a.webp; do"
+      + " $IRIS generate x $OPTIONS -s1 --quality 80 -o $f && $IRIS inspect a.png > p"
+      + " && $IRIS inspect $f | cmp - p && $IRIS generate --from $f $OPTIONS -o b.png"
+      + " && cmp a.png b.png || exit 1; done; [ $(od -An -tx1 -N3 a.jpg | tr -d ' ') = ffd8ff ]"
+      + " && [ $(head -c 4 a.webp) = RIFF ] && [ $(wc -c < a.jpg) -lt $(wc -c < a.png) ]",
+    "$IRIS generate x $OPTIONS -s1 -o a.png; cp a.png m.png"
+      + "; $IRIS edit y -i a.png --mask m.png $OPTIONS -s1 --guidance 2 --negative-prompt z -o b.png"
+      + " && $IRIS inspect b.png | grep -q '^negative_prompt *z$'"
+      + " && $IRIS edit --from b.png -i a.png --mask m.png $OPTIONS -o c.png && cmp b.png c.png"
+      + " && { $IRIS edit --from b.png -i a.png $OPTIONS 2>&1 | grep 'made with a mask'; }"
+      + " && $IRIS edit y -i a.png $OPTIONS -s1 --edit-mode reference -o d.png"
+      + " && $IRIS edit y -i a.png $OPTIONS -s1 --strength 1 -o e.png && cmp d.png e.png"
+      + " && $IRIS edit --from d.png -i a.png $OPTIONS -o f.png && cmp d.png f.png"
+      + " && { $IRIS edit y -i a.png $OPTIONS --mask - < /dev/null; [ $? = 1 ]; }",
+    "$IRIS generate x $OPTIONS --quality 80 -o a.png 2>&1 | grep 'no effect on a PNG'",
     "for s in bash zsh fish; do $IRIS completions $s > c || exit 1; done; $IRIS completions bash | bash -n",
     "source <($IRIS completions bash); COMP_WORDS=(iris generate --ou); COMP_CWORD=2; _iris;"
       + " [ \"${COMPREPLY[*]}\" = --output ]",

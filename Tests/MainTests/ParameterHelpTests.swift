@@ -76,7 +76,11 @@ import Testing
         Self.text(strengths.lowerBound) + " to " + Self.text(strengths.upperBound),
       ]
     case .loraStrength: return ["0 to 1.5"] + defaults(of: parameter)
-    case .text, .boolean, .choice, .model, .image, .loras, .anything: return ["no such option"]
+    case .choice(let words): return [words.joined(separator: "|"), "default \(words[0])"]
+    case .mask: return ["transparent", "white"]
+    case .text: return ["default nothing"]
+    case .boolean, .model, .responseFormat, .image, .loras, .outputFormat, .anything:
+      return ["no such option"]
     }
   }
 

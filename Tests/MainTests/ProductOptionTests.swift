@@ -88,7 +88,7 @@ import Testing
 
     let file = program.directory.appending(path: "fox.png")
     let raster = try ImageDecoder.decode([UInt8](Data(contentsOf: file)))
-    let texts = try PNGTextReader.read([UInt8](Data(contentsOf: file)))
+    let texts = try ImageTextReader.read([UInt8](Data(contentsOf: file)))
     let earlier = try PNGEncoder.encode(raster, text: texts.filter { $0.keyword != "precision" })
     try Data(earlier).write(to: file)
     let again = try program.run(

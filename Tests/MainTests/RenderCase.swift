@@ -13,6 +13,8 @@ struct RenderCase: Decodable, Sendable {
   let guidance: Double
   let references: [String]
   let strength: Double
+  let negativePrompt: String
+  let mask: String?
   let lora: String?
   let loraStrength: Double
 
@@ -39,6 +41,8 @@ struct RenderCase: Decodable, Sendable {
       arguments += ["--image", folder.appending(path: "images/\(reference)").path]
     }
     if !references.isEmpty { arguments += ["--strength", "\(strength)"] }
+    if !negativePrompt.isEmpty { arguments += ["--negative-prompt", negativePrompt] }
+    if let mask { arguments += ["--mask", folder.appending(path: "images/\(mask)").path] }
     if let lora {
       arguments += ["--lora", folder.appending(path: "lora/\(lora)").path]
       arguments += ["--lora-strength", "\(loraStrength)"]

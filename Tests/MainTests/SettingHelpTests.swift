@@ -85,6 +85,8 @@ import Testing
 extension Setting {
   /// True if its option has a value.
   fileprivate var takesValue: Bool {
-    ![.auth, .modelOptional, .strictBase64, .pngMetadata, .logPrompts].contains(self)
+    ![
+      .auth, .modelOptional, .strictBase64, .pngMetadata, .logPrompts, .masks, .negativePrompts,
+    ].contains(self)
   }
 }

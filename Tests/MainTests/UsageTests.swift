@@ -5,7 +5,7 @@ import Testing
 @Suite struct UsageTests {
   /// Arguments, and what the message must contain.
   static let mistakes: [([String], String)] = [
-    ([], "generate, edit, inspect, model"),
+    ([], "generate, edit, inspect, loras, model"),
     (["generat", "a fox"], "did you mean `generate`"),
     (["frob"], "the commands are"),
     (["render"], "did you mean `generate`"),
@@ -29,7 +29,7 @@ import Testing
     (["generate", "--promt", "a fox"], "the prompt is written without an option"),
     (["generate", "a fox", "--gudiance", "3"], "did you mean --guidance"),
     (["generate", "a fox", "--cfg-scal", "3"], "did you mean --guidance"),
-    (["generate", "a fox", "--negativ_prompt", "x"], "no negative prompt"),
+    (["generate", "a fox", "--negativ_prompt", "x"], "--negative-prompt"),
     (["generate", "a fox", "--num-inference-step", "3"], "did you mean --steps"),
     (["generate", "a fox", "--image", "a.png"], "`iris generate` has no option --image"),
     (["generate", "a fox", "--seed"], "--seed needs a value"),
@@ -77,7 +77,7 @@ import Testing
     (["generate", "a fox", "-W", "512"], "did you mean --size WxH?"),
     (["generate", "a fox", "--n", "2"], "did you mean --count N?"),
     (["generate", "a fox", "--num_images=2"], "did you mean --count N?"),
-    (["generate", "a fox", "--negative-prompt", "x"], "no negative prompt"),
+    (["generate", "a fox", "--mask", "m.png"], "has no option --mask"),
     (["generate", "a fox", "--cfg", "3"], "did you mean --guidance G?"),
     (["generate", "a fox", "--size", "512"], "did you mean 512x512?"),
     (["generate", "a fox", "--guid", "2"], "did you mean --guidance?"),
@@ -90,10 +90,10 @@ import Testing
     (["generate", "@"], "written @@"),
     (["generate", "a fox", "--show"], "standard output is none"),
     (["generate", "a fox", "--output", ""], "must name a file"),
-    (["generate", "a fox", "--output", "fox.jpeg"], "PNG only"),
+    (["generate", "a fox", "--output", "fox.gif"], ".png, .jpg, .jpeg, .webp"),
     (["generate", "a fox", "--output", "new/", "--model", "."], "must name a file"),
     (["--version", "now"], "takes no argument"),
-    (["generate", "a fox", "--output", "fox.jpg", "--model", "."], "PNG only"),
+    (["generate", "a fox", "--output", "fox.tif", "--model", "."], "PNG, JPEG and WebP"),
   ]
 
   @Test(arguments: mistakes.indices)

@@ -52,7 +52,7 @@ import Testing
       var pixels = image.pixels
       change(&pixels)
       let altered = Raster(width: image.width, height: image.height, pixels: pixels)
-      try Data(PNGEncoder.encode(altered, text: PNGTextReader.read(bytes)))
+      try Data(PNGEncoder.encode(altered, text: ImageTextReader.read(bytes)))
         .write(to: URL(filePath: path + "/images/\(id).png"))
     }
 
@@ -94,8 +94,8 @@ import Testing
     let site = try Site()
     try site.record("fox")
     let image = try [UInt8](site.data("images/fox.png"))
-    let texts = try PNGTextReader.read(image).map {
-      $0.keyword == "model_hash" ? PNGText(keyword: $0.keyword, value: "another") : $0
+    let texts = try ImageTextReader.read(image).map {
+      $0.keyword == "model_hash" ? ImageText(keyword: $0.keyword, value: "another") : $0
     }
     let other = try PNGEncoder.encode(ImageDecoder.decode(image), text: texts)
     try Data(other).write(to: URL(filePath: site.path + "/images/fox.png"))

@@ -109,9 +109,9 @@ extension GoldenComparison {
     let site = try Site()
     try site.record("fox")
     let image = [UInt8](try site.data("images/fox.png"))
-    let texts = try PNGTextReader.read(image)
+    let texts = try ImageTextReader.read(image)
     let others = texts.map {
-      $0.keyword == "prompt" ? PNGText(keyword: $0.keyword, value: "a wolf") : $0
+      $0.keyword == "prompt" ? ImageText(keyword: $0.keyword, value: "a wolf") : $0
     }
     try #require(others != texts)
     try Data(PNGEncoder.encode(ImageDecoder.decode(image), text: others))

@@ -22,16 +22,25 @@ import Testing
       RenderMetadata.LoRA(name: "my \"own\", =.safetensors", strength: -0.3),
     ], referenceCount: nil, strength: nil, modelHash: "ab", version: "1")
 
-  @Test(arguments: [generated, edited, mixed])
-  func `metadata survives a PNG file`(metadata: RenderMetadata) throws {
+  static let repainted = {
+    var metadata = edited
+    metadata.negativePrompt = "塔\u{1}\n"
+    metadata.hasMask = true
+    return metadata
+  }()
+
+  @Test(arguments: [generated, edited, mixed, repainted])
+  func `metadata survives a file of every format`(metadata: RenderMetadata) throws {
     let raster = Raster(width: 2, height: 1, pixels: [1, 2, 3, 4, 5, 6])
-    let png = try PNGEncoder.encode(raster, text: metadata.pngText)
-    #expect(RenderMetadata(pngText: try PNGTextReader.read(png)) == metadata)
-    #expect(try ImageDecoder.decode(png) == raster)
+    for format in OutputFormat.allCases {
+      let file = try ImageEncoder.encode(
+        raster, as: ImageEncoding(format), text: metadata.texts)
+      #expect(RenderMetadata(texts: try ImageTextReader.read(file)) == metadata)
+    }
   }
 
   @Test func `a generated image does not speak of references or strengths`() {
-    let keywords = Self.generated.pngText.map(\.keyword)
+    let keywords = Self.generated.texts.map(\.keyword)
     #expect(
       keywords == [
         "prompt", "seed", "steps", "guidance", "size", "lora", "model_hash", "version",
@@ -39,10 +48,10 @@ import Testing
   }
 
   @Test func `several LoRAs are a list, and one is not`() {
-    let list = Self.mixed.pngText.filter { $0.keyword.hasPrefix("lora") }
+    let list = Self.mixed.texts.filter { $0.keyword.hasPrefix("lora") }
     #expect(list.map(\.keyword) == ["loras"])
     #expect(list[0].value.hasPrefix(#"[{"name":"dark","strength":0.8},{"name":"my \"own"#))
-    let single = Self.edited.pngText.filter { $0.keyword.hasPrefix("lora") }
+    let single = Self.edited.texts.filter { $0.keyword.hasPrefix("lora") }
     #expect(single.map(\.keyword) == ["lora", "lora_strength"])
   }
 
@@ -50,19 +59,19 @@ import Testing
     "", "[1]", #"{"name":"a","strength":1}"#, #"[{"name":"a"}]"#, #"[{"strength":1}]"#,
   ])
   func `a list of LoRAs that is none is not metadata`(value: String) {
-    let texts = Self.mixed.pngText.map {
-      $0.keyword == "loras" ? PNGText(keyword: "loras", value: value) : $0
+    let texts = Self.mixed.texts.map {
+      $0.keyword == "loras" ? ImageText(keyword: "loras", value: value) : $0
     }
-    #expect(RenderMetadata(pngText: texts) == nil)
+    #expect(RenderMetadata(texts: texts) == nil)
   }
 
   @Test func `texts of other programs are not metadata`() {
-    #expect(RenderMetadata(pngText: []) == nil)
-    #expect(RenderMetadata(pngText: [PNGText(keyword: "prompt", value: "a fox")]) == nil)
-    for missing in Self.generated.pngText.indices {
-      var texts = Self.generated.pngText
+    #expect(RenderMetadata(texts: []) == nil)
+    #expect(RenderMetadata(texts: [ImageText(keyword: "prompt", value: "a fox")]) == nil)
+    for missing in Self.generated.texts.indices {
+      var texts = Self.generated.texts
       texts.remove(at: missing)
-      #expect(RenderMetadata(pngText: texts) == nil)
+      #expect(RenderMetadata(texts: texts) == nil)
     }
   }
 
@@ -73,9 +82,9 @@ import Testing
   ])
   func `numbers that are none, and unknown words, are not metadata`(keyword: String, value: String)
   {
-    let texts = Self.edited.pngText.map {
-      $0.keyword == keyword ? PNGText(keyword: keyword, value: value) : $0
+    let texts = Self.edited.texts.map {
+      $0.keyword == keyword ? ImageText(keyword: keyword, value: value) : $0
     }
-    #expect(RenderMetadata(pngText: texts) == nil)
+    #expect(RenderMetadata(texts: texts) == nil)
   }
 }

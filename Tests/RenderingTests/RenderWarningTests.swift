@@ -96,8 +96,8 @@ import Testing
       try #require(RenderWarning("from_the_future: something: else")),
     ]
     let raster = Raster(width: 1, height: 1, pixels: [1, 2, 3])
-    let png = try PNGEncoder.encode(raster, text: metadata.pngText)
-    let read = try #require(RenderMetadata(pngText: try PNGTextReader.read(png)))
+    let png = try PNGEncoder.encode(raster, text: metadata.texts)
+    let read = try #require(RenderMetadata(texts: try ImageTextReader.read(png)))
     #expect(read == metadata)
     #expect(read.warnings.map(\.code) == ["size_rounded", "from_the_future"])
     #expect(read.warnings.map(\.message) == ["a: b, c", "something: else"])

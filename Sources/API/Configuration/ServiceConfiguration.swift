@@ -19,9 +19,11 @@ public struct ServiceConfiguration: Sendable {
   public var limits = RenderLimits(
     side: SizePolicy.minimumSide...960,
     editSide: SizePolicy.minimumSide...SizePolicy.longestEditSide, allowsEmptyPrompt: false)
+  /// Where images lie whose URLs answers may have; nil if they have none.
+  public var imageFolder: ImageFolder?
   /// Refuses data URIs: images must be plain base64.
   public var requiresPlainBase64 = false
-  /// Writes the parameters of a render into its PNG file.
+  /// Writes the parameters of a render into its image file.
   public var writesPNGMetadata = true
   /// Seconds from the acceptance of a request to the end of its render.
   public var renderDeadlineSeconds = 600.0

@@ -31,8 +31,8 @@ extension APIError {
   }
 
   /// An image that cannot be used.
-  /// - Parameter number: Its place in the request, from 1.
-  init(_ error: ImagingError, parameter: String, number: Int) {
+  /// - Parameter name: What it is called in the message, as `image 1`.
+  init(_ error: ImagingError, parameter: String, name: String) {
     let code: ErrorCode =
       switch error.code {
       case .unsupportedFormat: .unsupportedImageFormat
@@ -40,7 +40,7 @@ extension APIError {
       case .invalid: .invalidImage
       case .invalidText, .encodingFailed: .internalError
       }
-    self.init(code, parameter: parameter, "image \(number): \(error.message)")
+    self.init(code, parameter: parameter, "\(name): \(error.message)")
   }
 
   private init(_ error: HTTPError) {

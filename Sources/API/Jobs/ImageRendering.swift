@@ -15,7 +15,7 @@ public protocol ImageRendering: Sendable {
   /// Renders an image; blocks, and is never called on Swift's cooperative threads.
   /// - Parameters:
   ///   - render: The result of `prepare`.
-  ///   - writesMetadata: Writes the parameters of the render into the PNG file.
+  ///   - writesMetadata: Writes the parameters of the render into the file.
   ///   - progress: Called as stages begin, after each block and after each step, which is wherever a
   ///     render can end early; what it throws ends it.
   ///   - stepDone: Called after each denoising step with its number, from 1, and a preview; what it throws

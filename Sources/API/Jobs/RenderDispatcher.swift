@@ -8,13 +8,13 @@ struct RenderDispatcher: Sendable {
   let configuration: ServiceConfiguration
   let metrics: Metrics
 
-  /// Queues a job, renders it when its turn comes, and returns its image: a PNG file.
+  /// Queues a job, renders its images one after the other when its turn comes, and returns their files.
   ///
   /// Cancelling the task ends the render at its next block.
   func run(
     _ job: RenderJob, _ context: RequestContext,
     _ report: @escaping @Sendable (RenderEvent) -> Void
-  ) async throws -> [UInt8] {
+  ) async throws -> [[UInt8]] {
     try await service.run(
       owner: job.principal.keyID, cost: job.render.plan.cost,
       deadline: .seconds(configuration.renderDeadlineSeconds),
@@ -29,19 +29,29 @@ struct RenderDispatcher: Sendable {
         }
       },
       { [self] check in
-        let start = ContinuousClock.now
-        let image = try render(job, checking: check, report)
-        // The client may have left, or the deadline passed, since the last block.
-        try check()
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        context.update { $0.renderSeconds = seconds }
-        metrics.record(
-          renderSeconds: seconds,
-          stepsPerSecond: image.denoisingSeconds.map {
-            Double(job.render.plan.request.remainingStepCount) / $0
-          })
-        return image.png
+        try (0..<job.render.plan.imageCount).map { index in
+          try file(ofImage: index, of: job, checking: check, context, report)
+        }
       })
+  }
+
+  /// Renders one image of a job, and records how long that took.
+  private func file(
+    ofImage index: Int, of job: RenderJob, checking check: RenderService.StepCheck,
+    _ context: RequestContext, _ report: (RenderEvent) -> Void
+  ) throws -> [UInt8] {
+    let start = ContinuousClock.now
+    let image = try render(job, image: index, checking: check, report)
+    // The client may have left, or the deadline passed, since the last block.
+    try check()
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    context.update { $0.renderSeconds = ($0.renderSeconds ?? 0) + seconds }
+    metrics.record(
+      renderSeconds: seconds,
+      stepsPerSecond: image.denoisingSeconds.map {
+        Double(job.render.plan.request.remainingStepCount) / $0
+      })
+    return image.file
   }
 
   /// Throws if the queue has no room for a job of an owner.
@@ -52,22 +62,22 @@ struct RenderDispatcher: Sendable {
   /// Renders on the thread of the caller.
   /// - Parameter check: Throws once the job is to stop.
   private func render(
-    _ job: RenderJob, checking check: RenderService.StepCheck,
+    _ job: RenderJob, image: Int, checking check: RenderService.StepCheck,
     _ report: (RenderEvent) -> Void
   ) throws -> RenderedImage {
     let previewSteps = job.delivery.previewSteps(of: job.render.plan.request.remainingStepCount)
     try check()
     return try rendering.render(
-      job.render, writesMetadata: configuration.writesPNGMetadata,
+      job.render.image(image), writesMetadata: configuration.writesPNGMetadata,
       progress: { progress in
         try check()
         if progress.isStepDone { report(.step(progress.step, of: progress.stepCount)) }
       },
       stepDone: { number, preview in
         if let index = previewSteps.firstIndex(of: number),
-          let png = try preview.png(blockDone: check)
+          let file = try preview.file(blockDone: check)
         {
-          report(.preview(png, index: index))
+          report(.preview(file, index: index, image: image))
         }
       })
   }

@@ -10,8 +10,8 @@ enum RenderEvent: Sendable {
   case started
   /// A denoising step is done.
   case step(Int, of: Int)
-  /// A preview after a step: a PNG file.
-  case preview([UInt8], index: Int)
-  /// The image is finished, and paid for: the body of the answer.
+  /// A preview of one of the images after a step: an image file.
+  case preview([UInt8], index: Int, image: Int)
+  /// The images are finished, and paid for: the body of the answer.
   case answered(StoredAnswer)
 }

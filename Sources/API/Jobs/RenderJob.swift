@@ -10,6 +10,8 @@ struct RenderJob: Sendable {
     var isStreamed = false
     /// Previews that were asked for.
     var partialImageCount = 0
+    /// True if the answer has the images' URLs in place of the images.
+    var hasURLs = false
   }
 
   let endpoint: Endpoint
@@ -93,10 +95,10 @@ extension RenderPlan {
     }
   }
 
-  /// The work of the render, a default image being 1: tokens times steps, twice with guidance.
+  /// The work of the images, a default one being 1: tokens times steps, twice with guidance.
   var cost: Double {
     let tokens = Double(outputTokens + referenceTokens + ModelIndex.defaultPromptLength)
     let passes = Double(request.stepCount) * (request.guidanceScale > 1 ? 2 : 1)
-    return tokens * passes / Self.unit
+    return tokens * passes / Self.unit * Double(imageCount)
   }
 }

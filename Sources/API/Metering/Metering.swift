@@ -1,6 +1,7 @@
 import Accounts
 import HTTP
 import Hashing
+import Rendering
 
 /// Measures the requests that render, from their key to their answer.
 ///
@@ -80,14 +81,16 @@ struct Metering: Sendable {
       return .render(try begin(RequestLife(entrant, metrics: metrics), as: ActiveRender()))
     }
     for attempt in 1...Self.attemptCount {
-      let request = AdmissionRequest(
+      var request = AdmissionRequest(
         id: attempt == 1 ? entrant.id : "\(entrant.id)-\(attempt)", key: key,
         endpoint: entrant.job.endpoint.path, unitPrice: price,
         fingerprint: entrant.job.fingerprint.bytes, retry: entrant.terms.retry)
+      request.imageCount = entrant.job.render.plan.imageCount
       let life = RequestLife(
         entrant, metrics: metrics,
         account: RequestLife.Account(
-          node: node, request: request, price: key.mode == .live ? price : .zero,
+          node: node, request: request,
+          price: try key.mode == .live ? price.times(request.imageCount) : .zero,
           settlementPatience: settlementPatience))
       if let entry = try await enter(life, request.id, entrant.context) { return entry }
       try await Task.sleep(for: Self.attemptPause)

@@ -4,7 +4,7 @@ import Rendering
 
 /// The life of one request that renders: admitted, queued, rendered, charged, answered; or else refunded.
 ///
-/// A request is charged exactly if its image is finished while someone waits for it. The charge comes
+/// A request is charged exactly if its images are finished while someone waits for them. The charge comes
 /// before the first byte of the answer; whoever loses the answer after that gets it again, without another
 /// charge, by repeating the request.
 struct RequestLife: Sendable {
@@ -12,7 +12,7 @@ struct RequestLife: Sendable {
   struct Account: Sendable {
     let node: ServingNode
     let request: AdmissionRequest
-    /// The price of its image: nothing with a test key.
+    /// The price of its images: nothing with a test key.
     let price: Money
     let settlementPatience: Duration
   }
@@ -63,20 +63,21 @@ struct RequestLife: Sendable {
   }
 
   private func render(_ render: ActiveRender) async throws -> StoredAnswer {
-    let png = try await entrant.dispatcher.run(entrant.job, entrant.context) { render.send($0) }
+    let files = try await entrant.dispatcher.run(entrant.job, entrant.context) { render.send($0) }
     // Whoever has left by now pays nothing.
     try Task.checkCancellation()
-    return entrant.response.stored(png, as: account?.request.id ?? entrant.id)
+    return try await entrant.response.stored(files, as: account?.request.id ?? entrant.id)
   }
 
-  /// Charges the image, whoever leaves meanwhile.
+  /// Charges the images, whoever leaves meanwhile.
   private func settle(
     _ reservation: Reservation, _ answer: StoredAnswer, _ account: Account
   ) async throws {
     let patience = account.settlementPatience
     let settling = Task {
       try await asking(atMost: patience + Metering.timeout) {
-        try await account.node.store.settle(reservation, answer: answer, patience: patience)
+        try await account.node.store.settle(
+          reservation, images: account.request.imageCount, answer: answer, patience: patience)
       }
     }
     guard try await settling.value else { throw Self.reclaimed }

@@ -65,6 +65,7 @@ public struct AccessLog: Sendable {
       ("size", facts.size.map { .string($0) }), ("steps", facts.stepCount.map { .integer($0) }),
       ("seed", facts.seed.map { .integer(Int(clamping: $0)) }),
       ("images", facts.referenceCount.map { .integer($0) }),
+      ("n", facts.imageCount.map { .integer($0) }),
       ("stream", facts.isStreamed.map { .boolean($0) }),
       ("warnings", facts.warnings.map { .array($0.map { .string($0) }) }),
       ("prompt", facts.prompt.map { .string($0) }),

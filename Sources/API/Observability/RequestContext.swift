@@ -32,6 +32,8 @@ final class RequestContext: Sendable {
     var stepCount: Int?
     var seed: UInt64?
     var referenceCount: Int?
+    /// The number of images that were asked for; nil for one.
+    var imageCount: Int?
     var isStreamed: Bool?
     /// The codes of the answer's warnings; nil without any.
     var warnings: [String]?

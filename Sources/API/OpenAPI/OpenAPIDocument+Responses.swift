@@ -1,6 +1,8 @@
 import Accounts
 import HTTP
+import Imaging
 import JSON
+import Rendering
 
 extension OpenAPIDocument {
   /// Statuses of requests that are not HTTP/1.1, or too slow.
@@ -48,6 +50,26 @@ extension OpenAPIDocument {
     return .object(
       readMembers("One model.", "getModel", reference("Model"), failures: [401, 404, 503])
         + [("parameters", [id]), optionalKey])
+  }
+
+  /// The route of stored images.
+  static func readImage(of formats: [OutputFormat]) -> JSONValue {
+    let name: JSONValue = [
+      "name": "name", "in": "path", "required": true, "schema": string,
+    ]
+    let signature: JSONValue = [
+      "name": "signature", "in": "query", "required": true, "schema": string,
+    ]
+    let success: JSONValue = [
+      "description": "The image.", "headers": requestIDHeader,
+      "content": .object(formats.map { ("image/\($0.rawValue)", [:]) }),
+    ]
+    let failed = (protocolStatuses + [403, 404, 410]).sorted().map { ("\($0)", failure("")) }
+    return [
+      "operationId": "getImage", "summary": "An image whose URL an answer had.",
+      "parameters": [name, signature],
+      "responses": .object([("200", success)] + failed),
+    ]
   }
 
   /// The readiness route.
@@ -124,22 +146,31 @@ extension OpenAPIDocument {
   }
 
   /// The data of an event with a preview.
-  static var partialImageSchema: JSONValue {
-    object(imageMembers + [("partial_image_index", integer)])
+  var partialImageSchema: JSONValue {
+    Self.object(
+      imageMembers + [("partial_image_index", Self.integer)], optional: severalMembers)
   }
 
   /// The data of the event that ends a stream.
-  static var completedSchema: JSONValue {
-    object(
-      imageMembers + [("seed", integer), ("usage", usageSchema), ("warnings", warningsSchema)])
+  var completedSchema: JSONValue {
+    Self.object(
+      imageMembers + [
+        ("seed", Self.integer), ("usage", Self.usageSchema), ("warnings", Self.warningsSchema),
+      ], optional: severalMembers)
   }
 
-  private static var imageMembers: [(String, JSONValue)] {
+  /// What events have where a request may be for several images.
+  private var severalMembers: [(String, JSONValue)] {
+    configuration.limits.imageCounts.upperBound > 1 ? [("image_index", Self.integer)] : []
+  }
+
+  private var imageMembers: [(String, JSONValue)] {
     [
-      ("type", string), ("b64_json", ["type": "string", "contentEncoding": "base64"]),
-      ("created_at", integer), ("size", string), ("quality", ["enum": [ImageResponse.quality]]),
+      ("type", Self.string), ("b64_json", ["type": "string", "contentEncoding": "base64"]),
+      ("created_at", Self.integer), ("size", Self.string),
+      ("quality", ["enum": [ImageResponse.quality]]),
       ("background", ["enum": [ImageResponse.background]]),
-      ("output_format", ["enum": [ImageResponse.format]]),
+      ("output_format", formatSchema),
     ]
   }
 }

@@ -1,3 +1,4 @@
+import Imaging
 import JSON
 import Rendering
 
@@ -17,17 +18,29 @@ extension OpenAPIDocument {
   }
 
   /// The body of a success.
-  static var imagesSchema: JSONValue {
-    let image = object([
-      ("b64_json", ["type": "string", "contentEncoding": "base64"]), ("seed", integer),
+  var imagesSchema: JSONValue {
+    let base64: (String, JSONValue) = (
+      ResponseFormat.base64.rawValue, ["type": "string", "contentEncoding": "base64"]
+    )
+    let seed: (String, JSONValue) = ("seed", Self.integer)
+    let image =
+      configuration.imageFolder == nil
+      ? Self.object([base64, seed])
+      : Self.object(
+        [seed],
+        optional: [base64, (ResponseFormat.url.rawValue, ["type": "string", "format": "uri"])])
+    return Self.object([
+      ("created", Self.integer), ("background", ["enum": [ImageResponse.background]]),
+      ("data", ["type": "array", "items": image]), ("model", Self.string),
+      ("output_format", formatSchema),
+      ("quality", ["enum": [ImageResponse.quality]]), ("size", Self.string),
+      ("usage", Self.usageSchema), ("warnings", Self.warningsSchema),
     ])
-    return object([
-      ("created", integer), ("background", ["enum": [ImageResponse.background]]),
-      ("data", ["type": "array", "items": image]), ("model", string),
-      ("output_format", ["enum": [ImageResponse.format]]),
-      ("quality", ["enum": [ImageResponse.quality]]), ("size", string), ("usage", usageSchema),
-      ("warnings", warningsSchema),
-    ])
+  }
+
+  /// The formats of image files.
+  var formatSchema: JSONValue {
+    ["enum": .array(configuration.limits.outputFormats.map { .string($0.rawValue) })]
   }
 
   /// The warnings of a request.

@@ -18,8 +18,8 @@ struct OpenAPIDocument {
       "components": [
         "securitySchemes": ["key": ["type": "http", "scheme": "bearer"]],
         "schemas": [
-          "Error": Self.errorSchema, "Images": Self.imagesSchema, "Model": Self.modelSchema,
-          "PartialImage": Self.partialImageSchema, "Completed": Self.completedSchema,
+          "Error": Self.errorSchema, "Images": imagesSchema, "Model": Self.modelSchema,
+          "PartialImage": partialImageSchema, "Completed": completedSchema,
         ],
       ],
     ]
@@ -35,6 +35,14 @@ struct OpenAPIDocument {
       ),
       ("/readyz", ["get": Self.readReadiness]),
       ("/openapi.json", ["get": Self.read("This document.", "openAPI", ["type": "object"])]),
+    ] + storedImages
+  }
+
+  /// The route of stored images, if there is one.
+  private var storedImages: [(String, JSONValue)] {
+    guard let folder = configuration.imageFolder else { return [] }
+    return [
+      (folder.location.pattern, ["get": Self.readImage(of: configuration.limits.outputFormats)])
     ]
   }
 

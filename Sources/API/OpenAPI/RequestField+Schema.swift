@@ -20,7 +20,7 @@ extension RequestField {
 
   private var isImage: Bool {
     switch kind {
-    case .image, .images: true
+    case .image, .mask, .images: true
     default: false
     }
   }
@@ -47,6 +47,7 @@ extension RequestField {
         ("maximum", .number(range.upperBound)),
       ]
     case .boolean: [("type", type("boolean"))]
+    case .mask: isForm ? Self.file : Self.optionalMask
     case .image: isForm ? Self.file : [("type", type("string")), ("contentEncoding", "base64")]
     case .images(let counts):
       [
@@ -90,13 +91,18 @@ extension RequestField {
     return [("maxItems", .integer(RequestParameter.loraLimit)), ("items", item)]
   }
 
-  private static let listedImage: JSONValue = [
-    "oneOf": [
-      ["type": "string", "contentEncoding": "base64"],
-      [
-        "type": "object", "required": ["image_url"], "additionalProperties": false,
-        "properties": ["image_url": ["type": "string", "pattern": "^data:"]],
-      ],
-    ]
+  private static let listedImage: JSONValue = ["oneOf": .array(spellings)]
+
+  private static let optionalMask: [(String, JSONValue)] = [
+    ("oneOf", .array(spellings + [["type": "null"]]))
+  ]
+
+  /// Both spellings of an image in JSON.
+  private static let spellings: [JSONValue] = [
+    ["type": "string", "contentEncoding": "base64"],
+    [
+      "type": "object", "required": ["image_url"], "additionalProperties": false,
+      "properties": ["image_url": ["type": "string", "pattern": "^data:"]],
+    ],
   ]
 }

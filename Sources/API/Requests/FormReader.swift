@@ -11,26 +11,39 @@ enum FormReader {
   /// Bytes that are read between two checks for a departed client: about a millisecond.
   private static let checkInterval = 1 << 20
 
+  private static let maskName = ByteString(RequestParameter.mask.name)
+
   /// The contents of a form.
   struct Form: Sendable {
     var members: [JSONObject.Member] = []
     var images: [EncodedImage] = []
+    /// The mask, if the endpoint takes one.
+    var mask: EncodedImage?
   }
 
   /// Reads a whole body.
-  /// - Parameter isDeparted: Returns true once the client has left.
+  /// - Parameters:
+  ///   - takesMask: True if a mask is an image here; otherwise it is a parameter that is refused.
+  ///   - isDeparted: Returns true once the client has left.
   static func read(
-    _ body: [UInt8], contentType: ByteString, isDeparted: () -> Bool
+    _ body: [UInt8], contentType: ByteString, takesMask: Bool, isDeparted: () -> Bool
   ) throws -> Form {
     var form = Form()
     var names: Set<ByteString> = []
     var images = FormImages()
-    for part in try parts(of: body, contentType, isDeparted) {
+    let carriesFile = { @Sendable (name: ByteString) in
+      ImageName(name) != nil || takesMask && name == maskName
+    }
+    for part in try parts(of: body, contentType, carriesFile, isDeparted) {
       if let name = ImageName(part.name) {
         if !isUnused(part) { try images.append(part, name) }
         continue
       }
       guard names.insert(part.name).inserted else { throw APIError.duplicate(part.name) }
+      if takesMask, part.name == maskName {
+        if !part.body.isEmpty { form.mask = FormImages.image(of: part) }
+        continue
+      }
       form.members.append(.init(name: part.name, value: try value(of: part)))
     }
     form.images = images.inOrder
@@ -44,12 +57,13 @@ enum FormReader {
   }
 
   private static func parts(
-    of body: [UInt8], _ contentType: ByteString, _ isDeparted: () -> Bool
+    of body: [UInt8], _ contentType: ByteString,
+    _ carriesFile: @escaping @Sendable (ByteString) -> Bool, _ isDeparted: () -> Bool
   ) throws -> [MultipartPart] {
     var limits = MultipartLimits()
     limits.partCount = partLimit
     limits.fileBytes = ImageLimits().byteCount
-    limits.carriesFile = { ImageName($0) != nil }
+    limits.carriesFile = carriesFile
     var parser = try MultipartParser(contentType: contentType, limits: limits)
     // The mark would hide the first boundary, and with it the first part.
     let begin = ByteOrderMark.length(in: body)
@@ -60,16 +74,16 @@ enum FormReader {
       }
       return try parser.finish()
     } catch let error as HTTPError {
-      guard case .partTooLarge(let part) = error.code, ImageName(part) != nil else { throw error }
-      throw APIError(
-        .imageTooLarge, parameter: RequestParameter.image.name, "\(part): \(error.detail)")
+      guard case .partTooLarge(let part) = error.code, carriesFile(part) else { throw error }
+      let parameter = part == maskName ? RequestParameter.mask : .image
+      throw APIError(.imageTooLarge, parameter: parameter.name, "\(part): \(error.detail)")
     }
   }
 
   private static func value(of part: MultipartPart) throws(APIError) -> JSONValue {
     // These are refused by their names, whatever they hold, unless they hold nothing.
     if part.filename != nil, isUnused(part) { return .null }
-    guard part.filename == nil || part.name == "mask" || part.name == "markup" else {
+    guard part.filename == nil || part.name == maskName || part.name == "markup" else {
       throw .invalid("\(part.name)", "\(part.name) must be text, not a file")
     }
     let text = ByteString(part.body)
@@ -88,7 +102,12 @@ struct FormImages {
   /// Adds an image as it comes.
   mutating func append(_ part: MultipartPart, _ name: ImageName) throws(APIError) {
     if let index = name.index, !indices.insert(index).inserted { throw .duplicate(part.name) }
-    images.append((Self.isFile(part) ? .file(part.body) : .text(ByteString(part.body)), name.index))
+    images.append((Self.image(of: part), name.index))
+  }
+
+  /// The image of a part: a file, or base64.
+  static func image(of part: MultipartPart) -> EncodedImage {
+    isFile(part) ? .file(part.body) : .text(ByteString(part.body))
   }
 
   /// Images with numbers are in the order of these, in the places where such images stand; the others

@@ -1,3 +1,4 @@
+import Imaging
 import Rendering
 import Text
 
@@ -11,6 +12,8 @@ struct ImagePayload: Sendable {
   let images: [EncodedImage]
   /// The field in which the images came.
   let imageParameter: String
+  /// The mask of the first image.
+  let mask: EncodedImage?
 
   /// Puts checked values together.
   /// - Parameter warnings: Warnings about parameters without effect.
@@ -20,18 +23,30 @@ struct ImagePayload: Sendable {
   ) throws(APIError) {
     let values = ValueMap(values)
     (images, imageParameter) = try Self.images(values, endpoint)
+    mask = values.images(.mask)?.first
     delivery = RenderJob.Delivery(
       isStreamed: values.boolean(.stream) ?? false,
-      partialImageCount: values.integer(.partialImages) ?? 0)
+      partialImageCount: values.integer(.partialImages) ?? 0,
+      hasURLs: values.word(.responseFormat) == ResponseFormat.url.rawValue)
+    guard !delivery.hasURLs || !delivery.isStreamed else {
+      throw .invalid(
+        .responseFormat, "response_format is url, but the events of a stream hold images")
+    }
     request = RenderRequest(prompt: try Self.prompt(values, limits))
     request.size = try Self.size(values, limits, isEdit: endpoint == .edits)
     request.stepCount = try Self.stepCount(values) ?? request.stepCount
     request.guidanceScale = values.number(.guidanceScale) ?? request.guidanceScale
     request.seed = values.integer(.seed).flatMap { UInt64(exactly: $0) }
-    request.lora = Self.lora(values) ?? request.lora
+    request.lora = values.word(.lora).map { .name($0) } ?? request.lora
     request.loraStrength = values.number(.loraStrength)
     request.loras = values.loras(.loras) ?? []
     request.strength = values.number(.strength) ?? request.strength
+    request.editMode = values.word(.editMode).flatMap { EditMode(rawValue: $0) }
+    request.negativePrompt = try Self.negativePrompt(values)
+    request.imageCount = values.integer(.imageCount) ?? request.imageCount
+    request.outputFormat =
+      values.word(.outputFormat).flatMap { OutputFormat(rawValue: $0) } ?? request.outputFormat
+    request.outputQuality = values.integer(.outputCompression)
     request.warnings = warnings
   }
 
@@ -46,9 +61,13 @@ struct ImagePayload: Sendable {
     }
   }
 
-  /// The table has made sure that it is a name of the registry.
-  private static func lora(_ values: ValueMap) -> LoRASelection? {
-    values.text(.lora)?.string(limit: ByteString.nameLimit).map { .name($0) }
+  private static func negativePrompt(_ values: ValueMap) throws(APIError) -> String? {
+    guard let text = values.text(.negativePrompt) else { return nil }
+    do {
+      return try RenderRequest.checkedNegativePrompt(text)
+    } catch {
+      throw .invalid(.negativePrompt, error.message)
+    }
   }
 
   private static func size(
@@ -113,6 +132,11 @@ private struct ValueMap {
 
   func text(_ parameter: RequestParameter) -> ByteString? {
     if case .text(let text) = values[parameter.name] { text } else { nil }
+  }
+
+  /// The value of a choice, which the table has made sure of.
+  func word(_ parameter: RequestParameter) -> String? {
+    text(parameter)?.string(limit: ByteString.nameLimit)
   }
 
   func integer(_ parameter: RequestParameter) -> Int? { integer(named: parameter.name) }

@@ -19,27 +19,27 @@ extension EncodedImage {
   /// The file's bytes.
   /// - Parameters:
   ///   - parameter: The field that it came in, for the error.
-  ///   - number: Its place in the request, from 1.
+  ///   - name: What it is called in an error, as `image 1`.
   ///   - requiresPlainBase64: True if a data URI is refused.
   ///   - byteLimit: The most that it may have.
   func bytes(
-    parameter: String, number: Int, requiresPlainBase64: Bool, byteLimit: Int
+    parameter: String, name: String, requiresPlainBase64: Bool, byteLimit: Int
   ) throws(APIError) -> [UInt8] {
     let bytes: [UInt8]
     switch self {
     case .file(let file): bytes = file
     case .text(let text):
       bytes = try Self.decode(text, requiresPlainBase64) { (code, problem) throws(APIError) in
-        throw APIError(code, parameter: parameter, "image \(number) \(problem)")
+        throw APIError(code, parameter: parameter, "\(name) \(problem)")
       }
     }
     guard bytes.count <= byteLimit else {
       throw APIError(
         .imageTooLarge, parameter: parameter,
-        "image \(number) has \(bytes.count) bytes; at most \(byteLimit) are allowed")
+        "\(name) has \(bytes.count) bytes; at most \(byteLimit) are allowed")
     }
     guard !bytes.isEmpty else {
-      throw APIError(.invalidImage, parameter: parameter, "image \(number) is empty")
+      throw APIError(.invalidImage, parameter: parameter, "\(name) is empty")
     }
     return bytes
   }
@@ -80,8 +80,8 @@ struct OpenedImage {
   let digest: SHA256Digest
   /// The field that it came in, for the error.
   let parameter: String
-  /// Its place in the request, from 1.
-  let number: Int
+  /// What it is called in an error, as `image 1`.
+  let name: String
 
   /// Bytes of the whole image.
   var decodedByteCount: Int { decoder.header.width * decoder.header.height * Self.bytesPerPixel }
@@ -101,18 +101,19 @@ extension ImageRequestDecoder {
   /// - Parameters:
   ///   - image: The image.
   ///   - parameter: The field that it came in, for the error.
-  ///   - number: Its place in the request, from 1.
-  func open(_ image: EncodedImage, parameter: String, number: Int) throws(APIError) -> OpenedImage {
+  ///   - name: What it is called in an error, as `image 1`.
+  func open(_ image: EncodedImage, parameter: String, name: String) throws(APIError) -> OpenedImage
+  {
     let bytes = try image.bytes(
-      parameter: parameter, number: number,
+      parameter: parameter, name: name,
       requiresPlainBase64: payloads.configuration.requiresPlainBase64,
       byteLimit: ReferenceImage.fileLimits.byteCount)
     do {
       return OpenedImage(
         decoder: try ImageDecoder(bytes, limits: ReferenceImage.fileLimits),
-        digest: SHA256.hash(bytes), parameter: parameter, number: number)
+        digest: SHA256.hash(bytes), parameter: parameter, name: name)
     } catch {
-      throw APIError(error, parameter: parameter, number: number)
+      throw APIError(error, parameter: parameter, name: name)
     }
   }
 
@@ -124,7 +125,7 @@ extension ImageRequestDecoder {
       guard needed <= memory.byteCount else {
         throw APIError(
           .imageTooLarge, parameter: image.parameter,
-          "with image \(image.number) the images would take \(needed >> 20) MB of memory; at most "
+          "with \(image.name) the images would take \(needed >> 20) MB of memory; at most "
             + "\(memory.byteCount >> 20) are allowed here")
       }
       heldBytes += image.keptByteCount
@@ -132,17 +133,17 @@ extension ImageRequestDecoder {
   }
 
   /// Decodes an image and scales it down to the size in which models see it.
-  func decode(_ image: OpenedImage) throws(APIError) -> (ReferenceImage, MemoryBudget.Reservation) {
+  /// - Parameter body: Decodes and scales.
+  func decode<Image>(
+    _ image: OpenedImage, _ body: (ImageDecoder) throws(ImagingError) -> Image
+  ) throws(APIError) -> (Image, MemoryBudget.Reservation) {
     let kept = try reserve(image.keptByteCount)
     let scratch = try reserve(image.scratchByteCount)
     defer { withExtendedLifetime(scratch) {} }
     do {
-      return (
-        ReferenceImage(try image.decoder.decode()),
-        kept
-      )
+      return (try body(image.decoder), kept)
     } catch {
-      throw APIError(error, parameter: image.parameter, number: image.number)
+      throw APIError(error, parameter: image.parameter, name: image.name)
     }
   }
 

@@ -30,10 +30,20 @@ struct ImageRequestDecoder: Sendable {
     var (renderRequest, reservations) = (payload.request, [MemoryBudget.Reservation]())
     renderRequest.warnings += Self.queryWarnings(request.head.target)
     let opened = try open(payload)
-    for image in opened {
+    let mask = payload.mask == nil ? nil : opened.last
+    for image in opened.prefix(payload.images.count) {
       if isDeparted() { throw CancellationError() }
-      let (image, reservation) = try decode(image)
+      let (image, reservation) = try decode(image) { decoder throws(ImagingError) in
+        ReferenceImage(try decoder.decode())
+      }
       renderRequest.add(image)
+      reservations.append(reservation)
+    }
+    if let mask {
+      let (image, reservation) = try decode(mask) { decoder throws(ImagingError) in
+        MaskImage(try decoder.decodeMask())
+      }
+      renderRequest.mask = image
       reservations.append(reservation)
     }
     let render = try rendering.prepare(plan(of: renderRequest, images: payload.imageParameter))
@@ -45,11 +55,16 @@ struct ImageRequestDecoder: Sendable {
       holding: reservations)
   }
 
-  /// Reads every image's header, so that what is wrong with the last one costs no pixels of the first.
+  /// Reads every image's header, and last that of the mask, so that what is wrong with the last one costs no
+  /// pixels of the first.
   private func open(_ payload: ImagePayload) throws(APIError) -> [OpenedImage] {
     var images: [OpenedImage] = []
     for (index, image) in payload.images.enumerated() {
-      images.append(try open(image, parameter: payload.imageParameter, number: index + 1))
+      images.append(
+        try open(image, parameter: payload.imageParameter, name: "image \(index + 1)"))
+    }
+    if let mask = payload.mask {
+      images.append(try open(mask, parameter: RequestParameter.mask.name, name: "the mask"))
     }
     try check(images)
     return images
@@ -84,7 +99,8 @@ struct ImageRequestDecoder: Sendable {
   private func reserve(
     for render: PreparedRender
   ) throws(APIError) -> MemoryBudget.Reservation {
-    let images = Self.byteCount(of: render.plan.request.references)
+    let request = render.plan.request
+    let images = Self.byteCount(of: request.references + [request.mask].compactMap { $0 })
     let needed = render.activationByteCount
     guard needed <= memory.byteCount - images else {
       throw .invalid(

@@ -26,8 +26,10 @@ struct PayloadReader: Sendable {
       return try payload(object.members, images: [], isText: false)
     case .form(let contentType):
       let form = try FormReader.read(
-        request.body, contentType: contentType, isDeparted: isDeparted)
-      return try payload(form.members, images: form.images, isText: true)
+        request.body, contentType: contentType,
+        takesMask: table[ByteString(RequestParameter.mask.name)]?.role.isRead ?? false,
+        isDeparted: isDeparted)
+      return try payload(form.members, images: form.images, mask: form.mask, isText: true)
     }
   }
 
@@ -56,7 +58,8 @@ struct PayloadReader: Sendable {
   }
 
   private func payload(
-    _ members: [JSONObject.Member], images: [EncodedImage], isText: Bool
+    _ members: [JSONObject.Member], images: [EncodedImage], mask: EncodedImage? = nil,
+    isText: Bool
   ) throws(APIError) -> ImagePayload {
     var values: [String: FieldValue] = [:]
     var warnings: [RenderWarning] = []
@@ -80,6 +83,7 @@ struct PayloadReader: Sendable {
     if isText && !images.isEmpty {
       values[(images.count == 1 ? RequestParameter.image : .images).name] = .images(images)
     }
+    if let mask { values[RequestParameter.mask.name] = .images([mask]) }
     return try ImagePayload(
       values, endpoint: endpoint, limits: configuration.limits, warnings: warnings)
   }

@@ -22,7 +22,7 @@ extension RequestField {
     case .integer(let range): return .integer(try integer(of: value, in: range, isText: isText))
     case .number(let range): return .number(try number(of: value, in: range, isText: isText))
     case .boolean: return .boolean(try boolean(of: value, isText: isText))
-    case .image: return .images([try image(of: value)])
+    case .image, .mask: return .images([try image(of: value)])
     case .images: return .images(try images(of: value))
     case .loras(let names, let strengths):
       return .loras(try loras(of: value, names, strengths, isText: isText))
@@ -35,6 +35,7 @@ extension RequestField {
     switch (value, kind) {
     case (.null, _): return true
     case (.string(let bytes), .choice): return bytes.isEmpty && role == .optional
+    case (.string(let bytes), .mask): return bytes.isEmpty
     case (.string(let bytes), .integer), (.string(let bytes), .number),
       (.string(let bytes), .boolean):
       return isText && (bytes.isEmpty || parameter == .imageCount && bytes == "0")
@@ -61,7 +62,8 @@ extension RequestField {
         throw .invalid(name, known.reason)
       }
       let allowed = words.map { "`\($0)`" }.joined(separator: ", ")
-      let message = "\(name) has an unknown value; allowed is \(allowed)\(parameter.hint)"
+      let hint = words.contains(ResponseFormat.url.rawValue) ? "" : parameter.hint
+      let message = "\(name) has an unknown value; allowed is \(allowed)\(hint)"
       throw APIError(
         parameter == .model ? .modelNotFound : .invalidRequest, parameter: name, message)
     }
@@ -121,7 +123,7 @@ extension RequestField {
   private func image(of value: JSONValue) throws(APIError) -> EncodedImage {
     switch (value, kind) {
     case (.string(let text), _): return .text(text)
-    case (.object(let object), .images):
+    case (.object(let object), .images), (.object(let object), .mask):
       guard object.members.count == 1, case .string(let text)? = object["image_url"]
       else {
         throw .invalid(

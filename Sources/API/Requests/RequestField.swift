@@ -1,3 +1,4 @@
+import Imaging
 import JSON
 import Rendering
 import Text
@@ -16,6 +17,8 @@ struct RequestField: Sendable {
     case boolean
     /// One image.
     case image
+    /// An image that is as large as the first one.
+    case mask
     /// A list of so many images.
     case images(ClosedRange<Int>)
     /// A list of LoRAs by these names, each with a strength or its own.
@@ -53,12 +56,15 @@ extension RequestField {
     let isServedModel = parameter == .model && configuration.isModelOptional
     name = parameter.name
     self.parameter = parameter
-    kind = Kind(parameter.kind, configuration, loras)
-    role = isServedModel ? .optional : parameter.role
+    role =
+      isServedModel || parameter.isWidened(configuration.limits, endpoint == .edits)
+      ? .optional : parameter.role
+    kind = role.isRead ? Kind(parameter.kind, configuration, loras) : .anything
     summary = parameter.summary(under: configuration.limits, isEdit: endpoint == .edits)
     defaultValue =
       isServedModel
-      ? .string(configuration.modelID) : parameter.defaultValue(of: defaults).map { JSONValue($0) }
+      ? .string(configuration.modelID)
+      : role.isRead ? parameter.defaultValue(of: defaults).map { JSONValue($0) } : nil
     refusals =
       parameter == .lora || parameter == .loras
       ? loras.unusable.map { Refusal(word: $0.name, reason: $0.error.message) } : []
@@ -79,6 +85,16 @@ extension RequestField {
   var aliases: [RequestField] { parameter.aliases.map { RequestField(alias: $0, of: self) } }
 }
 
+extension RequestParameter.Role {
+  /// True if values are read, not only refused or passed over.
+  var isRead: Bool {
+    switch self {
+    case .required, .optional: true
+    case .ignored, .refused: false
+    }
+  }
+}
+
 extension RequestField.Kind {
   fileprivate init(
     _ kind: RequestParameter.Kind, _ configuration: ServiceConfiguration, _ loras: LoRARegistry
@@ -94,13 +110,19 @@ extension RequestField.Kind {
       case .number(let range): .number(range)
       case .boolean: .boolean
       case .choice(let words): .choice(words)
+      case .responseFormat:
+        .choice(
+          ResponseFormat.allCases.filter { $0 == .base64 || configuration.imageFolder != nil }
+            .map(\.rawValue))
       case .model: .choice([configuration.modelID] + configuration.modelAliases)
       case .lora: .choice(loras.names)
       case .loraStrength: .number(configuration.limits.loraStrengths)
       case .loras:
         .loras(Array(loras.names.dropFirst()), configuration.limits.loraStrengths)
       case .image: .image
+      case .mask: .mask
       case .images(let counts): .images(counts)
+      case .outputFormat: .choice(configuration.limits.outputFormats.map(\.rawValue))
       case .anything: .anything
       }
   }

@@ -1,4 +1,5 @@
 import Hashing
+import Imaging
 import JSON
 import Rendering
 
@@ -8,7 +9,7 @@ import Rendering
 /// A field that is left out is not told from one that is null; a random seed equals a random seed.
 enum RequestFingerprint {
   /// Returns the fingerprint of a request.
-  /// - Parameter images: The hashes of the images' files, in order.
+  /// - Parameter images: The hashes of the images' files, in order, and last that of the mask.
   static func of(
     _ payload: ImagePayload, at endpoint: Endpoint, images: [SHA256Digest]
   ) -> SHA256Digest {
@@ -21,7 +22,28 @@ enum RequestFingerprint {
       .boolean(payload.delivery.isStreamed), .integer(payload.delivery.partialImageCount),
       .array(images.map { .string($0.hexadecimal) }),
     ]
-    return SHA256.hash(JSONValue.array(members + loras(of: request)).bytes())
+    let widened = JSONValue.object(present: [
+      (
+        RequestParameter.imageCount.name,
+        request.imageCount == 1 ? nil : .integer(request.imageCount)
+      ),
+      (
+        RequestParameter.outputFormat.name,
+        request.outputFormat == .png ? nil : .string(request.outputFormat.rawValue)
+      ),
+      (
+        RequestParameter.responseFormat.name,
+        payload.delivery.hasURLs ? .string(ResponseFormat.url.rawValue) : nil
+      ),
+      (RequestParameter.outputCompression.name, request.outputQuality.map { .integer($0) }),
+      (RequestParameter.editMode.name, request.editMode.map { .string($0.rawValue) }),
+      (RequestParameter.negativePrompt.name, request.negativePrompt.map { .string($0) }),
+      // The last one of the images.
+      (RequestParameter.mask.name, payload.mask == nil ? nil : true),
+    ])
+    // Added only where there are any, so that other requests keep the fingerprints that they had.
+    return SHA256.hash(
+      JSONValue.array(members + loras(of: request) + (widened == [:] ? [] : [widened])).bytes())
   }
 }
 

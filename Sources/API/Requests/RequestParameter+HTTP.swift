@@ -4,8 +4,8 @@ package import Rendering
 extension RequestParameter {
   /// Every parameter of both endpoints, in the order of the OpenAPI document.
   package static let http =
-    [model] + all.filter { !$0.surfaces.isDisjoint(with: .http) } + delivered + unused + fixed
-    + refused
+    [model] + all.filter { !$0.surfaces.isDisjoint(with: .http) } + delivered + unused
+    + [background] + refused
 
   /// The model that renders.
   static let model = {
@@ -17,9 +17,10 @@ extension RequestParameter {
   /// The delivery of the answer.
   private static let delivered = [responseFormat, stream, partialImages]
 
-  private static let responseFormat = {
+  /// The way in which the answer holds the image.
+  static let responseFormat = {
     var entry = RequestParameter(
-      "response_format", .choice(["b64_json"]), in: .http, default: .text("b64_json"),
+      "response_format", .responseFormat, in: .http, default: .text(ResponseFormat.base64.rawValue),
       "The encoding of the image.")
     entry.hint = "; images are not stored, so that there is no `url`"
     return entry
@@ -39,7 +40,7 @@ extension RequestParameter {
     ["user", "safety_identifier", "moderation"].map { unused($0, idle: nil) }
     + [
       ("quality", ["auto", "standard"]), ("complexity", ["auto"]), ("style", []),
-      ("input_fidelity", ["low"]), ("output_compression", ["100"]),
+      ("input_fidelity", ["low"]),
     ].map { unused($0, idle: $1) }
 
   private static func unused(_ name: String, idle words: [String]?) -> RequestParameter {
@@ -50,9 +51,6 @@ extension RequestParameter {
     return entry
   }
 
-  /// Properties of the image that have one value so far.
-  private static let fixed = [background, outputFormat]
-
   private static let background = {
     var entry = RequestParameter(
       "background", .choice(["opaque", "auto"]), in: .http, default: .text("opaque"),
@@ -61,17 +59,9 @@ extension RequestParameter {
     return entry
   }()
 
-  private static let outputFormat = {
-    var entry = RequestParameter(
-      "output_format", .choice(["png"]), in: .http, default: .text("png"), "Always PNG.")
-    entry.hint = "; other formats are not supported"
-    return entry
-  }()
-
   /// Parameters that would change the image and do not exist here; null and an empty value mean absent.
   private static let refused = [
-    ("mask", "masks are not supported"), ("markup", "markup is not supported"),
-    ("negative_prompt", "negative prompts are not supported"),
+    ("markup", "markup is not supported"),
     ("frame_count", "animations are not supported"),
     ("frame_duration_ms", "animations are not supported"), ("svg", "SVG is not supported"),
   ].map { name, reason in
@@ -80,4 +70,11 @@ extension RequestParameter {
     entry.hint = reason
     return entry
   }
+}
+
+/// The ways in which answers hold images.
+enum ResponseFormat: String, CaseIterable {
+  case base64 = "b64_json"
+  /// Where there is a folder of images.
+  case url
 }

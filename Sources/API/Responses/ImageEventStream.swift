@@ -9,7 +9,7 @@ struct ImageEventStream: Sendable {
   let requestID: String
   let context: RequestContext
 
-  /// Sends the events up to the image, or up to the error that ends them.
+  /// Sends the events up to the images, or up to the error that ends them.
   func send(
     _ first: RenderEvent, then events: ActiveRender.Listener, over stream: EventStream
   ) async throws {
@@ -42,9 +42,10 @@ struct ImageEventStream: Sendable {
         comment: "queued, position \(position), about \(Int(seconds.rounded(.up))) s to wait")
     case .started: try await stream.send(comment: "started")
     case .step(let number, let count): try await stream.send(comment: "step \(number) of \(count)")
-    case .preview(let png, let index):
+    case .preview(let file, let index, let image):
       try await stream.send(
-        event: response.type("partial_image"), data: response.partial(png, index: index).text())
+        event: response.type("partial_image"),
+        data: response.partial(file, index: index, ofImage: image).text())
     case .answered(let answer): try await stream.send(encoded: answer.body)
     }
   }

@@ -98,6 +98,11 @@ struct Pepper: Sendable {
   /// Returns the hash that is stored for a token.
   func hash(_ token: Token) -> [UInt8] { HMAC.sha256(token.text.utf8, key: bytes).bytes }
 
+  /// Derives a secret for another purpose, whose name no token has the form of.
+  func secret(for purpose: String) -> [UInt8] {
+    HMAC.sha256("secret for \(purpose)".utf8, key: bytes).bytes
+  }
+
   /// Identifies this pepper in the database, to detect a replaced pepper file.
   ///
   /// It cannot equal the

@@ -46,7 +46,7 @@ public struct Money: Sendable, Hashable, Comparable {
 
   /// The price of several images.
   /// - Throws: `invalidValue` if it is more than ``maximum``.
-  func times(_ count: Int) throws(AccountsError) -> Money {
+  public func times(_ count: Int) throws(AccountsError) -> Money {
     let (product, overflow) = microUnits.multipliedReportingOverflow(by: Int64(count))
     guard !overflow, product <= Self.maximum.microUnits else {
       throw AccountsError(.invalidValue, "the price of \(count) images is too large")

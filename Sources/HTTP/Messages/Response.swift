@@ -70,7 +70,8 @@ public struct Status: Hashable, Sendable {
     100: "Continue", 102: "Processing", 200: "OK", 201: "Created", 204: "No Content",
     304: "Not Modified", 400: "Bad Request", 401: "Unauthorized", 402: "Payment Required",
     403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
-    409: "Conflict", 413: "Content Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
+    409: "Conflict", 410: "Gone", 413: "Content Too Large", 414: "URI Too Long",
+    415: "Unsupported Media Type",
     417: "Expectation Failed", 422: "Unprocessable Content", 429: "Too Many Requests",
     431: "Request Header Fields Too Large",
     500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
@@ -87,6 +88,8 @@ public struct Status: Hashable, Sendable {
   public static let methodNotAllowed = Status(405)
   /// 408 Request Timeout.
   public static let requestTimeout = Status(408)
+  /// 410 Gone.
+  public static let gone = Status(410)
   /// 413 Content Too Large.
   public static let contentTooLarge = Status(413)
   /// 414 URI Too Long.

@@ -38,6 +38,11 @@ extension Command {
         nil,
         "megabytes on disk for prompts of large models, or 0 (default \(PromptFolder.defaultMegabytes), or \(Setting.promptCache.variable))"
       )
+    case (.serve, .editMode):
+      (
+        nil,
+        "how an edit of a single image begins that does not say (\(Setting.editMode.defaultText))"
+      )
     case (.goldenCheck, .precision), (.goldenRecord, .precision):
       (nil, "how the large products are computed (default float32, as the pixels were recorded)")
     case (.goldenCheck, .products), (.goldenRecord, .products):
@@ -73,7 +78,7 @@ extension Command {
     switch self {
     case .generate: "render an image from a prompt"
     case .edit: "change an image, or combine several, as a prompt says"
-    case .inspect: "say what made an image, from its text chunks"
+    case .inspect: "say what made an image, from what is written in its file"
     case .loras: "list the LoRAs of the registry, with what a model can make of each"
     case .model: "show a model's configuration, parameters and memory, and check its tensors"
     case .modelPrepare:

@@ -39,7 +39,7 @@ package enum Command: String, Sendable, CaseIterable {
   var operand: String? {
     switch self {
     case .generate, .edit: "PROMPT"
-    case .inspect: "FILE.png"
+    case .inspect: "FILE"
     case .model, .modelPrepare, .modelFabricate: "DIR"
     case .help: "COMMAND"
     case .completion: "SHELL"

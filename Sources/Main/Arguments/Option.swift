@@ -1,6 +1,7 @@
 import API
 import Flux2
 import HTTP
+import Imaging
 import Rendering
 import Tensors
 
@@ -82,7 +83,8 @@ extension Option: CaseIterable {
 
   /// Parameters of a request, in the order help shows them.
   static let requests: [Option] = [
-    .image, .strength, .size, .seed, .count, .steps, .guidance, .lora, .loraStrength,
+    .image, .editMode, .strength, .mask, .size, .seed, .count, .steps, .guidance, .negativePrompt,
+    .lora, .loraStrength, .quality,
   ]
   /// Files, output and keys.
   private static let program: [Option] = [
@@ -99,8 +101,9 @@ extension Option: CaseIterable {
     .memory,
     .bodies, .cache, .promptCache, .drainWait, .modelID, .modelAliases, .modelOptional, .modelOwner,
     .maxSize,
-    .maxEditSize, .oversize, .loraStrengths, .strictBase64, .noPNGMetadata, .logFile, .logFormat,
-    .logPrompts,
+    .maxEditSize, .oversize, .loraStrengths, .masks, .negativePrompts, .imagesPerRequest,
+    .outputFormats, .imageFolder, .imageURL, .imageURLSeconds, .strictBase64, .noPNGMetadata,
+    .logFile, .logFormat, .logPrompts,
     .config, .printConfig,
   ]
 }
@@ -108,21 +111,26 @@ extension Option: CaseIterable {
 /// Parameters of a request, whose names, ranges and defaults are those of the table.
 extension Option {
   package static let image = Option(.images)
+  package static let editMode = Option(.editMode)
   package static let strength = Option(.strength)
+  package static let mask = Option(.mask)
   package static let size = Option(.size)
   package static let seed = Option(.seed)
   package static let count = Option(.imageCount)
   package static let steps = Option(.stepCount)
   package static let guidance = Option(.guidanceScale)
+  package static let negativePrompt = Option(.negativePrompt)
   package static let lora = Option(.lora)
   package static let loraStrength = Option(.loraStrength)
+  package static let quality = Option(.outputCompression)
 }
 
 /// Files, output and keys.
 extension Option {
   package static let output = Option(
     "output", letter: "o", "FILE",
-    "where the PNG goes; - is standard output, {seed} and {index} differ (default iris-SEED.png)")
+    "a .png, .jpg or .webp; - is a PNG on standard output, {seed} and {index} differ (default iris-SEED.png)"
+  )
   package static let from = Option(
     "from", "FILE",
     "an image that Iris made: its prompt and options hold where none are given")
@@ -310,6 +318,28 @@ extension Option {
   package static let loraStrengths = Option(
     "lora-strengths", "MIN:MAX",
     "the strengths that a LoRA may be asked for, within \(RequestParameter.text(RequestParameter.possibleLoRAStrengths)) (\(Setting.loraStrengths.defaultText))"
+  )
+  package static let masks = Option("masks", "let edits have a mask of what is repainted")
+  package static let negativePrompts = Option(
+    "negative-prompts", "let requests say what the image is not to show")
+  package static let imagesPerRequest = Option(
+    "images-per-request", "N",
+    "images that a request may ask for, \(Setting.imagesPerRequest.rangeText) (\(Setting.imagesPerRequest.defaultText))"
+  )
+  package static let outputFormats = Option(
+    "output-formats", "LIST",
+    "formats of images that requests may ask for, of \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")) (\(Setting.outputFormats.defaultText))"
+  )
+  package static let imageFolder = Option(
+    "image-folder", "DIR",
+    "where images are kept whose URLs requests may ask for (\(Setting.imageFolder.defaultText))")
+  package static let imageURL = Option(
+    "image-url", "URL",
+    "the base URL of that folder, as https://images.example/made (\(Setting.imageURL.defaultText))"
+  )
+  package static let imageURLSeconds = Option(
+    "image-url-seconds", "SECONDS",
+    "seconds for which such a URL is valid, \(Setting.imageURLSeconds.rangeText) (\(Setting.imageURLSeconds.defaultText))"
   )
   package static let strictBase64 = Option(
     "strict-base64", "refuse data: URIs, take plain base64 only")

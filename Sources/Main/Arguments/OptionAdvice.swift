@@ -87,13 +87,11 @@ enum ForeignOption {
 
   private static let prompt = Answer.advice(
     "the prompt is written without an option, as in: iris generate \"a red fox\"")
-  private static let negative = Answer.advice(
-    "FLUX.2 [klein] has no negative prompt; say in the prompt what the image shows")
 
   /// By their names without hyphens in front; underscores count as hyphens.
   private static let answers: [(names: [String], answer: Answer)] = [
     (["prompt", "text", "p"], prompt),
-    (["negative-prompt", "negative", "neg", "N"], negative),
+    (["negative", "neg", "neg-prompt", "N"], .options([.negativePrompt])),
     (
       [
         "width", "height", "w", "W", "H", "resolution", "res", "dimensions", "aspect",
@@ -161,7 +159,7 @@ enum ForeignOption {
     ),
     (
       ["format", "output-format", "f"],
-      .advice("images are written as PNG; --output names the file")
+      .advice("the ending of --output says it: .png, .jpg or .webp")
     ),
     (
       ["verbose", "v", "debug"],
@@ -172,10 +170,7 @@ enum ForeignOption {
       ["overwrite", "force", "y"],
       .advice("a file named by --output is replaced without being asked")
     ),
-    (
-      ["mask", "mask-image", "inpaint"],
-      .advice("masks are not supported; say in the prompt what is to change")
-    ),
+    (["mask-image", "mask-file", "inpaint"], .options([.mask])),
     (
       ["upscale", "upscale-model", "hires"],
       .advice("images are not enlarged; --size goes to \(SizePolicy.sides.upperBound)")

@@ -2,6 +2,7 @@ import API
 import Accounts
 import Flux2
 import HTTP
+import Imaging
 import Rendering
 import Tensors
 
@@ -21,6 +22,9 @@ extension Setting {
     case .memory, .bodies: 64...Self.mostMegabytes
     case .cache, .promptCache: 0...Self.mostMegabytes
     case .drainWait: 0...600
+    case .imageURLSeconds: 1...604_800
+    // OpenAI's API allows ten.
+    case .imagesPerRequest: 1...10
     case .maxSize, .maxEditSize: SizePolicy.sides
     default: nil
     }
@@ -63,13 +67,19 @@ extension Setting {
     case .maxEditSize: Self.square(service.limits.editSide.upperBound)
     case .oversize: service.limits.oversize.rawValue
     case .loraStrengths: RequestParameter.text(service.limits.loraStrengths, separator: ":")
+    case .editMode: service.limits.editMode.rawValue
+    case .masks: "\(service.limits.allowsMask)"
+    case .negativePrompts: "\(service.limits.allowsNegativePrompt)"
+    case .imagesPerRequest: "\(service.limits.imageCounts.upperBound)"
+    // As long as OpenAI's URLs are valid.
+    case .imageURLSeconds: "3600"
+    case .outputFormats: service.limits.outputFormats.map(\.rawValue).joined(separator: ",")
     case .strictBase64: "\(service.requiresPlainBase64)"
     case .pngMetadata: "\(service.writesPNGMetadata)"
     case .logFormat: AccessLog.Format.json.rawValue
     case .logPrompts: "\(service.logsPrompts)"
     case .node, .adminPort, .store, .socket, .trustedProxies, .allowedHosts, .corsOrigins,
-      .modelAliases,
-      .logFile:
+      .modelAliases, .imageFolder, .imageURL, .logFile:
       ""
     case .model, .threads, .data, .memory, .bodies, .cache: nil
     }

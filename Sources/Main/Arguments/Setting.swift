@@ -44,6 +44,14 @@ package enum Setting: String, Sendable, CaseIterable {
   case maxEditSize = "max-edit-size"
   case oversize
   case loraStrengths = "lora-strengths"
+  case editMode = "edit-mode"
+  case masks
+  case negativePrompts = "negative-prompts"
+  case imagesPerRequest = "images-per-request"
+  case outputFormats = "output-formats"
+  case imageFolder = "image-folder"
+  case imageURL = "image-url"
+  case imageURLSeconds = "image-url-seconds"
   case strictBase64 = "strict-base64"
   case pngMetadata = "png-metadata"
   case logFile = "log-file"
@@ -100,6 +108,14 @@ package enum Setting: String, Sendable, CaseIterable {
     case .maxEditSize: .maxEditSize
     case .oversize: .oversize
     case .loraStrengths: .loraStrengths
+    case .editMode: .editMode
+    case .masks: .masks
+    case .negativePrompts: .negativePrompts
+    case .imagesPerRequest: .imagesPerRequest
+    case .outputFormats: .outputFormats
+    case .imageFolder: .imageFolder
+    case .imageURL: .imageURL
+    case .imageURLSeconds: .imageURLSeconds
     case .strictBase64: .strictBase64
     case .pngMetadata: .noPNGMetadata
     case .logFile: .logFile
@@ -110,14 +126,14 @@ package enum Setting: String, Sendable, CaseIterable {
 
   /// True for a list: a JSON array in a file, separated by commas elsewhere.
   var isList: Bool {
-    [.trustedProxies, .modelAliases, .allowedHosts, .corsOrigins].contains(self)
+    [.trustedProxies, .modelAliases, .allowedHosts, .corsOrigins, .outputFormats].contains(self)
   }
 
   /// The value that an option without a value stands for.
   var flagText: String? {
     switch self {
     case .auth, .pngMetadata: "false"
-    case .strictBase64, .logPrompts, .modelOptional: "true"
+    case .strictBase64, .logPrompts, .modelOptional, .masks, .negativePrompts: "true"
     default: nil
     }
   }

@@ -3,7 +3,7 @@ import Imaging
 import JSON
 import Rendering
 
-/// `iris inspect FILE.png`: prints the parameters recorded in an image.
+/// `iris inspect FILE`: prints the parameters recorded in an image.
 struct InspectCommand {
   private let path: String
   private let asJSON: Bool
@@ -15,15 +15,15 @@ struct InspectCommand {
 
   func run() throws {
     let texts = try InputFile.readImage(path) { bytes throws(ImagingError) in
-      try PNGTextReader.read(bytes)
+      try ImageTextReader.read(bytes)
     }
-    guard let metadata = RenderMetadata(pngText: texts) else {
+    guard let metadata = RenderMetadata(texts: texts) else {
       throw CommandFailure("\(path) does not say what made it; only images that Iris wrote do")
     }
     if asJSON {
       try Console.print(metadata.json.text(.sorted))
     } else {
-      let fields = metadata.pngText
+      let fields = metadata.texts
       let width = fields.map(\.keyword.count).max() ?? 0
       for field in fields {
         let padding = String(repeating: " ", count: width - field.keyword.count + 2)

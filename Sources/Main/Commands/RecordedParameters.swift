@@ -3,7 +3,7 @@ import Imaging
 import Rendering
 import Tensors
 
-/// The parameters recorded in an image's PNG text, which `--from` takes as defaults.
+/// The parameters recorded in an image file, which `--from` takes as defaults.
 struct RecordedParameters {
   /// The recorded parameters.
   let metadata: RenderMetadata
@@ -13,15 +13,15 @@ struct RecordedParameters {
 
   /// Reads an image.
   /// - Parameters:
-  ///   - path: A PNG file that Iris wrote, or `-`.
+  ///   - path: A file that Iris wrote, or `-`.
   ///   - invocation: The command line with `--from`.
   init(_ path: String, for invocation: Invocation) throws {
     self.path = InputFile.name(of: path)
     isUnchanged = invocation.operand == nil && !Self.changes.contains { invocation.has($0) }
     let texts = try InputFile.readImage(path) { bytes throws(ImagingError) in
-      try PNGTextReader.read(bytes)
+      try ImageTextReader.read(bytes)
     }
-    guard let metadata = RenderMetadata(pngText: texts) else {
+    guard let metadata = RenderMetadata(texts: texts) else {
       throw CommandFailure(
         "\(self.path) does not say what made it; only images that Iris wrote do")
     }
@@ -52,6 +52,13 @@ struct RecordedParameters {
     throw UsageError(
       "\(path) was made from \(Self.images(count)), which it does not hold; give the same by --image, "
         + "in the same order: it is given \(imageCount) times")
+  }
+
+  /// Throws if a mask kept parts of the recorded image's source, which is not recorded.
+  func checkAbsentMask() throws(UsageError) {
+    guard metadata.hasMask else { return }
+    throw UsageError(
+      "\(path) was made with a mask, which it does not hold; give it by \(Option.mask.spelling)")
   }
 
   /// The LoRAs, of which only names and strengths are recorded.
@@ -100,7 +107,8 @@ struct RecordedParameters {
 
   /// Options that change the image.
   private static let changes: [Option] = [
-    .size, .seed, .count, .steps, .guidance, .strength, .lora, .loraStrength, .precision, .products,
+    .size, .seed, .count, .steps, .guidance, .negativePrompt, .editMode, .strength, .mask, .lora,
+    .loraStrength, .precision, .products,
   ]
 
   /// Codes of warnings about the request alone; warnings about files arise again if they still hold.
@@ -108,7 +116,7 @@ struct RecordedParameters {
     [
       RenderWarning.Code.blankPrompt, .sizeRounded, .sizeScaled, .seedReduced, .baseModelSteps,
       .baseModelGuidance, .loraStrengthUnused, .strengthUnused, .parameterIgnored,
-      .previewsReduced,
+      .previewsReduced, .negativePromptUnused,
     ].map(\.rawValue))
 
   private static func images(_ count: Int) -> String { count == 1 ? "an image" : "\(count) images" }

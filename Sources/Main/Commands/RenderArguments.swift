@@ -17,6 +17,7 @@ struct RenderArguments {
     var uses = invocation.values(.image).filter { InputFile.isStandardInput($0) }.map { _ in
       "--image"
     }
+    if let mask = invocation.value(.mask), InputFile.isStandardInput(mask) { uses.append("--mask") }
     if let from = invocation.value(.from), InputFile.isStandardInput(from) { uses.append("--from") }
     if let operand = invocation.operand, PromptArgument.readsStandardInput(operand) {
       uses.append("the prompt")
@@ -41,11 +42,35 @@ struct RenderArguments {
     request.guidanceScale =
       try invocation.number(.guidance, in: RequestParameter.guidanceScales)
       ?? metadata?.guidanceScale
+    request.negativePrompt = invocation.value(.negativePrompt) ?? metadata?.negativePrompt
+    request.editMode = try invocation.choice(.editMode, of: EditMode.self)
     request.strength =
-      try invocation.number(.strength, in: RequestParameter.strengths) ?? metadata?.strength
+      try invocation.number(.strength, in: RequestParameter.strengths)
+      ?? (request.editMode == .reference ? nil : metadata?.strength)
+    request.outputQuality = try invocation.integer(.quality, in: ImageEncoding.qualities)
     try LoRAArguments(invocation, registry: registry).add(to: &request, recorded: recorded)
     for image in try images(recorded: recorded) { request.add(image) }
+    request.mask = try mask(recorded: recorded)
     return request
+  }
+
+  private func mask(recorded: RecordedParameters?) throws -> MaskImage? {
+    guard let path = invocation.value(.mask) else {
+      try recorded?.checkAbsentMask()
+      return nil
+    }
+    return try read(path, for: .mask) { bytes throws(ImagingError) in
+      MaskImage(try ImageDecoder(bytes, limits: ReferenceImage.fileLimits).decodeMask())
+    }
+  }
+
+  private func read<Image>(
+    _ path: String, for option: Option, _ decode: ([UInt8]) throws(ImagingError) -> Image
+  ) throws -> Image {
+    if InputFile.isStandardInput(path), Console.inputIsTerminal {
+      throw UsageError("\(option.spelling) \(path) reads standard input, which is a terminal")
+    }
+    return try InputFile.readImage(path, decode)
   }
 
   private func images(recorded: RecordedParameters?) throws -> [ReferenceImage] {
@@ -59,10 +84,7 @@ struct RenderArguments {
           + "\(RequestParameter.text(counts)) times")
     }
     return try paths.map { path in
-      if InputFile.isStandardInput(path), Console.inputIsTerminal {
-        throw UsageError("--image \(path) reads standard input, which is a terminal")
-      }
-      return try InputFile.readImage(path) { bytes throws(ImagingError) in
+      try read(path, for: .image) { bytes throws(ImagingError) in
         ReferenceImage(try ImageDecoder(bytes, limits: ReferenceImage.fileLimits).decode())
       }
     }

@@ -121,6 +121,7 @@ private struct RenderBatch {
     for index in seeds.indices {
       let begin = index == 0 ? start : .now
       request.seed = seeds[index]
+      request.outputFormat = outputs[index].format
       let render = try renderer.prepare(
         request.validated(
           under: RenderArguments.limits, registry: registry, defaults: renderer.defaults))
@@ -129,7 +130,7 @@ private struct RenderBatch {
       progress.begin(image: index + 1, of: seeds.count)
       let image = try renderer.render(render) { progress.show($0) }
       progress.clear()
-      let file = try outputs[index].write(image.png, signals: signals)
+      let file = try outputs[index].write(image.file, signals: signals)
       try report(
         RenderReport(
           image: image, file: file, precision: renderer.precision,

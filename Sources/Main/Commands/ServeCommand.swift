@@ -67,6 +67,7 @@ struct ServeCommand {
     // An invalid registry is found before the model is loaded.
     let registry = try LoRARegistry(directory: installation.loras)
     let store = try configuration.asksForKeys ? ServiceStore(configuration, log: log) : nil
+    configuration.service.imageFolder = try configuration.images?.folder(of: store?.store)
     let service = service(configuration, store, log: log)
     let metrics = try listen(at: configuration.metricsAddress, "metrics", service.metricsHandler)
     let server = try listen(

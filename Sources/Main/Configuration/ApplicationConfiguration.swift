@@ -3,6 +3,7 @@ import Accounts
 import Flux2
 import FoundationEssentials
 import HTTP
+import Imaging
 import Rendering
 import Tensors
 import Text
@@ -35,6 +36,8 @@ struct ApplicationConfiguration {
   let logFile: String?
   let logFormat: AccessLog.Format
   let socketMode: UInt32
+  /// Where images lie whose URLs requests may ask for; nil if they may not.
+  let images: ImageSettings?
   var service: ServiceConfiguration
 
   init(_ settings: Settings) throws(UsageError) {
@@ -62,6 +65,7 @@ struct ApplicationConfiguration {
     logFile = settings[.logFile].text.isEmpty ? nil : settings[.logFile].text
     socketMode = try settings.mode(.socketMode, in: 0...0o777)
     logFormat = try settings.choice(.logFormat, of: AccessLog.Format.self)
+    images = try ImageSettings(settings)
     service = try Self.service(settings)
     guard asksForKeys || Self.isLocal(address) else {
       throw UsageError(
@@ -234,7 +238,23 @@ extension ApplicationConfiguration {
     limits.oversize = try settings.choice(.oversize, of: RenderLimits.Oversize.self)
     limits.loraStrengths = try settings.range(
       .loraStrengths, within: RequestParameter.possibleLoRAStrengths)
+    limits.editMode = try settings.choice(.editMode, of: EditMode.self)
+    limits.allowsMask = try settings.flag(.masks)
+    limits.allowsNegativePrompt = try settings.flag(.negativePrompts)
+    limits.imageCounts = 1...(try settings.integer(.imagesPerRequest))
+    limits.outputFormats = try outputFormats(settings)
     return limits
+  }
+
+  /// The formats that requests may ask for; PNG is always one, since it is what they get by default.
+  private static func outputFormats(_ settings: Settings) throws(UsageError) -> [OutputFormat] {
+    let names = settings.list(.outputFormats)
+    guard names.allSatisfy({ OutputFormat(rawValue: $0) != nil }) else {
+      throw settings.rejected(
+        .outputFormats,
+        "a list of \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return OutputFormat.allCases.filter { $0 == .png || names.contains($0.rawValue) }
   }
 
   private static func side(_ setting: Setting, _ settings: Settings) throws(UsageError) -> Int {
@@ -288,7 +308,7 @@ extension ApplicationConfiguration {
   /// Warns about settings that have no effect beside others.
   /// - Parameter settings: All settings.
   func warnings(about settings: Settings) -> [RenderWarning] {
-    let found: [RenderWarning]
+    var found: [RenderWarning]
     if !asksForKeys {
       found = unused(
         [
@@ -303,6 +323,9 @@ extension ApplicationConfiguration {
         "hosts are looked at where no keys are asked for, or with admin_port")
     } else {
       found = []
+    }
+    if images == nil {
+      found += unused([.imageURLSeconds], in: settings, "there is no image_folder")
     }
     let (idle, reason): ([Setting], String)
     switch address {

@@ -112,7 +112,7 @@ extension OutputDestination {
   private static func refuseTerminal(_ descriptor: Int32, _ name: String) throws(UsageError) {
     guard isatty(descriptor) == 1 else { return }
     throw UsageError(
-      "--output \(name) is a terminal, and a PNG is no text; send it to a file or a pipe")
+      "--output \(name) is a terminal, and an image is no text; send it to a file or a pipe")
   }
 }
 

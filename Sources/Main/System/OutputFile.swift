@@ -1,4 +1,5 @@
 import Foundation
+package import Imaging
 import Text
 
 /// The destination of one image: a file is written whole or not at all.
@@ -14,6 +15,8 @@ package struct OutputFile: Sendable {
   }
 
   private let name: Name
+  /// The file format, by the ending of the name; PNG for what has none.
+  package let format: OutputFormat
 
   /// Checks that an image can be written, before it is rendered.
   /// - Parameters:
@@ -21,7 +24,7 @@ package struct OutputFile: Sendable {
   ///   - seed: Part of the generated name.
   package init(path: String?, seed: UInt64) throws {
     guard let path else {
-      name = .stem("iris-\(seed)")
+      (name, format) = (.stem("iris-\(seed)"), .png)
       try OutputDestination.file("./iris-\(seed).png").check(as: "iris-\(seed).png")
       return
     }
@@ -29,7 +32,7 @@ package struct OutputFile: Sendable {
     let place =
       path == Self.standardOutput
       ? OutputDestination.descriptor(STDOUT_FILENO) : try OutputDestination(path)
-    if case .file = place { try Self.checkEnding(of: path) }
+    if case .file = place { format = try Self.format(of: path) } else { format = .png }
     try place.check(as: path == Self.standardOutput ? "-, standard output," : path)
     name = .given(path, place)
   }
@@ -68,17 +71,24 @@ package struct OutputFile: Sendable {
     }
   }
 
-  /// Refuses the extension of another format; a name without an extension is taken as it is.
-  private static func checkEnding(of path: String) throws(UsageError) {
+  /// Returns the format that an extension names; a name without an extension is a PNG's.
+  private static func format(of path: String) throws(UsageError) -> OutputFormat {
     let file = path.utf8.split(separator: UInt8(ascii: "/")).last ?? path.utf8[...]
-    guard let dot = file.lastIndex(of: UInt8(ascii: ".")), dot > file.startIndex else { return }
+    guard let dot = file.lastIndex(of: UInt8(ascii: ".")), dot > file.startIndex else {
+      return .png
+    }
     let ending = file[file.index(after: dot)...]
     let folded = ending.map(\.asciiLowercase)
-    guard ending.isEmpty || folded == Array("png".utf8) else {
-      throw UsageError(
-        "--output ends in .\(Substring(ending)), but images are written as PNG only: name a file "
-          + "that ends in .png, or has no ending")
+    let format = OutputFormat.allCases.first {
+      $0.endings.contains { $0.utf8.elementsEqual(folded) }
     }
+    guard let format = ending.isEmpty ? .png : format else {
+      let endings = OutputFormat.allCases.flatMap(\.endings).map { ".\($0)" }
+      throw UsageError(
+        "--output ends in .\(Substring(ending)), but images are written as PNG, JPEG and WebP: name a "
+          + "file that ends in \(endings.joined(separator: ", ")), or has no ending")
+    }
+    return format
   }
 
   /// Writes an image.

@@ -51,19 +51,24 @@ struct TerminalImage {
   }
 
   /// Draws an image, followed by a line break.
-  func show(_ image: RenderedImage) throws(CommandFailure) {
+  func show(_ image: RenderedImage) throws {
     let size = Terminal.size(of: output)
     let bytes: [UInt8]
     switch graphics {
     case .kitty:
-      bytes = Self.kitty(image.png, columns: Self.columns(of: image.raster, in: size))
-    case .iTerm2: bytes = Self.iTerm2(image.png)
+      bytes = Self.kitty(try Self.png(image), columns: Self.columns(of: image.raster, in: size))
+    case .iTerm2: bytes = Self.iTerm2(try Self.png(image))
     case .sixel:
       bytes = SixelEncoder.encode(image.raster, width: Self.pixels(of: image.raster, in: size))
     }
     guard FileDescriptors.writeAll(bytes + Array("\n".utf8), to: output) else {
       throw CommandFailure("standard output cannot be written to")
     }
+  }
+
+  /// The image as a PNG, which terminals of both protocols read.
+  private static func png(_ image: RenderedImage) throws(ImagingError) -> [UInt8] {
+    ImageFormat.sniff(image.file) == .png ? image.file : try PNGEncoder.encode(image.raster)
   }
 
   /// The columns to scale an image to; nil if it fits.

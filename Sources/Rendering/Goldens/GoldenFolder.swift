@@ -70,10 +70,10 @@ extension GoldenFolder {
     if FileManager.default.fileExists(atPath: path + "/" + golden.image) {
       recorded = try load(golden.image, of: golden)
     }
-    let texts = recorded.flatMap { try? PNGTextReader.read($0.bytes) } ?? []
+    let texts = recorded.flatMap { try? ImageTextReader.read($0.bytes) } ?? []
     return GoldenComparison(
       golden, rendered: rendered, recorded: recorded?.raster,
-      recordedMetadata: RenderMetadata(pngText: texts), instructionSet: Device.instructionSet)
+      recordedMetadata: RenderMetadata(texts: texts), instructionSet: Device.instructionSet)
   }
 
   private func load(
@@ -103,7 +103,7 @@ extension GoldenFolder {
       if case .image = comparison.recording {
         try FileManager.default.createDirectory(
           atPath: path + "/images", withIntermediateDirectories: true)
-        try write(comparison.rendered.png, to: comparison.golden.image)
+        try write(comparison.rendered.file, to: comparison.golden.image)
         golden.recordedOn = comparison.instructionSet
         golden.pixelHashes = PixelHashes()
       }

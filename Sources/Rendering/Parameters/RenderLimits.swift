@@ -1,3 +1,5 @@
+public import Imaging
+
 /// Limits of requests that differ between the command line and a deployment of the service; the
 /// ranges that are the same everywhere are in `RequestParameter`.
 public struct RenderLimits: Sendable {
@@ -21,6 +23,14 @@ public struct RenderLimits: Sendable {
   public var allowsEmptyPrompt: Bool
   /// The allowed strengths of a LoRA.
   public var loraStrengths = RequestParameter.loraStrengths
+  /// The file formats that requests may ask for; PNG is always one.
+  public var outputFormats = [OutputFormat.png]
+  /// True if requests may give a negative prompt.
+  public var allowsNegativePrompt = false
+  /// True if edits may have a mask.
+  public var allowsMask = false
+  /// How edits of a single image begin that do not say.
+  public var editMode = EditMode.strength
   /// The allowed numbers of images in a request.
   public var imageCounts = 1...1
 
@@ -30,6 +40,9 @@ public struct RenderLimits: Sendable {
     self.editSide = editSide
     self.allowsEmptyPrompt = allowsEmptyPrompt
   }
+
+  /// True if requests may ask for a format that has a quality.
+  var writesLossyFormats: Bool { outputFormats.contains(where: \.isLossy) }
 
   /// Fits a requested size into the limits, before rounding.
   /// - Parameters:
@@ -68,6 +81,8 @@ public struct RenderLimits: Sendable {
       side: SizePolicy.sides, editSide: SizePolicy.sides, allowsEmptyPrompt: true)
     limits.imageCounts = 1...1000
     limits.loraStrengths = RequestParameter.possibleLoRAStrengths
+    limits.outputFormats = OutputFormat.allCases
+    (limits.allowsNegativePrompt, limits.allowsMask) = (true, true)
     return limits
   }()
 }

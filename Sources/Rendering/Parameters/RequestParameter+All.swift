@@ -34,8 +34,7 @@ extension RequestParameter {
   /// Every parameter of a request, in the order of the OpenAPI document.
   public static let all = [
     prompt, size, stepCount, seed, guidanceScale, lora, loraStrength, loras, image, images,
-    strength,
-    imageCount,
+    strength, editMode, imageCount, outputFormat, outputCompression, negativePrompt, mask,
   ]
 
   /// The text to draw, or the change to make.
@@ -98,12 +97,30 @@ extension RequestParameter {
       "guidance_scale", .number(guidanceScales), in: [.http, .commands, .golden],
       defaults: { .number($0.guidanceScale) },
       description: { _, _ in
-        "Above 1, a second pass with the empty prompt sharpens the prompt's effect."
+        "Above 1, a second pass with the negative or empty prompt sharpens the prompt's effect."
       })
     entry.option = CommandLineOption(
       name: "guidance", placeholder: "G",
       summary:
         "\(text(guidanceScales)) (\(defaultText(\.guidanceScale))); above 1 takes twice as long")
+    return entry
+  }()
+
+  /// What the image is not to show.
+  public static let negativePrompt = {
+    var entry = RequestParameter(
+      "negative_prompt", .text(0...promptLengths.upperBound), in: [.http, .commands],
+      description: { limits, _ in
+        limits.allowsNegativePrompt
+          ? "What the image is not to show; it takes a guidance above 1."
+          : "Not supported; may be empty."
+      })
+    entry.role = .refused
+    entry.hint = "negative prompts are not supported"
+    entry.isWidened = { limits, _ in limits.allowsNegativePrompt }
+    entry.option = CommandLineOption(
+      name: "negative-prompt", placeholder: "TEXT",
+      summary: "what not to show, with a guidance above 1 (default nothing in particular)")
     return entry
   }()
 
@@ -138,56 +155,6 @@ extension RequestParameter {
   public static let loras = RequestParameter(
     "loras", .loras, in: .http,
     "Up to \(loraLimit) LoRAs to add, each with a strength of its own; instead of `lora`.")
-
-  /// The image to edit.
-  public static let image = {
-    var entry = RequestParameter(
-      "image", .image, in: .edit, "The one image to change; instead of `images`.")
-    // A PNG file of one pixel.
-    entry.example =
-      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGNgYGAAAAAEAAH2FzhVAAAAAElFTkSuQmCC"
-    return entry
-  }()
-
-  /// The images that the prompt refers to.
-  public static let images = {
-    var entry = RequestParameter(
-      "images", .images(referenceCounts), in: [.edit, .editCommand, .golden],
-      "\(text(referenceCounts)) images that the prompt refers to; instead of `image`.")
-    entry.option = CommandLineOption(
-      name: "image", letter: UInt8(ascii: "i"), placeholder: "FILE",
-      summary: "the image to edit, or one to refer to, up to \(referenceCounts.upperBound) times; "
-        + "- is standard input",
-      isRepeatable: true)
-    return entry
-  }()
-
-  /// The strength of an edit of a single image.
-  public static let strength = {
-    var entry = RequestParameter(
-      "strength", .number(strengths), in: [.edit, .editCommand, .golden],
-      default: .number(defaultStrength),
-      "How far the edit of a single image goes from it; no effect with several.")
-    entry.option = CommandLineOption(
-      name: "strength", placeholder: "S",
-      summary:
-        "how far to go from a single image, \(text(strengths)) (default \(defaultStrength))")
-    return entry
-  }()
-
-  /// The number of images.
-  public static let imageCount = {
-    let counts = RenderLimits.commandLine.imageCounts
-    var entry = RequestParameter(
-      "n", .imageCount, in: [.http, .commands], default: .integer(counts.lowerBound),
-      "Images; always one.")
-    entry.option = CommandLineOption(
-      name: "count", letter: UInt8(ascii: "n"), placeholder: "N",
-      summary:
-        "images to make, \(text(counts)): with this seed and the ones after it (default \(counts.lowerBound))"
-    )
-    return entry
-  }()
 }
 
 extension RequestParameter {

@@ -23,6 +23,8 @@ public struct RequestParameter: Sendable {
     case boolean
     /// One of these words.
     case choice([String])
+    /// The way in which answers hold images.
+    case responseFormat
     /// The name of a served model.
     case model
     /// The name of a LoRA in the registry.
@@ -33,8 +35,12 @@ public struct RequestParameter: Sendable {
     case loras
     /// One image.
     case image
+    /// An image of the same size as the first one.
+    case mask
     /// A list of images; the range is that of its length.
     case images(ClosedRange<Int>)
+    /// A file format, of those that `RenderLimits` allows.
+    case outputFormat
     /// Any value; it is ignored.
     case anything
   }
@@ -107,8 +113,11 @@ public struct RequestParameter: Sendable {
   public var aliases: [String] = []
   /// The type and range of its values.
   public let kind: Kind
-  /// The effect of the parameter.
+  /// The effect of the parameter, where the deployment does not widen it.
   public var role = Role.optional
+  /// Returns whether a deployment widens the parameter: lets generations, or edits, give it, so that it is
+  /// optional.
+  public var isWidened: @Sendable (RenderLimits, _ isEdit: Bool) -> Bool = { _, _ in false }
   /// The interfaces that accept it.
   public let surfaces: Surfaces
   /// The command-line option; nil if there is none.

@@ -81,6 +81,7 @@ import Testing
     case .imageCount: return ["\(limits.imageCounts.upperBound) only"] + defaults(of: parameter)
     case .integer(let range): return [Self.text(range)] + defaults(of: parameter)
     case .number(let range): return [Self.text(range)] + defaults(of: parameter)
+    case .responseFormat: return ["`b64_json` only"]
     case .choice(let words): return words.map { "`\($0)`" }
     case .images(let counts): return [Self.text(counts)]
     case .image: return ["more than \(RequestParameter.referenceCounts.upperBound)"]
@@ -89,7 +90,7 @@ import Testing
     case .loras: return ["at most \(RequestParameter.loraLimit)", #"{"name","strength"}"#]
     case .model: return ["`\(ServiceConfiguration().modelID)`"]
     case .boolean: return defaults(of: parameter)
-    case .anything: return ["no such row"]
+    case .outputFormat, .mask, .anything: return ["no such row"]
     }
   }
 

@@ -1,3 +1,4 @@
+import API
 import Flux2
 import Foundation
 import Imaging
@@ -5,7 +6,7 @@ import Rendering
 
 /// Section 3 of the HTTP contract, without what it says of image files.
 enum EditRules {
-  static let all = [single, listed, ownSizes, sizes, strengths, forms, shared].flatMap { $0 }
+  static let all = [single, listed, ownSizes, sizes, strengths, modes, forms, shared].flatMap { $0 }
 
   /// An image of 64x64 in base64.
   static let base64Image = base64(width: 64, height: 64)
@@ -119,6 +120,31 @@ enum EditRules {
     .edits("strength", "no effect with several images", list(2) + #","strength":0.1"#) {
       $0.plan.request.strength == 1
     },
+  ]
+
+  private static func strength(_ value: Double) -> Rule.Holds {
+    { $0.plan.request.strength == value }
+  }
+
+  private static let modes: [Rule] = [
+    .edits("edit_mode", "strength when absent", image, where: strength(0.75)),
+    .edits("edit_mode", "null means absent", image + #","edit_mode":null"#, where: strength(0.75)),
+    .edits("edit_mode", "strength", image + #","edit_mode":"strength""#, where: strength(0.75)),
+    .edits("edit_mode", "reference", image + #","edit_mode":"reference""#, where: strength(1)),
+    .edits(
+      "edit_mode", "a strength has no effect by reference",
+      image + #","edit_mode":"reference","strength":0.5"#,
+      where: WarningRules.codes("strength_unused")),
+    .forms("edit_mode", "in a form", where: strength(1)) {
+      try [file(), .text("edit_mode", "reference")]
+    },
+    .refusesEdit("edit_mode", "another word", image + #","edit_mode":"inpaint""#, "edit_mode"),
+    .edits("edit_mode", "the deployment's when absent", image, where: strength(1))
+      .when { $0.limits.editMode = .reference },
+    .edits(
+      "edit_mode", "a strength asks for its mode", image + #","strength":0.5"#,
+      where: strength(0.5)
+    ).when { $0.limits.editMode = .reference },
   ]
 
   private static let forms: [Rule] = [

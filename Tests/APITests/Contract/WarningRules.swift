@@ -7,7 +7,7 @@ enum WarningRules {
   static let all = [vain, harmless, streamed, edited, queried].flatMap { $0 }
 
   /// Returns whether the response has exactly these codes.
-  private static func codes(_ expected: String...) -> Rule.Holds {
+  static func codes(_ expected: String...) -> Rule.Holds {
     { drawing in
       let warnings = try drawing.answer.json["warnings"] as? [[String: String]]
       return warnings?.map { $0["code"] } == expected
