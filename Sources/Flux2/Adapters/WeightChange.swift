@@ -49,8 +49,8 @@ package enum WeightChange: Sendable {
 
   /// Adds `scale · x · ΔWᵀ` to a rectangle of `y`, which begins at `row` and `column`.
   ///
-  /// LoRA, LoKr and LoHa of a low rank cost a few percent of the layer's own product; full differences, and LoHa
-  /// of a high rank, as much as the layer itself.
+  /// LoRA, LoKr and LoHa of a low rank cost some percent of the layer's own product; full differences, and LoHa
+  /// of a high rank, as much as the layer itself or half as much more (`Sources/Benchmarks/LOG.md`).
   /// - Parameter x: `[N, C]`.
   package func add(
     _ x: some Matrix, scale: Float, to y: inout Tensor, row: Int = 0, column: Int = 0,
