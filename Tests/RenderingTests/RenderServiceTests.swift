@@ -114,6 +114,50 @@ import Testing
     }
   }
 
+  /// What the jobs were told, in order.
+  private final class Notices: Sendable {
+    private let statuses = Mutex<[Int: [RenderService.JobStatus]]>([:])
+
+    func add(_ status: RenderService.JobStatus, to number: Int) {
+      statuses.withLock { $0[number, default: []].append(status) }
+    }
+
+    /// The places in the queue, 0 for a job that has started.
+    func places(of number: Int) -> [Int] {
+      statuses.withLock { $0[number] ?? [] }.map { status in
+        if case .queued(let position, _) = status { position } else { 0 }
+      }
+    }
+  }
+
+  @Test func `a job that waits is told when it moves up`() async throws {
+    let service = RenderService(capacity: 8, slots: 1)
+    let notices = Notices()
+    let begin = { (number: Int) in
+      Task {
+        try await service.run(
+          owner: "a", cost: 1, deadline: .seconds(60),
+          status: { notices.add($0, to: number) }, endless)
+      }
+    }
+    var tasks: [Task<Int, any Error>] = []
+    for number in 0..<3 {
+      tasks.append(begin(number))
+      try #require(
+        try await eventually {
+          service.statistics.waiting == number && service.statistics.running == 1
+        })
+    }
+    tasks[0].cancel()
+    try #require(try await eventually { notices.places(of: 1).last == 0 })
+    #expect(try await eventually { notices.places(of: 2) == [2, 1] })
+    #expect(notices.places(of: 1) == [1, 0])
+    for task in tasks {
+      task.cancel()
+      _ = try? await task.value
+    }
+  }
+
   /// Counts how many jobs are inside at once.
   private final class Turnstile: Sendable {
     private let inside = Mutex(0)

@@ -72,8 +72,9 @@ public struct RenderQueue: Sendable {
       return .refused(retryAfterSeconds: seconds)
     }
     append(Job(id: id, owner: owner, cost: max(cost, 0)))
-    let place = position(of: id) ?? waiting.count
-    return .queued(position: place, waitSeconds: waitSeconds(of: id, at: now) ?? 0)
+    let forecast = forecast(at: now)
+    let index = forecast.firstIndex { $0.id == id } ?? 0
+    return .queued(position: index + 1, waitSeconds: forecast[index].waitSeconds)
   }
 
   /// The seconds after which an owner should come back who hands in a job now; nil if there is room.
@@ -136,10 +137,19 @@ public struct RenderQueue: Sendable {
   ///   - id: The job.
   ///   - now: Seconds on the clock of `startNext`.
   public func waitSeconds(of id: JobID, at now: Double = 0) -> Double? {
-    let order = order()
-    guard let index = order.firstIndex(where: { $0.id == id }) else { return nil }
-    guard running.count + index >= slots else { return 0 }
-    return seconds(for: order[..<index], at: now)
+    forecast(at: now).first { $0.id == id }?.waitSeconds
+  }
+
+  /// The waiting jobs in the order of starting, with the estimated seconds until each does.
+  /// - Parameter now: Seconds on the clock of `startNext`.
+  public func forecast(at now: Double = 0) -> [(id: JobID, waitSeconds: Double)] {
+    var cost = 0.0
+    let (pace, underway) = load(at: now)
+    return order().enumerated().map { index, job in
+      defer { cost += job.cost }
+      let startsAtOnce = running.count + index < slots
+      return (job.id, startsAtOnce ? 0 : (underway + cost * pace) / Double(slots))
+    }
   }
 
   /// Estimated seconds until a job would start that an owner hands in now.
@@ -151,17 +161,18 @@ public struct RenderQueue: Sendable {
 
   /// Estimated seconds until nothing waits or runs any more.
   public func secondsUntilEmpty(at now: Double = 0) -> Double {
-    seconds(for: waiting[...], at: now)
+    let (pace, underway) = load(at: now)
+    return (underway + waiting.reduce(0) { $0 + $1.cost } * pace) / Double(slots)
   }
 
-  /// Estimated seconds for the running jobs and some more, shared out among the slots.
-  private func seconds(for jobs: ArraySlice<Job>, at now: Double) -> Double {
+  /// Estimated seconds that one unit of cost takes, and those that the running jobs take yet.
+  private func load(at now: Double) -> (pace: Double, underway: Double) {
     // A job that runs longer than estimated shows that all of them do: the initial estimate is a guess.
     let pace = running.reduce(secondsPerCost) { pace, job in
       job.cost > 0 ? max(pace, (now - job.startedAt) / job.cost) : pace
     }
     let underway = running.reduce(0) { $0 + max($1.cost * pace - (now - $1.startedAt), 0) }
-    return (underway + jobs.reduce(0) { $0 + $1.cost } * pace) / Double(slots)
+    return (pace, underway)
   }
 
   /// An owner without jobs is forgotten: it would start level with the others anyway.

@@ -93,7 +93,8 @@ public final class RenderService: Sendable {
   ///   - owner: The owner of the job; the queue is fair between owners.
   ///   - cost: Its size relative to other jobs.
   ///   - deadline: The time from now after which the job is given up.
-  ///   - status: Called when the job is queued and when it starts; must return at once.
+  ///   - status: Called when the job is queued, whenever another starts before it, and when it starts;
+  ///     must return at once.
   ///   - body: The job; calls the check that it is given between the parts of its work.
   /// - Throws: `Refusal`, `CancellationError`, and what `body` throws.
   public func run<Result: Sendable>(
@@ -129,8 +130,8 @@ public final class RenderService: Sendable {
   private func submit(_ job: RenderServiceState.Job, owner: String, cost: Double) {
     let outcome = state.withLock { $0.submit(job, owner: owner, cost: cost) }
     switch outcome {
-    case .success(let status):
-      job.handle.status(status)
+    case .success(let report):
+      report.deliver()
       work.signal()
     case .failure(let error): job.fail(error)
     }
@@ -143,9 +144,9 @@ public final class RenderService: Sendable {
 
   /// Runs the next job, if there is one.
   private func runNext() {
-    guard let (id, job) = state.withLock({ $0.startNext() }) else { return }
+    guard let (id, job, reports) = state.withLock({ $0.startNext() }) else { return }
     let started = ContinuousClock.now
-    job.handle.status(.started(waitedSeconds: (started - job.handle.created).seconds))
+    for report in reports { report.deliver() }
     let outcome = job.perform()
     let elapsed = outcome.isComplete ? (ContinuousClock.now - started).seconds : nil
     state.withLock { $0.queue.finish(id, seconds: elapsed) }

@@ -19,9 +19,21 @@ struct RenderServiceState {
     let deliver: @Sendable () -> Void
   }
 
+  /// News for the owner of a job.
+  struct Report: Sendable {
+    let handle: JobHandle
+    let status: RenderService.JobStatus
+    let revision: Int
+
+    /// Tells it, unless something newer was told before.
+    func deliver() { handle.report(status, revision) }
+  }
+
   var queue: RenderQueue
   private var jobs: [RenderQueue.JobID: Job] = [:]
   private var nextID: RenderQueue.JobID = 0
+  /// The number of the latest change, by which handles tell news from what is outdated.
+  private var revision = 0
 
   private let start = ContinuousClock.now
 
@@ -34,7 +46,7 @@ struct RenderServiceState {
 
   mutating func submit(
     _ job: Job, owner: String, cost: Double
-  ) -> Result<RenderService.JobStatus, any Error> {
+  ) -> Result<Report, any Error> {
     // A task can be cancelled before its job is queued, which then must not stay in the queue.
     if let error = job.handle.stopError { return .failure(error) }
     let id = nextID
@@ -43,16 +55,31 @@ struct RenderServiceState {
       return .failure(RenderService.Refusal.busy(retryAfterSeconds: seconds))
     case .queued(let position, let seconds):
       nextID += 1
+      revision += 1
       jobs[id] = job
-      return .success(.queued(position: position, waitSeconds: seconds))
+      let status = RenderService.JobStatus.queued(position: position, waitSeconds: seconds)
+      return .success(Report(handle: job.handle, status: status, revision: revision))
     }
   }
 
-  mutating func startNext() -> (RenderQueue.JobID, Job)? {
+  /// Takes the next job.
+  /// - Returns: The job, and what it and those that move up are to be told.
+  mutating func startNext() -> (id: RenderQueue.JobID, job: Job, reports: [Report])? {
     guard let id = queue.startNext(at: now), let job = jobs.removeValue(forKey: id) else {
       return nil
     }
-    return (id, job)
+    revision += 1
+    let waited = (ContinuousClock.now - job.handle.created).seconds
+    let start = Report(
+      handle: job.handle, status: .started(waitedSeconds: waited), revision: revision)
+    let places = queue.forecast(at: now).enumerated().compactMap { index, place in
+      jobs[place.id].map { job in
+        Report(
+          handle: job.handle,
+          status: .queued(position: index + 1, waitSeconds: place.waitSeconds), revision: revision)
+      }
+    }
+    return (id, job, [start] + places)
   }
 
   /// Removes a waiting job from the queue; nil if it runs, has ended or was never queued.
@@ -66,12 +93,22 @@ struct RenderServiceState {
 /// A caller's hold on its job: reports the job's status and stops it.
 final class JobHandle: Sendable {
   let created = ContinuousClock.now
-  /// Reports a new status.
-  let status: @Sendable (RenderService.JobStatus) -> Void
+  private let status: @Sendable (RenderService.JobStatus) -> Void
+  /// The number of the latest status that was reported.
+  private let reported = Mutex(0)
   private let stopping = Mutex<(any Error)?>(nil)
 
   init(status: @escaping @Sendable (RenderService.JobStatus) -> Void) {
     self.status = status
+  }
+
+  /// Reports a status, unless a newer one was reported: threads may overtake each other.
+  func report(_ new: RenderService.JobStatus, _ revision: Int) {
+    reported.withLock { latest in
+      guard revision > latest else { return }
+      latest = revision
+      status(new)
+    }
   }
 
   /// The reason to stop, once there is one.
