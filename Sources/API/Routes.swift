@@ -23,6 +23,9 @@ struct Routes {
     }
     onVisit("/v1/models", &router) { _ in models().list() }
     onVisit("/v1/models/{id}", &router) { values in try models().get(values["id"] ?? "") }
+    let usage = UsageRoute(
+      metering: images.metering, authenticator: authenticator, contexts: contexts)
+    on(.get, "/v1/usage", &router) { head, _ in try usage.admit(head) }
     on(.get, "/healthz", &router) { _, _ in .respond(.json(["status": "ok"])) }
     on(.get, "/readyz", &router) { [images] _, _ in
       try images.checkReadiness()

@@ -73,6 +73,13 @@ extension Store {
     }
   }
 
+  /// Returns what a key has used of what it may.
+  public func use(of key: APIKey) async throws(AccountsError) -> KeyUse {
+    try await reader.run { (database) throws(AccountsError) in
+      try KeyUse(of: key, in: database)
+    }
+  }
+
   /// Charges the finished images of a reservation, once, and keeps the answer if it may be asked for
   /// again.
   ///

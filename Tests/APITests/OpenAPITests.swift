@@ -22,7 +22,7 @@ import Text
     let document = try await site.get("/openapi.json").json
     #expect(document["openapi"] as? String == "3.1.0")
     let paths = try #require(document["paths"] as? [String: [String: Any]])
-    #expect(paths.count == 7)
+    #expect(paths.count == 8)
     for (path, operations) in paths {
       let target = path.replacingOccurrences(of: "{id}", with: "epithre-iris")
       for method in operations.keys {

@@ -72,6 +72,14 @@ extension OpenAPIDocument {
     ]
   }
 
+  /// The route of a key's use.
+  static var readUsage: JSONValue {
+    .object(
+      readMembers(
+        "What the key has used of what it may.", "getUsage", reference("Usage"),
+        failures: [401, 403, 404, 503]) + [("security", [["key": []]])])
+  }
+
   /// The readiness route.
   static var readReadiness: JSONValue {
     .object(

@@ -60,6 +60,29 @@ extension OpenAPIDocument {
     ])
   }
 
+  /// The use of a key.
+  static var usageOfKeySchema: JSONValue {
+    let limits = object([
+      ("rpm", integer), ("rpd", integer), ("concurrent", integer), ("monthly_cap", string),
+    ])
+    let key = object(
+      [
+        ("id", string), ("name", string), ("account", string), ("mode", string),
+        ("prefix", string), ("limits", limits), ("created", string),
+      ], optional: [("expires", string)])
+    let now = object([
+      ("requests_in_minute", integer), ("requests_today", integer), ("in_progress", integer),
+      ("month_spent", string), ("credit", string),
+    ])
+    let day = object([
+      ("day", string), ("requests", integer), ("images", integer), ("spent", string),
+    ])
+    return object([
+      ("object", ["enum": ["usage"]]), ("key", key), ("now", now),
+      ("days", ["type": "array", "items": day]),
+    ])
+  }
+
   /// A model.
   static var modelSchema: JSONValue {
     let limits = object([

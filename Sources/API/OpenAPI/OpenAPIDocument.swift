@@ -20,22 +20,28 @@ struct OpenAPIDocument {
         "schemas": [
           "Error": Self.errorSchema, "Images": imagesSchema, "Model": Self.modelSchema,
           "PartialImage": partialImageSchema, "Completed": completedSchema,
+          "Usage": Self.usageOfKeySchema,
         ],
       ],
     ]
   }
 
   private var paths: [(String, JSONValue)] {
-    Endpoint.allCases.map { ($0.path, ["post": operation($0)]) } + [
+    let renders: [(String, JSONValue)] = Endpoint.allCases.map {
+      ($0.path, ["post": operation($0)])
+    }
+    let others: [(String, JSONValue)] = [
       ("/v1/models", ["get": Self.listModels]),
       ("/v1/models/{id}", ["get": Self.readModel]),
+      ("/v1/usage", ["get": Self.readUsage]),
       (
         "/healthz",
         ["get": Self.read("Liveness: 200 while the service runs.", "health", Self.statusSchema)]
       ),
       ("/readyz", ["get": Self.readReadiness]),
       ("/openapi.json", ["get": Self.read("This document.", "openAPI", ["type": "object"])]),
-    ] + storedImages
+    ]
+    return renders + others + storedImages
   }
 
   /// The route of stored images, if there is one.
