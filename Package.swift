@@ -75,8 +75,16 @@ let package = Package(
     module(
       "Rendering",
       uses: ["CVersion", "Files", "Flux2", "Hashing", "Imaging", "JSON", "Tensors", "Text"]),
+    .target(
+      name: "CWeb",
+      // Files are embedded by C23's `#embed`.
+      cSettings: [.unsafeFlags(["-std=c23", "-Wall", "-Wextra", "-Wconversion", "-Werror"])]),
+    .target(
+      name: "Web", dependencies: ["CCodecs", "CWeb", "Hashing", "HTTP", "JSON", "Text"],
+      exclude: ["Assets"], swiftSettings: swiftSettings),
     module(
-      "API", uses: ["Accounts", "Flux2", "HTTP", "Hashing", "Imaging", "JSON", "Rendering", "Text"]),
+      "API",
+      uses: ["Accounts", "Flux2", "HTTP", "Hashing", "Imaging", "JSON", "Rendering", "Text", "Web"]),
     .executableTarget(
       name: "Main",
       dependencies: [
@@ -111,6 +119,7 @@ let package = Package(
     tests("Weights", uses: ["TestSupport", "Tensors", "Text"]),
     tests("Tokenization", uses: ["TestSupport"]),
     tests("HTTP", uses: ["TestSupport", "Text"]),
+    tests("Web", uses: ["HTTP", "JSON", "TestSupport", "Text"]),
     tests(
       "Flux2",
       uses: [

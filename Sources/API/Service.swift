@@ -3,6 +3,7 @@ import Flux2
 public import HTTP
 public import Rendering
 import Text
+import Web
 
 /// The image service as an HTTP handler: all of its routes, on one port.
 public final class Service: Handler {
@@ -18,6 +19,8 @@ public final class Service: Handler {
   private let model: ModelHolder
   private let renders: RenderService
   private let log: AccessLog
+  /// The pages for browsers; nil without them.
+  private let pages: WebPages?
   private let currency: String
 
   /// Creates a service that is not ready to render until `begin` gives it a model.
@@ -42,6 +45,7 @@ public final class Service: Handler {
       ? BrowserGuard(hosts: configuration.allowedHosts, origins: configuration.crossOrigins) : nil
     self.renders = renders
     self.log = log
+    pages = configuration.servesPages ? WebPages(configuration, hasKeys: keys != nil) : nil
     images = ImageRoutes(
       configuration: configuration, authenticator: authenticator, contexts: contexts, model: model,
       renders: renders, metrics: metrics,
@@ -114,7 +118,7 @@ public final class Service: Handler {
     let configuration = images.configuration
     return AdminHandler(
       store: store, token: token, hosts: configuration.allowedHosts,
-      trustedProxies: trustedProxies, log: log
+      trustedProxies: trustedProxies, log: log, servesPages: configuration.servesPages
     ) { [metrics, renders, images, model] in
       AdminStatus(
         isReady: images.isReady, modelID: configuration.modelID,
@@ -147,7 +151,9 @@ public final class Service: Handler {
     do {
       return try router.admit(head)
     } catch let error as HTTPError where error.code == .notFound {
-      throw UnknownPath(head.target.path).error
+      guard let page = pages?.answer(to: head) else { throw UnknownPath(head.target.path).error }
+      contexts.context(for: head.number)?.update { $0.route = page.route }
+      return .respond(page.response)
     }
   }
 

@@ -86,7 +86,8 @@ extension Setting {
   /// True if its option has a value.
   fileprivate var takesValue: Bool {
     ![
-      .auth, .modelOptional, .strictBase64, .pngMetadata, .logPrompts, .masks, .negativePrompts,
+      .auth, .modelOptional, .strictBase64, .pngMetadata, .pages, .logPrompts, .masks,
+      .negativePrompts,
     ].contains(self)
   }
 }

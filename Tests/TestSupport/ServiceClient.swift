@@ -17,6 +17,9 @@ public struct ServiceClient: Sendable {
   /// Python, where `./iris test` has put older releases of the openai package beside it.
   public static let olderPackages = ServiceClient(
     [pythonPath], probe: "\(scripts.appending(path: "pypi_clients.py").path)\n--installed")
+  /// Python with Playwright and axe, and Debian's Chromium.
+  public static let browser = ServiceClient(
+    [pythonPath], probe: scripts.appending(path: "browser.py").path)
   /// Node with its `fetch`.
   public static let node = ServiceClient(["node"], probe: "-e\nfetch")
   /// curl, driven by Bash.
@@ -43,9 +46,14 @@ public struct ServiceClient: Sendable {
   public var isInstalled: Bool { (try? ProgramRun.run(command + probe))?.status == 0 }
 
   /// Runs one of the scripts in `Tests/SDK`, on a thread of its own.
-  public func run(_ script: String, _ arguments: [String]) async throws -> ProgramRun {
+  /// - Parameter environment: Variables beside those of the tests.
+  public func run(
+    _ script: String, _ arguments: [String], environment: [String: String] = [:]
+  ) async throws -> ProgramRun {
     let command = command + [Self.scripts.appending(path: script).path] + arguments
-    return try await Blocking.run { Result { try ProgramRun.run(command) } }.get()
+    return try await Blocking.run {
+      Result { try ProgramRun.run(command, environment: environment) }
+    }.get()
   }
 
   private static let scripts = Repository.root.appending(path: "Tests/SDK")

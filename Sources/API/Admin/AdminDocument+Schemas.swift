@@ -8,6 +8,7 @@ extension AdminDocument {
       ("Error", OpenAPIDocument.errorSchema), ("Account", account), ("Key", key(hasToken: false)),
       ("NewKey", key(hasToken: true)), ("Usage", usage), ("LedgerEntry", ledgerEntry),
       ("Request", request), ("AuditEntry", auditEntry), ("Check", check), ("Status", status),
+      ("Session", OpenAPIDocument.object([], optional: [("csrf_token", string)])),
     ]
   }
 

@@ -35,6 +35,7 @@ struct AdminDocument {
       }
     }
     return paths.map { ($0, .object($1)) } + [
+      (AdminHandler.sessionPath, session),
       ("/healthz", Self.open("health", "Liveness: 200 while the service runs.")),
       ("/openapi.json", Self.open("openAPI", "This document.")),
     ]
@@ -105,6 +106,24 @@ struct AdminDocument {
         "operationId": .string(id), "summary": .string(summary), "security": [],
         "responses": .object([("200", response(summary, ["type": "object"]))]),
       ]
+    ]
+  }
+
+  /// The session of the dashboard.
+  private var session: JSONValue {
+    let answer = Self.responses(Self.reference("Session"))
+    return [
+      "get": [
+        "operationId": "getSession", "security": [],
+        "summary": "The session that the cookie is of; without `csrf_token` if there is none.",
+        "responses": answer,
+      ],
+      "post": [
+        "operationId": "signIn", "summary": "Begins a session, in a cookie.", "responses": answer,
+      ],
+      "delete": [
+        "operationId": "signOut", "summary": "Ends the session.", "responses": answer,
+      ],
     ]
   }
 

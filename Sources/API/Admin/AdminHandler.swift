@@ -2,11 +2,12 @@ import Accounts
 public import HTTP
 import JSON
 import Text
+import Web
 
 /// The administration of accounts and keys over HTTP, meant for a listener of its own.
 ///
-/// Whoever has the token may do all of it; the audit log says who did what. Neither a token nor a key is
-/// in its log.
+/// Whoever has the token may do all of it, and so may who signed in with it at the dashboard; the audit
+/// log says who did what. Neither a token nor a key is in its log.
 public final class AdminHandler: Handler {
   /// The prefix of its paths, behind which they are versioned.
   public static let root = AdminOperation.root
@@ -15,6 +16,8 @@ public final class AdminHandler: Handler {
   private static let bodyLimit = 64 << 10
   /// Paths that need no token.
   private static let openPaths: [ByteString] = ["/healthz", "/openapi.json"]
+  /// The path at which the dashboard signs in (POST), asks for its session (GET) and signs out (DELETE).
+  static let sessionPath = root + "/session"
 
   private let store: Store
   private let token: AdminToken
@@ -22,14 +25,17 @@ public final class AdminHandler: Handler {
   private let trustedProxies: TrustedProxies
   private let contexts = RequestContextStore()
   private let log: AccessLog
+  private let sessions = AdminSessions()
+  private let pages: WebPages?
   private let router: Router
 
   /// - Parameters:
   ///   - hosts: The hosts, beside those of loopback, that requests may name.
+  ///   - servesPages: Serves the dashboard.
   ///   - status: Reads what the service does at the moment.
   init(
     store: Store, token: AdminToken, hosts: [String], trustedProxies: TrustedProxies,
-    log: AccessLog, status: @escaping @Sendable () -> JSONValue
+    log: AccessLog, servesPages: Bool, status: @escaping @Sendable () -> JSONValue
   ) {
     self.store = store
     self.token = token
@@ -42,7 +48,8 @@ public final class AdminHandler: Handler {
           status()
         }
       ]
-    router = Self.router(operations, store: store, contexts: contexts)
+    pages = servesPages ? WebPages([.admin], settings: [:]) : nil
+    router = Self.router(operations, store: store, contexts: contexts, sessions: sessions)
   }
 
   /// Accepts or refuses a request by its head.
@@ -52,7 +59,11 @@ public final class AdminHandler: Handler {
       facts.requestID = trustedProxies.requestID(of: head)
     }
     try browserGuard.check(head)
-    if !Self.openPaths.contains(head.target.path) { try checkToken(of: head) }
+    if let page = pages?.answer(to: head) {
+      contexts.context(for: head.number)?.update { $0.route = page.route }
+      return .respond(signed(page.response, head.number))
+    }
+    if !isOpen(head) { try checkAccess(of: head) }
     do {
       return signed(try router.admit(head), head.number)
     } catch let error as HTTPError where error.code == .notFound {
@@ -80,6 +91,27 @@ public final class AdminHandler: Handler {
     log.record(record, facts, id: contexts.id(of: record.number, facts))
   }
 
+  /// Returns whether a request needs neither token nor session.
+  private func isOpen(_ head: RequestHead) -> Bool {
+    let asksForSession = head.target.path.equals(Self.sessionPath) && head.method == .get
+    return Self.openPaths.contains(head.target.path) || asksForSession
+  }
+
+  /// Checks the token of a program, or the session of a person.
+  ///
+  /// A session is not enough for a change, since browsers send its cookie with whatever asks them to.
+  private func checkAccess(of head: RequestHead) throws(APIError) {
+    guard head.headers["authorization"] == nil, let session = sessions.session(of: head) else {
+      return try checkToken(of: head)
+    }
+    let isReading = head.method == .get || head.method == .head
+    let tokens = head.headers.values(of: AdminSessions.csrfField)
+    guard isReading || tokens.count == 1 && tokens[0].equals(session.csrfToken) else {
+      throw APIError(
+        .permission, "a change by a session needs its token in \(AdminSessions.csrfField)")
+    }
+  }
+
   private func checkToken(of head: RequestHead) throws(APIError) {
     let fields = head.headers.values(of: "authorization")
     let words = fields.count == 1 ? fields[0].split(separator: UInt8(ascii: " ")) : []
@@ -94,7 +126,8 @@ public final class AdminHandler: Handler {
   }
 
   private static func router(
-    _ operations: [AdminOperation], store: Store, contexts: RequestContextStore
+    _ operations: [AdminOperation], store: Store, contexts: RequestContextStore,
+    sessions: AdminSessions
   ) -> Router {
     var router = Router()
     for operation in operations {
@@ -106,6 +139,12 @@ public final class AdminHandler: Handler {
           try input.read(request.body, operation)
           return .json(try await operation.action(store, input))
         }
+      }
+    }
+    for (method, answer) in sessions.routes {
+      router.on(method, sessionPath) { head, _ in
+        contexts.context(for: head.number)?.update { $0.route = sessionPath }
+        return .respond(answer(head))
       }
     }
     let document = AdminDocument(operations: operations).json
@@ -133,8 +172,8 @@ public final class AdminHandler: Handler {
     var response = response
     response.headers["x-request-id"] = ByteString(contexts.id(of: number))
     response.headers["x-content-type-options"] = "nosniff"
-    // Answers may hold a new token.
-    response.headers["cache-control"] = "no-store"
+    // Answers may hold a new token; the files of the dashboard say themselves how they are kept.
+    if response.headers["etag"] == nil { response.headers["cache-control"] = "no-store" }
     return response
   }
 }

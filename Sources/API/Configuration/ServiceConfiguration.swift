@@ -49,6 +49,8 @@ public struct ServiceConfiguration: Sendable {
   public var crossOrigins = CrossOrigins.none
   /// The hosts, beside those of loopback, that requests to a service without keys may name.
   public var allowedHosts: [String] = []
+  /// Serves pages for browsers.
+  public var servesPages = true
   /// Writes prompts to the log.
   public var logsPrompts = false
 

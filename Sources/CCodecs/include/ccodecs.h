@@ -39,7 +39,7 @@ const uint8_t *iris_png_writer_bytes(const iris_png_writer *writer, size_t *coun
 
 void iris_png_writer_free(iris_png_writer *writer);
 
-// zlib.c: zlib, for PNG's text chunks
+// zlib.c: zlib, for PNG's text chunks and for what browsers load
 
 /// Updates a CRC-32 (start with 0).
 uint32_t iris_crc32(uint32_t crc, const uint8_t *bytes, size_t count);
@@ -47,6 +47,14 @@ uint32_t iris_crc32(uint32_t crc, const uint8_t *bytes, size_t count);
 /// Inflates a whole zlib stream into at most `capacity` bytes; sets `written` to its length.
 /// Returns 0, 1 if the stream is corrupt or truncated, 2 if it needs more than `capacity`.
 int iris_inflate(
+    const uint8_t *bytes, size_t count, uint8_t *output, size_t capacity, size_t *written);
+
+/// Returns the most bytes that `count` bytes may take as a gzip file.
+size_t iris_gzip_bound(size_t count);
+
+/// Compresses into a gzip file of at most `capacity` bytes, without a time or a name in its header; sets
+/// `written` to its length. Returns 0, or 1 if it needs more than `capacity`.
+int iris_gzip(
     const uint8_t *bytes, size_t count, uint8_t *output, size_t capacity, size_t *written);
 
 // jpeg.c: libjpeg

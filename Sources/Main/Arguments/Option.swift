@@ -103,7 +103,7 @@ extension Option: CaseIterable {
     .maxSize,
     .maxEditSize, .oversize, .loraStrengths, .masks, .negativePrompts, .imagesPerRequest,
     .outputFormats, .imageFolder, .imageURL, .imageURLSeconds, .strictBase64, .noPNGMetadata,
-    .logFile, .logFormat, .logPrompts,
+    .noPages, .logFile, .logFormat, .logPrompts,
     .config, .printConfig,
   ]
 }
@@ -344,6 +344,8 @@ extension Option {
   package static let strictBase64 = Option(
     "strict-base64", "refuse data: URIs, take plain base64 only")
   package static let noPNGMetadata = Option("no-png-metadata", "leave out of images what made them")
+  package static let noPages = Option(
+    "no-pages", "serve no pages for browsers, neither the playground nor the dashboard")
   package static let logFile = Option(
     "log-file", "FILE",
     "a file for the log, opened again at SIGHUP and SIGUSR1 (default stderr)")

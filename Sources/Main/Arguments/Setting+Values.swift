@@ -76,6 +76,7 @@ extension Setting {
     case .outputFormats: service.limits.outputFormats.map(\.rawValue).joined(separator: ",")
     case .strictBase64: "\(service.requiresPlainBase64)"
     case .pngMetadata: "\(service.writesPNGMetadata)"
+    case .pages: "\(service.servesPages)"
     case .logFormat: AccessLog.Format.json.rawValue
     case .logPrompts: "\(service.logsPrompts)"
     case .node, .adminPort, .store, .socket, .trustedProxies, .allowedHosts, .corsOrigins,

@@ -54,6 +54,7 @@ package enum Setting: String, Sendable, CaseIterable {
   case imageURLSeconds = "image-url-seconds"
   case strictBase64 = "strict-base64"
   case pngMetadata = "png-metadata"
+  case pages
   case logFile = "log-file"
   case logFormat = "log-format"
   case logPrompts = "log-prompts"
@@ -118,6 +119,7 @@ package enum Setting: String, Sendable, CaseIterable {
     case .imageURLSeconds: .imageURLSeconds
     case .strictBase64: .strictBase64
     case .pngMetadata: .noPNGMetadata
+    case .pages: .noPages
     case .logFile: .logFile
     case .logFormat: .logFormat
     case .logPrompts: .logPrompts
@@ -132,7 +134,7 @@ package enum Setting: String, Sendable, CaseIterable {
   /// The value that an option without a value stands for.
   var flagText: String? {
     switch self {
-    case .auth, .pngMetadata: "false"
+    case .auth, .pngMetadata, .pages: "false"
     case .strictBase64, .logPrompts, .modelOptional, .masks, .negativePrompts: "true"
     default: nil
     }

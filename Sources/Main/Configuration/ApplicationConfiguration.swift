@@ -84,6 +84,7 @@ struct ApplicationConfiguration {
     service.limits = try renderLimits(service.limits, settings)
     service.requiresPlainBase64 = try settings.flag(.strictBase64)
     service.writesPNGMetadata = try settings.flag(.pngMetadata)
+    service.servesPages = try settings.flag(.pages)
     service.price = try settings.money(.price)
     service.currency = try settings.currency(.currency)
     service.renderDeadlineSeconds = try settings.seconds(.deadline)

@@ -1,0 +1,96 @@
+/** The service's API as the pages use it. */
+
+import { events } from "./events.js";
+
+/** A failure that the service named, or one of the way to it. */
+export class ServiceError extends Error {
+  constructor(code, message, { parameter = null, seconds = null, isOpen = false } = {}) {
+    super(message);
+    this.code = code;
+    this.parameter = parameter;
+    /** Seconds after which to ask again. */
+    this.seconds = seconds;
+    /** True if asking again may succeed, and costs nothing twice. */
+    this.isOpen = isOpen;
+  }
+}
+
+const connectionLost = () => new ServiceError("connection_lost", "", { isOpen: true });
+
+function failure(body, response) {
+  const error = body?.error ?? {};
+  const milliseconds = Number(response?.headers.get("retry-after-ms"));
+  const status = response?.status ?? 500;
+  return new ServiceError(error.code ?? `http_${status}`, error.message ?? "", {
+    parameter: error.param,
+    seconds: milliseconds > 0 ? Math.ceil(milliseconds / 1000) : null,
+    isOpen: status === 429 || status >= 500,
+  });
+}
+
+/** Sends a request. Throws `ServiceError` unless it is answered with success. */
+export async function ask(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ServiceError("unreachable", "", { isOpen: true });
+  }
+  if (response.ok) return response;
+  throw failure(await response.json().catch(() => null), response);
+}
+
+const authorization = (key) => (key ? { authorization: `Bearer ${key}` } : {});
+
+/** Returns a JSON document. */
+export async function read(path, key) {
+  return (await ask(path, { headers: authorization(key) })).json();
+}
+
+/** The bytes of an image in an event. */
+export function image(base64) {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return new Blob([bytes], { type: "image/png" });
+}
+
+const comments = [
+  [
+    /^queued, position (\d+), about (\d+) s/,
+    ([, place, seconds]) => ({ kind: "queued", place: +place, seconds: +seconds }),
+  ],
+  [/^started/, () => ({ kind: "started" })],
+  [/^step (\d+) of (\d+)/, ([, number, count]) => ({ kind: "step", number: +number, count: +count })],
+];
+
+function progress(comment) {
+  for (const [pattern, event] of comments) {
+    const match = pattern.exec(comment);
+    if (match) return event(match);
+  }
+  return null;
+}
+
+/** Renders, and yields progress, previews and the picture; aborting the signal ends the render. */
+export async function* render({ path, headers, body }, key, signal) {
+  const response = await ask(path, { method: "POST", headers: { ...headers, ...authorization(key) }, body, signal });
+  try {
+    for await (const { comment, name, data } of events(response.body)) {
+      if (comment !== undefined) {
+        const event = progress(comment);
+        if (event) yield event;
+        continue;
+      }
+      const document = JSON.parse(data);
+      if (name === "error") throw failure(document);
+      if (name.endsWith(".partial_image")) yield { kind: "preview", picture: image(document.b64_json) };
+      if (!name.endsWith(".completed")) continue;
+      yield { kind: "done", picture: image(document.b64_json), ...document };
+      return;
+    }
+  } catch (error) {
+    if (error.name === "AbortError" || error instanceof ServiceError) throw error;
+    throw connectionLost();
+  }
+  throw connectionLost();
+}

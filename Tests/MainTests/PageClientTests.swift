@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The pages in a browser, with the embedded model: the scripts of `Tests/SDK` that drive Chromium.
+@Suite(.enabled(if: ServiceClient.browser.isInstalled, "\(ServiceClient.missing)"))
+struct PageClientTests {
+  private static let model = Repository.root.appending(path: "models/iris-tiny").path
+
+  /// A service with the LoRAs of the repository.
+  private func start(_ options: String...) throws -> (program: IrisProgram, service: RunningService)
+  {
+    let program = try IrisProgram()
+    try FileManager.default.copyItem(
+      at: Repository.root.appending(path: "loras"), to: program.directory.appending(path: "loras"))
+    return (program, try RunningService(program, options, model: Self.model))
+  }
+
+  @Test(arguments: ["playground.py", "playground_access.py"])
+  func `people make pictures in the playground`(script: String) async throws {
+    let (_, service) = try start()
+    defer { service.process.terminate() }
+    let outcome = try await ServiceClient.browser.run(
+      script, [service.address, service.firstToken()])
+    #expect(outcome.status == 0, "\(outcome.output)")
+    #expect(service.process.isRunning, "the service ended")
+    #expect(try !service.log.contains("internal_error"))
+  }
+
+  @Test func `keys are made and limited in the dashboard, and their use is seen`() async throws {
+    let (program, service) = try start("--admin-port", "0")
+    defer { service.process.terminate() }
+    let token = try String(
+      contentsOf: program.directory.appending(path: "data/admin-token"), encoding: .utf8)
+    let told = "administration at "
+    let log = try service.log
+    let address = try #require(
+      log.components(separatedBy: told).last?.components(separatedBy: "/admin/v1").first)
+    let outcome = try await ServiceClient.browser.run(
+      "dashboard.py", [service.address, service.firstToken()],
+      environment: [
+        "IRIS_ADMIN": address, "IRIS_ADMIN_TOKEN": token.trimmingCharacters(in: .newlines),
+      ])
+    #expect(outcome.status == 0, "\(outcome.output)")
+    #expect(try !service.log.contains("internal_error"))
+  }
+
+  @Test func `the playground of a service without keys asks for none`() async throws {
+    let (_, service) = try start("--no-auth")
+    defer { service.process.terminate() }
+    let outcome = try await ServiceClient.browser.run(
+      "playground.py", [service.address, "none", "a_service_without_keys"])
+    #expect(outcome.status == 0, "\(outcome.output)")
+  }
+}

@@ -1,0 +1,167 @@
+"""A browser for the scripts that judge the pages: Debian's Chromium, driven by Playwright."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+
+from judging import expect, main, png
+
+CHROMIUM = "/usr/bin/chromium"
+# A render of the embedded model takes half a second, and one in a debug build of a busy machine longer.
+PATIENCE = 30_000
+# Sums what moves without a person having done something (Layout Instability API).
+WATCH = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const { hadRecentInput, value, sources } of list.getEntries()) {
+    const moved = sources.map(({ node }) => node?.id || node?.className || node?.nodeName);
+    if (!hadRecentInput) window.shifts.push(`${moved} by ${value}`);
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def usable():
+    """Whether the browser and what drives it are installed."""
+    try:
+        import axe_playwright_python, playwright
+    except ImportError:
+        return False
+    return os.access(CHROMIUM, os.X_OK)
+
+
+class Site:
+    """A running service, and the browser that visits it."""
+
+    def __init__(self, base, key):
+        from playwright.sync_api import sync_playwright
+
+        self.base, self.key = base, key
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.engine = sync_playwright().start()
+        # Chromium's sandbox refuses to work for root.
+        flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+        self.browser = self.engine.chromium.launch(executable_path=CHROMIUM, args=flags)
+
+    def close(self):
+        self.browser.close()
+        self.engine.stop()
+        shutil.rmtree(self.folder)
+
+    @contextlib.contextmanager
+    def page(self, path="/", site=None, width=1280, height=800, key=True, console=(), **options):
+        """Visits a page as someone new does, whose console must stay empty but for the texts that are named."""
+        options.setdefault("locale", "en-US")
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, accept_downloads=True, **options)
+        context.add_init_script(WATCH)
+        if key:
+            context.add_init_script(f"sessionStorage.setItem('iris.key', '{self.key}')")
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        heard = []
+        site = site or self.base
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("request", lambda request: expect(
+            request.url.startswith((site, self.base, "blob:")) and self.key not in request.url, f"asked {request.url}"))
+        page.goto(site + path)
+        page.wait_for_load_state("networkidle")
+        yield page
+        expect([text for text in heard if not any(part in text for part in console)] == [], f"the console says {heard}")
+        context.close()
+
+
+def files(site, *names):
+    """Images to edit, of different sizes."""
+    paths = []
+    for index, name in enumerate(names):
+        path = site.folder / name
+        path.write_bytes(png(width=192 + 64 * index, height=192))
+        paths.append(str(path))
+    return paths
+
+
+def draw(page, prompt, **fields):
+    """Asks for a picture and waits for it."""
+    ask(page, prompt, **fields)
+    finished(page)
+
+
+def ask(page, prompt, **fields):
+    page.fill("#prompt", prompt)
+    if fields and not page.evaluate("document.getElementById('settings').open"):
+        page.click("#settings summary")
+    for name, value in fields.items():
+        page.fill(f"#{name}", str(value))
+    page.click("#go")
+
+
+def says(page, words):
+    """Waits until the playground's status begins with these words."""
+    page.locator("#status").filter(has_text=re.compile(f"^{re.escape(words)}")).wait_for()
+
+
+def finished(page):
+    says(page, "Done")
+
+
+def text(page, selector):
+    return page.inner_text(selector)
+
+
+def shift(page):
+    """Asserts that nothing has moved by itself."""
+    moved = page.evaluate("window.shifts")
+    expect(moved == [], f"moved by themselves: {moved}")
+
+
+def accessible(page, state):
+    """Asserts that axe finds nothing, in a page whose policy lets it in."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    results = Axe().run(page, options={"resultTypes": ["violations"]})
+    found = [
+        (each["id"], [node["target"] for node in each["nodes"]][:3]) for each in results.response["violations"]]
+    expect(found == [], f"{state}: {found}")
+
+
+def show(page, name):
+    """Keeps a picture of the page where the documentation has its own, if `IRIS_SCREENSHOTS` says so."""
+    folder = os.environ.get("IRIS_SCREENSHOTS")
+    page.evaluate("document.fonts.ready")
+    image = page.screenshot(type="png", animations="disabled")
+    if not folder:
+        return
+    webp = page.evaluate("""async (data) => {
+      const bitmap = await createImageBitmap(new Blob([Uint8Array.from(data)], { type: "image/png" }));
+      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+      canvas.getContext("2d").drawImage(bitmap, 0, 0);
+      const blob = await canvas.convertToBlob({ type: "image/webp", quality: 0.9 });
+      return [...new Uint8Array(await blob.arrayBuffer())];
+    }""", list(image))
+    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+    pathlib.Path(folder, f"{name}.webp").write_bytes(bytes(webp))
+
+
+def visit(usage):
+    """Judges the service that the command line names, and returns the exit status."""
+    sites = []
+
+    def connect(base, key):
+        sites.append(Site(base, key))
+        return sites[-1]
+
+    try:
+        return main(usage, connect)
+    finally:
+        for site in sites:
+            site.close()
+
+
+if __name__ == "__main__":
+    sys.exit(not usable())

@@ -1,0 +1,127 @@
+import Foundation
+import TestSupport
+import Testing
+import Text
+import Web
+
+/// The files of the pages, as they are compiled in.
+@Suite struct AssetTests {
+  private static let folder = Repository.root.appending(path: "Sources/Web/Assets")
+
+  private static func text(_ name: String) throws -> String {
+    let asset = try #require(Asset.all[ByteString(name)], "\(name)")
+    return String(decoding: asset.identity.bytes, as: UTF8.self)
+  }
+
+  private static let names = Asset.all.keys.map { "\($0)" }.sorted()
+
+  private static func names(ending suffix: String) -> [String] {
+    names.filter { $0.hasSuffix(suffix) }
+  }
+
+  @Test func `every file of the folder is compiled in, byte for byte`() throws {
+    let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+    #expect(files.sorted() == Self.names)
+    for name in files {
+      let bytes = try Data(contentsOf: Self.folder.appending(path: name))
+      #expect(Asset.all[ByteString(name)]?.identity.bytes == [UInt8](bytes), "\(name)")
+    }
+  }
+
+  @Test func `all of it together takes at most 60 kB compressed`() {
+    let total = Asset.all.values.reduce(0) { $0 + $1.gzip.bytes.count }
+    #expect(total <= 60_000)
+    #expect(total > 10_000)
+  }
+
+  @Test func `what is compressed ends as RFC 1952 says`() {
+    for (name, asset) in Asset.all {
+      let bytes = asset.gzip.bytes
+      #expect(bytes.prefix(3) == [0x1F, 0x8B, 8], "\(name)")
+      let length = bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+      #expect(length == asset.identity.bytes.count, "\(name)")
+      #expect(asset.gzip.tag != asset.identity.tag)
+    }
+    #expect(Gzip.compress([]).count > 18)
+  }
+
+  @Test func `no page has script or style inside, and none loads from elsewhere`() throws {
+    for name in Self.names(ending: ".html") {
+      let text = try Self.text(name)
+      #expect(!text.contains("<style") && !text.contains(" style="), "\(name)")
+      #expect(text.firstMatch(of: /\son[a-z]+=/) == nil, "\(name)")
+      #expect(text.firstMatch(of: /<script[^>]*>[^<]/) == nil, "\(name)")
+      for match in text.matches(of: /\s(?:src|href)="([^"#][^"]*)"/) {
+        #expect(match.1.hasPrefix("/") && !match.1.hasPrefix("//"), "\(name): \(match.1)")
+      }
+    }
+    for name in Self.names(ending: ".css") {
+      let text = try Self.text(name)
+      #expect(!text.contains("url(") && !text.contains("@import"), "\(name)")
+    }
+  }
+
+  @Test func `no script makes markup or code of a string`() throws {
+    for name in Self.names(ending: ".js") {
+      let text = try Self.text(name)
+      for sink in [
+        "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function",
+      ] { #expect(!text.contains(sink), "\(name): \(sink)") }
+      // The name of SVG is an address, too.
+      let addresses = text.matches(of: /https?:\/\/[^"]*/).map { String($0.0) }
+      #expect(addresses.allSatisfy { $0 == "http://www.w3.org/2000/svg" }, "\(name): \(addresses)")
+    }
+  }
+
+  /// The modules that a module imports, itself among them.
+  private static func modules(from name: String) throws -> Set<String> {
+    var (found, open): (Set<String>, [String]) = ([], [name])
+    while let next = open.popLast() {
+      guard found.insert(next).inserted else { continue }
+      open += try text(next).matches(of: /from "\.\/([^"]+)"/).map { String($0.1) }
+    }
+    return found
+  }
+
+  @Test func `a page asks for its modules at once, and for no others`() throws {
+    var used: Set<String> = []
+    for name in Self.names(ending: ".html") {
+      let text = try Self.text(name)
+      let entry = try #require(
+        text.firstMatch(of: /<script type="module"[^>]*src="\/assets\/([^"]+)"/))
+      let preloaded = text.matches(of: /modulepreload" href="\/assets\/([^"]+)"/).map {
+        String($0.1)
+      }
+      let needed = try Self.modules(from: String(entry.1))
+      #expect(Set(preloaded).union([String(entry.1)]) == needed, "\(name)")
+      used.formUnion(needed)
+    }
+    #expect(used.sorted() == Self.names(ending: ".js"))
+  }
+
+  private static func keys(_ name: String) throws -> [String] {
+    try text(name).matches(of: /\n  (\w+): "/).map { String($0.1) }
+  }
+
+  @Test func `every text is there in Indonesian, too, once`() throws {
+    var keys = Set(try Self.keys("words-en.js"))
+    for name in Self.names(ending: ".html") {
+      let text = try Self.text(name)
+      keys.formUnion(text.matches(of: /data-t(?:-[a-z]+)?="(\w+)"/).map { String($0.1) })
+    }
+    let indonesian = try Self.keys("words-id.js")
+    #expect(Set(indonesian).symmetricDifference(keys).sorted() == [])
+    #expect(indonesian.count == Set(indonesian).count)
+  }
+
+  @Test func `every icon that is shown exists`() throws {
+    let sheet = try Self.text("icons.svg")
+    var names: Set<String> = []
+    for name in Self.names(ending: ".html") {
+      names.formUnion(
+        try Self.text(name).matches(of: /icons\.svg#([a-z]+)/).map { String($0.1) })
+    }
+    #expect(!names.isEmpty)
+    for name in names { #expect(sheet.contains("<symbol id=\"\(name)\""), "\(name)") }
+  }
+}
