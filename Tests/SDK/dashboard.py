@@ -18,10 +18,10 @@ from judging import check, expect
 HOSTILE = """<img src=x onerror="window.hit=1">"""
 
 
-def ask(path):
-    """What the administration says."""
+def ask(path, body=None):
+    """What the administration says, to a change if there is a body."""
     request = urllib.request.Request(
-        os.environ["IRIS_ADMIN"] + "/admin/v1" + path,
+        os.environ["IRIS_ADMIN"] + "/admin/v1" + path, data=body and json.dumps(body).encode(),
         headers={"authorization": f"Bearer {os.environ['IRIS_ADMIN_TOKEN']}"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
@@ -172,6 +172,33 @@ def accounts_and_their_credit(site):
         lines = pathlib.Path(download.value.path()).read_bytes().decode().split("\r\n")
         expect(lines[0].startswith("No.,") and any(line.endswith(",'=1+1") for line in lines), lines)
         expect(len(lines) - 2 == len(ask("/ledger?limit=1000")["data"]), "the file lacks lines")
+
+
+@check
+def the_chart_of_spending(site):
+    with admin(site) as page:
+        sign_in(page)
+        view(page, "usage", "Usage")
+        label = page.wait_for_selector("#chart svg").get_attribute("aria-label")
+        charges = [float(each["amount"]) for each in ask("/ledger?limit=1000")["data"] if each["kind"] == "charge"]
+        expect(f"{-sum(charges):.3f} together" in label and sum(charges) < 0, f"{label}, and the ledger {charges}")
+
+
+@check
+def a_long_list(site):
+    account = ask("/accounts", {"name": HOSTILE})["id"]
+    for number in range(60):
+        ask(f"/accounts/{account}/credit", {"amount": "0.01", "note": f"part {number}"})
+    with admin(site) as page:
+        sign_in(page)
+        view(page, "ledger", "Ledger")
+        expect(page.locator("tbody tr").count() == 50, "the first page has another length")
+        page.click("text=More")
+        page.locator("td:text-is('part 59')").wait_for()
+        expect(page.is_hidden("text=More"), "there is more")
+        view(page, "accounts", "Accounts")
+        page.locator("tbody tr", has_text=HOSTILE).wait_for()
+        expect(page.evaluate("window.hit") is None, "a name became markup")
 
 
 @check
