@@ -122,8 +122,8 @@ void iris_normalize_channels(
 
 void iris_silu(iris_pool *pool, float *x, size_t count) { kernels()->silu(pool, x, count); }
 
-void iris_widen(enum iris_format format, const void *x, float *y, size_t count) {
-  kernels()->widen(format, x, y, count);
+void iris_widen(iris_stored w, size_t row, size_t k, size_t count, float *y) {
+  kernels()->widen(w, row, k, count, y);
 }
 
 double iris_peak(iris_pool *pool, size_t tiles, size_t rounds) {

@@ -23,7 +23,7 @@ typedef struct {
   void (*normalize_channels)(
       iris_pool *, const float *, const float *, float *, size_t, size_t, bool);
   void (*silu)(iris_pool *, float *, size_t);
-  void (*widen)(enum iris_format, const void *, float *, size_t);
+  void (*widen)(iris_stored, size_t, size_t, size_t, float *);
   double (*peak)(iris_pool *, size_t, size_t);
 } iris_kernel_table;
 

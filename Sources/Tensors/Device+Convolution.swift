@@ -203,7 +203,9 @@ extension Device {
   private func convolve(
     _ kernel: ConvolutionKernel, channels: Int, _ arguments: inout iris_convolution_args
   ) {
-    let (weight, geometry) = (kernel.weight, kernel.geometry)
+    // Kernels are small, and read once for all pixels: an encoded one is decoded whole for the call.
+    let weight = kernel.weight.isDirect ? kernel.weight : WeightTensor(kernel.weight.widened())
+    let geometry = kernel.geometry
     unsafe withElements(kernel.bias) { bias in
       unsafe (arguments.w, arguments.bias) = (weight.stored, bias)
       unsafe (arguments.in_channels, arguments.out_channels) = (channels, weight.shape[0])

@@ -64,7 +64,7 @@ extension Device {
       unsafe withElements(bias) { bias in
         var arguments = unsafe iris_linear_args(
           x: input, w: weight.stored,
-          quantization: iris_quantization(scales: nil, factors: nil, group: 1),
+          quantization: iris_quantization(),
           bfloat16: weight.precision == .bfloat16, bias: bias, y: output, m: x.rows.count,
           n: weight.shape[0], k: weight.shape[1], scale: scale, accumulate: accumulate,
           library: products.library(for: weight.precision), outliers: nil, outlier_count: 0,

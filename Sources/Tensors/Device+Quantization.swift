@@ -19,7 +19,7 @@ extension Device {
     keepsOutliers: Bool = true
   ) -> WeightTensor {
     precondition(
-      weight.shape.count == 2 && weight.dtype.isComputable, "\(weight.dtype) \(weight.shape)")
+      weight.shape.count == 2 && weight.isComputable, "\(weight.formatName) \(weight.shape)")
     let (rows, columns) = (weight.shape[0], weight.shape[1])
     let group = rotates ? Quantization.group(for: columns) : 1
     let buffer = ByteBuffer(count: weight.count)
@@ -88,7 +88,8 @@ extension Device {
               var arguments = unsafe iris_linear_args(
                 x: input, w: weight.stored,
                 quantization: iris_quantization(
-                  scales: scales, factors: factors, group: quantization.group),
+                  scales: scales, factors: factors, group: quantization.group,
+                  is_convrot: quantization.rotation == .convRot),
                 bfloat16: false, bias: bias, y: output, m: x.rows.count, n: weight.shape[0],
                 k: weight.shape[1], scale: scale, accumulate: accumulate,
                 library: products.library(for: .int8),
@@ -107,7 +108,7 @@ extension Device {
         // By our kernels with every provider, so that all give the same bytes.
         var arguments = unsafe iris_linear_args(
           x: input, w: rowWeights.stored,
-          quantization: iris_quantization(scales: nil, factors: nil, group: 1), bfloat16: false,
+          quantization: iris_quantization(), bfloat16: false,
           bias: nil, y: iris_rows(data: product, stride: outliers.rows.count), m: x.rows.count,
           n: outliers.rows.count, k: x.columns.count, scale: scale, accumulate: false,
           library: nil, outliers: nil, outlier_count: 0, outlier_weights: iris_stored())

@@ -4,6 +4,14 @@ import Synchronization
 /// `scales[d] / (factors[c] · group) · (H · w[d, :])[c]`, `H` the Hadamard transform of each group of columns,
 /// and the parts of the product that are left to float32.
 public struct Quantization: Sendable {
+  /// The transform of each group of columns.
+  public enum Rotation: Sendable {
+    /// The Hadamard transform, of what was divided by the factors.
+    case hadamard
+    /// ConvRot's, which files of int8 weights have; the factors are 1.
+    case convRot
+  }
+
   /// The most columns that are rotated together; more spread an outlier no better and cost more.
   public static let largestGroup = 256
 
@@ -15,17 +23,23 @@ public struct Quantization: Sendable {
   public let factors: Tensor
   /// Columns that are rotated together: a power of two that divides `C`; 1 for none.
   public let group: Int
+  /// The transform of each group.
+  public let rotation: Rotation
   /// The parts that are multiplied in float32; nil to quantise everything.
   package let outliers: Outliers?
 
   /// Describes a quantised matrix.
-  package init(scales: Tensor, factors: Tensor, group: Int, outliers: Outliers? = nil) {
+  package init(
+    scales: Tensor, factors: Tensor, group: Int, rotation: Rotation = .hadamard,
+    outliers: Outliers? = nil
+  ) {
     precondition(
       group > 0 && group & (group - 1) == 0 && factors.elements.count % group == 0,
       "a group of \(group) of \(factors.elements.count) columns")
     self.scales = scales
     self.factors = factors
     self.group = group
+    self.rotation = rotation
     self.outliers = outliers
   }
 
@@ -38,8 +52,34 @@ public struct Quantization: Sendable {
   func rows(_ range: Range<Int>) -> Quantization {
     Quantization(
       scales: Tensor(shape: [range.count], elements: Array(scales.elements[range])),
-      factors: factors, group: group, outliers: outliers?.rows(range))
+      factors: factors, group: group, rotation: rotation, outliers: outliers?.rows(range))
   }
+}
+
+extension WeightTensor {
+  /// Returns an int8 matrix of a file as one that is multiplied in int8 as it is stored; nil for other encodings.
+  ///
+  /// Inputs are rotated as the file's rows were. Their outlier columns are multiplied in float32 with the decoded
+  /// weights.
+  package func multipliedAsStored() -> WeightTensor? {
+    guard let encoding, encoding.format == .int8, shape.count == 2, let scales = encoding.scales,
+      scales.isPerRow
+    else { return nil }
+    let bytes = storedBytes(from: 0)
+    guard bytes.count == byteCount else { return nil }
+    let rows = (0..<shape[0]).map { encoding.firstRow + $0 }
+    let units = WeightTensor(shape: shape, dtype: .int8, address: bytes.address, owner: owner)
+    return units.quantized(
+      by: Quantization(
+        scales: Tensor(shape: [rows.count], elements: scales.values(ofRows: rows)),
+        factors: Tensor(shape: [shape[1]], elements: [Float](repeating: 1, count: shape[1])),
+        group: max(encoding.rotationGroup, 1), rotation: .convRot,
+        outliers: Outliers(rows: [], rowWeights: nil, columns: OutlierColumns(self, emptyRows: [])))
+    )
+  }
+
+  /// True for a matrix of `multipliedAsStored()`.
+  package var isMultipliedAsStored: Bool { quantization?.rotation == .convRot }
 }
 
 /// The rows and columns of a quantised matrix that are multiplied in float32, with the weights as they were

@@ -108,8 +108,12 @@ extension iris_rows {
 extension WeightTensor {
   /// The tensor as a stored matrix for the kernels: one row per entry of the outermost axis.
   var stored: iris_stored {
-    let stride = shape.dropFirst().reduce(1, *)
-    return unsafe iris_stored(data: pointer, stride: stride, format: dtype.format)
+    var stored = unsafe iris_stored()
+    unsafe stored.data = unsafe UnsafeRawPointer(pointer)
+    unsafe stored.stride = shape.dropFirst().reduce(1, *)
+    unsafe stored.format = encoding?.format.kernelFormat ?? dtype.format
+    if let encoding { unsafe stored.encoding = encoding.stored }
+    return unsafe stored
   }
 }
 

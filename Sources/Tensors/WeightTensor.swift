@@ -1,5 +1,4 @@
 import CKernels
-import Glibc
 
 /// The element type of a stored tensor; the raw values are those of safetensors (spec §1.6).
 public enum DType: String, Sendable, CaseIterable {
@@ -27,6 +26,8 @@ public enum DType: String, Sendable, CaseIterable {
   case float8E4M3 = "F8_E4M3"
   /// 8-bit float with 5 exponent bits.
   case float8E5M2 = "F8_E5M2"
+  /// A power of two in one byte.
+  case float8E8M0 = "F8_E8M0"
 
   /// Bytes per element.
   public var byteCount: Int {
@@ -34,14 +35,17 @@ public enum DType: String, Sendable, CaseIterable {
     case .float64, .int64: 8
     case .float32, .int32: 4
     case .float16, .bfloat16, .int16: 2
-    case .int8, .uint8, .bool, .float8E4M3, .float8E5M2: 1
+    case .int8, .uint8, .bool, .float8E4M3, .float8E5M2, .float8E8M0: 1
     }
   }
 
-  /// True if the kernels compute with this type directly.
+  /// True if the kernels compute with this type.
   public var isComputable: Bool {
-    self == .float32 || self == .float16 || self == .bfloat16
+    isDirect || self == .float64 || self == .float8E4M3 || self == .float8E5M2
   }
+
+  /// True if the kernels load this type as it is; others are decoded tile by tile.
+  var isDirect: Bool { self == .float32 || self == .float16 || self == .bfloat16 }
 }
 
 /// A read-only tensor in the storage format of its file; it is never copied or widened whole.
@@ -51,9 +55,12 @@ public enum DType: String, Sendable, CaseIterable {
 public struct WeightTensor: Sendable {
   /// The extent of each axis, outermost first.
   public let shape: [Int]
-  /// The element type.
+  /// The element type; of an encoded matrix, that of the bytes it was read from.
   public let dtype: DType
-  /// Address of the first element; valid while `owner` lives, not necessarily aligned.
+  /// The encoding of a matrix that is more than its elements; nil for none.
+  public let encoding: WeightEncoding?
+  /// Address of the first element, of an encoded matrix of its first stored row; valid while `owner` lives, not
+  /// necessarily aligned.
   package let address: UInt
   /// Keeps the memory behind `address` alive.
   package let owner: any AnyObject & Sendable
@@ -67,10 +74,11 @@ public struct WeightTensor: Sendable {
   ///   stay valid and unchanged while `owner` lives. Scales belong to an int8 matrix of their size.
   package init(
     shape: [Int], dtype: DType, address: UInt, owner: any AnyObject & Sendable,
-    quantization: Quantization? = nil
+    quantization: Quantization? = nil, encoding: WeightEncoding? = nil
   ) {
     self.shape = shape
     self.dtype = dtype
+    self.encoding = encoding
     self.address = address
     self.owner = owner
     self.quantization = quantization
@@ -81,6 +89,17 @@ public struct WeightTensor: Sendable {
         "\(dtype) \(shape) with \(quantization.scales.shape), \(quantization.factors.shape)")
       precision = .int8
     }
+  }
+
+  /// Returns what the bytes of this tensor stand for.
+  /// - Precondition: The shape needs all of the bytes, in whole blocks, and has as many rows as the encoding.
+  public func encoded(as encoding: WeightEncoding, shape: [Int]) -> WeightTensor {
+    let result = WeightTensor(
+      shape: shape, dtype: dtype, address: address, owner: owner, encoding: encoding)
+    precondition(
+      shape.first == encoding.rowCount && result.byteCount == byteCount,
+      "\(self.shape) \(dtype) as \(shape) in \(encoding)")
+    return result
   }
 
   /// Returns an int8 matrix with the scales of its units.
@@ -100,114 +119,65 @@ public struct WeightTensor: Sendable {
 
   /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
-  /// The size of the elements in bytes.
-  public var byteCount: Int { count * dtype.byteCount }
+  /// The size of the elements in bytes, without scales in another place.
+  public var byteCount: Int {
+    guard let block = encoding?.format.block else { return count * dtype.byteCount }
+    return count / block.values * block.byteCount
+  }
+  /// True if it can be multiplied with.
+  public var isComputable: Bool { encoding != nil || dtype.isComputable }
+  /// The name of the elements' form, for people.
+  public var formatName: String { encoding?.description ?? dtype.rawValue }
 
   /// Returns some entries of the outermost axis, sharing memory: `[range.count, …]`.
   public func rows(_ range: Range<Int>) -> WeightTensor {
     let extent = shape.first ?? 0
     precondition(range.lowerBound >= 0 && range.upperBound <= extent, "rows \(range) of \(shape)")
-    let rowBytes = extent == 0 ? 0 : byteCount / extent
+    let offset = encoding == nil ? range.lowerBound * rowByteCount : 0
     var result = WeightTensor(
-      shape: [range.count] + shape.dropFirst(), dtype: dtype,
-      address: address + UInt(range.lowerBound * rowBytes), owner: owner,
-      quantization: quantization?.rows(range))
+      shape: [range.count] + shape.dropFirst(), dtype: dtype, address: address + UInt(offset),
+      owner: owner, quantization: quantization?.rows(range),
+      encoding: encoding?.starting(at: range.lowerBound))
     result.precision = precision
     return result
+  }
+
+  /// Returns the rows of an encoded matrix from one on, and behind the last the first, sharing memory.
+  /// - Precondition: It is a whole matrix.
+  public func rows(startingAt first: Int) -> WeightTensor {
+    guard let encoding, shape.first == encoding.rowCount else {
+      preconditionFailure("rows from \(first) of \(shape) as \(formatName)")
+    }
+    var result = WeightTensor(
+      shape: shape, dtype: dtype, address: address, owner: owner,
+      encoding: encoding.starting(at: first))
+    result.precision = precision
+    return result
+  }
+
+  /// Bytes of a row of elements.
+  private var rowByteCount: Int { (shape.first ?? 0) == 0 ? 0 : byteCount / shape[0] }
+
+  /// The stored bytes from an offset on, as far as they lie in one piece: an encoded matrix may go on at its first
+  /// row behind its last.
+  package func storedBytes(from offset: Int) -> (address: UInt, count: Int) {
+    guard let encoding else { return (address + UInt(offset), byteCount - offset) }
+    let whole = max(encoding.rowCount * rowByteCount, 1)
+    let start = (encoding.firstRow * rowByteCount + offset) % whole
+    return (address + UInt(start), min(byteCount - offset, whole - start))
   }
 
   /// Returns the same elements in another shape.
-  /// - Precondition: Both shapes have the same number of elements.
+  /// - Precondition: Both shapes have the same number of elements, and of rows if these are encoded.
   public func reshaped(_ shape: [Int]) -> WeightTensor {
     precondition(
-      shape.reduce(1, *) == count && quantization == nil, "cannot view \(self.shape) as \(shape)")
-    var result = WeightTensor(shape: shape, dtype: dtype, address: address, owner: owner)
+      shape.reduce(1, *) == count && quantization == nil
+        && (encoding == nil || shape.first == self.shape.first),
+      "cannot view \(self.shape) as \(shape)")
+    var result = WeightTensor(
+      shape: shape, dtype: dtype, address: address, owner: owner, encoding: encoding)
     result.precision = precision
     return result
-  }
-}
-
-/// Owns memory whose pages can be read again.
-package protocol PageOwner {
-  /// Lets the system drop the pages of a part; they are read again when they are used.
-  func evict(from start: UInt, byteCount: Int)
-  /// Begins to read the pages of a part that are not in memory.
-  func readAhead(from start: UInt, byteCount: Int)
-  /// Reads the pages of a part one by one, as they are used, or with those around them.
-  func setReadsAround(_ readsAround: Bool, from start: UInt, byteCount: Int)
-}
-
-extension WeightTensor {
-  /// Lets the system drop the pages of a tensor in a mapped file from the process's memory.
-  ///
-  /// They are read again when they are used. Has no effect on other tensors.
-  package func evict() {
-    (owner as? any PageOwner)?.evict(from: address, byteCount: byteCount)
-  }
-
-  /// Begins to read the pages of a tensor in a mapped file that are not in memory; has no effect on others.
-  func readAhead() {
-    (owner as? any PageOwner)?.readAhead(from: address, byteCount: byteCount)
-  }
-
-  /// Reads a few places of a tensor in a mapped file, without the megabytes around each that the system would read
-  /// in the expectation of more.
-  package func readingSparsely<Result>(_ body: () -> Result) -> Result {
-    let pages = owner as? any PageOwner
-    pages?.setReadsAround(false, from: address, byteCount: byteCount)
-    defer { pages?.setReadsAround(true, from: address, byteCount: byteCount) }
-    return body()
-  }
-
-  /// Returns a copy of some rows of a matrix, in its storage format.
-  package func gathering(rows numbers: [Int]) -> WeightTensor {
-    let rowBytes = columnCount * dtype.byteCount
-    return readingSparsely {
-      unsafe WeightTensor(
-        shape: [numbers.count, columnCount], dtype: dtype,
-        filledBy: { target in
-          for (place, row) in numbers.enumerated() {
-            unsafe (target + place * rowBytes).copyMemory(
-              from: start + row * rowBytes, byteCount: rowBytes)
-          }
-        })
-    }
-  }
-
-  /// Returns a copy of some columns of a matrix, `[D, columns]`, in its storage format.
-  /// - Parameters:
-  ///   - numbers: The columns.
-  ///   - emptyRows: Rows that are zero in the copy.
-  package func columns(_ numbers: [Int], emptyRows: [Int] = []) -> WeightTensor {
-    let (width, rowCount) = (dtype.byteCount, shape[0])
-    return unsafe WeightTensor(
-      shape: [rowCount, numbers.count], dtype: dtype,
-      filledBy: { first in
-        var target = unsafe first
-        for row in 0..<rowCount {
-          let source = unsafe start + row * columnCount * width
-          for number in numbers {
-            unsafe target.copyMemory(from: source + number * width, byteCount: width)
-            unsafe target += width
-          }
-        }
-        let rowBytes = numbers.count * width
-        for row in emptyRows { unsafe memset(first + row * rowBytes, 0, rowBytes) }
-      })
-  }
-
-  private var columnCount: Int { shape[1] }
-
-  private var start: UnsafeRawPointer {
-    guard let pointer = unsafe pointer else { preconditionFailure("a tensor without memory") }
-    return unsafe pointer
-  }
-
-  /// Creates a tensor in memory of its own.
-  private init(shape: [Int], dtype: DType, filledBy fill: (UnsafeMutableRawPointer) -> Void) {
-    let buffer = ByteBuffer(count: shape.reduce(dtype.byteCount, *))
-    unsafe fill(buffer.start)
-    self.init(shape: shape, dtype: dtype, address: buffer.address, owner: buffer)
   }
 }
 
@@ -220,6 +190,9 @@ extension DType {
     case .float16: IRIS_FLOAT16
     case .float32: IRIS_FLOAT32
     case .int8: IRIS_INT8
+    case .float64: IRIS_FLOAT64
+    case .float8E4M3: IRIS_FLOAT8_E4M3
+    case .float8E5M2: IRIS_FLOAT8_E5M2
     default: preconditionFailure("\(rawValue) elements cannot be computed with")
     }
   }
@@ -238,20 +211,28 @@ extension WeightTensor {
 
   /// Returns the elements widened to float32; for biases, norm scales and tables, not for large
   /// matrices.
-  /// - Precondition: `dtype.isComputable`.
+  /// - Precondition: `isComputable`.
   public func widened() -> Tensor {
+    let rowCount = encoding == nil ? 1 : shape[0]
+    let rowLength = rowCount == 0 ? 0 : count / rowCount
     let elements = unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialised in
       if let target = buffer.baseAddress, count > 0 {
-        unsafe iris_widen(dtype.format, pointer, target, count)
+        let stored = unsafe stored
+        for row in 0..<rowCount {
+          unsafe iris_widen(stored, row, 0, rowLength, target + row * rowLength)
+        }
       }
       initialised = count
     }
     return Tensor(shape: shape, elements: elements)
   }
 
-  /// True if every element is finite; reads the elements in place.
-  /// - Precondition: `dtype.isComputable`.
-  public var isFinite: Bool { unsafe iris_is_finite(dtype.format, pointer, count) }
+  /// True if every element is finite.
+  /// - Precondition: `isComputable`.
+  public var isFinite: Bool {
+    guard isDirect else { return widened().elements.allSatisfy(\.isFinite) }
+    return unsafe iris_is_finite(dtype.format, pointer, count)
+  }
 
   /// Pointer to the first element.
   var pointer: UnsafeRawPointer? { unsafe UnsafeRawPointer(bitPattern: address) }

@@ -9,8 +9,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The element type of a stored matrix.
-enum iris_format { IRIS_FLOAT32 = 0, IRIS_BFLOAT16 = 1, IRIS_FLOAT16 = 2, IRIS_INT8 = 3 };
+/// The form of a stored matrix's elements.
+enum iris_format {
+  IRIS_FLOAT32 = 0,
+  IRIS_BFLOAT16 = 1,
+  IRIS_FLOAT16 = 2,
+  /// Multiplied in int8 (see `iris_quantization`).
+  IRIS_INT8 = 3,
+  /// The rest is decoded to float32, tile by tile. Elements of their own:
+  IRIS_FLOAT64,
+  IRIS_FLOAT8_E4M3,
+  IRIS_FLOAT8_E5M2,
+  IRIS_SCALED_INT8,
+  /// Elements with a scale for each block of columns in another place (see `iris_encoding`): e4m3 with e8m0 for 32
+  /// columns; e2m1 with e4m3 for 16, the first column of a byte in its low or its high nibble.
+  IRIS_MXFP8,
+  IRIS_NVFP4_LOW,
+  IRIS_NVFP4_HIGH,
+  /// The blocks of GGUF files, under ggml's names.
+  IRIS_Q4_0,
+  IRIS_Q4_1,
+  IRIS_Q5_0,
+  IRIS_Q5_1,
+  IRIS_Q8_0,
+  IRIS_Q2_K,
+  IRIS_Q3_K,
+  IRIS_Q4_K,
+  IRIS_Q5_K,
+  IRIS_Q6_K,
+  IRIS_IQ4_NL,
+  IRIS_IQ4_XS,
+  IRIS_MXFP4
+};
+
+/// Values of a row that are stored together, and their bytes.
+typedef struct {
+  size_t values, bytes;
+} iris_block;
+iris_block iris_format_block(enum iris_format format);
 
 /// A fixed set of threads that share the tiles of one kernel at a time, together with the caller.
 typedef struct iris_pool iris_pool;
@@ -19,11 +55,28 @@ typedef struct iris_pool iris_pool;
 iris_pool *iris_pool_create(int thread_count);
 void iris_pool_destroy(iris_pool *pool);
 
-/// A read-only row-major matrix of any storage format.
+/// Parts of an encoded matrix beside its elements; all zero for elements that need none.
+typedef struct {
+  /// scales[row / scale_rows * scale_stride + column / scale_columns] multiplies an element. NULL for none.
+  const float *scales;
+  size_t scale_rows, scale_columns, scale_stride;
+  /// A byte for each block of columns: block_scales[row * block_stride + block], or in tiles of 128 rows and 4
+  /// blocks, of which `block_stride` lie side by side. Of nvfp4, times scales[0]. NULL for none.
+  const uint8_t *block_scales;
+  size_t block_stride;
+  bool block_tiles;
+  /// Columns that ConvRot rotated together, a power of four that is at most 256; 0 for none.
+  size_t group;
+  /// The matrix's row 0 is the stored row `first_row`; after the last of `rows` comes the first.
+  size_t first_row, rows;
+} iris_encoding;
+
+/// A read-only row-major matrix of any storage format; the stride is in elements.
 typedef struct {
   const void *data;
   size_t stride;
   enum iris_format format;
+  iris_encoding encoding;
 } iris_stored;
 
 /// A float matrix with a row stride.
@@ -46,6 +99,8 @@ typedef struct {
   const float *factors;
   /// Columns that are rotated together: a power of two that divides k; 1 for none.
   size_t group;
+  /// True for ConvRot's transform in place of the Hadamard transform / sqrt(group), for a power of four.
+  bool is_convrot;
 } iris_quantization;
 
 /// One tile of a product: y[m, n] = base + scale * (sum over k of x[m, k] * w[n, k]), base = accumulate ? y : 0.
@@ -220,11 +275,11 @@ void iris_normalize_channels(
 /// x = x / (1 + exp(-x)).
 void iris_silu(iris_pool *pool, float *x, size_t count);
 
-/// Returns whether all `count` stored elements are finite.
+/// Returns whether all `count` stored elements are finite; of float32, bfloat16 or float16.
 bool iris_is_finite(enum iris_format format, const void *x, size_t count);
 
-/// Widens `count` stored elements to float32.
-void iris_widen(enum iris_format format, const void *x, float *y, size_t count);
+/// Widens `count` elements of a stored row, from column `k` on, to float32.
+void iris_widen(iris_stored w, size_t row, size_t k, size_t count, float *y);
 
 /// y[r, c] = mean + row_scales[r] * column_scales[c] * normal(key, first_row + r, c) as bfloat16, with
 /// independent standard normal numbers that are the same on every machine.
@@ -237,6 +292,21 @@ typedef struct {
   uint16_t *y;
 } iris_random_args;
 void iris_random_rows(iris_pool *pool, const iris_random_args *args);
+
+/// Rounds rows of bfloat16, x [rows, columns], to an encoding, as a writer of files does: each scale is the smallest
+/// that holds the largest value.
+///
+/// IRIS_FLOAT8_E4M3 and IRIS_SCALED_INT8 have a scale for each row, [rows], and the rows of the latter are rotated in
+/// groups as ConvRot does, unless `group` is 0; IRIS_Q8_0, IRIS_Q4_K, IRIS_Q5_K and IRIS_Q6_K have none. Columns are
+/// whole blocks.
+typedef struct {
+  const uint16_t *x;
+  size_t rows, columns, group;
+  enum iris_format format;
+  uint8_t *y;
+  float *scales;
+} iris_encode_args;
+void iris_encode_rows(iris_pool *pool, const iris_encode_args *args);
 
 /// Multiplies and adds in registers, `rounds` times in each of `tiles` tiles; returns the number of operations,
 /// two for each lane.

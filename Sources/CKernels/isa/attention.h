@@ -31,7 +31,8 @@ static void attention_pack_keys(void *context, size_t index) {
   const iris_attention_args *args = job->args;
   size_t head = index / job->key_panels, panel = index % job->key_panels;
   size_t first = panel * TILE_COLUMNS;
-  iris_stored keys = {args->k.data + head * args->width, args->k.stride, IRIS_FLOAT32};
+  iris_stored keys = {
+      .data = args->k.data + head * args->width, .stride = args->k.stride, .format = IRIS_FLOAT32};
   pack_b(
       keys, first, smaller(TILE_COLUMNS, args->key_count - first), 0, args->width,
       job->keys + index * args->width * TILE_COLUMNS);

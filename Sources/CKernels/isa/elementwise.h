@@ -70,10 +70,3 @@ static void silu(iris_pool *pool, float *x, size_t count) {
   rows_job job = {{x, count}, {x, count}, NULL, 1, count};
   iris_pool_run(pool, ceil_div(count, ELEMENT_RUN), silu_tile, &job);
 }
-
-static void widen(enum iris_format format, const void *x, float *y, size_t count) {
-  size_t element = stored_width(format), j = 0;
-  for (; j + LANES <= count; j += LANES)
-    store(y + j, load_stored((const char *)x + j * element, format));
-  for (; j < count; j++) y[j] = load_stored_one((const char *)x + j * element, format);
-}

@@ -4,6 +4,8 @@
 
 #include "vector.h"
 #include "elementwise.h"
+#include "blocks.h"
+#include "decode.h"
 #include "product.h"
 #include "quantization.h"
 #include "outliers.h"

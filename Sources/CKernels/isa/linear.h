@@ -76,16 +76,17 @@ static float dot(const float *x, const char *w, enum iris_format format, size_t 
 
 static void linear_dot_tile(void *context, size_t index) {
   const iris_linear_args *args = context;
-  size_t element = stored_width(args->w.format);
   size_t last = smaller(args->n, (index + 1) * LINEAR_DOT_COLUMNS);
+  float *memory = is_encoded(args->w.format) ? scratch(args->k) : NULL;
   for (size_t n = index * LINEAR_DOT_COLUMNS; n < last; n++) {
-    const char *w = (const char *)args->w.data + n * args->w.stride * element;
+    stored_run w = read_run(args->w, n, 0, args->k, memory);
     for (size_t m = 0; m < args->m; m++) {
       float *y = args->y.data + m * args->y.stride + n;
-      float value = args->scale * dot(args->x.data + m * args->x.stride, w, args->w.format, args->k);
+      float value = args->scale * dot(args->x.data + m * args->x.stride, w.data, w.format, args->k);
       *y = (args->accumulate ? *y : 0) + value + (args->bias ? args->bias[n] : 0);
     }
   }
+  free(memory);
 }
 
 static void linear(iris_pool *pool, const iris_linear_args *args) {

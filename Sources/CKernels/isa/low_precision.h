@@ -103,11 +103,12 @@ static void low_quantize(const low_job *job, size_t row, float *rotated, int8_t 
     for (size_t i = 0; i < job->args->outlier_count; i++) rotated[job->args->outliers[i]] = 0;
     source = (const char *)rotated;
   }
-  rotate_row(source, IRIS_FLOAT32, how->factors, job->args->k, how->group, rotated);
+  rotate_row(source, IRIS_FLOAT32, *how, job->args->k, rotated);
   int32_t sum;
   float unit = quantize_row(rotated, job->args->k, units, &sum);
-  // Rotating both sides multiplies the product by the length of a group.
-  job->row_scales[row] = unit / (float)how->group * job->args->scale;
+  // Rotating both sides multiplies the product by the length of a group, unless the transform is orthonormal.
+  float length = how->is_convrot ? 1 : (float)how->group;
+  job->row_scales[row] = unit / length * job->args->scale;
   job->row_sums[row] = sum * LOW_OFFSET;
 }
 
@@ -152,13 +153,14 @@ static void low_pack_weights(const low_job *job, size_t column, size_t columns, 
         k * element, w.format == IRIS_INT8 ? (int32_t)0x80808080 : 0, target, TILE_COLUMNS);
     return;
   }
-  size_t element = stored_width(w.format);
-  uint16_t *narrow = (uint16_t *)scratch(LANES * (k / 2 + 1));
-  for (size_t r = 0; r < columns; r++)
-    narrow_row(
-        (const char *)w.data + (column + r) * w.stride * element, w.format, k, narrow + r * k);
+  float *memory = scratch(k + LANES * (k / 2 + 1));
+  uint16_t *narrow = (uint16_t *)(memory + k);
+  for (size_t r = 0; r < columns; r++) {
+    stored_run run = read_run(w, column + r, 0, k, memory);
+    narrow_row(run.data, run.format, k, narrow + r * k);
+  }
   pack_words((const char *)narrow, k * 2, columns, k * 2, 0, target, TILE_COLUMNS);
-  free(narrow);
+  free(memory);
 }
 
 /// Turns a vector of sums into outputs; bias, weight scales and the outliers' product start at its first column.

@@ -2,6 +2,7 @@
 // system headers must not be compiled for it.
 #pragma once
 
+#include "../convrot.h"
 #include "../moments.h"
 #include "../pool.h"
 #include "../table.h"

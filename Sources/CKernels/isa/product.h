@@ -139,11 +139,19 @@ static inline void pack_a(const float *x, size_t stride, size_t rows, size_t dep
 static inline void pack_b(
     iris_stored w, size_t row, size_t rows, size_t k, size_t depth, float *panel) {
   size_t element = stored_width(w.format);
-  for (size_t j = 0; j < TILE_VECTORS; j++) {
-    size_t first = j * LANES;
-    const char *source = (const char *)w.data + ((row + first) * w.stride + k) * element;
+  float *decoded = is_encoded(w.format) ? scratch(LANES * depth) : NULL;
+  for (size_t first = 0; first < TILE_COLUMNS; first += LANES, row += LANES) {
     size_t count = rows > first ? smaller(rows - first, LANES) : 0;
-    pack_rows(
-        source, w.stride * element, w.format, count, depth, panel + first, TILE_COLUMNS);
+    float *target = panel + first;
+    if (decoded) {
+      for (size_t r = 0; r < count; r++) decode_run(w, row + r, k, depth, decoded + r * depth);
+      pack_rows(
+          (const char *)decoded, depth * sizeof(float), IRIS_FLOAT32, count, depth, target,
+          TILE_COLUMNS);
+    } else {
+      const char *source = (const char *)w.data + (row * w.stride + k) * element;
+      pack_rows(source, w.stride * element, w.format, count, depth, target, TILE_COLUMNS);
+    }
   }
+  free(decoded);
 }

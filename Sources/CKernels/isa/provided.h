@@ -54,15 +54,16 @@ static void provided_pack_tile(void *context, size_t index) {
 static void provided_convert(
     const provided_job *job, size_t column, size_t columns, size_t k, size_t depth, void *target) {
   iris_stored w = job->low.args->w;
-  size_t element = stored_width(w.format);
+  float *memory = job->element < 4 && is_encoded(w.format) ? scratch(depth) : NULL;
   for (size_t r = 0; r < columns; r++) {
-    const char *source = (const char *)w.data + ((column + r) * w.stride + k) * element;
     if (job->element == 4) {
-      widen(w.format, source, (float *)target + r * depth, depth);
+      widen(w, column + r, k, depth, (float *)target + r * depth);
     } else {
-      narrow_row(source, w.format, depth, (uint16_t *)target + r * depth);
+      stored_run run = read_run(w, column + r, k, depth, memory);
+      narrow_row(run.data, run.format, depth, (uint16_t *)target + r * depth);
     }
   }
+  free(memory);
 }
 
 /// y += bias.
@@ -159,6 +160,8 @@ static void provided_tile(void *context, size_t index) {
 static void provided_plan(provided_job *job) {
   const iris_linear_args *args = job->low.args;
   job->tile_rows = args->n > PROVIDED_COLUMNS ? PROVIDED_ROWS : PROVIDED_ROWS / 2;
+  // Each tile of rows decodes its weights anew.
+  if (is_encoded(args->w.format)) job->tile_rows *= 4;
   job->tile_columns = PROVIDED_COLUMNS;
   job->depth = args->k;
   if (provided_converts(job)) {

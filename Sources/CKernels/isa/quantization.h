@@ -60,17 +60,16 @@ static inline void hadamard(float *x, size_t count) {
       }
 }
 
-/// y = the row x times `factors`, rotated in groups; `count` is a multiple of `group`.
+/// y = the row x times `factors`, rotated in groups; `count` is a multiple of the group.
 static void rotate_row(
-    const char *x, enum iris_format format, const float *factors, size_t count, size_t group,
-    float *y) {
-  size_t element = stored_width(format);
-  for (size_t j = 0; j < count; j += group) {
+    const char *x, enum iris_format format, iris_quantization how, size_t count, float *y) {
+  size_t element = stored_width(format), span = how.group > 1 ? how.group : count;
+  for (size_t j = 0; j < count; j += span) {
     size_t i = j;
-    for (; i + LANES <= j + group; i += LANES)
-      store(y + i, load_stored(x + i * element, format) * load(factors + i));
-    for (; i < j + group; i++) y[i] = load_stored_one(x + i * element, format) * factors[i];
-    hadamard(y + j, group);
+    for (; i + LANES <= j + span; i += LANES)
+      store(y + i, load_stored(x + i * element, format) * load(how.factors + i));
+    for (; i < j + span; i++) y[i] = load_stored_one(x + i * element, format) * how.factors[i];
+    if (how.group > 1) (how.is_convrot ? convrot : hadamard)(y + j, how.group);
   }
 }
 
@@ -146,27 +145,30 @@ static float squared_length(const char *row, enum iris_format format, size_t cou
 static void quantize_measure_tile(void *context, size_t index) {
   const quantize_job *job = context;
   const iris_quantize_args *args = job->args;
-  size_t element = stored_width(args->w.format), k = args->k;
+  size_t k = args->k;
   size_t last = smaller(args->n, (index + 1) * QUANTIZE_MEASURED_ROWS);
+  float *memory = is_encoded(args->w.format) ? scratch(k) : NULL;
   float *sums = job->partial + index * k;
   memset(sums, 0, k * sizeof(float));
   for (size_t n = index * QUANTIZE_MEASURED_ROWS; n < last; n++) {
-    const char *row = (const char *)args->w.data + n * args->w.stride * element;
+    stored_run row = read_run(args->w, n, 0, k, memory);
+    size_t element = stored_width(row.format);
     // Each row has a unit of its own, so each counts the same: a few large rows must not decide on the factors of
     // all.
-    float length = squared_length(row, args->w.format, k);
+    float length = squared_length(row.data, row.format, k);
     if (!(length > 0 && isfinite(length))) continue;
     float inverse = 1 / sqrtf(length);
     size_t j = 0;
     for (; j + LANES <= k; j += LANES) {
-      vec w = load_stored(row + j * element, args->w.format) * inverse;
+      vec w = load_stored(row.data + j * element, row.format) * inverse;
       store(sums + j, load(sums + j) + w * w);
     }
     for (; j < k; j++) {
-      float w = load_stored_one(row + j * element, args->w.format) * inverse;
+      float w = load_stored_one(row.data + j * element, row.format) * inverse;
       sums[j] = fmaf(w, w, sums[j]);
     }
   }
+  free(memory);
 }
 
 /// Sets the factors to the columns' root mean squares, each row brought to equal size.
@@ -208,12 +210,13 @@ static void quantize_choose_factors(const iris_quantize_args *args) {
 
 static void quantize_tile(void *context, size_t index) {
   const iris_quantize_args *args = context;
-  size_t element = stored_width(args->w.format), last = smaller(args->n, (index + 1) * QUANTIZE_ROWS);
-  float *rotated = scratch(2 * args->k), *inverse = rotated + args->k;
+  size_t last = smaller(args->n, (index + 1) * QUANTIZE_ROWS);
+  float *rotated = scratch(3 * args->k), *inverse = rotated + args->k, *memory = inverse + args->k;
   for (size_t j = 0; j < args->k; j++) inverse[j] = 1 / args->factors[j];
+  iris_quantization how = {.factors = inverse, .group = args->group};
   for (size_t n = index * QUANTIZE_ROWS; n < last; n++) {
-    const char *row = (const char *)args->w.data + n * args->w.stride * element;
-    rotate_row(row, args->w.format, inverse, args->k, args->group, rotated);
+    stored_run row = read_run(args->w, n, 0, args->k, memory);
+    rotate_row(row.data, row.format, how, args->k, rotated);
     int32_t sum;
     args->scales[n] = quantize_row(rotated, args->k, args->y + n * args->k, &sum);
   }
