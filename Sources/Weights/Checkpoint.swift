@@ -4,7 +4,7 @@ import Hashing
 public import Tensors
 public import Text
 
-/// The tensors of a safetensors file, or of a sharded one, mapped into memory.
+/// The tensors of a safetensors file, of a sharded one, or of a GGUF file, mapped into memory.
 ///
 /// Opening reads only the headers; the pages of a tensor are read when it is used, and no tensor is
 /// copied whole. The files must not be overwritten in place while the checkpoint is in use;
@@ -14,28 +14,70 @@ public struct Checkpoint: Sendable {
   public var tensors: [String: WeightTensor]
   /// The path of the file or directory, for messages.
   public let name: String
-  /// The `__metadata__` of the header; with shards, the first value of each key.
+  /// The `__metadata__` of the header, with shards the first value of each key; of a GGUF file, the keys whose values
+  /// are integers or short texts.
   public let metadata: [ByteString: ByteString]
+  /// The format of the files.
+  public let container: Container
+
+  /// The formats of files of weights; the raw values are their names.
+  public enum Container: String, Sendable {
+    /// Safetensors, in one file or several.
+    case safetensors
+    /// GGUF.
+    case gguf = "GGUF"
+  }
 
   /// Creates a checkpoint from tensors in memory.
   public init(
-    tensors: [String: WeightTensor], name: String, metadata: [ByteString: ByteString] = [:]
+    tensors: [String: WeightTensor], name: String, metadata: [ByteString: ByteString] = [:],
+    container: Container = .safetensors
   ) {
     self.tensors = tensors
     self.name = name
     self.metadata = metadata
+    self.container = container
   }
 
-  /// Maps a single safetensors file.
+  /// Returns the same files with other tensors.
+  public func replacing(_ tensors: [String: WeightTensor]) -> Checkpoint {
+    Checkpoint(tensors: tensors, name: name, metadata: metadata, container: container)
+  }
+
+  /// Maps a single file: GGUF by its first bytes, safetensors otherwise.
   /// - Parameters:
   ///   - file: The file.
   ///   - isCopied: True to read the file into memory, so that truncating it later has no effect.
   public static func open(file: String, isCopied: Bool = false) throws(WeightsError) -> Checkpoint {
     let mapped = try MappedFile(path: file, name: file, isCopied: isCopied)
     let start = mapped.bytes(0..<min(mapped.byteCount, FileKind.prefixLength))
+    if FileKind.sniff(start) == .gguf { return try open(gguf: mapped, name: file) }
     if let words = FileKind.mismatch(start, expecting: .safetensors) {
       throw WeightsError(.malformed, file: file, words)
     }
+    return try open(safetensors: mapped, name: file)
+  }
+
+  private static func open(
+    gguf mapped: MappedFile, name: String
+  ) throws(WeightsError) -> Checkpoint {
+    let header = try GGUFHeader(mapped, name: name)
+    let tensors = header.entries.map { entry in
+      let address = mapped.address + UInt(entry.range.lowerBound)
+      let encoding = entry.type.format.map { WeightEncoding($0, rowCount: entry.shape[0]) }
+      let tensor = WeightTensor(
+        shape: entry.shape, dtype: entry.type.dtype ?? .uint8, address: address, owner: mapped,
+        encoding: encoding)
+      return (entry.name, tensor)
+    }
+    return Checkpoint(
+      tensors: Dictionary(tensors) { first, _ in first }, name: name, metadata: header.metadata,
+      container: .gguf)
+  }
+
+  private static func open(
+    safetensors mapped: MappedFile, name file: String
+  ) throws(WeightsError) -> Checkpoint {
     let prefix = MemoryLayout<UInt64>.size
     guard mapped.byteCount >= prefix else {
       throw WeightsError(.malformed, file: file, "is shorter than a safetensors header")
@@ -64,13 +106,27 @@ public struct Checkpoint: Sendable {
   }
 
   /// Maps the weights in a directory: `<stem>.safetensors.index.json` with its shards if it exists,
-  /// otherwise `<stem>.safetensors` (spec §1.1).
+  /// otherwise `<stem>.safetensors` (spec §1.1), otherwise the one file of weights that is there.
   public static func open(directory: String, stem: String) throws(WeightsError) -> Checkpoint {
     let index = "\(directory)/\(stem).safetensors.index.json"
-    guard FileManager.default.fileExists(atPath: index) else {
-      return try open(file: "\(directory)/\(stem).safetensors")
+    if FileManager.default.fileExists(atPath: index) {
+      return try open(shardsIn: directory, of: try ShardIndex(path: index), index: index)
     }
-    return try open(shardsIn: directory, of: try ShardIndex(path: index), index: index)
+    let usual = "\(stem).safetensors"
+    if FileManager.default.fileExists(atPath: "\(directory)/\(usual)") {
+      return try open(file: "\(directory)/\(usual)")
+    }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    let files = names.filter { name in
+      [".safetensors", ".gguf"].contains { name.utf8.suffix($0.utf8.count).elementsEqual($0.utf8) }
+    }
+    guard files.count <= 1 else {
+      throw WeightsError(
+        .unreadable, file: directory,
+        "has no \(usual), and several other files of weights: \(files.sorted().joined(separator: ", "))"
+      )
+    }
+    return try open(file: "\(directory)/\(files.first ?? usual)")
   }
 
   private static func open(
@@ -113,8 +169,9 @@ extension Checkpoint {
     for (name, tensor) in tensors.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
     {
       hash.update(
-        "\(name.utf8.count) \(name) \(tensor.dtype.rawValue) \(tensor.shape)\n".utf8)
+        "\(name.utf8.count) \(name) \(tensor.formatName) \(tensor.shape)\n".utf8)
       if unread.contains(name) { continue }
+      if let encoding = tensor.encoding { hash.update(encoding.scaleSample) }
       tensor.readingSparsely {
         for range in Self.samples(byteCount: tensor.byteCount) { hash.update(tensor.bytes(range)) }
       }

@@ -1,4 +1,3 @@
-import Glibc
 import JSON
 public import Tensors
 
@@ -26,8 +25,7 @@ public struct TensorInfo: Sendable, Equatable {
 ///
 /// Nothing but the part that is being written is held in memory.
 public struct SafetensorsWriter: ~Copyable {
-  private let path: String
-  private let descriptor: Int32
+  private let file: NewFile
   private let byteCount: Int
   private var written = 0
 
@@ -39,28 +37,23 @@ public struct SafetensorsWriter: ~Copyable {
   public init(
     path: String, tensors: [TensorInfo], metadata: [String: String] = ["format": "pt"]
   ) throws(WeightsError) {
-    self.path = path
-    byteCount = tensors.reduce(0) { $0 + $1.byteCount }
-    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw Self.failure(path) }
+    let file = try NewFile(path: path)
     let header = Self.header(of: tensors, metadata)
     let length = (0..<UInt64(8)).map { UInt8(truncatingIfNeeded: UInt64(header.count) >> (8 * $0)) }
-    try Self.write(length + header, to: descriptor, path)
+    try file.write(length + header)
+    self.file = file
+    byteCount = tensors.reduce(0) { $0 + $1.byteCount }
   }
-
-  deinit { close(descriptor) }
 
   /// Appends elements.
   public mutating func write(_ elements: [UInt8]) throws(WeightsError) {
     written += elements.count
     precondition(written <= byteCount, "\(written) bytes for tensors of \(byteCount)")
-    try Self.write(elements, to: descriptor, path)
+    try file.write(elements)
   }
 
   /// Writes everything to the disk, so that a rename is safe against a loss of power.
-  public borrowing func synchronize() throws(WeightsError) {
-    guard fsync(descriptor) == 0 else { throw Self.failure(path) }
-  }
+  public borrowing func synchronize() throws(WeightsError) { try file.synchronize() }
 
   /// Ends the file, once all elements are written.
   public consuming func finish() {
@@ -86,26 +79,5 @@ public struct SafetensorsWriter: ~Copyable {
     let text = JSONValue.object(fields).bytes()
     // Blanks align the elements to 8 bytes, as the format's own writer does.
     return text + [UInt8](repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
-  }
-
-  private static func write(
-    _ bytes: [UInt8], to descriptor: Int32, _ path: String
-  ) throws(WeightsError) {
-    var start = 0
-    while start < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        let rest = unsafe buffer[start...]
-        return unsafe Glibc.write(
-          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure(path) }
-      start += count
-    }
-  }
-
-  private static func failure(_ path: String) -> WeightsError {
-    let reason = unsafe String(cString: strerror(errno))
-    return WeightsError(.unwritable, file: path, "cannot be written (\(reason))")
   }
 }

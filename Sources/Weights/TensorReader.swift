@@ -29,10 +29,10 @@ public struct TensorReader {
         .shapeMismatch, file: checkpoint.name,
         "\(name) has the shape \(tensor.shape), the configuration asks for \(shape)")
     }
-    guard tensor.dtype.isComputable else {
+    guard tensor.isComputable else {
       throw WeightsError(
         .unsupported, file: checkpoint.name,
-        "\(name) is stored as \(tensor.dtype.rawValue), which cannot be computed with")
+        "\(name) is stored as \(tensor.formatName), which cannot be computed with")
     }
     unused.remove(name)
     return tensor

@@ -9,7 +9,7 @@ extension WeightTensor {
     precondition(
       parts.allSatisfy {
         $0.shape.dropFirst() == inner && $0.dtype == parts[0].dtype
-          && !$0.shape.isEmpty
+          && !$0.shape.isEmpty && $0.encoding == nil
       }, "stacking \(parts.map { $0.shape })")
     let buffer = ByteBuffer(count: parts.reduce(0) { $0 + $1.byteCount })
     var target = unsafe buffer.start
@@ -31,9 +31,9 @@ extension WeightTensor {
   /// - Returns: `nil` for any other count or type.
   public var number: Double? {
     guard count == 1 else { return nil }
-    if dtype.isComputable { return widened().elements.first.map { Double($0) } }
+    if dtype == .float64 { return Double(bitPattern: load()) }
+    if isComputable { return widened().elements.first.map { Double($0) } }
     switch dtype {
-    case .float64: return Double(bitPattern: load())
     case .int64: return Double(load() as Int64)
     case .int32: return Double(load() as Int32)
     case .int16: return Double(load() as Int16)
@@ -55,8 +55,15 @@ extension WeightTensor {
   /// - Precondition: The range lies inside the tensor.
   public func bytes(_ range: Range<Int>) -> [UInt8] {
     precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range)")
-    return unsafe [UInt8](
-      UnsafeRawBufferPointer(
-        start: UnsafeRawPointer(bitPattern: address + UInt(range.lowerBound)), count: range.count))
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(range.count)
+    while bytes.count < range.count {
+      let piece = storedBytes(from: range.lowerBound + bytes.count)
+      let count = min(piece.count, range.count - bytes.count)
+      unsafe bytes.append(
+        contentsOf: UnsafeRawBufferPointer(
+          start: UnsafeRawPointer(bitPattern: piece.address), count: count))
+    }
+    return bytes
   }
 }

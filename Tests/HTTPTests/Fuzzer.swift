@@ -1,13 +1,9 @@
-import Glibc
 import TestSupport
 
 /// Makes inputs that are nearly right: seeds, mutated and cut, the same in every run.
 struct Fuzzer: RandomNumberGenerator {
-  /// The inputs for each fuzz test; the environment variable `IRIS_FUZZ_RUNS` makes a long run.
-  static let runs: Int = {
-    guard let text = unsafe getenv("IRIS_FUZZ_RUNS") else { return 3000 }
-    return unsafe Int(String(cString: text)) ?? 3000
-  }()
+  /// The inputs for each fuzz test.
+  static let runs = FuzzRuns.count
 
   /// Gives up the thread now and then, for the tests beside that measure time.
   static func letOthersRun(_ run: Int) async {
