@@ -22,6 +22,8 @@ struct FabricatedTensor: Sendable {
   let shape: [Int]
   /// The bands from the first row to the last.
   let bands: [Band]
+  /// True to store the lower half of the rows before the upper one.
+  var beginsInMiddle = false
 
   /// A linear layer or a convolution.
   init(_ path: String, shape: [Int], _ bands: [Band]) {
@@ -51,14 +53,48 @@ struct FabricatedTensor: Sendable {
     ]
   }
 
+  /// A tensor of given bands.
+  init(name: String, shape: [Int], bands: [Band]) {
+    (self.name, self.shape, self.bands) = (name, shape, bands)
+  }
+
+  /// Returns the same weights under another name.
+  func renamed(_ name: String) -> FabricatedTensor {
+    FabricatedTensor(name: name, shape: shape, bands: bandsWithStreams)
+  }
+
+  /// The bands, each with the stream of its numbers, so that they do not depend on the tensor's name.
+  var bandsWithStreams: [Band] {
+    bands.enumerated().map { index, band in
+      var named = band
+      named.stream = band.stream ?? "\(name) \(index)"
+      return named
+    }
+  }
+
   /// The random matrices of the bands, from the first row to the last.
   func matrices(seed: UInt64) -> [RandomMatrix] {
-    bands.enumerated().map { index, band in
-      let hash = SHA256.hash("\(seed) \(band.stream ?? "\(name) \(index)")".utf8)
+    bandsWithStreams.map { band in
+      let hash = SHA256.hash("\(seed) \(band.stream ?? name)".utf8)
       return RandomMatrix(
         key: hash.bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }, mean: band.mean,
         rowScales: band.rows, columnScales: band.columns)
     }
+  }
+
+  /// The parts of the random matrices in the order in which their rows are stored.
+  func parts(seed: UInt64) -> [(matrix: RandomMatrix, rows: Range<Int>)] {
+    let parts = matrices(seed: seed).map { (matrix: $0, rows: 0..<$0.rowScales.count) }
+    guard beginsInMiddle else { return parts }
+    var (upper, lower) = (Array(parts[..<0]), Array(parts[..<0]))
+    var row = 0
+    for part in parts {
+      let cut = min(max(shape[0] / 2 - row, 0), part.rows.count)
+      if cut > 0 { upper.append((part.matrix, 0..<cut)) }
+      if cut < part.rows.count { lower.append((part.matrix, cut..<part.rows.count)) }
+      row += part.rows.count
+    }
+    return lower + upper
   }
 
   /// The description for the header of the file.

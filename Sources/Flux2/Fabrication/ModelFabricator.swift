@@ -37,18 +37,21 @@ public struct ModelFabricator: Sendable {
     /// A tensor of one whole number behind the others, which no one reads.
     var counter: TensorInfo?
 
-    var stored: [TensorInfo] { tensors.map(\.stored) + (counter.map { [$0] } ?? []) }
-  }
+    /// The form of its matrices.
+    var format = FabricationFormat.bfloat16
+    /// Keys of the header, in GGUF.
+    var keys: [(name: String, value: GGUFWriter.Value)] = []
 
-  private struct Shard {
-    let path: String
-    let tensors: [FabricatedTensor]
-    var counter: TensorInfo?
-
-    var stored: [TensorInfo] { tensors.map(\.stored) + (counter.map { [$0] } ?? []) }
+    /// The weights in one file, of which a folder has several if they are bfloat16 and many.
+    func file(in directory: String) -> FabricatedFile {
+      FabricatedFile(
+        path: "\(directory)/\(name)/\(stem)", tensors: tensors, format: format, keys: keys,
+        counter: counter)
+    }
   }
 
   private let shape: ModelShape
+  private let format: FabricationFormat
   private let seed: UInt64
   private let factors: [Int]
   private let textEncoder: TextEncoderFabrication
@@ -57,14 +60,16 @@ public struct ModelFabricator: Sendable {
   /// Plans a model.
   /// - Parameters:
   ///   - shape: Its dimensions.
-  ///   - seed: Selects the weights.
+  ///   - format: The form of the matrices of transformer and text encoder.
+  ///   - seed: Selects the weights, which differ between formats by their rounding alone.
   ///   - outlierFactors: Four channels of each factor are planted at each place; none for weights whose
   ///     activations are all of one size.
   public init(
-    _ shape: ModelShape, seed: UInt64 = Self.defaultSeed,
+    _ shape: ModelShape, format: FabricationFormat = .bfloat16, seed: UInt64 = Self.defaultSeed,
     outlierFactors: [Int] = Self.defaultOutlierFactors
   ) throws(Flux2Error) {
     self.shape = shape
+    self.format = format
     self.seed = seed
     factors = outlierFactors
     guard factors.count <= Self.outlierLimit, factors.allSatisfy(Self.outlierFactors.contains)
@@ -90,13 +95,11 @@ public struct ModelFabricator: Sendable {
   }
 
   /// Bytes of all weights.
-  public var byteCount: Int {
-    storedTensors.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.byteCount } }
-  }
+  public var byteCount: Int { folders.reduce(0) { $0 + $1.file(in: "").byteCount } }
 
   /// The tensors of each folder of weights.
   package var storedTensors: [String: [TensorInfo]] {
-    Dictionary(uniqueKeysWithValues: folders.map { ($0.name, $0.stored) })
+    Dictionary(uniqueKeysWithValues: folders.map { ($0.name, $0.file(in: "").tensors) })
   }
 
   /// Writes the directory under a temporary name and renames it when it is whole.
@@ -134,10 +137,13 @@ extension ModelFabricator {
         counter: TensorInfo(name: "bn.num_batches_tracked", dtype: .int64, shape: [])),
       WeightFolder(
         name: "transformer", stem: "diffusion_pytorch_model", shardLimit: 10_000_000_000,
-        tensors: transformer.tensors),
+        tensors: format.isGGUF
+          ? Self.spelledByBFL(transformer.tensors, transformer.configuration) : transformer.tensors,
+        format: format, keys: Self.transformerKeys),
       WeightFolder(
         name: "text_encoder", stem: "model", shardLimit: 5_000_000_000,
-        tensors: textEncoder.tensors),
+        tensors: format.isGGUF ? Self.spelledByLlama(textEncoder.tensors) : textEncoder.tensors,
+        format: format, keys: Self.textEncoderKeys(textEncoder.configuration)),
     ]
   }
 
@@ -151,22 +157,21 @@ extension ModelFabricator {
       try Self.write(file.contents, to: "\(directory)/\(file.path)")
     }
     try Self.write(description, to: "\(directory)/fabrication.json")
-    let whole = Double(byteCount)
-    var written = 0
-    for folder in folders {
-      for shard in try shards(of: folder, in: directory) {
-        let name = String(
-          decoding: shard.path.utf8.dropFirst(directory.utf8.count + 1), as: UTF8.self)
-        try write(shard, on: device) { count in
-          written += count
-          try progress(name, Double(written) / whole)
-        }
+    let files = try folders.flatMap { try self.files(of: $0, in: directory) }
+    let whole = Double(files.reduce(0) { $0 + $1.drawnByteCount })
+    var drawn = 0
+    for file in files {
+      let name = String(decoding: file.path.utf8.dropFirst(directory.utf8.count + 1), as: UTF8.self)
+      try file.write(seed: seed, on: device) { count in
+        drawn += count
+        try progress(name, Double(drawn) / whole)
       }
     }
   }
 
   /// Divides a folder's tensors among files, and writes their index where there are several.
-  private func shards(of folder: WeightFolder, in directory: String) throws -> [Shard] {
+  private func files(of folder: WeightFolder, in directory: String) throws -> [FabricatedFile] {
+    guard folder.format == .bfloat16 else { return [folder.file(in: directory)] }
     var groups: [[FabricatedTensor]] = [[]]
     var (size, total) = (0, 0)
     for tensor in folder.tensors {
@@ -179,51 +184,23 @@ extension ModelFabricator {
       (size, total) = (size + byteCount, total + byteCount)
     }
     let path = "\(directory)/\(folder.name)/"
-    guard groups.count > 1 else {
-      return [
-        Shard(
-          path: "\(path)\(folder.stem).safetensors", tensors: folder.tensors,
-          counter: folder.counter)
-      ]
-    }
+    guard groups.count > 1 else { return [folder.file(in: directory)] }
     let names = groups.indices.map {
-      "\(folder.stem)-\(Self.padded($0 + 1))-of-\(Self.padded(groups.count)).safetensors"
+      "\(folder.stem)-\(Self.padded($0 + 1))-of-\(Self.padded(groups.count))"
     }
     let places = zip(names, groups).flatMap { name, tensors in
-      tensors.map { ($0.name, JSONValue.string(name)) }
+      tensors.map { ($0.name, JSONValue.string("\(name).safetensors")) }
     }
     let index: JSONValue = [
       "metadata": ["total_size": .integer(total)], "weight_map": .object(places),
     ]
     try Self.write(index, to: "\(path)\(folder.stem).safetensors.index.json")
-    return zip(names, groups).map { Shard(path: path + $0, tensors: $1) }
+    return zip(names, groups).map {
+      FabricatedFile(path: path + $0, tensors: $1, format: .bfloat16)
+    }
   }
 
-  /// Bytes that are drawn and written at a time.
-  private static let chunkByteCount = 32 << 20
-
-  private func write(
-    _ shard: Shard, on device: Device, done: (Int) throws -> Void
-  ) throws {
-    var writer = try SafetensorsWriter(path: shard.path, tensors: shard.stored)
-    for tensor in shard.tensors {
-      for band in tensor.matrices(seed: seed) {
-        let (count, width) = (band.rowScales.count, band.columnScales.count)
-        let step = max(Self.chunkByteCount / (2 * width), 1)
-        for start in stride(from: 0, to: count, by: step) {
-          let elements = device.draw(band, rows: start..<min(start + step, count))
-          try writer.write(elements)
-          try done(elements.count)
-        }
-      }
-    }
-    if let counter = shard.counter {
-      try writer.write([UInt8](repeating: 0, count: counter.byteCount))
-    }
-    writer.finish()
-  }
-
-  /// `fabrication.json`: shape, seed and outlier channels.
+  /// `fabrication.json`: shape, format, seed and outlier channels.
   private var description: JSONValue {
     let places = outliers.map { outliers in
       (
@@ -232,7 +209,8 @@ extension ModelFabricator {
       )
     }
     return [
-      "shape": .string(shape.rawValue), "seed": .integer(seed), "outliers": .object(places),
+      "shape": .string(shape.rawValue), "format": .string(format.rawValue), "seed": .integer(seed),
+      "outliers": .object(places),
     ]
   }
 

@@ -19,6 +19,7 @@ struct FabricateCommand {
     }
     fabricator = try ModelFabricator(
       shape,
+      format: try invocation.choice(.format, of: FabricationFormat.self) ?? .bfloat16,
       seed: try invocation.integer(.seed, in: 0...UInt64.max) ?? ModelFabricator.defaultSeed,
       outlierFactors: try Self.factors(invocation))
     directory = invocation.operand ?? ""
