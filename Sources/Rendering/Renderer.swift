@@ -25,7 +25,7 @@ public final class Renderer: Sendable {
     promptStore: PromptStore? = nil
   ) throws(Flux2Error) {
     folderName =
-      if case .directory(let path) = model {
+      if case .directory(let path, _) = model {
         path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) }
       } else { nil }
     pipeline = try Pipeline(

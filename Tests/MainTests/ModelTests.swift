@@ -19,6 +19,38 @@ import Testing
     }
   }
 
+  @Test func `a part of a directory is replaced by a file, whose format is shown`() throws {
+    let program = try IrisProgram()
+    for format in ["bfloat16", "q8_0"] {
+      let made = try program.run(
+        "model", "fabricate", format, "--shape", "tiny", "--format", format, "--quiet")
+      #expect(made.status == 0, "\(made.errors)")
+    }
+    let file = "q8_0/transformer/diffusion_pytorch_model.gguf"
+    let shown = try program.run("model", "bfloat16", "--transformer", file)
+    #expect(shown.status == 0, "\(shown.errors)")
+    #expect(shown.output.contains("  file                  \(file)\n"))
+    #expect(shown.output.contains(#/stored as +GGUF: .*Q8_0 in \d+/#))
+    #expect(shown.output.contains(#/stored as +safetensors: BF16 in \d+/#))
+    let json = try program.run("model", "bfloat16", "--transformer", file, "--json").output
+    #expect(json.contains("\"container\":\"GGUF\"") && json.contains("\"Q8_0\":"))
+    func image(_ arguments: String...) throws -> Data {
+      let outcome = try program.run(
+        ["generate", "a fox", "--size", "64x64", "--steps", "1", "-s1", "-o", "fox.png"] + arguments
+      )
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let image = program.directory.appending(path: "fox.png")
+      defer { try? FileManager.default.removeItem(at: image) }
+      return try Data(contentsOf: image)
+    }
+    let replaced = try image("--model", "bfloat16", "--transformer", file)
+    #expect(try replaced != image("--model", "bfloat16"))
+    // The text encoder of the other directory has other weights.
+    #expect(try replaced != image("--model", "q8_0"))
+    let config = try program.run("serve", "--print-config", "--transformer", file)
+    #expect(config.output.contains(#/transformer +q8_0\/.*\.gguf +flag --transformer/#))
+  }
+
   @Test func `--json prints the same as one object`() throws {
     let program = try IrisProgram()
     let outcome = try program.run("model", Self.model("tiny"), "--json")

@@ -118,12 +118,13 @@ extension TransformerConfiguration {
 }
 
 extension WeightTensor {
-  /// Returns a copy with the two halves of the rows exchanged: for the one small matrix that BFL and
-  /// diffusers store in different order.
+  /// Returns a matrix with the two halves of the rows exchanged, a copy unless it is encoded: for the one small
+  /// matrix that BFL and diffusers store in different order.
   /// - Precondition: The number of rows is even.
   func swappingHalves() -> WeightTensor {
     let rows = shape.first ?? 0
     precondition(rows % 2 == 0, "no halves of \(shape)")
+    guard encoding == nil else { return self.rows(startingAt: rows / 2) }
     return .stacking([self.rows(rows / 2..<rows), self.rows(0..<rows / 2)])
   }
 }

@@ -1,4 +1,5 @@
 import Tensors
+import Text
 package import Weights
 
 /// Reads a model's dimensions from the shapes of its tensors, for single files without a configuration.
@@ -34,6 +35,18 @@ struct ShapeReader {
       throw failure("has \(count) blocks \(prefix), expected 1…\(limit)")
     }
     return count
+  }
+
+  /// Returns the number of a text encoder's layers, of which a file may hold the first alone: a GGUF file says how
+  /// many there are, and others lack the norm behind the last.
+  func layerCount() throws(Flux2Error) -> Int {
+    let stored = try blockCount("model.layers", limit: 512)
+    if let text = checkpoint.metadata["qwen3.block_count"]?.string(limit: 8), let count = Int(text),
+      (stored...512).contains(count)
+    {
+      return count
+    }
+    return checkpoint.tensors["model.norm.weight"] == nil ? stored + 1 : stored
   }
 
   /// Returns the error for dimensions that make no model.
@@ -94,7 +107,7 @@ extension TextEncoderConfiguration {
       hiddenSize: try shapes.extent(of: "model.embed_tokens.weight", axis: 1, axes: 2, in: sizes),
       intermediateSize: try shapes.extent(
         of: "\(layer).mlp.gate_proj.weight", axis: 0, axes: 2, in: 1...262_144),
-      layerCount: try shapes.blockCount("model.layers", limit: 512),
+      layerCount: try shapes.layerCount(),
       headCount: headCount, keyValueHeadCount: keyValueHeadCount, headDim: headDim)
   }
 }

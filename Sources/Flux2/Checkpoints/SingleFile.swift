@@ -1,8 +1,8 @@
 import Tensors
 package import Weights
 
-/// Opens the single files of the original release and of ComfyUI, and gives their tensors the names that
-/// diffusers uses (spec §10, §11).
+/// Opens the single files of the original release, of ComfyUI and of GGUF's tools, and gives their tensors the names
+/// that diffusers uses (spec §10, §11).
 ///
 /// Nothing is copied but the one small matrix whose halves the spellings store in different order. A file
 /// that is already in diffusers' spelling passes through. Tensors that no rule names keep their names, so
@@ -25,6 +25,7 @@ package enum SingleFile {
 
   /// Maps the names of a text encoder: they have some prefix, or none, where transformers has `model.`.
   package static func textEncoder(_ checkpoint: Checkpoint) throws(Flux2Error) -> Checkpoint {
+    if checkpoint.tensors[llamaAnchor] != nil { return try llamaTextEncoder(checkpoint) }
     let anchor = "layers.0.self_attn.q_norm.weight"
     let own = try strip(checkpoint, beside: [anchor], kind: "Qwen3 text encoder")
     // A file in transformers' own spelling may have an output head beside `model.`.
@@ -47,31 +48,24 @@ package enum SingleFile {
         .map { String(name.dropLast($0.count)) }
     }
     guard let prefix = found.min(by: { ($0.count, $0) < ($1.count, $1) }) else {
+      // FLUX.1 has these layers, too, and no modulation that its blocks share.
+      let first = "double_blocks.0.img_attn.qkv.weight"
+      if checkpoint.tensors.keys.contains(where: { $0 == first || $0.hasSuffix(".\(first)") }) {
+        throw Flux2Error(
+          .weights, checkpoint.name, "holds a FLUX.1 transformer, expected a \(kind)")
+      }
       throw Flux2Error(
         .weights, checkpoint.name, "holds no \(kind): it has no tensor \(anchors[0])")
     }
     let tensors = checkpoint.tensors.filter { $0.key.hasPrefix(prefix) }
       .map { (String($0.key.dropFirst(prefix.count)), $0.value) }
-    let own = checkpoint.replacing(Dictionary(tensors) { first, _ in first })
-    try refuseQuantised(own)
-    return own
+    return checkpoint.replacing(Dictionary(tensors) { first, _ in first })
   }
 
-  /// Quantised files have names and shapes of their own; without their scales they would render noise.
-  private static func refuseQuantised(_ checkpoint: Checkpoint) throws(Flux2Error) {
-    let quantised = checkpoint.tensors.filter { _, tensor in
-      !tensor.dtype.isComputable && tensor.count > 1
-    }
-    guard let (name, tensor) = quantised.min(by: { $0.key < $1.key }) else { return }
-    throw Flux2Error(
-      .weights, checkpoint.name,
-      "\(name) is stored as \(tensor.dtype.rawValue): quantised files are not supported, "
-        + "take the one in bfloat16")
-  }
-
-  private static func open(_ file: String) throws(Flux2Error) -> Checkpoint {
+  /// Opens a file of any format, and reads what stands beside its quantised layers.
+  static func open(_ file: String) throws(Flux2Error) -> Checkpoint {
     do {
-      return try Checkpoint.open(file: file)
+      return try Checkpoint.open(file: file).readingQuantizedLayers()
     } catch {
       throw Flux2Error(.weights, error.file, error.detail)
     }
@@ -115,11 +109,11 @@ extension SingleFile {
   ) throws(Flux2Error) -> [(String, WeightTensor)] {
     let rows = weight.shape.first ?? 0
     let parts = layer.swapsHalves ? 2 : layer.paths.count
-    guard weight.shape.count == 2, rows % parts == 0, weight.dtype.isComputable else {
+    guard weight.shape.count == 2, rows % parts == 0, weight.isComputable else {
       throw Flux2Error(
         .weights, file,
-        "\(layer.original).weight is \(weight.dtype.rawValue) \(weight.shape), expected floats, "
-          + "two axes, and rows that divide by \(parts)")
+        "\(layer.original).weight is \(weight.formatName) \(weight.shape), expected a format that "
+          + "can be computed with, two axes, and rows that divide by \(parts)")
     }
     if layer.swapsHalves { return layer.paths.map { ($0, weight.swappingHalves()) } }
     return layer.paths.enumerated().map { index, path in
@@ -128,7 +122,7 @@ extension SingleFile {
   }
 
   /// Returns the norms of queries and keys under both names.
-  private static func norms(
+  static func norms(
     _ doubleBlockCount: Int, _ singleBlockCount: Int
   ) -> [(String, String)] {
     let double = (0..<doubleBlockCount).flatMap { index in
@@ -225,11 +219,6 @@ extension SingleFile {
 }
 
 extension Checkpoint {
-  /// Returns the same file with other tensors.
-  fileprivate func replacing(_ tensors: [String: WeightTensor]) -> Checkpoint {
-    Checkpoint(tensors: tensors, name: name, metadata: metadata)
-  }
-
   /// Returns the number of blocks: `n` when the names contain `<prefix>.0.` … `<prefix>.<n-1>.`.
   ///
   /// Counted upwards, so that a file cannot ask for more blocks than it has names.

@@ -41,7 +41,7 @@ package struct WeightPreparation: Sendable {
   }
 
   /// Returns a weight to multiply with; quantising reads all of it and copies it at a byte an element, the
-  /// others stay where they are.
+  /// others stay where they are, as do those that a file has in int8.
   /// - Parameters:
   ///   - weight: The weight as it is stored.
   ///   - role: Its place.
@@ -51,6 +51,7 @@ package struct WeightPreparation: Sendable {
     case (.float32, _), (_, .border): return weight
     case (.bfloat16, .block): return weight.computed(in: .bfloat16)
     case (.int8, .block):
+      if let stored = weight.multipliedAsStored() { return stored }
       if let quantized = prepared(name, weight) { return quantized }
       let quantized = device.quantize(
         weight, rotates: handlesOutliers, equalizes: handlesOutliers,

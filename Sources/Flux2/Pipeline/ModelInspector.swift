@@ -15,6 +15,20 @@ public struct ModelInspector: Sendable {
     public let parameterCount: Int
     /// Bytes that the tensors take.
     public let byteCount: Int
+    /// The file or the folder of its weights.
+    public let file: String
+    /// The format of its files.
+    public let container: String
+    /// The forms in which elements are stored, the most frequent first.
+    public let formats: [Format]
+  }
+
+  /// A form of stored elements.
+  public struct Format: Sendable, Equatable {
+    /// Its name, as `BF16` or `Q4_K`.
+    public let name: String
+    /// The tensors that have it.
+    public let tensorCount: Int
   }
 
   /// A value of a configuration.
@@ -116,7 +130,11 @@ extension ModelInspector.Component {
     self.init(
       name: name, configuration: configuration, tensorCount: checkpoint.tensors.count,
       parameterCount: checkpoint.tensors.values.reduce(0) { $0 + $1.count },
-      byteCount: checkpoint.tensors.values.reduce(0) { $0 + $1.byteCount })
+      byteCount: checkpoint.tensors.values.reduce(0) { $0 + $1.byteCount },
+      file: checkpoint.name, container: checkpoint.container.rawValue,
+      formats: Dictionary(grouping: checkpoint.tensors.values, by: \.formatName)
+        .map { ModelInspector.Format(name: $0.key, tensorCount: $0.value.count) }
+        .sorted { ($1.tensorCount, $0.name) < ($0.tensorCount, $1.name) })
   }
 }
 

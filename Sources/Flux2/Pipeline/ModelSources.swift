@@ -5,10 +5,28 @@ import Weights
 
 /// The paths of a model's files.
 public enum ModelFiles: Sendable, Equatable {
-  /// A directory in the layout of diffusers (spec §1.1).
-  case directory(String)
+  /// A directory in the layout of diffusers (spec §1.1), with single files in place of some of its parts.
+  case directory(String, replacing: ModelParts = ModelParts())
   /// Single files, in the spelling of diffusers or of the original release, and a tokenizer directory.
   case separate(transformer: String, autoencoder: String, textEncoder: String, tokenizer: String)
+}
+
+/// The paths of single files, safetensors or GGUF, in place of parts of a model directory.
+public struct ModelParts: Sendable, Equatable {
+  /// The file of a transformer; nil for the directory's.
+  public var transformer: String?
+  /// The file of an autoencoder; nil for the directory's.
+  public var autoencoder: String?
+  /// The file of a text encoder; nil for the directory's.
+  public var textEncoder: String?
+  /// A tokenizer directory; nil for the model directory's.
+  public var tokenizer: String?
+
+  /// Replaces nothing, until a part is set.
+  public init() {}
+
+  /// The files of weights.
+  public var files: [String] { [transformer, autoencoder, textEncoder].compactMap(\.self) }
 }
 
 /// A key that a configuration file has twice.
@@ -41,7 +59,7 @@ extension ModelSources {
   /// Reads the configurations and the headers of the weights.
   init(_ files: ModelFiles) throws(Flux2Error) {
     switch files {
-    case .directory(let path): try self.init(directory: path)
+    case .directory(let path, let parts): try self.init(directory: path, replacing: parts)
     case .separate(let transformer, let autoencoder, let textEncoder, let tokenizer):
       try self.init(
         transformer: transformer, autoencoder: autoencoder, textEncoder: textEncoder,
@@ -49,17 +67,20 @@ extension ModelSources {
     }
   }
 
-  private init(directory: String) throws(Flux2Error) {
+  private init(directory: String, replacing parts: ModelParts) throws(Flux2Error) {
     name = directory
-    index = try ModelIndex(file: "\(directory)/model_index.json")
+    var index = try ModelIndex(file: "\(directory)/model_index.json")
     scheduler = try SchedulerConfiguration(file: "\(directory)/scheduler/scheduler_config.json")
-    tokenizer = "\(directory)/tokenizer"
+    tokenizer = parts.tokenizer ?? "\(directory)/tokenizer"
     vocabulary = try Vocabulary(directory: directory)
-    textEncoder = try ComponentSource(directory: "\(directory)/text_encoder", stem: "model")
+    textEncoder = try ComponentSource(
+      file: parts.textEncoder, orIn: "\(directory)/text_encoder", stem: "model")
     transformer = try ComponentSource(
-      directory: "\(directory)/transformer", stem: "diffusion_pytorch_model")
+      file: parts.transformer, orIn: "\(directory)/transformer", stem: "diffusion_pytorch_model")
     autoencoder = try ComponentSource(
-      directory: "\(directory)/vae", stem: "diffusion_pytorch_model")
+      file: parts.autoencoder, orIn: "\(directory)/vae", stem: "diffusion_pytorch_model")
+    if let file = parts.transformer, try !Self.isDistilled(file) { index.isDistilled = false }
+    self.index = index
     // The name that diffusers writes adapters under, and looks for.
     lowNoiseAdapter =
       index.boundaryRatio == nil
@@ -75,12 +96,9 @@ extension ModelSources {
     index.isDistilled = try Self.isDistilled(transformer)
     self.init(
       name: transformer, index: index, scheduler: SchedulerConfiguration(),
-      textEncoder: try ComponentSource(
-        file: textEncoder, try SingleFile.textEncoder(file: textEncoder)),
-      transformer: try ComponentSource(
-        file: transformer, try SingleFile.transformer(file: transformer)),
-      autoencoder: try ComponentSource(
-        file: autoencoder, try SingleFile.autoencoder(file: autoencoder)),
+      textEncoder: try ComponentSource(file: textEncoder),
+      transformer: try ComponentSource(file: transformer),
+      autoencoder: try ComponentSource(file: autoencoder),
       lowNoiseAdapter: nil, tokenizer: tokenizer, vocabulary: nil)
   }
 
@@ -121,7 +139,8 @@ extension ModelSources {
 
   private static func configurations(of files: ModelFiles) -> [String] {
     switch files {
-    case .directory(let path): configurationNames.map { "\(path)/\($0)" }
+    case .directory(let path, let parts):
+      configurationNames.map { "\(path)/\($0)" } + parts.files.map(configurationPath(beside:))
     case .separate(let transformer, let autoencoder, let textEncoder, _):
       [transformer, autoencoder, textEncoder].map(configurationPath(beside:))
     }
@@ -134,19 +153,33 @@ struct ComponentSource<Configuration: ComponentConfiguration>: Sendable {
   /// The tensors in the spelling of diffusers.
   let checkpoint: Checkpoint
 
-  /// Reads a component's folder in the layout of diffusers.
+  private init(configuration: Configuration, checkpoint: Checkpoint) {
+    (self.configuration, self.checkpoint) = (configuration, checkpoint)
+  }
+
+  /// Takes a single file, or a component's folder in the layout of diffusers.
   /// - Parameters:
+  ///   - file: The file; nil for the folder.
   ///   - directory: The folder, with a `config.json`.
   ///   - stem: The name of the weight files without their ending.
-  fileprivate init(directory: String, stem: String) throws(Flux2Error) {
-    configuration = try Configuration(ConfigurationReader(file: "\(directory)/config.json"))
-    checkpoint = try Checkpoint.openingWeights(directory, stem: stem)
+  fileprivate init(file: String?, orIn directory: String, stem: String) throws(Flux2Error) {
+    if let file {
+      try self.init(file: file)
+      return
+    }
+    let configuration = try Configuration(ConfigurationReader(file: "\(directory)/config.json"))
+    let stored = try Checkpoint.openingWeights(directory, stem: stem)
+    // A folder may hold a single file under its own names.
+    let isSpelled = stored.tensors[Configuration.distinctiveTensor] != nil
+    self.init(
+      configuration: configuration,
+      checkpoint: isSpelled ? stored : try Configuration.renaming(stored))
   }
 
   /// Takes a single file, with the `config.json` beside it if that is this component's, which has more than
   /// shapes tell; files downloaded alone have none.
-  fileprivate init(file: String, _ checkpoint: Checkpoint) throws(Flux2Error) {
-    self.checkpoint = checkpoint
+  fileprivate init(file: String) throws(Flux2Error) {
+    checkpoint = try Configuration.renaming(try SingleFile.open(file))
     let path = configurationPath(beside: file)
     if FileManager.default.fileExists(atPath: path) {
       let json = try ConfigurationReader(file: path)
@@ -163,6 +196,10 @@ struct ComponentSource<Configuration: ComponentConfiguration>: Sendable {
 protocol ComponentConfiguration: Sendable {
   /// A key that the `config.json` of this component has and those of the others have not.
   static var distinctiveKey: String { get }
+  /// A tensor of this component that has this name in the spelling of diffusers alone.
+  static var distinctiveTensor: String { get }
+  /// Gives the tensors of any spelling the names of diffusers.
+  static func renaming(_ checkpoint: Checkpoint) throws(Flux2Error) -> Checkpoint
 
   init(_ json: ConfigurationReader) throws(Flux2Error)
   init(inferredFrom checkpoint: Checkpoint) throws(Flux2Error)
@@ -170,14 +207,29 @@ protocol ComponentConfiguration: Sendable {
 
 extension TextEncoderConfiguration: ComponentConfiguration {
   static let distinctiveKey = "num_hidden_layers"
+  static let distinctiveTensor = "model.embed_tokens.weight"
+
+  static func renaming(_ checkpoint: Checkpoint) throws(Flux2Error) -> Checkpoint {
+    try SingleFile.textEncoder(checkpoint)
+  }
 }
 
 extension TransformerConfiguration: ComponentConfiguration {
   static let distinctiveKey = "num_single_layers"
+  static let distinctiveTensor = "x_embedder.weight"
+
+  static func renaming(_ checkpoint: Checkpoint) throws(Flux2Error) -> Checkpoint {
+    try SingleFile.transformer(checkpoint)
+  }
 }
 
 extension AutoencoderConfiguration: ComponentConfiguration {
   static let distinctiveKey = "block_out_channels"
+  static let distinctiveTensor = "decoder.mid_block.resnets.0.conv1.weight"
+
+  static func renaming(_ checkpoint: Checkpoint) throws(Flux2Error) -> Checkpoint {
+    try SingleFile.autoencoder(checkpoint)
+  }
 }
 
 extension Checkpoint {
@@ -186,7 +238,7 @@ extension Checkpoint {
     _ directory: String, stem: String
   ) throws(Flux2Error) -> Checkpoint {
     do {
-      return try Checkpoint.open(directory: directory, stem: stem)
+      return try Checkpoint.open(directory: directory, stem: stem).readingQuantizedLayers()
     } catch {
       throw Flux2Error(.weights, error.file, error.detail)
     }

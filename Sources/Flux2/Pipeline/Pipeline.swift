@@ -69,7 +69,10 @@ public final class Pipeline: Sendable {
     isDistilled = sources.index.isDistilled
     indexKeys = sources.index.keys
     repeatedKeys = try ModelSources.repeatedKeys(in: files)
-    if choice.precision == .int8 { choice.note = state.note }
+    if choice.precision == .int8 {
+      let isStored = model.blockWeights.allSatisfy(\.weight.isMultipliedAsStored)
+      choice.note = isStored ? "its files have int8 weights" : state.note
+    }
     self.precision = choice
     self.device = device
     cache = ConditioningCache(byteLimit: cacheByteCount)

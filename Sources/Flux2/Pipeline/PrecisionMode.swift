@@ -40,10 +40,12 @@ extension PrecisionMode {
   /// - Parameters:
   ///   - parameters: The number of weights of text encoder and transformer.
   ///   - residentByteCount: The bytes of the weights that must be in memory at once, as they are stored.
+  ///   - isStoredInInt8: True if most weights of the transformer are int8 in its file.
   ///   - memoryByteCount: The memory that the process may use; nil if it is not known.
   ///   - products: The provider of the products.
   func choice(
-    parameters: Int, residentByteCount: Int, memoryByteCount: Int?, products: ProductChoice
+    parameters: Int, residentByteCount: Int, isStoredInInt8: Bool = false, memoryByteCount: Int?,
+    products: ProductChoice
   ) -> PrecisionChoice {
     if let asked = Precision(rawValue: rawValue) {
       return PrecisionChoice(
@@ -60,6 +62,10 @@ extension PrecisionMode {
     if let memoryByteCount, memoryByteCount < residentByteCount + Self.reserve {
       return PrecisionChoice(
         precision: .int8, reason: "its weights as they are stored do not fit into memory")
+    }
+    if isStoredInInt8, products.isNative(.int8) {
+      return PrecisionChoice(
+        precision: .int8, reason: "its files have int8 weights, and this processor multiplies them")
     }
     if products.isNative(.bfloat16) {
       return PrecisionChoice(
@@ -84,6 +90,14 @@ extension ModelSources {
     return mode.choice(
       parameters: parts.reduce(0) { $0 + $1.tensors.values.reduce(0) { $0 + $1.count } },
       residentByteCount: parts.map { $0.tensors.values.reduce(0) { $0 + $1.byteCount } }.max() ?? 0,
-      memoryByteCount: memoryByteCount, products: products)
+      isStoredInInt8: transformer.checkpoint.isMostlyInt8, memoryByteCount: memoryByteCount,
+      products: products)
+  }
+}
+
+extension Checkpoint {
+  /// True if more than half of the elements are int8 with scales.
+  fileprivate var isMostlyInt8: Bool {
+    tensors.values.reduce(0) { $0 + ($1.encoding?.format == .int8 ? $1.count : -$1.count) } > 0
   }
 }

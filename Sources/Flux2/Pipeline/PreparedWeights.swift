@@ -130,7 +130,7 @@ struct PreparedWeights: Sendable {
   ) -> (numbers: [Int], weights: WeightTensor)? {
     guard let numbers = columns?.tensors[name + ".columns"],
       let weights = columns?.tensors[name + ".column_weights"], numbers.dtype == .float32,
-      numbers.shape.count == 1, weights.dtype == source.dtype,
+      numbers.shape.count == 1, weights.dtype == source.gatheredType,
       weights.shape == [source.shape[0], numbers.count]
     else { return nil }
     // Numbers of columns are far below 2^24, up to which single precision has every integer.

@@ -36,15 +36,15 @@ extension ModelInspector {
           + transformer.reduce(0) { $0 + $1.byteCount },
         copiedByteCount: 0)
     }
-    let textBytes = text.map(\.quantizedByteCount)
-    let transformerBytes = transformer.reduce(0) { $0 + $1.quantizedByteCount }
     let isPrepared = preparedDirectory.map { hasPreparedWeights(in: $0) } ?? false
-    return isPrepared
-      ? WeightMemory(
-        mappedByteCount: others + Self.keptTogether(textBytes) + transformerBytes,
-        copiedByteCount: 0)
-      : WeightMemory(
-        mappedByteCount: others, copiedByteCount: textBytes.reduce(0, +) + transformerBytes)
+    let copied = isPrepared ? [] : (text + transformer).filter { !$0.isStoredInInt8 }
+    let mappedText = text.map { isPrepared || $0.isStoredInInt8 ? $0.quantizedByteCount : 0 }
+    let mapped = transformer.reduce(0) {
+      $0 + (isPrepared || $1.isStoredInInt8 ? $1.quantizedByteCount : 0)
+    }
+    return WeightMemory(
+      mappedByteCount: others + Self.keptTogether(mappedText) + mapped,
+      copiedByteCount: copied.reduce(0) { $0 + $1.quantizedByteCount })
   }
 
   private func hasPreparedWeights(in directory: String) -> Bool {
@@ -83,4 +83,7 @@ extension ModelInspector {
 extension WeightTensor {
   /// Bytes of a matrix as units of a byte with a scale for each row and a factor for each column.
   fileprivate var quantizedByteCount: Int { shape[0] * shape[1] + 4 * (shape[0] + shape[1]) }
+
+  /// True if it is multiplied in int8 where it is mapped.
+  fileprivate var isStoredInInt8: Bool { multipliedAsStored() != nil }
 }

@@ -36,14 +36,10 @@ public struct WeightPreparer: Sendable {
     let sources = try ModelSources(files)
     identity = ModelIdentity(sources)
     path = PreparedWeights.path(in: directory, for: identity)
-    let model = try Model(sources)
-    layers =
-      model.textEncoder.blockWeights.map {
-        Layer(name: "text_encoder.\($0.name)", weight: $0.weight)
-      }
-      + model.transformer.blockWeights.map {
-        Layer(name: "transformer.\($0.name)", weight: $0.weight)
-      }
+    // What a file has in int8 is multiplied as it is stored.
+    layers = try Model(sources).blockWeights.compactMap { name, weight in
+      weight.multipliedAsStored() == nil ? Layer(name: name, weight: weight) : nil
+    }
   }
 
   /// A part of the preparation.
@@ -59,7 +55,7 @@ public struct WeightPreparer: Sendable {
     PreparedWeights.open(in: directory, for: identity).weights?.isComplete ?? false
   }
 
-  /// Bytes of the prepared weights.
+  /// Bytes of the prepared weights; 0 if there is nothing to prepare.
   public var byteCount: Int { layers.reduce(0) { $0 + $1.stored.reduce(0) { $0 + $1.byteCount } } }
 
   /// Quantises the matrices one by one, then gathers the outlier columns that a first image meets; each file is
@@ -131,7 +127,8 @@ public struct WeightPreparer: Sendable {
       at: schedule.steps.first?.timestep ?? 1,
       pipeline.condition(prompts, [], geometry, schedule, adapters: []), blockDone: blockDone)
     return pipeline.model.blockWeights.compactMap { layer in
-      layer.weight.quantization?.outliers?.columns.gathered.map { (layer.name, $0) }
+      guard !layer.weight.isMultipliedAsStored else { return nil }
+      return layer.weight.quantization?.outliers?.columns.gathered.map { (layer.name, $0) }
     }
   }
 
@@ -202,7 +199,7 @@ public struct WeightPreparer: Sendable {
 
 extension Model {
   /// The matrices of the blocks of both networks by their names, which begin with the component's.
-  var blockWeights: [(name: String, weight: WeightTensor)] {
+  package var blockWeights: [(name: String, weight: WeightTensor)] {
     textEncoder.blockWeights.map { ("text_encoder." + $0.name, $0.weight) }
       + transformer.blockWeights.map { ("transformer." + $0.name, $0.weight) }
   }

@@ -89,7 +89,7 @@ package enum Command: String, Sendable, CaseIterable {
     case .loras: [.loras, .model] + files + [.json, .help]
     case .model: files + [.precision, .products, .check, .threads, .json, .help]
     case .modelPrepare: files + [.precision, .threads, .quiet, .help]
-    case .modelFabricate: [.shape, .seed, .outliers, .threads, .quiet, .help]
+    case .modelFabricate: [.shape, .format, .seed, .outliers, .threads, .quiet, .help]
     case .bench:
       [.shape, .model, .size, .steps, .runs, .threads, .precision, .products, .json, .quiet, .help]
     case .serve: [.config] + Setting.allCases.map(\.option) + [.printConfig, .help]

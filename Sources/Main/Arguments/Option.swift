@@ -90,7 +90,7 @@ extension Option: CaseIterable {
   private static let program: [Option] = [
     .output, .from, .show, .model, .transformer, .autoencoder, .textEncoder, .tokenizer,
     .goldens, .all, .loras, .threads, .precision, .products, .check, .name, .test,
-    .shape, .outliers, .runs, .json, .quiet, .help,
+    .shape, .format, .outliers, .runs, .json, .quiet, .help,
   ]
   /// Settings of the service.
   private static let service: [Option] = [
@@ -142,12 +142,13 @@ extension Option {
     "a model directory (default models/iris-tiny)")
   package static let transformer = Option(
     "transformer", "FILE",
-    "a transformer in one file, instead of --model")
+    "a transformer in one file, safetensors or GGUF; in place of the one of --model, or of all of it"
+  )
   package static let autoencoder = Option(
-    "autoencoder", "FILE", "the autoencoder that goes with it")
+    "autoencoder", "FILE", "an autoencoder in one file, likewise")
   package static let textEncoder = Option(
-    "text-encoder", "FILE", "the text encoder that goes with it")
-  package static let tokenizer = Option("tokenizer", "DIR", "the tokenizer that goes with it")
+    "text-encoder", "FILE", "a text encoder in one file, likewise")
+  package static let tokenizer = Option("tokenizer", "DIR", "the folder of the tokenizer, likewise")
   package static let goldens = Option(
     "goldens", "DIR",
     "the folder of manifest.json, images/ and references (default goldens)")
@@ -173,6 +174,9 @@ extension Option {
   package static let shape = Option(
     "shape", words(ModelShape.self),
     "the dimensions of the model")
+  package static let format = Option(
+    "format", words(FabricationFormat.self),
+    "the form of the matrices (default bfloat16); the others as quantised files have them")
   package static let outliers = Option(
     "outliers", "LIST",
     "factors of planted outlier channels, as 30,100, or none (default \(defaultOutliers))")

@@ -80,7 +80,8 @@ extension Setting {
     case .logFormat: AccessLog.Format.json.rawValue
     case .logPrompts: "\(service.logsPrompts)"
     case .node, .adminPort, .store, .socket, .trustedProxies, .allowedHosts, .corsOrigins,
-      .modelAliases, .imageFolder, .imageURL, .logFile:
+      .modelAliases, .imageFolder, .imageURL, .transformer, .autoencoder, .textEncoder, .tokenizer,
+      .logFile:
       ""
     case .model, .threads, .data, .memory, .bodies, .cache: nil
     }

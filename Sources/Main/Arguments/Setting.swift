@@ -16,6 +16,10 @@ package enum Setting: String, Sendable, CaseIterable {
   case adminHost = "admin-host"
   case adminPort = "admin-port"
   case model
+  case transformer
+  case autoencoder
+  case textEncoder = "text-encoder"
+  case tokenizer
   case threads
   case precision
   case products
@@ -81,6 +85,10 @@ package enum Setting: String, Sendable, CaseIterable {
     case .adminHost: .adminHost
     case .adminPort: .adminPort
     case .model: .model
+    case .transformer: .transformer
+    case .autoencoder: .autoencoder
+    case .textEncoder: .textEncoder
+    case .tokenizer: .tokenizer
     case .threads: .threads
     case .precision: .precision
     case .products: .products

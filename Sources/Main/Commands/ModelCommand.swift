@@ -88,6 +88,7 @@ private struct ModelReport {
   var json: JSONValue {
     [
       "model_hash": .string(inspector.modelHash),
+      "dimensions_of": inspector.publishedName.map { .string($0) } ?? .null,
       "configuration": Self.object(inspector.settings),
       "components": .object(
         inspector.components.map { component in
@@ -97,6 +98,10 @@ private struct ModelReport {
               "tensors": .integer(component.tensorCount),
               "parameters": .integer(component.parameterCount),
               "bytes": .integer(component.byteCount),
+              "file": .string(component.file),
+              "container": .string(component.container),
+              "formats": .object(
+                component.formats.map { ($0.name, .integer($0.tensorCount)) }),
               "configuration": Self.object(component.configuration),
             ]
           )
@@ -121,6 +126,7 @@ private struct ModelReport {
   /// The same as text.
   var lines: [String] {
     var lines = [Self.row("model hash", inspector.modelHash)]
+    lines.append(Self.row("dimensions of", inspector.publishedName ?? "no published model"))
     lines += inspector.settings.map { Self.row($0.name, $0.value) }
     lines.append(Self.row("default steps", "\(defaults.stepCount)"))
     lines.append(Self.row("default guidance", "\(defaults.guidanceScale)"))
@@ -130,6 +136,10 @@ private struct ModelReport {
           component.name,
           "\(Self.grouped(component.parameterCount)) parameters in \(component.tensorCount) tensors, "
             + TextFormat.byteCount(component.byteCount)))
+      lines.append(Self.row("  file", component.file))
+      let formats = component.formats.map { "\($0.name) in \($0.tensorCount)" }
+      lines.append(
+        Self.row("  stored as", "\(component.container): \(formats.joined(separator: ", "))"))
       lines += component.configuration.map { Self.row("  " + $0.name, $0.value) }
     }
     lines.append(Self.row("parameters", Self.grouped(parameterCount)))

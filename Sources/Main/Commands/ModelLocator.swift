@@ -9,37 +9,52 @@ enum ModelLocator {
 
   /// Returns the files of the model.
   /// - Parameters:
-  ///   - invocation: May name four separate files.
+  ///   - invocation: May name separate files.
   ///   - directory: The model directory that was named; nil if none was.
   ///   - fallback: The directory to use when nothing was named.
   static func files(
     _ invocation: Invocation, directory: String?, fallback: String?
   ) throws -> ModelFiles {
     let given = fileOptions.filter { invocation.has($0) }
-    if given.isEmpty {
-      guard let directory = directory ?? fallback else {
-        throw UsageError("`iris model` needs a DIR, or all of \(spellings(fileOptions))")
-      }
-      return try self.directory(directory)
+    if given.isEmpty, directory == nil, fallback == nil {
+      throw UsageError("`iris model` needs a DIR, or all of \(spellings(fileOptions))")
     }
-    guard directory == nil else {
-      throw UsageError("a model directory and \(given[0].spelling) exclude each other")
-    }
-    guard let transformer = invocation.value(.transformer),
-      let autoencoder = invocation.value(.autoencoder),
-      let textEncoder = invocation.value(.textEncoder),
-      let tokenizer = invocation.value(.tokenizer)
-    else {
+    var parts = ModelParts()
+    parts.transformer = invocation.value(.transformer)
+    parts.autoencoder = invocation.value(.autoencoder)
+    parts.textEncoder = invocation.value(.textEncoder)
+    parts.tokenizer = invocation.value(.tokenizer)
+    return try files(parts, directory: directory ?? (given.isEmpty ? fallback : nil)) {
       let missing = fileOptions.filter { !invocation.has($0) }
-      throw UsageError("\(spellings(given)) needs \(spellings(missing)) beside it")
+      return UsageError(
+        "\(spellings(given)) needs \(spellings(missing)) beside it, or a model directory")
     }
+  }
+
+  /// Returns the files of a model directory with some parts replaced, or of four parts alone.
+  /// - Parameter missing: The error for parts that are no model.
+  static func files(
+    _ parts: ModelParts, directory: String?, missing: () -> UsageError
+  ) throws -> ModelFiles {
+    if let directory {
+      try check(directory: directory)
+      return .directory(directory, replacing: parts)
+    }
+    guard let transformer = parts.transformer, let autoencoder = parts.autoencoder,
+      let textEncoder = parts.textEncoder, let tokenizer = parts.tokenizer
+    else { throw missing() }
     return .separate(
       transformer: transformer, autoencoder: autoencoder, textEncoder: textEncoder,
       tokenizer: tokenizer)
   }
 
-  /// Checks that a path is a model directory.
+  /// Returns the files of a model directory.
   static func directory(_ path: String) throws(CommandFailure) -> ModelFiles {
+    try check(directory: path)
+    return .directory(path)
+  }
+
+  private static func check(directory path: String) throws(CommandFailure) {
     var isDirectory: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
     guard exists else {
@@ -50,9 +65,10 @@ enum ModelLocator {
       let kind = FileKind.sniff(file: path)
       throw CommandFailure(
         "\(path) is \(kind?.words ?? "a file"), not a model directory; name one that has a "
-          + "model_index.json" + (kind == .safetensors ? ", or use --transformer" : ""))
+          + "model_index.json"
+          + ([.safetensors, .gguf].contains(kind) ? ", or use --transformer" : ""))
     }
-    guard !BoundedFile.exists(path + "/model_index.json") else { return .directory(path) }
+    guard !BoundedFile.exists(path + "/model_index.json") else { return }
     throw CommandFailure("\(path) has no model_index.json" + ModelDirectoryHint.text(for: path))
   }
 
@@ -84,7 +100,9 @@ private enum ModelDirectoryHint {
       return "; \(path)/\(name) has one"
     }
     if let parent = parent(of: path) { return "; the folder above, \(parent), has one" }
-    if names.contains(where: { $0.utf8.suffix(12).elementsEqual(".safetensors".utf8) }) {
+    if names.contains(where: { name in
+      [".safetensors", ".gguf"].contains { name.utf8.suffix($0.utf8.count).elementsEqual($0.utf8) }
+    }) {
       return
         "; single files are given by --transformer, --autoencoder, --text-encoder and --tokenizer"
     }

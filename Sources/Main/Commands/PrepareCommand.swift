@@ -31,6 +31,9 @@ struct PrepareCommand {
       throw CommandFailure("there is no cache: neither XDG_CACHE_HOME nor HOME is set")
     }
     let preparer = try WeightPreparer(files, directory: cache)
+    guard preparer.byteCount > 0 else {
+      return try Console.print("nothing to prepare: the files have int8 weights")
+    }
     guard !preparer.isUpToDate(in: cache) else {
       return try Console.print("\(preparer.path): up to date")
     }

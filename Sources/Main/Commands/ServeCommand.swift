@@ -44,7 +44,9 @@ struct ServeCommand {
     var configuration = configuration
     let notifier = SystemdNotifier(environment: ProcessInfo.processInfo.environment)
     let serviceSignals = ServiceSignals(signals, log: log, notifier: notifier)
-    let files = try ModelLocator.directory(configuration.model)
+    let files = try ModelLocator.files(configuration.modelParts, directory: configuration.model) {
+      UsageError("the service has no model directory")
+    }
     // A library that is missing is found before anyone is let in.
     let products = try ProductChoice(configuration.products)
     let inspector = try ModelInspector(files)

@@ -14,7 +14,10 @@ struct ApplicationConfiguration {
   let metricsAddress: BindAddress
   /// The address of the administration; nil if there is none.
   let adminAddress: BindAddress?
-  let model: String
+  /// The model's directory; nil where single files are all of it.
+  let model: String?
+  /// Single files in place of its parts.
+  let modelParts: ModelParts
   let threadCount: Int
   let precision: PrecisionMode
   let products: ProductProvider
@@ -48,7 +51,9 @@ struct ApplicationConfiguration {
       settings[.adminPort].text.isEmpty
       ? nil
       : .tcp(host: try settings.text(.adminHost), port: try Self.port(.adminPort, settings))
-    model = try settings.text(.model)
+    modelParts = Self.modelParts(settings)
+    let isWhole = modelParts.tokenizer != nil && modelParts.files.count == 3
+    model = isWhole && settings[.model].source == .default ? nil : try settings.text(.model)
     threadCount = try settings.integer(.threads)
     precision = try settings.choice(.precision, of: PrecisionMode.self)
     products = try settings.choice(.products, of: ProductProvider.self)
@@ -73,6 +78,18 @@ struct ApplicationConfiguration {
           + "\(Option.noAuth.spelling) needs a loopback address, as in --host 127.0.0.1, "
           + "or a unix socket")
     }
+  }
+
+  private static func modelParts(_ settings: Settings) -> ModelParts {
+    func path(_ setting: Setting) -> String? {
+      settings[setting].text.isEmpty ? nil : settings[setting].text
+    }
+    var parts = ModelParts()
+    parts.transformer = path(.transformer)
+    parts.autoencoder = path(.autoencoder)
+    parts.textEncoder = path(.textEncoder)
+    parts.tokenizer = path(.tokenizer)
+    return parts
   }
 
   private static func service(_ settings: Settings) throws(UsageError) -> ServiceConfiguration {
