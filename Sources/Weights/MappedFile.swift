@@ -21,6 +21,11 @@ final class MappedFile: PageOwner, Sendable {
   /// of it.
   private static let copyLimit = 4 << 30
 
+  /// Bytes that are asked for at once.
+  private static let readAheadByteCount = 128 << 10
+  /// Bytes of a page.
+  private let pageByteCount = sysconf(Int32(_SC_PAGESIZE))
+
   /// Maps a file.
   /// - Parameters:
   ///   - path: The file.
@@ -74,24 +79,29 @@ final class MappedFile: PageOwner, Sendable {
 
   /// Begins to read the pages of a part of the mapping that are not in memory.
   func readAhead(from start: UInt, byteCount: Int) {
-    // Not MADV_POPULATE_READ: it holds the lock of the process's memory, for which allocations wait.
-    advise(MADV_WILLNEED, from: start, byteCount: byteCount)
+    // Not MADV_POPULATE_READ: it holds the lock of the process's memory, for which allocations wait. The system reads
+    // no more at a request than it reads ahead by itself, usually 128 KiB.
+    for offset in stride(from: 0, to: byteCount, by: Self.readAheadByteCount) {
+      advise(
+        MADV_WILLNEED, from: start + UInt(offset),
+        byteCount: min(Self.readAheadByteCount + pageByteCount, byteCount - offset))
+    }
   }
 
   /// Reads the pages of a part of the mapping one by one, as they are used, or with those around them.
   func setReadsAround(_ readsAround: Bool, from start: UInt, byteCount: Int) {
     // The pages at both ends belong to it.
-    let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
-    let first = start / page * page
+    let first = start / UInt(pageByteCount) * UInt(pageByteCount)
     advise(
       readsAround ? MADV_NORMAL : MADV_RANDOM, from: first,
-      byteCount: (Int(start - first) + byteCount + Int(page) - 1) / Int(page) * Int(page))
+      byteCount: (Int(start - first) + byteCount + pageByteCount - 1) / pageByteCount
+        * pageByteCount)
   }
 
   /// Advises the system about the pages that lie inside a part.
   private func advise(_ advice: Int32, from start: UInt, byteCount: Int) {
     guard !isCopied else { return }
-    let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
+    let page = UInt(pageByteCount)
     let first = (start + page - 1) / page * page
     let last = (start + UInt(byteCount)) / page * page
     guard last > first else { return }
