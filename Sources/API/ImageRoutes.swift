@@ -26,7 +26,17 @@ struct ImageRoutes: Sendable {
   }
 
   /// True if the service accepts renders.
-  var isReady: Bool { (try? checkReadiness()) != nil }
+  var isReady: Bool { trouble == nil }
+
+  /// Why the service does not accept renders, for operators; nil if it does.
+  var trouble: String? {
+    do {
+      try checkReadiness()
+      return nil
+    } catch {
+      return (error as? AccountsError)?.message ?? APIError(mapping: error)?.message ?? "\(error)"
+    }
+  }
 
   /// Admits or refuses a request by its head, before its body is uploaded.
   func admit(_ head: RequestHead, to endpoint: Endpoint) throws -> Admission {

@@ -121,9 +121,8 @@ public final class Service: Handler {
       trustedProxies: trustedProxies, log: log, servesPages: configuration.servesPages
     ) { [metrics, renders, images, model] in
       AdminStatus(
-        isReady: images.isReady, modelID: configuration.modelID,
-        loras: model.capabilities.loras.entries.map(\.name), renders: renders,
-        memory: images.memory, counts: metrics.counts
+        trouble: images.trouble, configuration: configuration, model: model, renders: renders,
+        active: images.metering.renders.all, memory: images.memory, counts: metrics.counts
       ).json
     }
   }

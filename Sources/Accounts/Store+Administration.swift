@@ -138,6 +138,16 @@ extension Store {
     }
   }
 
+  /// Returns the nodes that serve from the store, or did, by their ids.
+  /// - Parameter after: The node behind which to go on.
+  public func nodes(
+    after: String? = nil, limit: Int64 = 1000
+  ) async throws(AccountsError) -> [NodeRecord] {
+    try await reportReader.run { (database) throws(AccountsError) in
+      try NodeRecords.page(after: after, limit: limit, in: database)
+    }
+  }
+
   /// Returns a page of the audit log, oldest first.
   public func audit(_ query: PageQuery) async throws(AccountsError) -> [AuditEntry] {
     try await reportReader.run { (database) throws(AccountsError) in

@@ -87,16 +87,17 @@ extension Store {
   /// - Parameters:
   ///   - images: The finished images, from 1 to what was reserved.
   ///   - answer: The answer, to keep for retries; nil if it cannot be given again.
+  ///   - facts: What is known of the answer, for the log of requests.
   ///   - patience: How long to try again while the store fails.
   /// - Returns: False if the reservation was reclaimed: nothing was charged, and nothing may be delivered.
   public func settle(
     _ reservation: Reservation, images: Int = 1, answer: StoredAnswer? = nil,
-    patience: Duration = .zero
+    facts: RequestFacts = RequestFacts(), patience: Duration = .zero
   ) async throws(AccountsError) -> Bool {
     let deadline = ContinuousClock.now + patience
     while true {
       do {
-        return try await settleOnce(reservation, images, answer) == .settled
+        return try await settleOnce(reservation, images, answer, facts) == .settled
       } catch  where error.isStorageFailure && ContinuousClock.now < deadline {
         try? await Task.sleep(for: Self.settlementPause)
         // A cancelled task does not sleep; its render is finished all the same.
@@ -109,16 +110,18 @@ extension Store {
   /// - Parameters:
   ///   - reason: Why, in a word, for the operator.
   ///   - answer: The answer, if a retry is to get the same; without one it is a new request.
+  ///   - facts: What is known of the answer, for the log of requests.
   /// - Returns: False if the reservation had ended.
   @discardableResult
   public func refund(
-    _ reservation: Reservation, reason: String, answer: StoredAnswer? = nil
+    _ reservation: Reservation, reason: String, answer: StoredAnswer? = nil,
+    facts: RequestFacts = RequestFacts()
   ) async throws(AccountsError) -> Bool {
     let kept = try await stage(answer, of: reservation)
     return try await writer.run(accounts: [reservation.account]) {
       [bodies = backend.bodies] (database) throws(AccountsError) in
       guard let open = try Settlement(request: reservation.id, in: database) else { return false }
-      try open.refund(reason, answer: kept)
+      try open.refund(reason, answer: kept, facts: facts)
       if let answer { try bodies.attach(answer.body, of: reservation.id, in: database) }
       return true
     }
@@ -167,13 +170,13 @@ extension Store {
   }
 
   private func settleOnce(
-    _ reservation: Reservation, _ images: Int, _ answer: StoredAnswer?
+    _ reservation: Reservation, _ images: Int, _ answer: StoredAnswer?, _ facts: RequestFacts
   ) async throws(AccountsError) -> Settlement.Outcome {
     let kept = try await stage(answer, of: reservation)
     return try await writer.run(accounts: [reservation.account]) {
       [bodies = backend.bodies] (database) throws(AccountsError) in
       let outcome = try Settlement.settle(
-        reservation, images: images, answer: kept, in: database)
+        reservation, images: images, answer: kept, facts: facts, in: database)
       if let answer, outcome == .settled {
         try bodies.attach(answer.body, of: reservation.id, in: database)
       }

@@ -7,62 +7,41 @@ import Text
 
 /// The administration over HTTP.
 @Suite struct AdminTests {
-  private static let token = "iris_admin_" + String(repeating: "0123456789abcdef", count: 4)
   private let site: TestSite
   private let store: Store
-  private let client: InProcessClient
+  private let admin: AdminClient
 
   init() throws {
     site = try TestSite()
-    store = try Store(directory: site.directory)
-    let token = try #require(AdminToken(Array(Self.token.utf8)))
-    client = InProcessClient(site.service.administration(of: store, token: token))
-  }
-
-  private func send(
-    _ method: HTTP.Method, _ path: String, _ body: String = "", headers: Headers = [:],
-    token: String? = Self.token
-  ) async throws -> TestAnswer {
-    var headers = headers
-    if let token { headers.append("authorization", ByteString("Bearer \(token)")) }
-    let (response, body) = try await client.send(
-      method, path, headers: headers, body: Array(body.utf8))
-    return TestAnswer(response: response, body: body)
-  }
-
-  private func get(_ path: String) async throws -> TestAnswer {
-    try await send(.get, "/admin/v1" + path)
-  }
-
-  private func post(_ path: String, _ body: String = "") async throws -> TestAnswer {
-    try await send(.post, "/admin/v1" + path, body)
+    store = site.store
+    admin = try AdminClient(site)
   }
 
   @Test func `every operation of the document is served, and asks for the token`() async throws {
-    let document = try await send(.get, "/openapi.json", token: nil).json
+    let document = try await admin.send(.get, "/openapi.json", token: nil).json
     #expect(document["openapi"] as? String == "3.1.0")
     let paths = try #require(document["paths"] as? [String: [String: [String: Any]]])
-    #expect(paths.count == 18)
+    #expect(paths.count == 19)
     for (path, operations) in paths {
       let target = path.replacingOccurrences(of: "{id}", with: "nothing")
       for (method, operation) in operations {
         let isOpen = operation["security"] != nil
         let method = HTTP.Method(ByteString(method.uppercased()))
         #expect(
-          try await send(method, target, token: nil).status == (isOpen ? 200 : 401), "\(path)")
-        let answer = try await send(method, target)
+          try await admin.send(method, target, token: nil).status == (isOpen ? 200 : 401), "\(path)"
+        )
+        let answer = try await admin.send(method, target)
         #expect([200, 400, 404].contains(answer.status), "\(method) \(path): \(answer.text)")
         #expect(answer.response.headers["cache-control"] == "no-store")
         #expect(answer.response.headers["x-request-id"] != nil)
-        let wrong = try await send(
-          HTTP.Method("PUT"), target, token: Self.token)
+        let wrong = try await admin.send(HTTP.Method("PUT"), target, token: AdminClient.token)
         #expect(wrong.status == 405 && wrong.errorCode == "method_not_allowed")
       }
     }
   }
 
   @Test func `answers have the members of their schemas, and no others`() async throws {
-    let document = try await send(.get, "/openapi.json").json
+    let document = try await admin.send(.get, "/openapi.json").json
     let components = try #require(document["components"] as? [String: Any])
     let schemas = try #require(components["schemas"] as? [String: [String: Any]])
     func expect(_ object: [String: Any], _ schema: String) throws {
@@ -73,15 +52,16 @@ import Text
       #expect(Set(object.keys).isSubset(of: properties.keys), "\(schema): \(object)")
     }
     try await use()
-    try expect(try await post("/accounts", #"{"name":"b"}"#).json, "Account")
-    try expect(try await post("/keys", #"{"name":"b","expires":"2126-01-01"}"#).json, "NewKey")
-    try expect(try await get("/status").json, "Status")
-    try expect(try await get("/check").json, "Check")
+    try expect(try await admin.post("/accounts", #"{"name":"b"}"#).json, "Account")
+    try expect(
+      try await admin.post("/keys", #"{"name":"b","expires":"2126-01-01"}"#).json, "NewKey")
+    try expect(try await admin.get("/status").json, "Status")
+    try expect(try await admin.get("/check").json, "Check")
     for (path, schema) in [
       ("/accounts", "Account"), ("/keys", "Key"), ("/usage", "Usage"), ("/ledger", "LedgerEntry"),
-      ("/requests", "Request"), ("/audit", "AuditEntry"),
+      ("/requests", "Request"), ("/audit", "AuditEntry"), ("/nodes", "Node"),
     ] {
-      let page = try await get(path).json
+      let page = try await admin.get(path).json
       try expect(page, schema + "Page")
       let records = try #require(page["data"] as? [[String: Any]])
       #expect(!records.isEmpty, "\(path)")
@@ -105,16 +85,18 @@ import Text
   @Test func `what an operator changes is in the audit log, under the name that was given`()
     async throws
   {
-    let account = try await send(
+    let account = try await admin.send(
       .post, "/admin/v1/accounts", #"{"name":"acme","credit":"12.345678"}"#,
       headers: ["x-admin-actor": "alice"]
     ).json
     let id = try #require(account["id"] as? String)
-    let credited = try await post("/accounts/\(id)/credit", #"{"amount":"-0.345678","note":"n"}"#)
+    let credited = try await admin.post(
+      "/accounts/\(id)/credit", #"{"amount":"-0.345678","note":"n"}"#)
     #expect(try credited.json["credit"] as? String == "12.00")
-    #expect(try await post("/accounts/\(id)/suspend").json["state"] as? String == "suspended")
-    #expect(try await post("/accounts/\(id)/resume", "{}").json["state"] as? String == "active")
-    let audit = try #require(try await get("/audit").json["data"] as? [[String: Any]])
+    #expect(try await admin.post("/accounts/\(id)/suspend").json["state"] as? String == "suspended")
+    #expect(
+      try await admin.post("/accounts/\(id)/resume", "{}").json["state"] as? String == "active")
+    let audit = try #require(try await admin.get("/audit").json["data"] as? [[String: Any]])
     // The first line is of the key of the tests' own.
     #expect(audit.map { $0["actor"] as? String } == ["service", "api:alice", "api", "api", "api"])
     #expect(
@@ -124,37 +106,39 @@ import Text
         ])
     #expect((audit[2]["before"] as? [String: Any])?["credit"] as? String == "12.345678")
     let ledger = try #require(
-      try await get("/ledger?account=\(id)").json["data"] as? [[String: Any]])
+      try await admin.get("/ledger?account=\(id)").json["data"] as? [[String: Any]])
     #expect(ledger.map { $0["amount"] as? String } == ["12.345678", "-0.345678"])
   }
 
   @Test func `a key made here is admitted, and refused from its revocation on`() async throws {
-    let made = try await post("/keys", #"{"name":"shop","rpm":7,"monthly_cap":"1.50"}"#).json
+    let made = try await admin.post("/keys", #"{"name":"shop","rpm":7,"monthly_cap":"1.50"}"#).json
     let id = try #require(made["id"] as? String)
     let token = try #require(made["token"] as? String)
     let fields: Headers = ["authorization": "Bearer \(token)"]
     #expect(try await site.get("/v1/models", headers: fields).status == 200)
-    let patched = try await send(
+    let patched = try await admin.send(
       HTTP.Method("PATCH"), "/admin/v1/keys/\(id)", #"{"rpd":3,"expires":null}"#
     ).json
     let limits = try #require(patched["limits"] as? [String: Any])
     #expect(limits["rpm"] as? Int == 7 && limits["rpd"] as? Int == 3)
     #expect(patched["token"] == nil)
-    let rotated = try await post("/keys/\(id)/rotate", #"{"overlap_seconds":0}"#).json
+    let rotated = try await admin.post("/keys/\(id)/rotate", #"{"overlap_seconds":0}"#).json
     #expect(try await site.get("/v1/models", headers: fields).status == 401)
     let next = try #require(rotated["token"] as? String)
     let newFields: Headers = ["authorization": "Bearer \(next)"]
     #expect(try await site.get("/v1/models", headers: newFields).status == 200)
-    #expect(try await post("/keys/\(id)/revoke").json["revoked"] != nil)
+    #expect(try await admin.post("/keys/\(id)/revoke").json["revoked"] != nil)
     #expect(try await site.get("/v1/models", headers: newFields).status == 401)
   }
 
   @Test func `pages follow one another to the end`() async throws {
-    for name in ["a", "b", "c", "d"] { _ = try await post("/accounts", #"{"name":"\#(name)"}"#) }
+    for name in ["a", "b", "c", "d"] {
+      _ = try await admin.post("/accounts", #"{"name":"\#(name)"}"#)
+    }
     for path in ["/accounts", "/ledger", "/audit"] {
       var (found, next): (Int, String?) = (0, nil)
       repeat {
-        let page = try await get("\(path)?limit=2" + (next.map { "&after=\($0)" } ?? "")).json
+        let page = try await admin.get("\(path)?limit=2" + (next.map { "&after=\($0)" } ?? "")).json
         found += try #require(page["data"] as? [Any]).count
         next = page["next"] as? String
         #expect(page["has_more"] as? Bool == (next != nil))
@@ -166,20 +150,21 @@ import Text
 
   /// The field of a request, and the status of its answer.
   private static let fields: [(String, Int)] = [
-    ("Bearer \(token.dropLast())0", 401), ("Bearer \(token) x", 401), (token, 401),
-    ("Basic \(token)", 401), ("Bearer ", 401), ("bearer \(token)", 200),
+    ("Bearer \(AdminClient.token.dropLast())0", 401), ("Bearer \(AdminClient.token) x", 401),
+    (AdminClient.token, 401),
+    ("Basic \(AdminClient.token)", 401), ("Bearer ", 401), ("bearer \(AdminClient.token)", 200),
   ]
 
   @Test(arguments: fields)
   func `another token is refused`(field: String, status: Int) async throws {
-    let answer = try await send(
+    let answer = try await admin.send(
       .get, "/admin/v1/accounts", headers: ["authorization": field], token: nil)
     #expect(answer.status == status)
     if status == 401 { #expect(answer.errorCode == "authentication_error") }
   }
 
   @Test func `a key of the service is no token of the administration`() async throws {
-    #expect(try await send(.get, "/admin/v1/keys", token: site.token).status == 401)
+    #expect(try await admin.send(.get, "/admin/v1/keys", token: site.token).status == 401)
   }
 
   /// The fields of a request, and the status of its answer.
@@ -192,7 +177,7 @@ import Text
   func `web pages of elsewhere are refused, also with the token`(fields: Headers, status: Int)
     async throws
   {
-    #expect(try await send(.get, "/admin/v1/keys", headers: fields).status == status)
+    #expect(try await admin.send(.get, "/admin/v1/keys", headers: fields).status == status)
   }
 
   @Test(arguments: [
@@ -208,7 +193,7 @@ import Text
     ("/keys", #"{"name":"a","expires":null}"#, "expires"),
   ])
   func `a wrong field is named`(path: String, body: String, field: String) async throws {
-    let answer = try await post(path, body)
+    let answer = try await admin.post(path, body)
     #expect(answer.status == 400 && answer.errorParameter == field, "\(answer.text)")
   }
 
@@ -216,7 +201,7 @@ import Text
     "[]", "{", "{\"name\":\"a\",\"name\":\"b\"}", "\u{FF}", "{\"name\":\"a\\u0007\"}",
   ])
   func `a body that is no document of this operation is refused`(body: String) async throws {
-    #expect(try await post("/accounts", body).status == 400)
+    #expect(try await admin.post("/accounts", body).status == 400)
   }
 
   @Test(arguments: [
@@ -229,14 +214,14 @@ import Text
     ("/usage?by=day&month=2026-11", 200), ("/requests?since=2026-11-29T18:00:00Z", 200),
   ])
   func `a wrong query is named`(path: String, status: Int) async throws {
-    let answer = try await get(path)
+    let answer = try await admin.get(path)
     #expect(answer.status == status, "\(answer.text)")
   }
 
   @Test func `names are given back as they are, and a browser does not read them as a page`()
     async throws
   {
-    let answer = try await post("/accounts", #"{"name":"<script>alert(1)</script> 東京"}"#)
+    let answer = try await admin.post("/accounts", #"{"name":"<script>alert(1)</script> 東京"}"#)
     #expect(try answer.json["name"] as? String == "<script>alert(1)</script> 東京")
     #expect(answer.response.headers["content-type"] == "application/json")
     #expect(answer.response.headers["x-content-type-options"] == "nosniff")
@@ -244,7 +229,7 @@ import Text
 
   @Test func `without the store it says so, and its log has the reason`() async throws {
     try FileManager.default.removeItem(atPath: site.directory + "/iris.sqlite")
-    let answer = try await get("/accounts")
+    let answer = try await admin.get("/accounts")
     #expect(answer.status == 503 && answer.errorCode == "backend_unavailable")
   }
 }

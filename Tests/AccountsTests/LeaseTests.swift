@@ -39,6 +39,22 @@ import Testing
     try await again.expectSound()
   }
 
+  @Test(arguments: StoreKind.tested)
+  func `nodes are listed with their last sign of life and what they have in progress`(
+    kind: StoreKind
+  ) async throws {
+    let site = try StoreSite(kind)
+    let first = try await TestNode(site)
+    _ = try await first.reservation()
+    try site.advance(seconds: Reservation.leaseSeconds)
+    let second = try await TestNode(beside: first, id: "node-2")
+    let nodes = try await second.store.nodes()
+    #expect(nodes.map(\.id) == ["node-1", "node-2"])
+    #expect(nodes.map(\.isAlive) == [false, true] && nodes.map(\.openRequests) == [1, 0])
+    #expect(nodes.map(\.heartbeat) == [StoreSite.start, StoreSite.start.adding(seconds: 30)])
+    #expect(try await second.store.nodes(after: "node-1").map(\.id) == ["node-2"])
+  }
+
   @Test(arguments: StoreKind.tested) func `the checker finds a reservation that outlived its lease`(
     kind: StoreKind
   ) async throws {

@@ -40,6 +40,23 @@ import Testing
     #expect(try database.run("SELECT version FROM schema_version") == [SQLRow([.integer(99)])])
   }
 
+  @Test(arguments: StoreKind.tested)
+  func `a store of the layout before is migrated with what is in it`(kind: StoreKind) async throws {
+    let site = try StoreSite(kind)
+    let earlier = try await TestNode(site)
+    let open = try await earlier.reservation()
+    for column in ["status", "queue_micros", "render_micros"] {
+      try site.run("ALTER TABLE request DROP COLUMN \(column)")
+    }
+    try site.run("UPDATE schema_version SET version = 3")
+    let store = try site.store()
+    #expect(try await store.layout() == 4)
+    let facts = RequestFacts(status: 200, queueSeconds: 0.25, renderSeconds: 1.5)
+    #expect(try await store.settle(open, facts: facts))
+    #expect(try await store.requests(RequestQuery()).map(\.facts) == [facts])
+    #expect(try await store.check() == [])
+  }
+
   @Test func `programs that keep no limits refuse the store`() throws {
     let database = try StoreBackend.sqlite(directory: path).open()
     #expect(try database.run("PRAGMA user_version") == [SQLRow([.integer(3)])])

@@ -59,9 +59,11 @@ import Testing
       ids.append(reservation.id)
       try site.advance(milliseconds: 1500)
       if index == 3 {
-        try await node.store.refund(reservation, reason: "failed")
+        let facts = RequestFacts(status: 504, queueSeconds: 0.5)
+        try await node.store.refund(reservation, reason: "failed", facts: facts)
       } else if index < 3 {
-        _ = try await node.store.settle(reservation)
+        let facts = RequestFacts(status: 200, queueSeconds: 0, renderSeconds: 1.25)
+        _ = try await node.store.settle(reservation, facts: facts)
       }
     }
     var query = RequestQuery()
@@ -77,6 +79,13 @@ import Testing
     #expect(found.map(\.outcome) == [nil, "failed", "ok", "ok", "ok"])
     let document = found[1].document.text()
     #expect(document.contains(#""seconds":1.5"#) && document.contains(node.key.id))
+    #expect(document.contains(#""status":504"#) && document.contains(#""queue_seconds":0.5"#))
+    #expect(!document.contains("render_seconds"))
+    #expect(found.map(\.facts.status) == [nil, 504, 200, 200, 200])
+    #expect(found.last?.facts.renderSeconds == 1.25)
+    query = RequestQuery()
+    query.state = .reserved
+    #expect(try await store.requests(query).map(\.id) == [ids[4]])
     query = RequestQuery()
     query.since = StoreSite.start.adding(seconds: 3)
     #expect(try await store.requests(query).map(\.id) == ids[2...].reversed())

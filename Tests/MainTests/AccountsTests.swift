@@ -95,6 +95,6 @@ import Testing
       at: program.directory.appending(path: "d/pepper"), to: restored.appending(path: "pepper"))
     let list = try program.run("accounts", "list", "--data", "r").output
     #expect(list.contains("acme"))
-    #expect(try json("store", "migrate")["layout"] as? Int == 3)
+    #expect(try json("store", "migrate")["layout"] as? Int == 4)
   }
 }

@@ -7,20 +7,21 @@ extension AdminDocument {
     [
       ("Error", OpenAPIDocument.errorSchema), ("Account", account), ("Key", key(hasToken: false)),
       ("NewKey", key(hasToken: true)), ("Usage", usage), ("LedgerEntry", ledgerEntry),
-      ("Request", request), ("AuditEntry", auditEntry), ("Check", check), ("Status", status),
+      ("Request", request), ("Node", node), ("AuditEntry", auditEntry), ("Check", check),
+      ("Status", status),
       ("Session", OpenAPIDocument.object([], optional: [("csrf_token", string)])),
     ]
   }
 
-  private static let string = OpenAPIDocument.string
-  private static let integer = OpenAPIDocument.integer
-  private static let number: JSONValue = ["type": "number"]
-  private static let boolean: JSONValue = ["type": "boolean"]
-  private static let money: JSONValue = ["type": "string", "pattern": "^-?[0-9]+[.][0-9]{2,6}$"]
-  private static let time: JSONValue = ["type": "string", "format": "date-time"]
+  static let string = OpenAPIDocument.string
+  static let integer = OpenAPIDocument.integer
+  static let number: JSONValue = ["type": "number"]
+  static let boolean: JSONValue = ["type": "boolean"]
+  static let money: JSONValue = ["type": "string", "pattern": "^-?[0-9]+[.][0-9]{2,6}$"]
+  static let time: JSONValue = ["type": "string", "format": "date-time"]
   private static let mode = words(Token.Mode.self)
 
-  private static func words<Word: RawRepresentable<String> & CaseIterable>(
+  static func words<Word: RawRepresentable<String> & CaseIterable>(
     _ type: Word.Type
   ) -> JSONValue { ["enum": .array(type.allCases.map { .string($0.rawValue) })] }
 
@@ -59,7 +60,11 @@ extension AdminDocument {
       ("id", string), ("key", string), ("account", string), ("mode", mode), ("route", string),
       ("state", words(RequestEntry.State.self)), ("admitted", time), ("images", integer),
       ("charged_images", integer), ("unit_price", money), ("charged", money), ("node", string),
-    ], optional: [("outcome", string), ("ended", time), ("seconds", number)])
+    ],
+    optional: [
+      ("status", integer), ("outcome", string), ("ended", time), ("seconds", number),
+      ("queue_seconds", number), ("render_seconds", number),
+    ])
 
   private static let auditEntry = OpenAPIDocument.object(
     [
@@ -67,37 +72,12 @@ extension AdminDocument {
       ("subject", string), ("after", ["type": "object"]),
     ], optional: [("before", ["type": "object"])])
 
-  private static let check = OpenAPIDocument.object([
-    ("sound", boolean), ("findings", ["type": "array", "items": string]),
+  private static let node = OpenAPIDocument.object([
+    ("id", string), ("starts", integer), ("last_seen", time), ("alive", boolean),
+    ("open_requests", integer),
   ])
 
-  private static let status = OpenAPIDocument.object([
-    ("version", string), ("commit", string), ("ready", boolean),
-    (
-      "model",
-      OpenAPIDocument.object([("id", string), ("loras", ["type": "array", "items": string])])
-    ),
-    (
-      "queue",
-      OpenAPIDocument.object([
-        ("waiting", integer), ("running", integer), ("slots", integer),
-        ("seconds_until_empty", number),
-      ])
-    ),
-    (
-      "memory",
-      OpenAPIDocument.object([("limit_bytes", integer), ("reserved_bytes", integer)])
-    ),
-    (
-      "requests",
-      [
-        "type": "array",
-        "items": OpenAPIDocument.object([
-          ("route", string), ("status", integer), ("count", integer),
-        ]),
-      ]
-    ),
-    ("refusals", ["type": "object", "additionalProperties": integer]),
-    ("renders", OpenAPIDocument.object([("count", integer), ("seconds", number)])),
+  private static let check = OpenAPIDocument.object([
+    ("sound", boolean), ("findings", ["type": "array", "items": string]),
   ])
 }

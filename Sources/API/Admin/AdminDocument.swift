@@ -64,7 +64,7 @@ struct AdminDocument {
       ("parameters", .array(parameters)),
     ]
     if !operation.body.isEmpty { members.append(("requestBody", Self.body(operation.body))) }
-    members.append(("responses", Self.responses(schema(of: operation.answer))))
+    members.append(("responses", Self.responses(to: operation.answer)))
     return .object(members)
   }
 
@@ -86,11 +86,23 @@ struct AdminDocument {
     ]
   }
 
-  private static func responses(_ schema: JSONValue) -> JSONValue {
+  private static func responses(to answer: AdminOperation.Answer) -> JSONValue {
+    let success: JSONValue =
+      switch answer {
+      case .one(let name): response("Done.", reference(name))
+      case .page(let name):
+        [
+          "description": "A page, or the whole list as CSV.",
+          "content": [
+            "application/json": ["schema": reference(name + "Page")],
+            "text/csv": ["schema": OpenAPIDocument.string],
+          ],
+        ]
+      }
     let failures = [400, 401, 403, 404, 405, 413, 500, 503].map { status in
       ("\(status)", response("It cannot be done; the error says why.", reference("Error")))
     }
-    return .object([("200", response("Done.", schema))] + failures)
+    return .object([("200", success)] + failures)
   }
 
   private static func response(_ description: String, _ schema: JSONValue) -> JSONValue {
@@ -129,13 +141,6 @@ struct AdminDocument {
 
   private static func reference(_ schema: String) -> JSONValue {
     OpenAPIDocument.reference(schema)
-  }
-
-  private func schema(of answer: AdminOperation.Answer) -> JSONValue {
-    switch answer {
-    case .one(let name): Self.reference(name)
-    case .page(let name): Self.reference(name + "Page")
-    }
   }
 
   /// The schemas of pages.

@@ -137,7 +137,7 @@ public final class AdminHandler: Handler {
         return .accept(bodyLimit: bodyLimit) { request, _ in
           var input = input
           try input.read(request.body, operation)
-          return .json(try await operation.action(store, input))
+          return try await operation.action(store, input)
         }
       }
     }

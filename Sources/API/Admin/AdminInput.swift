@@ -11,6 +11,8 @@ struct AdminInput: Sendable {
 
   /// The id in the path; empty where there is none.
   let id: String
+  /// The last part of the operation's path, which names a list.
+  let listName: Substring
   /// The author of a change, for the audit log.
   let actor: String
   private var values: [String: AdminField.Value] = [:]
@@ -21,6 +23,7 @@ struct AdminInput: Sendable {
   ) throws(APIError) {
     self.id = id?.string(limit: ByteString.nameLimit) ?? ""
     actor = try Self.actor(of: head)
+    listName = operation.path.split(separator: "/").last ?? ""
     for item in head.target.query {
       guard let field = operation.query.first(where: { item.name.equals($0.name) }) else {
         throw Self.unknown(item.name, operation.query)
@@ -76,6 +79,13 @@ struct AdminInput: Sendable {
 
   func month(_ name: String) -> UTCMonth? {
     if case .month(let month) = values[name] { month } else { nil }
+  }
+
+  /// The same request for what comes behind a place of the list.
+  func continued(behind place: String) -> AdminInput {
+    var next = self
+    next.values["after"] = .text(place)
+    return next
   }
 
   private mutating func set(_ field: AdminField, _ value: AdminField.Value) throws(APIError) {

@@ -33,14 +33,27 @@ extension AdminOperation {
     .page(
       "listRequests", "/requests", of: "Request",
       "The requests that were admitted, the latest first; ended ones are kept for 35 days.",
-      filters: [account, key, since], place: \RequestEntry.id, document: \.document,
+      filters: [
+        account, key, since,
+        AdminField(
+          "state", .choice(RequestEntry.State.allCases.map(\.rawValue)), "A state alone."),
+      ],
+      place: \RequestEntry.id, document: \.document,
       read: { store, input, limit in
         var query = RequestQuery()
         query.account = try await input.account(in: store)
         query.key = try await input.key(in: store)
         query.since = input.time("since") ?? nil
+        query.state = input.text("state").flatMap(RequestEntry.State.init)
         (query.before, query.limit) = (input.text("after"), limit)
         return try await store.requests(query)
+      }),
+    .page(
+      "listNodes", "/nodes", of: "Node",
+      "The processes that serve from the store, or did; the store of a service alone has one.",
+      filters: [], place: \NodeRecord.id, document: \.document,
+      read: { store, input, limit in
+        try await store.nodes(after: input.text("after"), limit: limit)
       }),
     .page(
       "listAudit", "/audit", of: "AuditEntry", "Who changed what, oldest first.",

@@ -26,34 +26,24 @@ struct AdminOperation: Sendable {
   var query: [AdminField] = []
   var body: [AdminField] = []
   let answer: Answer
-  let action: @Sendable (Store, AdminInput) async throws -> JSONValue
+  let action: @Sendable (Store, AdminInput) async throws -> Response
 
-  /// An operation that reads a page of records.
-  ///
-  /// One record more than asked for is read, which tells whether there is another page.
+  /// An operation that lists records, as pages or as CSV.
   static func page<Record: Sendable>(
     _ id: String, _ path: String, of schema: String, _ summary: String, filters: [AdminField],
     place: @escaping @Sendable (Record) -> String,
     document: @escaping @Sendable (Record) -> JSONValue,
     read: @escaping @Sendable (Store, AdminInput, _ limit: Int64) async throws -> [Record]
   ) -> AdminOperation {
-    AdminOperation(
+    let list = AdminList(schema: schema, place: place, document: document, read: read)
+    return AdminOperation(
       id: id, method: .get, path: root + path, summary: summary,
       query: filters + [
         AdminField("after", .identifier, "The `next` of the page before."),
         AdminField("limit", .count(pageCounts), "The most records of the page."),
+        AdminField("format", .choice(["json", "csv"]), "Pages, or the whole list as CSV."),
       ],
-      answer: .page(of: schema)
-    ) { store, input in
-      let limit = input.count("limit") ?? pageCount
-      let records = try await read(store, input, limit + 1)
-      let page = records.prefix(Int(limit))
-      let hasMore = records.count > page.count
-      return .object(present: [
-        ("object", "list"), ("data", .array(page.map(document))), ("has_more", .boolean(hasMore)),
-        ("next", hasMore ? page.last.map { .string(place($0)) } : nil),
-      ])
-    }
+      answer: .page(of: schema), action: list.answer)
   }
 
   /// An operation that reads one record.
@@ -62,8 +52,8 @@ struct AdminOperation: Sendable {
     _ action: @escaping @Sendable (Store, AdminInput) async throws -> JSONValue
   ) -> AdminOperation {
     AdminOperation(
-      id: id, method: .get, path: root + path, summary: summary, answer: .one(schema),
-      action: action)
+      id: id, method: .get, path: root + path, summary: summary, answer: .one(schema)
+    ) { .json(try await action($0, $1)) }
   }
 
   /// An operation that changes something.
@@ -74,6 +64,7 @@ struct AdminOperation: Sendable {
   ) -> AdminOperation {
     AdminOperation(
       id: id, method: method, path: root + path, summary: summary, body: body,
-      answer: .one(schema), action: action)
+      answer: .one(schema)
+    ) { .json(try await action($0, $1)) }
   }
 }

@@ -46,12 +46,16 @@ final class ActiveRender: Sendable {
     var listeners: [Int: Events.Continuation] = [:]
     var listenerCount = 0
     var latest: RenderEvent?
+    var progress = RenderProgress()
     var work: Task<Void, Never>?
     var isAbandoned = false
     var hasEnded = false
   }
 
   private let state = Mutex(State())
+
+  /// How far the work is.
+  var progress: RenderProgress { state.withLock { $0.progress } }
 
   /// Begins the work, unless it has begun; it is cancelled once the last listener has left.
   func start(_ work: @escaping @Sendable (ActiveRender) async -> Void) {
@@ -80,6 +84,7 @@ final class ActiveRender: Sendable {
   func send(_ event: RenderEvent) {
     let listeners = state.withLock { state in
       state.latest = event
+      state.progress.note(event)
       return state.listeners.values
     }
     for listener in listeners { listener.yield(event) }
@@ -112,22 +117,4 @@ final class ActiveRender: Sendable {
     }
     work?.cancel()
   }
-}
-
-/// The renders in progress on this node, by the ids of the requests that were admitted for them.
-final class ActiveRenders: Sendable {
-  private let renders = Mutex<[String: ActiveRender]>([:])
-
-  /// Returns the render of a request.
-  subscript(id: String) -> ActiveRender? { renders.withLock { $0[id] } }
-
-  /// Adds the render of a request that is about to be admitted.
-  func add(_ id: String) -> ActiveRender {
-    let render = ActiveRender()
-    renders.withLock { $0[id] = render }
-    return render
-  }
-
-  /// Removes a render that has ended.
-  func remove(_ id: String) { renders.withLock { $0[id] = nil } }
 }

@@ -6,6 +6,9 @@ public protocol ImageRendering: Sendable {
   /// The values of parameters that a request leaves out.
   var defaults: RenderDefaults { get }
 
+  /// The loaded model, for operators; nil of one that does not say.
+  var identity: ModelIdentity? { get }
+
   /// Hits, misses and size of the cache of embedded prompts and encoded references.
   var cacheStatistics: ConditioningCacheStatistics { get }
 
@@ -28,8 +31,14 @@ public protocol ImageRendering: Sendable {
 }
 
 extension ImageRendering {
+  /// A model that does not say what it is.
+  public var identity: ModelIdentity? { nil }
+
   /// The statistics of a model without a cache.
   public var cacheStatistics: ConditioningCacheStatistics { ConditioningCacheStatistics() }
 }
 
-extension Renderer: ImageRendering {}
+extension Renderer: ImageRendering {
+  /// The loaded model, and how it computes.
+  public var identity: ModelIdentity? { ModelIdentity(self) }
+}

@@ -92,7 +92,7 @@ struct Metering: Sendable {
           node: node, request: request,
           price: try key.mode == .live ? price.times(request.imageCount) : .zero,
           settlementPatience: settlementPatience))
-      if let entry = try await enter(life, request.id, entrant.context) { return entry }
+      if let entry = try await enter(life, request.id, entrant) { return entry }
       try await Task.sleep(for: Self.attemptPause)
     }
     throw APIError.stillInProgress
@@ -100,9 +100,11 @@ struct Metering: Sendable {
 
   /// Makes one attempt; nil if what the request repeats has just ended.
   private func enter(
-    _ life: RequestLife, _ id: String, _ context: RequestContext
+    _ life: RequestLife, _ id: String, _ entrant: Entrant
   ) async throws -> Entry? {
-    let listener = try begin(life, as: renders.add(id)) { [renders] in renders.remove(id) }
+    let context = entrant.context
+    let render = renders.add(id, entrant.job)
+    let listener = try begin(life, as: render) { [renders] in renders.remove(id) }
     let outcome = try await decision(listener)
     metrics.record(outcome)
     context.update { $0.rateLimit = outcome.rateLimit ?? $0.rateLimit }

@@ -74,10 +74,12 @@ struct RequestLife: Sendable {
     _ reservation: Reservation, _ answer: StoredAnswer, _ account: Account
   ) async throws {
     let patience = account.settlementPatience
+    let facts = facts(status: answer.status)
     let settling = Task {
       try await asking(atMost: patience + Metering.timeout) {
         try await account.node.store.settle(
-          reservation, images: account.request.imageCount, answer: answer, patience: patience)
+          reservation, images: account.request.imageCount, answer: answer, facts: facts,
+          patience: patience)
       }
     }
     guard try await settling.value else { throw Self.reclaimed }
@@ -90,10 +92,11 @@ struct RequestLife: Sendable {
     _ reservation: Reservation, _ error: any Error, _ account: Account
   ) async {
     let reason = Self.reason(error)
+    let facts = facts(status: Self.status(error))
     // This task may have been cancelled.
     let refunding = Task {
       try await asking(atMost: Metering.timeout) {
-        try await account.node.store.refund(reservation, reason: reason)
+        try await account.node.store.refund(reservation, reason: reason, facts: facts)
       }
     }
     // One that was charged after all, or is refunded once its lease has run out, is not counted here.
@@ -103,6 +106,18 @@ struct RequestLife: Sendable {
   private static func reason(_ error: any Error) -> String {
     if error is CancellationError { return "cancelled" }
     return (APIError(mapping: error)?.code ?? .internalError).rawValue
+  }
+
+  /// The status of the answer; nil if nobody is there to get one.
+  private static func status(_ error: any Error) -> Int? {
+    if error is CancellationError { return nil }
+    return (APIError(mapping: error)?.status ?? .internalServerError).code
+  }
+
+  private func facts(status: Int?) -> RequestFacts {
+    let facts = entrant.context.facts
+    return RequestFacts(
+      status: status, queueSeconds: facts.queueSeconds, renderSeconds: facts.renderSeconds)
   }
 
   private static let reclaimed = APIError.unavailable(

@@ -49,7 +49,8 @@ enum AccountRecords {
     let rows = try database.run("SELECT \(columns) FROM account WHERE id = $1", [.text(id)])
     guard let row = rows.first else {
       throw AccountsError(
-        .unknownAccount, "there is no account \(id); `iris accounts list` shows them")
+        .unknownAccount,
+        "there is no account \(Identifier.shown(id)); `iris accounts list` shows them")
     }
     return try Account(row)
   }

@@ -102,15 +102,28 @@ extension RequestEntry {
     .object(present: [
       ("id", .string(id)), ("key", .string(key)), ("account", .string(account)),
       ("mode", .string(mode.rawValue)), ("route", .string(endpoint)),
-      ("state", .string(state.rawValue)), ("outcome", outcome.map { .string($0) }),
+      ("state", .string(state.rawValue)), ("status", facts.status.map { .integer($0) }),
+      ("outcome", outcome.map { .string($0) }),
       ("admitted", .string(admitted.text)), ("ended", ended.map { .string($0.text) }),
       (
         "seconds",
         ended.map { .number(Double($0.microseconds - admitted.microseconds) / 1_000_000) }
       ),
+      ("queue_seconds", facts.queueSeconds.map { .number($0) }),
+      ("render_seconds", facts.renderSeconds.map { .number($0) }),
       ("images", .integer(images)), ("charged_images", .integer(chargedImages)),
       ("unit_price", .string(unitPrice.text)), ("charged", .string(charged.text)),
       ("node", .string(node)),
+    ])
+  }
+}
+
+extension NodeRecord {
+  /// The node as JSON.
+  public var document: JSONValue {
+    .object([
+      ("id", .string(id)), ("starts", .integer(epoch)), ("last_seen", .string(heartbeat.text)),
+      ("alive", .boolean(isAlive)), ("open_requests", .integer(openRequests)),
     ])
   }
 }

@@ -102,7 +102,8 @@ enum KeyRecords {
   }
 
   static func unknown(_ id: String) -> AccountsError {
-    AccountsError(.unknownKey, "there is no key \(id); `iris keys list` shows them")
+    AccountsError(
+      .unknownKey, "there is no key \(Identifier.shown(id)); `iris keys list` shows them")
   }
 }
 
@@ -142,6 +143,9 @@ struct NewKey: Sendable {
 
 /// Printable ids: `key_…`, `acct_…`.
 enum Identifier {
+  /// An id for a message; a token that was given for one is not repeated.
+  static func shown(_ id: String) -> String { Token(id) == nil ? id : "by the name of a token" }
+
   static func make(_ prefix: String, using generator: inout some RandomNumberGenerator) -> String {
     prefix + "_" + String(UInt64.random(in: .min ... .max, using: &generator), radix: 36)
   }

@@ -7,6 +7,7 @@ enum RequestLog {
     var filter = SQLFilter()
     if let key = query.key { filter.add("key_id =", .text(key)) }
     if let account = query.account { filter.add("account_id =", .text(account)) }
+    if let state = query.state { filter.add("state =", .text(state.rawValue)) }
     if let since = query.since { filter.add("admitted_at >=", .time(since)) }
     if let before = query.before {
       filter.add(
@@ -15,7 +16,7 @@ enum RequestLog {
     let rows = try database.run(
       """
       SELECT id, key_id, account_id, mode, endpoint, state, unit_micro, images, charged_images,
-        admitted_at, done_at, outcome, node
+        admitted_at, done_at, outcome, node, status, queue_micros, render_micros
       FROM request \(filter.clause) ORDER BY admitted_at DESC, id DESC LIMIT \(filter.next)
       """, filter.values + [.integer(query.limit)])
     return try rows.mapped { (row) throws(AccountsError) in try RequestEntry(row) }
@@ -26,7 +27,8 @@ enum RequestLog {
   ) throws(AccountsError) -> Timestamp {
     let rows = try database.run("SELECT admitted_at FROM request WHERE id = $1", [.text(id)])
     guard let row = rows.first else {
-      throw AccountsError(.invalidValue, "there is no request \(id) to go on behind")
+      throw AccountsError(
+        .invalidValue, "there is no request \(Identifier.shown(id)) to go on behind")
     }
     return try row.timestamp(0)
   }
@@ -50,5 +52,9 @@ extension RequestEntry {
     ended = try row.optionalTimestamp(10)
     outcome = try row.optionalText(11)
     node = try row.text(12)
+    facts = RequestFacts(
+      status: try row.optionalInteger(13).map { Int($0) },
+      queueSeconds: try row.optionalInteger(14).map { Double($0) / 1e6 },
+      renderSeconds: try row.optionalInteger(15).map { Double($0) / 1e6 })
   }
 }

@@ -5,7 +5,7 @@
 /// cannot work with raises `oldestProgram` to its own version, and older programs are refused.
 enum Schema {
   /// The version that this program writes.
-  static let version: Int64 = 3
+  static let version: Int64 = 4
   /// The version of the oldest program that works with the tables of ``version``.
   private static let oldestProgram: Int64 = 3
 
@@ -19,7 +19,7 @@ enum Schema {
       """
     ],
     ["CREATE TABLE property (name TEXT PRIMARY KEY, value {blob} NOT NULL) {strict}"],
-    accounts + requests,
+    accounts + requests, requestFacts,
   ]
 
   /// The account that has the keys of stores from before there were accounts, and those that are
@@ -27,7 +27,7 @@ enum Schema {
   static let defaultAccount = "acct_default"
 
   /// Amounts are in millionths of the currency (`_micro`), times in microseconds since 1970 (`_at`,
-  /// `_until`), days in days since 1970, months as 202611.
+  /// `_until`), durations in microseconds (`_micros`), days in days since 1970, months as 202611.
   private static let accounts = [
     """
     CREATE TABLE account (
@@ -118,16 +118,18 @@ enum Schema {
     """,
   ]
 
+  /// What a request's answer was, and how long it took.
+  private static let requestFacts = ["status", "queue_micros", "render_micros"].map {
+    "ALTER TABLE request ADD COLUMN \($0) {integer}"
+  }
+
   private static func column(_ name: String, _ standard: Int64) -> String {
     "ALTER TABLE api_key ADD COLUMN \(name) {integer} NOT NULL DEFAULT \(standard)"
   }
 
   /// Migrates the tables to this program's version, in one transaction.
-  /// - Parameter target: A version before this program's, for tests of upgrades.
   /// - Throws: `newerSchema` if the store needs a newer program.
-  static func migrate(
-    _ database: any Database, to target: Int64 = Schema.version
-  ) throws(AccountsError) {
+  static func migrate(_ database: any Database) throws(AccountsError) {
     let dialect = database.dialect
     try database.transaction { () throws(AccountsError) in
       try database.lockExclusively()
@@ -138,15 +140,15 @@ enum Schema {
             version {integer} NOT NULL, oldest_program {integer} NOT NULL) {strict}
           """))
       let found = try layout(of: database)
-      guard found < target else { return }
-      for step in steps[Int(found)..<Int(target)] {
+      guard found < version else { return }
+      for step in steps[Int(found)...] {
         for statement in step { try database.run(dialect.statement(statement)) }
       }
       if found == 0 { for statement in dialect.ownTables { try database.run(statement) } }
       try database.run("DELETE FROM schema_version")
       try database.run(
         "INSERT INTO schema_version (version, oldest_program) VALUES ($1, $2)",
-        [.integer(target), .integer(min(target, oldestProgram))])
+        [.integer(version), .integer(oldestProgram)])
       for statement in dialect.earlyRefusal { try database.run(statement) }
     }
   }

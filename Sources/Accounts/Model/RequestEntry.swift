@@ -36,10 +36,32 @@ public struct RequestEntry: Sendable, Equatable {
   public let outcome: String?
   /// The node that admitted it.
   public let node: String
+  /// What is known of its answer.
+  public let facts: RequestFacts
 
   /// The sum that was charged.
   public var charged: Money {
     Money(microUnits: mode == .live ? unitPrice.microUnits * chargedImages : 0)
+  }
+}
+
+/// The facts of an ended request that only the node knows that served it.
+///
+/// There are none of one whose node vanished.
+public struct RequestFacts: Sendable, Equatable {
+  /// The HTTP status of the answer, or the one that the error event of a stream stands for; nil if the
+  /// client left before there was any.
+  public var status: Int?
+  /// The seconds in the queue; nil if it did not come out of it.
+  public var queueSeconds: Double?
+  /// The seconds on a render thread; nil if the image was not finished.
+  public var renderSeconds: Double?
+
+  /// Creates facts.
+  public init(status: Int? = nil, queueSeconds: Double? = nil, renderSeconds: Double? = nil) {
+    self.status = status
+    self.queueSeconds = queueSeconds
+    self.renderSeconds = renderSeconds
   }
 }
 
@@ -49,6 +71,8 @@ public struct RequestQuery: Sendable {
   public var key: String?
   /// The account; nil for all.
   public var account: String?
+  /// The state; nil for all.
+  public var state: RequestEntry.State?
   /// The earliest time of admission.
   public var since: Timestamp?
   /// The request behind which to go on: the last one of the page before.

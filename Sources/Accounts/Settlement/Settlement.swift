@@ -41,7 +41,8 @@ struct Settlement {
 
   /// Charges finished images, and keeps the answer if it may be asked for again.
   static func settle(
-    _ reservation: Reservation, images: Int, answer: KeptAnswer?, in database: any Database
+    _ reservation: Reservation, images: Int, answer: KeptAnswer?, facts: RequestFacts,
+    in database: any Database
   ) throws(AccountsError) -> Outcome {
     guard let open = try Settlement(request: reservation.id, in: database) else {
       let found = try database.run(
@@ -52,7 +53,7 @@ struct Settlement {
       throw AccountsError(
         .invalidValue, "\(images) images were made, and \(open.imageCount) are reserved")
     }
-    try open.end(as: "settled", charged: Int64(images), outcome: "ok")
+    try open.end(as: "settled", charged: Int64(images), outcome: "ok", facts)
     try open.charge(Int64(images))
     try open.keep(answer)
     return .settled
@@ -63,20 +64,29 @@ struct Settlement {
   ///   - reason: Why, in a word.
   ///   - answer: The answer to keep, if the failure is to be repeated to a retry; without one, a retry
   ///     is a new request.
-  func refund(_ reason: String, answer: KeptAnswer? = nil) throws(AccountsError) {
-    try end(as: "refunded", charged: 0, outcome: reason)
+  ///   - facts: What is known of its answer.
+  func refund(
+    _ reason: String, answer: KeptAnswer? = nil, facts: RequestFacts = RequestFacts()
+  ) throws(AccountsError) {
+    try end(as: "refunded", charged: 0, outcome: reason, facts)
     if let answer { try keep(answer) }
   }
 
   private func end(
-    as state: String, charged: Int64, outcome: String
+    as state: String, charged: Int64, outcome: String, _ facts: RequestFacts
   ) throws(AccountsError) {
     let reserved = try unitPrice.times(Int(imageCount))
     let spent = try unitPrice.times(Int(charged))
     try database.queue(
       """
-      UPDATE request SET state = $1, done_at = $2, outcome = $3, charged_images = $4 WHERE id = $5
-      """, [.text(state), .time(now), .text(outcome), .integer(charged), .text(request)])
+      UPDATE request SET state = $1, done_at = $2, outcome = $3, charged_images = $4, status = $5,
+        queue_micros = $6, render_micros = $7 WHERE id = $8
+      """,
+      [
+        .text(state), .time(now), .text(outcome), .integer(charged),
+        .optional(facts.status.map { Int64($0) }), .duration(facts.queueSeconds),
+        .duration(facts.renderSeconds), .text(request),
+      ])
     try database.queue(
       """
       UPDATE key_month SET reserved_micro = reserved_micro - $1, spent_micro = spent_micro + $2,
@@ -129,5 +139,12 @@ struct Settlement {
         .integer(Int64(answer.status)), .text(answer.contentType), .blob(answer.digest), .time(now),
         .text(request),
       ])
+  }
+}
+
+extension SQLValue {
+  /// A duration in whole microseconds, or NULL.
+  fileprivate static func duration(_ seconds: Double?) -> SQLValue {
+    .optional(seconds.flatMap { Int64(exactly: ($0 * 1e6).rounded()) })
   }
 }

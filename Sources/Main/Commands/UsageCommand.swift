@@ -1,4 +1,5 @@
 import Accounts
+import Text
 
 /// `iris usage`: requests, images and spending of the keys.
 struct UsageCommand: Sendable {
@@ -54,11 +55,13 @@ struct UsageCommand: Sendable {
     try await AdministeredStore.forEachPage(next) { page in
       records += page.map { usage in
         [
-          usage.period, usage.account, usage.key, usage.name, usage.mode.rawValue,
-          "\(usage.requests)", "\(usage.images)", usage.spent.text,
+          usage.period, usage.account, usage.key, TextFormat.singleLine(usage.name),
+          usage.mode.rawValue, "\(usage.requests)", "\(usage.images)", usage.spent.text,
         ]
       }
-      for record in records { try Console.print(CSVFormat.record(record), terminator: "\r\n") }
+      for record in records {
+        try Console.print(CSVFormat.record(record), terminator: CSVFormat.lineBreak)
+      }
       records = []
     }
   }

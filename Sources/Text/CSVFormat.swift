@@ -1,6 +1,9 @@
 /// Comma-separated values (RFC 4180), safe to open in a spreadsheet.
 package enum CSVFormat {
-  /// A record without its line break, CR and LF.
+  /// The end of a record.
+  package static let lineBreak = "\r\n"
+
+  /// A record without its line break.
   package static func record(_ cells: [String]) -> String {
     cells.map(cell).joined(separator: ",")
   }
@@ -11,10 +14,9 @@ package enum CSVFormat {
   /// numbers, and stay so.
   /// - Note: OWASP, *CSV Injection*.
   private static func cell(_ text: String) -> String {
-    let text = TextFormat.singleLine(text)
-    let begins = text.utf8.first.map { "=+-@".utf8.contains($0) } ?? false
+    let begins = text.utf8.first.map { "=+-@\t\r".utf8.contains($0) } ?? false
     let guarded = begins && !isNumber(text) ? "'" + text : text
-    guard guarded.utf8.contains(where: { "\",".utf8.contains($0) }) else { return guarded }
+    guard guarded.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return guarded }
     return "\"" + guarded.replacing("\"", with: "\"\"") + "\""
   }
 
