@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import TestSupport
 import Testing
 
@@ -9,53 +8,41 @@ import Testing
 
   init() throws { program = try IrisProgram() }
 
-  /// The address and the token of the administration, from the log and the data directory.
-  private func administration(_ service: RunningService) async throws -> (
-    url: String, token: String
-  ) {
-    var found: String?
-    _ = try await eventually {
-      found = try service.log.split { " \n\";".contains($0) }
-        .first { $0.hasSuffix("/admin/v1") }.map { String($0) }
-      return found != nil
-    }
-    let file = program.directory.appending(path: "data/admin-token")
-    let token = try String(contentsOf: file, encoding: .utf8)
-    return (try #require(found), token.trimmingCharacters(in: .newlines))
-  }
-
-  private func send(
-    _ method: String, _ url: String, token: String, _ body: String = ""
-  ) async throws -> (status: Int, body: String) {
-    var request = URLRequest(url: try #require(URL(string: url)))
-    request.httpMethod = method
-    request.setValue("Bearer \(token)", forHTTPHeaderField: "authorization")
-    if !body.isEmpty { request.httpBody = Data(body.utf8) }
-    let (data, response) = try await URLSession.shared.data(for: request)
-    let status = try #require(response as? HTTPURLResponse).statusCode
-    return (status, String(decoding: data, as: UTF8.self))
-  }
-
   @Test func `a key made and revoked over HTTP is so at once, and no secret is in the log`()
     async throws
   {
     let service = try RunningService(program, "--admin-port", "0")
     defer { service.process.terminate() }
-    let (url, token) = try await administration(service)
-    let made = try await send("POST", url + "/keys", token: token, #"{"name":"shop"}"#)
+    let admin = try await AdminAccess(service, program)
+    let made = try await admin.send("POST", "/keys", #"{"name":"shop"}"#)
     try #require(made.status == 200, "\(made.body)")
     let document = try JSONSerialization.jsonObject(with: Data(made.body.utf8))
     let key = try #require(document as? [String: Any])
     let (id, secret) = (try #require(key["id"] as? String), try #require(key["token"] as? String))
     #expect(try await service.render(token: secret).status == 200)
-    #expect(try await send("POST", url + "/keys/\(id)/revoke", token: token).status == 200)
+    #expect(try await admin.send("POST", "/keys/\(id)/revoke").status == 200)
     #expect(try await service.render(token: secret).status == 401)
-    #expect(try await send("GET", url + "/keys", token: secret).status == 401)
-    let status = try await send("GET", url + "/status", token: token)
+    #expect(try await admin.send("GET", "/keys", token: secret).status == 401)
+    let status = try await admin.send("GET", "/status")
     #expect(status.status == 200 && status.body.contains(#""ready":true"#))
     let log = try service.log
-    #expect(!log.contains(token) && !log.contains(secret))
+    #expect(!log.contains(admin.token) && !log.contains(secret))
     #expect(log.contains("/admin/v1/keys/{id}/revoke"))
+  }
+
+  @Test(.enabled(if: ServiceClient.python.isInstalled, "\(ServiceClient.missing)"))
+  func `schemathesis finds no answer that the document of the administration does not have`()
+    async throws
+  {
+    let service = try RunningService(program, "--admin-port", "0")
+    defer { service.process.terminate() }
+    let admin = try await AdminAccess(service, program)
+    let base = admin.url.replacing("/admin/v1", with: "")
+    let outcome = try await ServiceClient.python.run(
+      "openapi_cases.py", [base, admin.token, "admin"])
+    #expect(outcome.status == 0, "\(outcome.output.suffix(6000))")
+    #expect(try !service.log.contains("internal_error"))
+    #expect(try program.run("store", "check", "--data", "data").status == 0)
   }
 
   @Test func `what the command line changes is felt by the next request`() async throws {
@@ -90,13 +77,8 @@ import Testing
     let service = try RunningService(
       program, ["--admin-port", "0"], environment: ["CREDENTIALS_DIRECTORY": credentials.path])
     defer { service.process.terminate() }
-    var url: String?
-    _ = try await eventually {
-      url = try service.log.split { " \n\";".contains($0) }
-        .first { $0.hasSuffix("/admin/v1") }.map { String($0) }
-      return url != nil
-    }
-    #expect(try await send("GET", try #require(url) + "/accounts", token: chosen).status == 200)
+    let admin = try await AdminAccess(service, program, token: chosen)
+    #expect(try await admin.send("GET", "/accounts").status == 200)
     #expect(
       !FileManager.default.fileExists(
         atPath: program.directory.appending(path: "data/admin-token").path))

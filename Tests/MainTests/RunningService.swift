@@ -12,16 +12,22 @@ struct RunningService {
   let lines: [String]
   let address: String
   private let program: IrisProgram
+  private let watch: LogWatch
 
   /// Starts it and waits until it says where it listens.
-  init(_ program: IrisProgram, _ options: String...) throws { try self.init(program, options) }
+  init(
+    _ program: IrisProgram, _ options: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    try self.init(program, options, sourceLocation: sourceLocation)
+  }
 
   /// Starts it and waits until it says where it listens.
   init(
     _ program: IrisProgram, _ options: [String], model: String = model,
-    environment: [String: String] = [:]
+    environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     self.program = program
+    watch = LogWatch(program, sourceLocation: sourceLocation)
     let output = Pipe()
     let errors = program.directory.appending(path: "log")
     try Data().write(to: errors)
@@ -52,6 +58,9 @@ struct RunningService {
     return ["--default-rpm", "--default-concurrent"].filter { !options.contains($0) }
       .flatMap { [$0, "100000"] }
   }
+
+  /// The port at which it listens.
+  var port: UInt16? { address.split(separator: ":").last.flatMap { UInt16($0) } }
 
   /// The first key's token, from the file that it named.
   func firstToken() throws -> String {

@@ -32,6 +32,7 @@ struct ServeCommand {
       Console.warn(warnings)
       return try Console.print(settings.lines.joined(separator: "\n"))
     }
+    SystemResources.disableCoreFiles()
     let log = try LogWriter(path: configuration.logFile)
     defer { log.close() }
     try serve(configuration, warnings: warnings, log: log)

@@ -20,6 +20,12 @@ enum SystemResources {
     return min(active, CgroupLimits().processorCount ?? active)
   }
 
+  /// Has the kernel write no core file of this process, which would have its tokens, prompts and images.
+  static func disableCoreFiles() {
+    var none = rlimit(rlim_cur: 0, rlim_max: 0)
+    unsafe _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+  }
+
   /// The largest resident set so far in bytes, mapped weights included.
   static var peakResidentByteCount: Int {
     var usage = rusage()

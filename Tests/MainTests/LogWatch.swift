@@ -1,0 +1,43 @@
+import Foundation
+import Testing
+
+/// Reads the log of a service once its test is done with it, whatever that was about: no token, image or
+/// prompt may be in it.
+final class LogWatch: Sendable {
+  private let program: IrisProgram
+  private let sourceLocation: SourceLocation
+
+  /// Watches the log of a service that runs in a program's directory.
+  init(_ program: IrisProgram, sourceLocation: SourceLocation) {
+    self.program = program
+    self.sourceLocation = sourceLocation
+  }
+
+  deinit {
+    let log = try? Data(contentsOf: program.directory.appending(path: "log"))
+    for finding in Self.findings(in: log ?? Data()) {
+      Issue.record("the log of a service has \(finding)", sourceLocation: sourceLocation)
+    }
+  }
+
+  /// The beginnings of tokens, and the most digits of one that may be shown.
+  private static let tokens = [("esk_live_", 4), ("esk_test_", 4), ("iris_admin_", 0)]
+  /// The beginnings of images, as they are and in base64, and a word of the tests' prompts.
+  private static let texts = ["PNG\r\n", "iVBORw0KGgo", "/9j/4AAQ", " fox"]
+
+  /// Describes what a text has that must be nobody's but its sender's.
+  static func findings(in text: Data) -> [String] {
+    var findings = texts.filter { text.range(of: Data($0.utf8)) != nil }.map { "`\($0)`" }
+    for (prefix, shownCount) in tokens {
+      var rest = text[...]
+      while let range = rest.range(of: Data(prefix.utf8)) {
+        rest = rest[range.upperBound...]
+        let digits = rest.prefix { byte in
+          (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+        }
+        if digits.count > shownCount { findings.append("a token that begins with \(prefix)") }
+      }
+    }
+    return findings
+  }
+}
