@@ -9,21 +9,13 @@ struct SharedStoreTests {
 
   init() throws { cluster = try #require(PostgreSQLCluster.shared) }
 
-  private func copyPepper(from first: IrisProgram, to second: IrisProgram) throws {
-    let data = second.directory.appending(path: "data")
-    try FileManager.default.createDirectory(
-      at: data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    try FileManager.default.copyItem(
-      at: first.directory.appending(path: "data/pepper"), to: data.appending(path: "pepper"))
-  }
-
   @Test func `two services on one database share their keys`() async throws {
     let environment = ["IRIS_STORE": try cluster.makeSchema()]
     let (here, there) = (try IrisProgram(), try IrisProgram())
     let first = try RunningService(here, [], environment: environment)
     defer { first.process.terminate() }
     let token = try first.firstToken()
-    try copyPepper(from: here, to: there)
+    try ServedNodes.copyPepper(from: here, to: there)
     let second = try RunningService(there, [], environment: environment)
     defer { second.process.terminate() }
     #expect(second.lines.count == 1, "it made a first key, too")
