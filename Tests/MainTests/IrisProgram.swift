@@ -38,13 +38,15 @@ struct IrisProgram {
   }
 
   /// Starts the program without waiting for it.
+  /// - Parameter launcher: A command that becomes the one given behind it.
   func start(
-    _ arguments: [String], output: Any = Pipe(), errors: Any = Pipe(),
+    _ arguments: [String], output: Any = Pipe(), errors: Any = Pipe(), launcher: [String] = [],
     environment more: [String: String] = [:]
   ) throws -> Process {
     let process = Process()
-    process.executableURL = try Self.executable
-    process.arguments = arguments
+    let command = launcher + [try Self.executable.path] + arguments
+    process.executableURL = URL(filePath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.currentDirectoryURL = directory
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output

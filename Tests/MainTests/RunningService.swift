@@ -24,7 +24,8 @@ struct RunningService {
   /// Starts it and waits until it says where it listens.
   init(
     _ program: IrisProgram, _ options: [String], model: String = model,
-    environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
+    launcher: [String] = [], environment: [String: String] = [:],
+    sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     self.program = program
     watch = LogWatch(program, sourceLocation: sourceLocation)
@@ -36,7 +37,8 @@ struct RunningService {
         "serve", "--port", "0", "--metrics-port", "0", "--model", model, "--data", "data",
         "--threads", "1",
       ] + Self.withoutLimits(options) + options,
-      output: output, errors: try FileHandle(forWritingTo: errors), environment: environment)
+      output: output, errors: try FileHandle(forWritingTo: errors), launcher: launcher,
+      environment: environment)
     var text = ""
     var found: [String] = []
     repeat {

@@ -69,11 +69,11 @@ final class ServedNodes {
   /// Starts a node under its name, and waits until it renders.
   @discardableResult
   func start(
-    _ index: Int, _ options: [String] = [], environment more: [String: String] = [:]
+    _ index: Int, _ options: [String] = [], launcher: [String] = []
   ) throws -> RunningService {
     let service = try RunningService(
       programs[index], ["--node", "node-\(index)", "--price", Self.price.text] + options,
-      environment: environment.merging(more) { $1 })
+      launcher: launcher, environment: environment)
     services[index] = service
     return service
   }
