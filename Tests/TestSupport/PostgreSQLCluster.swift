@@ -112,13 +112,15 @@ public final class PostgreSQLCluster: Sendable {
     return ["setpriv", "--reuid=\(user)", "--regid=\(group)", "--clear-groups"]
   }
 
-  /// The folder of the server's programs: Debian's newest, or that of `pg_config`.
+  /// The folder of the server's programs: the one that `IRIS_TEST_POSTGRESQL` names, Debian's newest, or
+  /// that of `pg_config`.
   private static func findPrograms() throws -> String {
+    let named = ProcessInfo.processInfo.environment["IRIS_TEST_POSTGRESQL"]
     let debian = "/usr/lib/postgresql"
     let versions = (try? FileManager.default.contentsOfDirectory(atPath: debian)) ?? []
     let newest = versions.compactMap { Int($0) }.max().map { "\(debian)/\($0)/bin" }
     let folder =
-      try newest
+      try named ?? newest
       ?? ProgramRun.run(["pg_config", "--bindir"]).output.trimmingCharacters(in: .newlines)
     guard FileManager.default.isExecutableFile(atPath: "\(folder)/initdb") else {
       throw Failure(description: "there is no initdb")
