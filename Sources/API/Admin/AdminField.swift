@@ -7,8 +7,10 @@ import Text
 struct AdminField: Sendable {
   /// The values that it takes.
   enum Kind: Sendable {
-    /// A text of at most 200 characters, as the store keeps it.
+    /// A text of 1 to 200 characters, none of them a control character, as the store keeps it.
     case text
+    /// The same, or an empty one.
+    case note
     /// An id, or a place in a list.
     case identifier
     /// An amount of the currency, as a string: `5.00`.
@@ -82,7 +84,7 @@ struct AdminField: Sendable {
 
   private func read(text: String) -> Value? {
     switch kind {
-    case .text, .identifier: .text(text)
+    case .text, .note, .identifier: .text(text)
     case .choice(let words): words.contains(text) ? .text(text) : nil
     case .amount: Money(text).flatMap { $0 >= .zero ? .amount($0) : nil }
     case .signedAmount: Money(text).map { .amount($0) }
@@ -96,7 +98,7 @@ struct AdminField: Sendable {
 
   private var allowed: String {
     switch kind {
-    case .text: "a text of at most 200 characters"
+    case .text, .note: "a text of at most 200 characters"
     case .identifier: "an id"
     case .amount: "an amount in a string, such as \"5.00\""
     case .signedAmount: "an amount in a string, such as \"5.00\" or \"-5.00\""
@@ -108,10 +110,22 @@ struct AdminField: Sendable {
     }
   }
 
+  private static let times: [JSONValue] = [
+    ["type": "string", "format": "date"], ["type": "string", "format": "date-time"],
+  ]
+
+  private static func plainText(minimumLength: Int) -> JSONValue {
+    [
+      "type": "string", "minLength": .integer(minimumLength), "maxLength": 200,
+      "pattern": #"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"#,
+    ]
+  }
+
   /// The schema of its values.
   var schema: JSONValue {
     switch kind {
-    case .text: ["type": "string", "maxLength": 200]
+    case .text: Self.plainText(minimumLength: 1)
+    case .note: Self.plainText(minimumLength: 0)
     case .identifier: ["type": "string"]
     case .amount: ["type": "string", "pattern": "^[0-9]{1,9}([.][0-9]{1,6})?$"]
     case .signedAmount: ["type": "string", "pattern": "^-?[0-9]{1,9}([.][0-9]{1,6})?$"]
@@ -120,8 +134,8 @@ struct AdminField: Sendable {
         "type": "integer", "minimum": .integer(range.lowerBound),
         "maximum": .integer(range.upperBound),
       ]
-    case .time: ["type": "string"]
-    case .timeOrNever: ["type": ["string", "null"]]
+    case .time: ["anyOf": .array(Self.times)]
+    case .timeOrNever: ["anyOf": .array(Self.times + [["type": "null"]])]
     case .month: ["type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"]
     case .choice(let words): ["enum": .array(words.map { .string($0) })]
     }

@@ -34,7 +34,7 @@ extension AdminOperation {
       "Adds to the credit, or takes back what is not reserved.",
       [
         AdminField("amount", .signedAmount, isRequired: true, "The amount."),
-        AdminField("note", .text, isRequired: true, "What it is for, as the ledger keeps it."),
+        AdminField("note", .note, isRequired: true, "What it is for, as the ledger keeps it."),
       ]
     ) { store, input in
       try await store.credit(
