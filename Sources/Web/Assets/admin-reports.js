@@ -60,8 +60,11 @@ export const requests = report("Requests", "/requests", [
   text("Account", "account"),
   text("Route", "route"),
   state("State", "state"),
+  number("Status", "status"),
   text("Outcome", "outcome"),
-  number("Seconds", "seconds"),
+  number("Waited, s", "queue_seconds"),
+  number("Rendered, s", "render_seconds"),
+  number("In all, s", "seconds"),
   number("Charged", "charged"),
   text("Node", "node"),
 ]);

@@ -20,7 +20,18 @@ function count(caption, columns, records) {
   return make("div", { class: "card" }, table(caption, columns, make("tbody", {}, ...lines(columns, records))));
 }
 
-function draw(element, { queue, memory, renders, model, version, commit, requests, refusals }) {
+const underWay = [
+  text("Render", "id"),
+  text("Key", "key"),
+  text("Route", "route"),
+  text("Size", "size"),
+  text("Phase", "phase"),
+  number("Step", "step"),
+  number("of", "steps"),
+  number("Seconds", "seconds"),
+];
+
+function draw(element, { renders_in_progress, queue, memory, renders, model, version, commit, requests, refusals }) {
   const mean = renders.count ? `${(renders.seconds / renders.count).toFixed(2)} s each on average` : "none yet";
   const amount = number("Requests", "count");
   const refused = Object.entries(refusals).map(([code, count]) => ({ code, count }));
@@ -35,6 +46,7 @@ function draw(element, { queue, memory, renders, model, version, commit, request
       card("Model", model.id, model.loras.length ? `styles: ${model.loras.join(", ")}` : "no styles"),
       card("Version", version, commit),
     ),
+    ...(renders_in_progress.length ? [count("Renders in progress", underWay, renders_in_progress)] : []),
     count("Requests since the start", [text("Route", "route"), number("Status", "status"), amount], requests),
     ...(refused.length ? [count("Refusals since the start", [text("Refused", "code"), amount], refused)] : []),
   );
