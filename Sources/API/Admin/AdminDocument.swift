@@ -123,7 +123,7 @@ struct AdminDocument {
 
   /// The session of the dashboard.
   private var session: JSONValue {
-    let answer = Self.responses(Self.reference("Session"))
+    let answer = Self.responses(to: .one("Session"))
     return [
       "get": [
         "operationId": "getSession", "security": [],
