@@ -121,7 +121,8 @@ public final class Service: Handler {
       trustedProxies: trustedProxies, log: log, servesPages: configuration.servesPages
     ) { [metrics, renders, images, model] in
       AdminStatus(
-        trouble: images.trouble, configuration: configuration, model: model, renders: renders,
+        trouble: images.trouble, configuration: configuration, rendering: try? model.rendering,
+        loras: model.capabilities.loras, renders: renders,
         active: images.metering.renders.all, memory: images.memory, counts: metrics.counts
       ).json
     }

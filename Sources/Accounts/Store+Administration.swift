@@ -3,11 +3,6 @@
 /// Every change is written with its line in the audit log, and acts at once on all nodes, since an
 /// admission reads what it decides by.
 extension Store {
-  /// The seconds for which the token before a rotation may stay valid.
-  public static let overlapSeconds: ClosedRange<Int64> = 0...30 * 86_400
-  /// Those of a rotation that does not say.
-  public static let defaultOverlapSeconds: Int64 = 3600
-
   /// Creates an account.
   /// - Parameter actor: Who does it, for the audit log.
   public func createAccount(
@@ -87,7 +82,7 @@ extension Store {
   }
 
   /// Gives a key another token; the one before is valid for a time yet.
-  /// - Parameter overlapSeconds: How long, in ``overlapSeconds``.
+  /// - Parameter overlapSeconds: How long, in ``KeyLimits/overlapSeconds``.
   /// - Returns: The key, and its new token, which is shown once.
   public func rotateKey(
     _ id: String, overlapSeconds: Int64, by actor: String

@@ -1,4 +1,5 @@
 import FoundationEssentials
+public import JSON
 
 /// The care of the store: checks, copies, and the removal of what is no longer needed.
 extension Store {
@@ -11,6 +12,14 @@ extension Store {
     try await reportReader.run { (database) throws(AccountsError) in
       try StoreChecker.findings(in: database)
     }
+  }
+
+  /// The findings of ``check()`` as JSON.
+  public static func document(of findings: [String]) -> JSONValue {
+    .object([
+      ("sound", .boolean(findings.isEmpty)),
+      ("findings", .array(findings.map { .string($0) })),
+    ])
   }
 
   /// The version of the store's tables; opening a store brings an older one to this program's.

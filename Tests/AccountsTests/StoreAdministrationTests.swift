@@ -47,7 +47,7 @@ import Testing
     try site.advance(seconds: 3600)
     #expect(throws: AccountsError.self) { try keys.authenticate(old) }
     #expect(try keys.authenticate(new).id == key.id)
-    for seconds in [-1, Store.overlapSeconds.upperBound + 1] {
+    for seconds in [-1, KeyLimits.overlapSeconds.upperBound + 1] {
       let error = await #expect(throws: AccountsError.self) {
         try await store.rotateKey(key.id, overlapSeconds: seconds, by: "test")
       }

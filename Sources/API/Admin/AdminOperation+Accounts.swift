@@ -108,11 +108,12 @@ extension AdminOperation {
       "Gives it another token, which is in this answer alone.",
       [
         AdminField(
-          "overlap_seconds", .count(Store.overlapSeconds), "How long the token before stays valid.")
+          "overlap_seconds", .count(KeyLimits.overlapSeconds),
+          "How long the token before stays valid.")
       ]
     ) { store, input in
       let (key, token) = try await store.rotateKey(
-        input.id, overlapSeconds: input.count("overlap_seconds") ?? Store.defaultOverlapSeconds,
+        input.id, overlapSeconds: input.count("overlap_seconds") ?? KeyLimits.defaultOverlapSeconds,
         by: input.actor)
       return key.document(token: token)
     },

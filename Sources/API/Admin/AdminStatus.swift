@@ -8,7 +8,9 @@ struct AdminStatus {
   /// Why it is not ready; nil if it is.
   let trouble: String?
   let configuration: ServiceConfiguration
-  let model: ModelHolder
+  /// The loaded model; nil until there is one.
+  let rendering: (any ImageRendering)?
+  let loras: LoRARegistry
   let renders: RenderService
   let active: [String: ActiveRenders.Entry]
   let memory: MemoryBudget
@@ -51,9 +53,7 @@ struct AdminStatus {
   }
 
   private var modelDocument: JSONValue {
-    let rendering = try? model.rendering
     let (identity, cache) = (rendering?.identity, rendering?.cacheStatistics ?? .init())
-    let loras = model.capabilities.loras
     return .object(present: [
       ("id", .string(configuration.modelID)),
       ("aliases", .array(configuration.modelAliases.map { .string($0) })),

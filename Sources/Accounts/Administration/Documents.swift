@@ -13,16 +13,6 @@ extension Account {
   }
 }
 
-extension Store {
-  /// The findings of ``check()`` as JSON.
-  public static func document(of findings: [String]) -> JSONValue {
-    .object([
-      ("sound", .boolean(findings.isEmpty)),
-      ("findings", .array(findings.map { .string($0) })),
-    ])
-  }
-}
-
 extension APIKey {
   /// The states of a key.
   public enum State: String, Sendable, CaseIterable {

@@ -52,10 +52,10 @@ struct KeyAdministration {
   func rotate(
     _ id: String, overlapSeconds: Int64
   ) throws(AccountsError) -> (key: APIKey, token: Token) {
-    guard Store.overlapSeconds.contains(overlapSeconds) else {
+    guard KeyLimits.overlapSeconds.contains(overlapSeconds) else {
       throw AccountsError(
         .invalidValue,
-        "an overlap of \(overlapSeconds) seconds is not from 0 to \(Store.overlapSeconds.upperBound)"
+        "an overlap of \(overlapSeconds) seconds is not from 0 to \(KeyLimits.overlapSeconds.upperBound)"
       )
     }
     let mode = try KeyRecords.key(id, in: database).mode

@@ -6,6 +6,10 @@ public struct KeyLimits: Sendable, Equatable {
   public static let defaultCredit = Money(microUnits: 5_000_000)
   /// The largest count that a limit may be.
   public static let maximumCount: Int64 = 1_000_000
+  /// The seconds for which the token before a rotation may stay valid.
+  public static let overlapSeconds: ClosedRange<Int64> = 0...30 * 86_400
+  /// Those of a rotation that does not say.
+  public static let defaultOverlapSeconds: Int64 = 3600
 
   /// Requests that may be admitted in any 60 seconds.
   public var requestsPerMinute: Int64 = 60

@@ -24,7 +24,7 @@ extension Option {
     "expires", "DATE", "the time from which it is refused, as 2026-12-31 or 2026-12-31T18:00Z")
   package static let overlap = Option(
     "overlap", "TIME",
-    "how long the token before stays valid, as 90s, 15m, 1h, 7d or 0 (default \(Store.defaultOverlapSeconds / 3600)h)"
+    "how long the token before stays valid, as 90s, 15m, 1h, 7d or 0 (default \(KeyLimits.defaultOverlapSeconds / 3600)h)"
   )
   package static let month = Option("month", "YYYY-MM", "a month of UTC alone (default all)")
   package static let since = Option(

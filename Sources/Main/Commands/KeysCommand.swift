@@ -58,8 +58,8 @@ struct KeysCommand: Sendable {
 
   private func rotate(_ id: String) async throws {
     let overlap =
-      try invocation.duration(.overlap, atMost: Store.overlapSeconds.upperBound)
-      ?? Store.defaultOverlapSeconds
+      try invocation.duration(.overlap, atMost: KeyLimits.overlapSeconds.upperBound)
+      ?? KeyLimits.defaultOverlapSeconds
     let (key, token) = try await store.rotateKey(id, overlapSeconds: overlap, by: actor)
     try print(
       key, token,
