@@ -48,10 +48,15 @@ public struct Checkpoint: Sendable {
   /// - Parameters:
   ///   - file: The file.
   ///   - isCopied: True to read the file into memory, so that truncating it later has no effect.
-  public static func open(file: String, isCopied: Bool = false) throws(WeightsError) -> Checkpoint {
+  ///   - containers: The formats that are read.
+  public static func open(
+    file: String, isCopied: Bool = false, containers: Set<Container> = [.safetensors, .gguf]
+  ) throws(WeightsError) -> Checkpoint {
     let mapped = try MappedFile(path: file, name: file, isCopied: isCopied)
     let start = mapped.bytes(0..<min(mapped.byteCount, FileKind.prefixLength))
-    if FileKind.sniff(start) == .gguf { return try open(gguf: mapped, name: file) }
+    if containers.contains(.gguf), FileKind.sniff(start) == .gguf {
+      return try open(gguf: mapped, name: file)
+    }
     if let words = FileKind.mismatch(start, expecting: .safetensors) {
       throw WeightsError(.malformed, file: file, words)
     }

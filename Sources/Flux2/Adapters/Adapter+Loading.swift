@@ -20,7 +20,8 @@ extension Adapter {
     let checkpoint: Checkpoint
     do {
       // Adapters are small, and come and go while a service runs.
-      checkpoint = try Checkpoint.open(file: files.weights, isCopied: true)
+      checkpoint = try Checkpoint.open(
+        file: files.weights, isCopied: true, containers: [.safetensors])
     } catch {
       throw Flux2Error(.adapter, error.file, error.detail)
     }
