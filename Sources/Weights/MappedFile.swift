@@ -79,12 +79,25 @@ final class MappedFile: PageOwner, Sendable {
 
   /// Begins to read the pages of a part of the mapping that are not in memory.
   func readAhead(from start: UInt, byteCount: Int) {
+    if isCopied || isInMemory(from: start, byteCount: byteCount) { return }
     // Not MADV_POPULATE_READ: it holds the lock of the process's memory, for which allocations wait. The system reads
     // no more at a request than it reads ahead by itself, usually 128 KiB.
     for offset in stride(from: 0, to: byteCount, by: Self.readAheadByteCount) {
       advise(
         MADV_WILLNEED, from: start + UInt(offset),
         byteCount: min(Self.readAheadByteCount + pageByteCount, byteCount - offset))
+    }
+  }
+
+  /// Returns whether all pages of a part of the mapping are in memory, in a tenth of a millisecond for 100 MB.
+  private func isInMemory(from start: UInt, byteCount: Int) -> Bool {
+    let first = start / UInt(pageByteCount) * UInt(pageByteCount)
+    let length = Int(start - first) + byteCount
+    let count = (length + pageByteCount - 1) / pageByteCount
+    return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count) { pages in
+      let status = unsafe mincore(
+        UnsafeMutableRawPointer(bitPattern: first), length, pages.baseAddress)
+      return unsafe status == 0 && pages[..<count].allSatisfy { $0 & 1 == 1 }
     }
   }
 

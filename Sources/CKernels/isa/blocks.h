@@ -1,7 +1,10 @@
 // The blocks of quantised files: some values that share scales, packed in a few bits each (ggml's quants.c; the
-// names are ggml's). Products and sums are rounded one after the other, as the reference's are: no fused
-// multiply-add, so that the values equal those of `gguf.quants` to the bit.
-#pragma clang fp contract(off)
+// names are ggml's). Products and sums are rounded one after the other, as the reference's are, so that the values
+// equal those of `gguf.quants` to the bit.
+
+/// Begins a function without fused multiply-add. A pragma for the whole file would not end with it, and round the other
+/// kernels anew.
+#define ROUND_EACH _Pragma("clang fp contract(off)")
 
 /// The values of an e4m3 byte: eight mantissas for each exponent; code 0x7F is no number.
 #define E4M3_SEVEN(lead, unit)                                                            \
@@ -98,6 +101,7 @@ static void decode_q4_0(const uint8_t *x, size_t count, float *y) {
 }
 
 static void decode_q4_1(const uint8_t *x, size_t count, float *y) {
+  ROUND_EACH
   for (; count > 0; count--, x += 20, y += 32) {
     float d = half_at(x), m = half_at(x + 2);
     for (int i = 0; i < 16; i++) {
@@ -121,6 +125,7 @@ static void decode_q5_0(const uint8_t *x, size_t count, float *y) {
 }
 
 static void decode_q5_1(const uint8_t *x, size_t count, float *y) {
+  ROUND_EACH
   for (; count > 0; count--, x += 24, y += 32) {
     float d = half_at(x), m = half_at(x + 2);
     uint32_t high = bits_at(x + 4);
@@ -145,6 +150,7 @@ static void decode_q8_0(const uint8_t *x, size_t count, float *y) {
 #define PLANE_SHIFT(j) ((j) % 8 / 2 * 2)
 
 static void decode_q2_k(const uint8_t *x, size_t count, float *y) {
+  ROUND_EACH
   for (; count > 0; count--, x += 84, y += 256) {
     float d = half_at(x + 80), least = half_at(x + 82);
     for (int j = 0; j < 16; j++) {
@@ -186,6 +192,7 @@ static inline void six_bit_scales(const uint8_t *s, int j, int *scale, int *mini
 }
 
 static void decode_q4_k(const uint8_t *x, size_t count, float *y) {
+  ROUND_EACH
   for (; count > 0; count--, x += 144, y += 256) {
     float d = half_at(x), least = half_at(x + 2);
     for (int j = 0; j < 8; j++) {
@@ -200,6 +207,7 @@ static void decode_q4_k(const uint8_t *x, size_t count, float *y) {
 }
 
 static void decode_q5_k(const uint8_t *x, size_t count, float *y) {
+  ROUND_EACH
   for (; count > 0; count--, x += 176, y += 256) {
     float d = half_at(x), least = half_at(x + 2);
     const uint8_t *fifth = x + 16;
@@ -285,5 +293,3 @@ static void (*const block_decoders[])(const uint8_t *, size_t, float *) = {
     [IRIS_IQ4_XS] = decode_iq4_xs,
     [IRIS_MXFP4] = decode_mxfp4,
 };
-
-#pragma clang fp contract(fast)

@@ -34,7 +34,7 @@ struct AdaptedLinear: Sendable {
     _ x: some Matrix, on device: Device, adapters: AdapterStack
   ) -> Tensor {
     guard adapters[path] != nil else { return device.linear(x, weight) }
-    var y = Tensor(zeros: [x.view.rows.count, weight.shape[0]])
+    var y = Tensor(unwritten: [x.view.rows.count, weight.shape[0]])
     write(x, into: &y, on: device, adapters: adapters)
     return y
   }
