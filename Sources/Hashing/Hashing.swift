@@ -65,6 +65,13 @@ public struct SHA256Digest: Sendable, Hashable {
   }
 }
 
+/// Compares bytes in a time that does not depend on where they differ.
+public func isEqualInConstantTime(
+  _ left: some Collection<UInt8>, _ right: some Collection<UInt8>
+) -> Bool {
+  left.count == right.count && zip(left, right).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
+}
+
 /// Calls `body` with a contiguous buffer of the bytes; copies them if they are not contiguous.
 func withContiguousBytes<Result>(
   _ bytes: some Collection<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Result

@@ -48,6 +48,8 @@ public struct WebPages: Sendable {
   public init(_ pages: [Page], settings: JSONValue) {
     self.pages = pages
     self.settings = Asset(contentType: "application/json", bytes: settings.bytes())
+    // Compressing takes longer than a loop of connections may wait.
+    Task.detached(priority: .utility) { _ = Asset.all }
   }
 
   /// Returns the answer to a request for a page or one of its files; nil for any other.

@@ -1,41 +1,39 @@
 import API
 import Accounts
 import HTTP
+import Synchronization
 import Testing
 import Text
 
 /// Signing in at the dashboard.
 @Suite struct AdminSessionTests {
-  private static let token = "iris_admin_" + String(repeating: "0123456789abcdef", count: 4)
   private static let session = "/admin/v1/session"
+  /// Keeps the store's folder.
   private let site: TestSite
-  private let client: InProcessClient
+  private let admin: AdminClient
 
   init() throws {
     site = try TestSite()
-    let token = try #require(AdminToken(Array(Self.token.utf8)))
-    let store = try Store(directory: site.directory)
-    client = InProcessClient(site.service.administration(of: store, token: token))
+    admin = try AdminClient(site)
   }
 
   private func send(
     _ method: HTTP.Method, _ path: String, _ body: String = "", _ headers: Headers = [:]
   ) async throws -> TestAnswer {
-    let (response, body) = try await client.send(
-      method, path, headers: headers, body: Array(body.utf8))
-    return TestAnswer(response: response, body: body)
+    try await admin.send(method, path, body, headers: headers, token: nil)
   }
 
   /// Signs in.
   /// - Returns: The fields of reading requests, and the token of changes.
   private func signIn() async throws -> (headers: Headers, csrf: ByteString) {
-    let answer = try await send(.post, Self.session, "", ["authorization": "Bearer \(Self.token)"])
+    let answer = try await send(
+      .post, Self.session, "", ["authorization": "Bearer \(AdminClient.token)"])
     #expect(answer.status == 200)
     let cookie = try #require(answer.response.headers["set-cookie"])
     for part: ByteString in ["HttpOnly", "SameSite=Strict", "Path=/admin", "Max-Age=28800"] {
       #expect(cookie.split(on: ";").map(\.trimmed).contains(part), "\(part)")
     }
-    #expect(!answer.text.contains(Self.token))
+    #expect(!answer.text.contains(AdminClient.token))
     let pair = try #require(cookie.split(on: ";").first?.string(limit: 200))
     let csrf = ByteString(try #require(try answer.json["csrf_token"] as? String))
     var headers: Headers = [:]
@@ -81,6 +79,43 @@ import Text
       #expect(answer.status == 401 && answer.response.headers["set-cookie"] == nil)
       #expect(try await send(.delete, Self.session, "", headers).status == 401)
     }
+  }
+
+  @Test func `a session begins no other`() async throws {
+    var (headers, csrf) = try await signIn()
+    headers["x-csrf-token"] = csrf
+    #expect(try await send(.post, Self.session, "", headers).status == 401)
+  }
+
+  /// The fields of a request with a cookie.
+  private func fields(_ cookie: ByteString) -> Headers {
+    var headers = Headers()
+    headers["cookie"] = cookie.split(on: ";").first
+    return headers
+  }
+
+  @Test func `a session ends after eight hours`() throws {
+    let start = ContinuousClock.now
+    let elapsed = Mutex(Duration.zero)
+    let sessions = AdminSessions { start + elapsed.withLock { $0 } }
+    let cookie = fields(sessions.begin().cookie)
+    elapsed.withLock { $0 = .seconds(8 * 3600 - 1) }
+    #expect(sessions.session(of: cookie) != nil)
+    elapsed.withLock { $0 = .seconds(8 * 3600) }
+    #expect(sessions.session(of: cookie) == nil)
+  }
+
+  @Test func `the oldest of a hundred sessions makes room`() throws {
+    let start = ContinuousClock.now
+    let elapsed = Mutex(Duration.zero)
+    let sessions = AdminSessions { start + elapsed.withLock { $0 } }
+    var cookies: [Headers] = []
+    for second in 0...100 {
+      elapsed.withLock { $0 = .seconds(second) }
+      cookies.append(fields(sessions.begin().cookie))
+    }
+    #expect(sessions.session(of: cookies[0]) == nil)
+    #expect(cookies.dropFirst().allSatisfy { sessions.session(of: $0) != nil })
   }
 
   @Test func `a cookie that comes twice is none`() async throws {

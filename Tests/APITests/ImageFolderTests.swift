@@ -167,7 +167,8 @@ import Text
   @Test(arguments: [
     "ftp://images.example/made", "https://images.example", "https://images.example/",
     "https:///made", "https://images.example/made?x=1", "https://images.example/v1/images",
-    "https://images.example/healthz", "https://images.example/a//b",
+    "https://images.example/healthz", "https://images.example/assets",
+    "https://images.example/a//b",
     "https://images.example/a/../b",
     "https://user@images.example/made", "images.example/made", "", "https://images.example/ü",
   ])

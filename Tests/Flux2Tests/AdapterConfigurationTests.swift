@@ -73,6 +73,15 @@ import Weights
     #expect(header.warnings.first?.message.contains("lora_adapter_metadata 1.5") == true)
   }
 
+  @Test func `that has numbers beyond any integer is told as any other`() throws {
+    let ranks = try AdapterFolder.open(
+      beside: AdapterFolder.configuration(#""r": 1e300, "lora_alpha": 4"#))
+    #expect(ranks.warnings.first?.message.contains("the rank 1e+300") == true)
+    let alphas = try AdapterFolder.open(
+      "kohya.safetensors", beside: AdapterFolder.configuration(#""lora_alpha": 1e300"#))
+    #expect(alphas.warnings.map(\.kind) == [.scaleConflict])
+  }
+
   @Test func `whose ranks are not those of the matrices is told`() throws {
     let adapter = try AdapterFolder.open(
       beside: AdapterFolder.configuration(#""r": 77, "lora_alpha": 4"#))

@@ -12,10 +12,19 @@ import Testing
     for pixel in stride(from: 0, to: mask.pixels.count, by: 3) {
       let grey = mask.pixels[pixel]
       #expect(mask.pixels[pixel + 1] == grey && mask.pixels[pixel + 2] == grey)
-      // Where nothing is there, white is seen.
-      if grey == 255 { #expect(picture.pixels[pixel..<pixel + 3].allSatisfy { $0 == 255 }) }
+      // Over white a colour c of opacity a is c · a + 255 - a, no less than 255 - a.
+      #expect(picture.pixels[pixel..<pixel + 3].allSatisfy { Int($0) + 1 >= Int(grey) })
     }
     #expect(Set(mask.pixels).count > 2)
+  }
+
+  @Test func `transparency alone counts in a GIF, too`() throws {
+    let file = try Fixtures.bytes("gif/transparent.gif")
+    let mask = try ImageDecoder(file).decodeMask()
+    #expect(Set(mask.pixels) == [0, 255])
+    let picture = try ImageDecoder.decode(file)
+    let drawn = stride(from: 0, to: mask.pixels.count, by: 3).filter { mask.pixels[$0] == 0 }
+    #expect(drawn.contains { picture.pixels[$0] > 0 })
   }
 
   @Test func `a mask without transparency is its luma`() throws {

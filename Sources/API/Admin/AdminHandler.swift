@@ -1,5 +1,6 @@
 import Accounts
 public import HTTP
+import Hashing
 import JSON
 import Text
 import Web
@@ -101,12 +102,15 @@ public final class AdminHandler: Handler {
   ///
   /// A session is not enough for a change, since browsers send its cookie with whatever asks them to.
   private func checkAccess(of head: RequestHead) throws(APIError) {
-    guard head.headers["authorization"] == nil, let session = sessions.session(of: head) else {
-      return try checkToken(of: head)
-    }
+    // Signing in takes the token itself: a session would renew itself without end.
+    let signsIn = head.target.path.equals(Self.sessionPath) && head.method == .post
+    guard !signsIn, head.headers["authorization"] == nil,
+      let session = sessions.session(of: head.headers)
+    else { return try checkToken(of: head) }
     let isReading = head.method == .get || head.method == .head
     let tokens = head.headers.values(of: AdminSessions.csrfField)
-    guard isReading || tokens.count == 1 && tokens[0].equals(session.csrfToken) else {
+    guard isReading || tokens.count == 1 && isEqualInConstantTime(tokens[0], session.csrfToken.utf8)
+    else {
       throw APIError(
         .permission, "a change by a session needs its token in \(AdminSessions.csrfField)")
     }

@@ -13,8 +13,8 @@ extension AdminSessions {
           return Self.answer(session, cookie: cookie)
         }
       ),
-      (.get, { head in Self.answer(self.session(of: head)) }),
-      (.delete, { head in Self.answer(nil, cookie: self.end(head)) }),
+      (.get, { head in Self.answer(self.session(of: head.headers)) }),
+      (.delete, { head in Self.answer(nil, cookie: self.end(of: head.headers)) }),
     ]
   }
 

@@ -1,18 +1,18 @@
-import HTTP
+package import HTTP
 import Hashing
 import Synchronization
-import Text
+package import Text
 
 /// The sessions of people who signed in at the dashboard with the administration's token.
 ///
 /// A session is a cookie that no script can read and that browsers send for pages of this site alone
 /// (RFC 6265bis §4.1.2); a change also needs its second token, which only a page of this origin can have
 /// read. Sessions live as long as the process.
-final class AdminSessions: Sendable {
+package final class AdminSessions: Sendable {
   /// A session that has begun.
-  struct Session: Sendable {
+  package struct Session: Sendable {
     /// The token that changes must bring.
-    let csrfToken: String
+    package let csrfToken: String
     fileprivate let end: ContinuousClock.Instant
   }
 
@@ -27,15 +27,21 @@ final class AdminSessions: Sendable {
 
   /// By the hashes of their cookies, so that finding one takes no time that tells of another.
   private let sessions = Mutex<[SHA256Digest: Session]>([:])
+  private let now: @Sendable () -> ContinuousClock.Instant
+
+  /// Creates a list without sessions.
+  package init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+    self.now = now
+  }
 
   /// Begins a session.
   /// - Returns: The session, and the field that sets its cookie.
-  func begin() -> (session: Session, cookie: ByteString) {
+  package func begin() -> (session: Session, cookie: ByteString) {
     let secret = Self.secret()
     let session = Session(
-      csrfToken: Self.secret(), end: .now + .seconds(Self.seconds))
+      csrfToken: Self.secret(), end: now() + .seconds(Self.seconds))
     sessions.withLock { sessions in
-      sessions = sessions.filter { $0.value.end > .now }
+      sessions = sessions.filter { $0.value.end > now() }
       if sessions.count >= Self.mostSessions,
         let oldest = sessions.min(by: { $0.value.end < $1.value.end })
       {
@@ -47,16 +53,16 @@ final class AdminSessions: Sendable {
   }
 
   /// Returns the session of a request's cookie.
-  func session(of head: RequestHead) -> Session? {
-    guard let secret = Self.secret(of: head) else { return nil }
+  package func session(of headers: Headers) -> Session? {
+    guard let secret = Self.secret(of: headers) else { return nil }
     let session = sessions.withLock { $0[SHA256.hash(secret.bytes)] }
-    return session.flatMap { $0.end > .now ? $0 : nil }
+    return session.flatMap { $0.end > now() ? $0 : nil }
   }
 
   /// Ends the session of a request's cookie.
   /// - Returns: The field that removes the cookie.
-  func end(_ head: RequestHead) -> ByteString {
-    if let secret = Self.secret(of: head) {
+  func end(of headers: Headers) -> ByteString {
+    if let secret = Self.secret(of: headers) {
       sessions.withLock { $0[SHA256.hash(secret.bytes)] = nil }
     }
     return Self.field("", seconds: 0)
@@ -75,8 +81,8 @@ final class AdminSessions: Sendable {
   }
 
   /// The value of the cookie; nil where there is none, or several.
-  private static func secret(of head: RequestHead) -> ByteString? {
-    let pairs = head.headers.values(of: "cookie").flatMap { $0.split(on: ";") }
+  private static func secret(of headers: Headers) -> ByteString? {
+    let pairs = headers.values(of: "cookie").flatMap { $0.split(on: ";") }
     let values = pairs.compactMap { pair -> ByteString? in
       guard let (name, value) = pair.trimmed.split(atFirst: "="), name == cookie else { return nil }
       return value

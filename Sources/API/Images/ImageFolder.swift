@@ -89,7 +89,7 @@ public final class ImageFolder: Sendable {
   {
     guard let name = PublishedName(text) else { throw Self.missing }
     let given = query.first { $0.name == "signature" }?.value ?? ""
-    guard Self.isEqual(given, ByteString(signature(of: name))) else {
+    guard isEqualInConstantTime(given, ByteString(signature(of: name))) else {
       throw APIError(.permission, "the URL's signature is missing or wrong")
     }
     let seconds = name.expiry - now()
@@ -110,12 +110,6 @@ public final class ImageFolder: Sendable {
 
   private func signature(of name: PublishedName) -> String {
     HMAC.sha256("\(name)".utf8, key: secret).hexadecimal
-  }
-
-  /// Compares in a time that does not depend on where the texts differ.
-  private static func isEqual(_ given: ByteString, _ expected: ByteString) -> Bool {
-    given.count == expected.count
-      && zip(given, expected).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
   /// Runs some work that may block, off Swift's cooperative threads.

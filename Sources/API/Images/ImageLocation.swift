@@ -3,7 +3,9 @@ import Text
 /// The base URL of stored images, as `https://images.example/made`.
 public struct ImageLocation: Sendable, Equatable {
   /// First segments of the service's own paths.
-  private static let ownSegments: [ByteString] = ["v1", "healthz", "readyz", "openapi.json"]
+  private static let ownSegments: [ByteString] = [
+    "v1", "healthz", "readyz", "openapi.json", "assets",
+  ]
 
   /// The URL without a slash at its end.
   let baseURL: String

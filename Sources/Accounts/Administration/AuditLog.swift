@@ -25,13 +25,12 @@ enum AuditLog {
     var filter = SQLFilter()
     filter.add("seq >", .integer(query.after))
     if let since = query.since { filter.add("at >=", .time(since)) }
-    let rows = try database.numbered("audit") { () throws(AccountsError) in
-      try database.run(
-        """
-        SELECT seq, at, actor, action, subject, before, after FROM audit
-        \(filter.clause) ORDER BY seq LIMIT \(filter.next)
-        """, filter.values + [.integer(query.limit)])
-    }
+    if let end = try database.settledEnd(of: "audit") { filter.add("seq <=", .integer(end)) }
+    let rows = try database.run(
+      """
+      SELECT seq, at, actor, action, subject, before, after FROM audit
+      \(filter.clause) ORDER BY seq LIMIT \(filter.next)
+      """, filter.values + [.integer(query.limit)])
     return try rows.mapped { (row) throws(AccountsError) in
       AuditEntry(
         sequence: try row.integer(0), at: try row.timestamp(1), actor: try row.text(2),

@@ -8,13 +8,12 @@ enum Reports {
     filter.add("seq >", .integer(query.after))
     if let since = query.since { filter.add("at >=", .time(since)) }
     if let account = query.account { filter.add("account_id =", .text(account)) }
-    let rows = try database.numbered("ledger") { () throws(AccountsError) in
-      try database.run(
-        """
-        SELECT seq, account_id, key_id, request_id, kind, amount_micro, images, note, at FROM ledger
-        \(filter.clause) ORDER BY seq LIMIT \(filter.next)
-        """, filter.values + [.integer(query.limit)])
-    }
+    if let end = try database.settledEnd(of: "ledger") { filter.add("seq <=", .integer(end)) }
+    let rows = try database.run(
+      """
+      SELECT seq, account_id, key_id, request_id, kind, amount_micro, images, note, at FROM ledger
+      \(filter.clause) ORDER BY seq LIMIT \(filter.next)
+      """, filter.values + [.integer(query.limit)])
     return try rows.mapped { (row) throws(AccountsError) in try LedgerEntry(row) }
   }
 

@@ -59,15 +59,17 @@ extension Database {
     return try ending(body)
   }
 
-  /// Runs `body` on an unchanging view of a table whose rows are numbered when they are written, and not when they are
-  /// committed: no row appears later among those that are seen.
-  package func numbered<Result>(
-    _ table: String, _ body: () throws(AccountsError) -> Result
-  ) throws(AccountsError) -> Result {
-    try snapshot { () throws(AccountsError) in
+  /// Returns the number of the last row of a table up to which no other row can appear; nil where rows are committed
+  /// in the order of their numbers.
+  ///
+  /// Elsewhere a row has its number when it is written. Writers are kept out until the last number is read, and not
+  /// while a page is.
+  package func settledEnd(of table: String) throws(AccountsError) -> Int64? {
+    guard let lock = dialect.tableLock else { return nil }
+    return try snapshot { () throws(AccountsError) in
       // Before the first statement that reads, which is when the view begins.
-      if let lock = dialect.tableLock { try run(lock.replacing("{table}", with: table)) }
-      return try body()
+      try run(lock.replacing("{table}", with: table))
+      return try run("SELECT coalesce(max(seq), 0) FROM \(table)")[0].integer(0)
     }
   }
 

@@ -71,6 +71,6 @@ struct ScaleResolver {
 
   /// 2 rather than 2.0.
   private static func text(_ number: Double) -> String {
-    Int(exactly: number).map { "\($0)" } ?? "\(Double(Int((number * 1000).rounded())) / 1000)"
+    Int(exactly: number).map { "\($0)" } ?? "\((number * 1000).rounded() / 1000)"
   }
 }

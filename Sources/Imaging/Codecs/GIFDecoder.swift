@@ -48,9 +48,13 @@ struct GIFDecoder: StoredImage {
     if usesUnknownColour {
       throw ImagingError(.invalid, "the GIF uses a colour it does not define")
     }
+    let isTransparent = transparentIndex.map(indices.contains) ?? false
+    // Of a mask with transparency that alone counts: what is there is black.
+    let isBlack = use == .mask && isTransparent
     let frame = Raster(
-      width: image.width, height: image.height, pixels: painted(indices, colours: colours))
-    return DecodedFrame(frame, isTransparent: transparentIndex.map(indices.contains) ?? false)
+      width: image.width, height: image.height,
+      pixels: painted(indices, colours: isBlack ? [UInt8](repeating: 0, count: 768) : colours))
+    return DecodedFrame(frame, isTransparent: isTransparent)
       .placed(x: image.x, y: image.y, onWidth: width, height: height)
   }
 

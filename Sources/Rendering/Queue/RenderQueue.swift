@@ -127,11 +127,6 @@ public struct RenderQueue: Sendable {
     return true
   }
 
-  /// The place of a job in the order of starting, from 1; nil unless it waits.
-  public func position(of id: JobID) -> Int? {
-    order().firstIndex { $0.id == id }.map { $0 + 1 }
-  }
-
   /// Estimated seconds until a waiting job starts.
   /// - Parameters:
   ///   - id: The job.

@@ -64,10 +64,14 @@ export async function status(element, { problem, isShown }) {
   check.classList.add("last");
   element.replaceChildren(heading("Status", readiness, check), now);
   const look = async () => {
-    const found = await get("/status");
-    draw(now, found);
-    readiness.textContent = found.ready ? "ready" : "not ready";
-    setTimeout(() => isShown() && look().catch(problem), period);
+    try {
+      const found = await get("/status");
+      draw(now, found);
+      readiness.textContent = found.ready ? "ready" : "not ready";
+    } finally {
+      // Also after a look that failed.
+      setTimeout(() => isShown() && look().catch(problem), period);
+    }
   };
   await look();
 }

@@ -181,7 +181,9 @@ function beginActions() {
   });
   byID("repeat").addEventListener("click", repeat);
   byID("use").addEventListener("click", useAsReference);
-  byID("delete").addEventListener("click", async () => leave(await strip.removeRecord(shown)));
+  byID("delete").addEventListener("click", async () => {
+    if (!running) leave(await strip.removeRecord(shown));
+  });
 }
 
 /** Learns what the service has, once it can be reached. */
