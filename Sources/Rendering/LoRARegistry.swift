@@ -90,7 +90,10 @@ public struct LoRARegistry: Sendable {
   }
 
   /// Returns whether requests may use a name; names are compared byte for byte.
-  public func offers(_ name: String) -> Bool { names.contains(where: ByteString(name).equals) }
+  public func offers(_ name: String) -> Bool {
+    let bytes = ByteString(name)
+    return bytes.equals(Self.none) || entries.contains { bytes.equals($0.name) }
+  }
 
   /// Returns the entry with a name; nil for `none`.
   public func entry(named name: String) throws(RenderError) -> Entry? {

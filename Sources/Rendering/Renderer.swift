@@ -89,7 +89,7 @@ public final class Renderer: Sendable {
 }
 
 /// A loaded model, and how it computes, for people.
-public struct ModelIdentity: Sendable {
+public struct ModelDescription: Sendable {
   /// Identifies its weights and configuration, also in the metadata of images.
   public let hash: String
   /// The arithmetic of its large products, and why.

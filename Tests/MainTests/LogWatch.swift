@@ -14,8 +14,11 @@ final class LogWatch: Sendable {
   }
 
   deinit {
-    let log = try? Data(contentsOf: program.directory.appending(path: "log"))
-    for finding in Self.findings(in: log ?? Data()) {
+    guard let log = try? Data(contentsOf: program.directory.appending(path: "log")) else {
+      Issue.record("the log of a service cannot be read", sourceLocation: sourceLocation)
+      return
+    }
+    for finding in Self.findings(in: log) {
       Issue.record("the log of a service has \(finding)", sourceLocation: sourceLocation)
     }
   }

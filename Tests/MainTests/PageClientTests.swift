@@ -30,16 +30,11 @@ struct PageClientTests {
   @Test func `keys are made and limited in the dashboard, and their use is seen`() async throws {
     let (program, service) = try start("--admin-port", "0")
     defer { service.process.terminate() }
-    let token = try String(
-      contentsOf: program.directory.appending(path: "data/admin-token"), encoding: .utf8)
-    let told = "administration at "
-    let log = try service.log
-    let address = try #require(
-      log.components(separatedBy: told).last?.components(separatedBy: "/admin/v1").first)
+    let admin = try await AdminAccess(service, program)
     let outcome = try await ServiceClient.browser.run(
       "dashboard.py", [service.address, service.firstToken()],
       environment: [
-        "IRIS_ADMIN": address, "IRIS_ADMIN_TOKEN": token.trimmingCharacters(in: .newlines),
+        "IRIS_ADMIN": admin.url.replacing("/admin/v1", with: ""), "IRIS_ADMIN_TOKEN": admin.token,
       ])
     #expect(outcome.status == 0, "\(outcome.output)")
     #expect(try !service.log.contains("internal_error"))

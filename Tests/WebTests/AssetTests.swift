@@ -109,6 +109,10 @@ import Web
       let text = try Self.text(name)
       keys.formUnion(text.matches(of: /data-t(?:-[a-z]+)?="(\w+)"/).map { String($0.1) })
     }
+    for name in Self.names(ending: ".js") {
+      let used = try Self.text(name).matches(of: /\bt\("(\w+)"/).map { String($0.1) }
+      #expect(Set(used).subtracting(keys).sorted() == [], "\(name)")
+    }
     let indonesian = try Self.keys("words-id.js")
     #expect(Set(indonesian).symmetricDifference(keys).sorted() == [])
     #expect(indonesian.count == Set(indonesian).count)
@@ -121,7 +125,13 @@ import Web
       names.formUnion(
         try Self.text(name).matches(of: /icons\.svg#([a-z]+)/).map { String($0.1) })
     }
-    #expect(!names.isEmpty)
+    for name in Self.names(ending: ".js") {
+      let text = try Self.text(name)
+      names.formUnion(text.matches(of: /icon\("([a-z]+)"\)/).map { String($0.1) })
+      names.formUnion(
+        text.matches(of: /(?:action|note)\("[a-z ]+", "([a-z]+)"/).map { String($0.1) })
+    }
+    #expect(names.isSuperset(of: ["mark", "close", "warning"]))
     for name in names { #expect(sheet.contains("<symbol id=\"\(name)\""), "\(name)") }
   }
 }

@@ -46,7 +46,7 @@ public final class ImageFolder: Sendable {
     self.secret = secret
     let now = now ?? { Int(Date().timeIntervalSince1970) }
     self.now = now
-    let queue = DispatchQueue(label: "iris.images")
+    let queue = DispatchQueue(label: "iris.images", attributes: .concurrent)
     self.queue = queue
     sweeping = Task {
       while !Task.isCancelled {

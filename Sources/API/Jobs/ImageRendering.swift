@@ -7,7 +7,7 @@ public protocol ImageRendering: Sendable {
   var defaults: RenderDefaults { get }
 
   /// The loaded model, for operators; nil of one that does not say.
-  var identity: ModelIdentity? { get }
+  var identity: ModelDescription? { get }
 
   /// Hits, misses and size of the cache of embedded prompts and encoded references.
   var cacheStatistics: ConditioningCacheStatistics { get }
@@ -32,7 +32,7 @@ public protocol ImageRendering: Sendable {
 
 extension ImageRendering {
   /// A model that does not say what it is.
-  public var identity: ModelIdentity? { nil }
+  public var identity: ModelDescription? { nil }
 
   /// The statistics of a model without a cache.
   public var cacheStatistics: ConditioningCacheStatistics { ConditioningCacheStatistics() }
@@ -40,5 +40,5 @@ extension ImageRendering {
 
 extension Renderer: ImageRendering {
   /// The loaded model, and how it computes.
-  public var identity: ModelIdentity? { ModelIdentity(self) }
+  public var identity: ModelDescription? { ModelDescription(self) }
 }

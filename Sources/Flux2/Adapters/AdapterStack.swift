@@ -61,8 +61,14 @@ struct LayerAdapters: Sendable {
   /// The sum of the biases, `[D]`.
   private var bias: Tensor?
 
-  /// True if the layer's own product must be known beside the changes.
-  private var isDecomposed: Bool { changes.contains { $0.gains != nil } }
+  /// The factors of the layer's own product, `1 + Σ (g - 1)`, `[D]`; nil where no change has gains.
+  private var ownGains: Tensor? {
+    changes.compactMap(\.gains).reduce(nil) { sum, gains in
+      let known = sum?.elements ?? Array(repeating: 1, count: gains.elements.count)
+      return Tensor(
+        shape: gains.shape, elements: zip(known, gains.elements).map { $0 + ($1 - 1) })
+    }
+  }
 
   /// Rows of the input that are multiplied at once where three products lie side by side.
   private static let chunkRows = 256
@@ -104,7 +110,7 @@ struct LayerAdapters: Sendable {
     into y: inout Tensor, row: Int, column: Int, on device: Device
   ) {
     let part = outputs.map { rows($0) } ?? self
-    guard isDecomposed else {
+    guard let ownGains = part.ownGains else {
       device.linear(
         x, weight, bias: part.bias, accumulate: accumulate, into: &y, row: row, column: column)
       for change in part.changes {
@@ -117,27 +123,24 @@ struct LayerAdapters: Sendable {
     for start in stride(from: 0, to: count, by: Self.chunkRows) {
       let chunk = x.view.rows(start..<min(start + Self.chunkRows, count))
       y.add(
-        part.decomposed(chunk, weight, on: device).view, accumulate: accumulate,
+        part.decomposed(chunk, weight, ownGains: ownGains, on: device).view, accumulate: accumulate,
         row: row + start, column: column)
     }
   }
 
-  /// Projects with rows of other lengths: each adapter adds `(g - 1) · W x + g · s · ΔW x`.
-  private func decomposed(_ x: TensorView, _ weight: WeightTensor, on device: Device) -> Tensor {
+  /// Projects with rows of other lengths: `(1 + Σ (g - 1)) · W x + Σ g · s · ΔW x + b`.
+  private func decomposed(
+    _ x: TensorView, _ weight: WeightTensor, ownGains: Tensor, on device: Device
+  ) -> Tensor {
     let base = device.linear(x, weight)
-    var sum = base
+    let row = bias?.elements ?? Array(repeating: 0, count: base.columns)
+    var sum = Tensor(
+      shape: base.shape, elements: Array((0..<base.rows).map { _ in row }.joined()))
+    device.add(base, gate: ownGains, to: &sum)
     for change in changes {
       var branch = Tensor(zeros: base.shape)
       change.weight?.add(x, scale: change.scale, to: &branch, on: device)
-      if let gains = change.gains {
-        let excess = Tensor(shape: gains.shape, elements: gains.elements.map { $0 - 1 })
-        device.add(base, gate: excess, to: &sum)
-      }
       device.add(branch, gate: change.gains, to: &sum)
-    }
-    if let bias {
-      let ones = Tensor(shape: base.shape, elements: base.elements.map { _ in 1 })
-      device.add(ones, gate: bias, to: &sum)
     }
     return sum
   }

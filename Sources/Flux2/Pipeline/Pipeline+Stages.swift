@@ -84,8 +84,7 @@ extension Pipeline {
     of request: PipelineRequest, _ geometry: ImageGeometry, reference: ReferenceLatents? = nil,
     blockDone: BlockDone = {}
   ) throws -> Tensor? {
-    guard let source = request.source, request.strength < 1 || request.mask != nil
-    else { return nil }
+    guard let source = request.encodedSource else { return nil }
     if let reference, try isReference(source, of: request, in: geometry) { return reference.tokens }
     return try model.autoencoder.encode(
       asSource(source, of: geometry).features, on: device, blockDone: blockDone)

@@ -184,8 +184,7 @@ public final class Pipeline: Sendable {
     guard !images.isEmpty else { return EncodedImages(start: noise) }
     let encoded = schedule.steps.isEmpty ? [] : images
     let needsSource =
-      try (request.strength < 1 || request.mask != nil)
-      && request.source.map {
+      try request.encodedSource.map {
         try encoded.isEmpty || !isReference($0, of: request, in: geometry)
       } ?? false
     return try timer.run(

@@ -56,6 +56,9 @@ public struct PipelineRequest: Sendable {
     references.count == 1 || mask != nil ? references.first : nil
   }
 
+  /// The source, where something of it is kept.
+  var encodedSource: Raster? { strength < 1 || mask != nil ? source : nil }
+
   /// The number of steps that are run: an edit with a source leaves out the first ones (spec §9.6).
   public var remainingStepCount: Int {
     source == nil ? stepCount : Schedule.remainingCount(of: stepCount, strength: strength)

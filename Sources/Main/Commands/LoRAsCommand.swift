@@ -19,10 +19,15 @@ struct LoRAsCommand {
   func run() throws {
     let registry = try LoRARegistry(directory: directory)
     Console.warn(registry.warnings)
-    // In float32 nothing is quantised: the weights are mapped, and hardly read.
+    // In float32 nothing is quantised: the weights are mapped, and read only where a DoRA changes them.
     let renderer = try Renderer(model: model, threadCount: 1, precision: .float32)
     let opened = renderer.opened(registry)
-    let rows = registry.entries.map { Row($0, opened: opened) }
+    let fitting = renderer.fitting(registry).entries
+    let rows = registry.entries.map { entry in
+      Row(
+        entry, opened: opened,
+        isFitting: fitting.contains { $0.name == entry.name && $0.file == entry.file })
+    }
     if asJSON {
       return try Console.print(JSONValue.array(rows.map(\.json)).text(.sorted))
     }
@@ -41,11 +46,11 @@ private struct Row {
   /// Why the model cannot use it.
   private let problem: String?
 
-  init(_ entry: LoRARegistry.Entry, opened: LoRARegistry) {
+  init(_ entry: LoRARegistry.Entry, opened: LoRARegistry, isFitting: Bool) {
     self.entry = entry
     adapter =
       opened.entries.first { $0.name == entry.name && $0.file == entry.file }?.adapter?.summary
-    let reason = opened.unusable.first { $0.name == entry.name }?.reason
+    let reason = isFitting ? opened.unusable.first { $0.name == entry.name }?.reason : nil
     problem = adapter == nil ? reason ?? "it is for other models" : nil
   }
 

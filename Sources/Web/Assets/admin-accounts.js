@@ -1,6 +1,6 @@
 /** Accounts and keys: lists of them, and what can be done with each. */
 
-import { change, get } from "./admin-client.js";
+import { change, each } from "./admin-client.js";
 import { actions, at, badge, number, state, text } from "./admin-columns.js";
 import { button, confirm, form, heading, showToken } from "./admin-dialogs.js";
 import { list } from "./admin-tables.js";
@@ -59,7 +59,7 @@ function limit(title, name, problem) {
     input.addEventListener("change", () => save(key, input));
     return input;
   };
-  return { title, kind: "number", value, plain };
+  return { title, kind: "number", value };
 }
 
 function keyState({ revoked, expires, mode }) {
@@ -84,7 +84,8 @@ function keyButtons({ id, name, revoked }, { problem, again }) {
 }
 
 async function createKey(again) {
-  const owners = (await get("/accounts", { limit: 1000 })).data.map((account) => account.id);
+  const owners = [];
+  await each("/accounts", {}, (account) => owners.push(account.id));
   const fields = [
     name,
     { label: "Account", name: "account", options: owners },

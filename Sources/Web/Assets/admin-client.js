@@ -37,6 +37,19 @@ export async function get(path, query = {}) {
   return (await ask(root + path + search)).json();
 }
 
+/** Calls back with each record of a list, page after page. */
+export async function each(path, query, take) {
+  let after;
+  do {
+    const page = await get(path, { ...query, after, limit: 1000 });
+    page.data.forEach(take);
+    after = page.next;
+  } while (after);
+}
+
+/** The address of a list as a file. */
+export const fileOf = (path, query) => `${root}${path}?${new URLSearchParams({ ...query, format: "csv" })}`;
+
 /** Changes something, and returns what it has become. */
 export async function change(method, path, body) {
   const headers = { "x-csrf-token": token, "content-type": "application/json" };

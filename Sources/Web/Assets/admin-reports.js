@@ -1,6 +1,6 @@
 /** Reports: use by day, the log of requests, the ledger, the audit log. */
 
-import { get } from "./admin-client.js";
+import { each } from "./admin-client.js";
 import { at, number, record, state, text } from "./admin-columns.js";
 import { heading } from "./admin-dialogs.js";
 import { list } from "./admin-tables.js";
@@ -8,16 +8,6 @@ import { daysUpTo, drawBars } from "./chart.js";
 import { make } from "./dom.js";
 
 const dayCount = 31;
-
-/** Calls back with each record of a list. */
-async function each(path, query, take) {
-  let after;
-  do {
-    const page = await get(path, { ...query, after, limit: 1000 });
-    page.data.forEach(take);
-    after = page.next;
-  } while (after);
-}
 
 async function spending() {
   const sums = new Map(daysUpTo(new Date().toISOString().slice(0, 10), dayCount).map((day) => [day, 0]));

@@ -21,6 +21,12 @@ function fill(item, record) {
   tiles.set(record, item);
 }
 
+/** Removes a tile, and lets go of its picture. */
+function drop(item) {
+  URL.revokeObjectURL(item.querySelector("img").src);
+  item.remove();
+}
+
 /** Marks the tile of the record that is shown. */
 export function mark(record) {
   for (const [each, item] of tiles) item.firstChild.setAttribute("aria-current", String(each === record));
@@ -60,7 +66,7 @@ export async function removeRecord(record) {
   const all = [...tiles.keys()].sort((a, b) => b.at - a.at);
   const index = all.indexOf(record);
   tiles.delete(record);
-  item?.remove();
+  if (item) drop(item);
   setEmpty();
   await forgetPicture(record);
   return all[index + 1] ?? all[index - 1];
@@ -72,7 +78,7 @@ export async function beginStrip(onSelect, onClear) {
   byID("clear").addEventListener("click", async () => {
     if (!confirm(t("clearSure", { count: tiles.size }))) return;
     await forgetPictures().catch(() => {});
-    for (const item of tiles.values()) item.remove();
+    for (const item of tiles.values()) drop(item);
     tiles.clear();
     setEmpty();
     onClear();
