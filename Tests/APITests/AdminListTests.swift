@@ -48,8 +48,15 @@ import Text
     let render = try #require(found[2]["render_seconds"] as? Double)
     let whole = try #require(found[2]["seconds"] as? Double)
     #expect((0.02...whole).contains(render))
-    let ended = try records(try await admin.get("/requests?state=refunded"))
-    #expect(ended.map { $0["status"] as? Int } == [nil, 504])
+    for (query, statuses) in [
+      ("state=refunded", [nil, 504]), ("status=504", [504]), ("status=200&state=settled", [200]),
+      ("status=418", []), ("until=2026-01-01", []),
+      ("since=2026-01-01&until=9999-12-31", [nil, 504, 200]),
+    ] {
+      let some = try records(try await admin.get("/requests?\(query)"))
+      #expect(some.map { $0["status"] as? Int } == statuses, "\(query)")
+    }
+    #expect(try await admin.get("/requests?status=99").errorParameter == "status")
   }
 
   @Test(arguments: [
@@ -79,6 +86,23 @@ import Text
         #expect((record[name].map { "\($0)" } ?? "") == cell, "\(name)")
       }
     }
+  }
+
+  @Test func `the ledger and the changes of a key and of a time`() async throws {
+    let site = try TestSite()
+    let admin = try AdminClient(site)
+    #expect(try await site.generate().status == 200)
+    for (path, count) in [
+      ("/ledger", 2), ("/ledger?key=\(site.key.id)", 1), ("/ledger?until=2026-01-01", 0),
+      ("/ledger?since=2026-01-01&until=9999-12-31", 2), ("/audit?until=2026-01-01", 0),
+    ] {
+      let answer = try await admin.get(path)
+      #expect(try records(answer).count == count, "\(path)")
+    }
+    let changes = try await admin.get("/audit?until=9999-12-31")
+    #expect(try !records(changes).isEmpty)
+    #expect(try await admin.get("/ledger?key=key_nothing").status == 404)
+    #expect(try await admin.get("/audit?until=tomorrow").errorParameter == "until")
   }
 
   @Test func `keys, requests and changes are tables, too`() async throws {

@@ -53,6 +53,17 @@ import Text
     }
   }
 
+  @Test(arguments: EditMode.allCases)
+  func `the document says how edits begin that do not say`(mode: EditMode) async throws {
+    let site = try TestSite { $0.limits.editMode = mode }
+    var node = try await site.get("/openapi.json").json
+    for name in [
+      "paths", TestSite.edits, "post", "requestBody", "content", "application/json", "schema",
+      "properties", "edit_mode",
+    ] { node = try #require(node[name] as? [String: Any], "\(name)") }
+    #expect(node["default"] as? String == mode.rawValue)
+  }
+
   @Test(arguments: [TestSite.generations, TestSite.edits])
   func `the bounds of the document are those of the parser`(path: String) async throws {
     let schema = try await schema(path, "application/json")

@@ -24,19 +24,22 @@ extension AdminOperation {
       }),
     .page(
       "listLedger", "/ledger", of: "LedgerEntry", "Every movement of credit, oldest first.",
-      filters: [account, since], place: { "\($0.sequence)" }, document: \LedgerEntry.document,
+      filters: [account, key, since, until], place: { "\($0.sequence)" },
+      document: \LedgerEntry.document,
       read: { store, input, limit in
         var query = try input.pageQuery(limit)
         query.account = try await input.account(in: store)
+        query.key = try await input.key(in: store)
         return try await store.ledger(query)
       }),
     .page(
       "listRequests", "/requests", of: "Request",
       "The requests that were admitted, the latest first; ended ones are kept for 35 days.",
       filters: [
-        account, key, since,
+        account, key, since, until,
         AdminField(
           "state", .choice(RequestEntry.State.allCases.map(\.rawValue)), "A state alone."),
+        AdminField("status", .count(100...599), "An HTTP status alone."),
       ],
       place: \RequestEntry.id, document: \.document,
       read: { store, input, limit in
@@ -44,6 +47,8 @@ extension AdminOperation {
         query.account = try await input.account(in: store)
         query.key = try await input.key(in: store)
         query.since = input.time("since") ?? nil
+        query.until = input.time("until") ?? nil
+        query.status = input.count("status")
         query.state = input.text("state").flatMap(RequestEntry.State.init)
         (query.before, query.limit) = (input.text("after"), limit)
         return try await store.requests(query)
@@ -57,7 +62,7 @@ extension AdminOperation {
       }),
     .page(
       "listAudit", "/audit", of: "AuditEntry", "Who changed what, oldest first.",
-      filters: [since], place: { "\($0.sequence)" }, document: \AuditEntry.document,
+      filters: [since, until], place: { "\($0.sequence)" }, document: \AuditEntry.document,
       read: { store, input, limit in
         try await store.audit(input.pageQuery(limit))
       }),
@@ -71,6 +76,7 @@ extension AdminOperation {
 
   private static let key = AdminField("key", .identifier, "A key alone.")
   private static let since = AdminField("since", .time, "From this time on.")
+  private static let until = AdminField("until", .time, "Before this time.")
 }
 
 extension AdminInput {
@@ -78,6 +84,7 @@ extension AdminInput {
   fileprivate func pageQuery(_ limit: Int64) throws(APIError) -> PageQuery {
     var query = PageQuery()
     query.since = time("since") ?? nil
+    query.until = time("until") ?? nil
     query.after = try place { Int64($0) } ?? 0
     query.limit = limit
     return query

@@ -54,6 +54,10 @@ extension RequestField {
     loras: LoRARegistry, defaults: RenderDefaults
   ) {
     let isServedModel = parameter == .model && configuration.isModelOptional
+    let fixedDefault: JSONValue? =
+      isServedModel
+      ? .string(configuration.modelID)
+      : parameter == .editMode ? .string(configuration.limits.editMode.rawValue) : nil
     name = parameter.name
     self.parameter = parameter
     role =
@@ -62,9 +66,8 @@ extension RequestField {
     kind = role.isRead ? Kind(parameter.kind, configuration, loras) : .anything
     summary = parameter.summary(under: configuration.limits, isEdit: endpoint == .edits)
     defaultValue =
-      isServedModel
-      ? .string(configuration.modelID)
-      : role.isRead ? parameter.defaultValue(of: defaults).map { JSONValue($0) } : nil
+      fixedDefault
+      ?? (role.isRead ? parameter.defaultValue(of: defaults).map { JSONValue($0) } : nil)
     refusals =
       parameter == .lora || parameter == .loras
       ? loras.unusable.map { Refusal(word: $0.name, reason: $0.error.message) } : []

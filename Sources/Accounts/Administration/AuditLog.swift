@@ -25,6 +25,7 @@ enum AuditLog {
     var filter = SQLFilter()
     filter.add("seq >", .integer(query.after))
     if let since = query.since { filter.add("at >=", .time(since)) }
+    if let until = query.until { filter.add("at <", .time(until)) }
     if let end = try database.settledEnd(of: "audit") { filter.add("seq <=", .integer(end)) }
     let rows = try database.run(
       """

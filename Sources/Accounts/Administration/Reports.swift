@@ -7,7 +7,9 @@ enum Reports {
     var filter = SQLFilter()
     filter.add("seq >", .integer(query.after))
     if let since = query.since { filter.add("at >=", .time(since)) }
+    if let until = query.until { filter.add("at <", .time(until)) }
     if let account = query.account { filter.add("account_id =", .text(account)) }
+    if let key = query.key { filter.add("key_id =", .text(key)) }
     if let end = try database.settledEnd(of: "ledger") { filter.add("seq <=", .integer(end)) }
     let rows = try database.run(
       """

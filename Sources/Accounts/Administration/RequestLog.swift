@@ -8,7 +8,9 @@ enum RequestLog {
     if let key = query.key { filter.add("key_id =", .text(key)) }
     if let account = query.account { filter.add("account_id =", .text(account)) }
     if let state = query.state { filter.add("state =", .text(state.rawValue)) }
+    if let status = query.status { filter.add("status =", .integer(status)) }
     if let since = query.since { filter.add("admitted_at >=", .time(since)) }
+    if let until = query.until { filter.add("admitted_at <", .time(until)) }
     if let before = query.before {
       filter.add(
         "(admitted_at, id) <", .time(try admission(of: before, in: database)), .text(before))

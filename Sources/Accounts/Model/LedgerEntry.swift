@@ -93,8 +93,12 @@ public struct UsageQuery: Sendable {
 public struct PageQuery: Sendable {
   /// The account, of the ledger; nil for all.
   public var account: String?
+  /// The key, of the ledger; nil for all, and for what no key did.
+  public var key: String?
   /// The earliest time; nil for the beginning.
   public var since: Timestamp?
+  /// The time before which it was; nil for the present.
+  public var until: Timestamp?
   /// The sequence number after which to begin: the last one of the page before.
   public var after: Int64 = 0
   /// The most entries.

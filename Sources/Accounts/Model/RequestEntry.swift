@@ -73,8 +73,12 @@ public struct RequestQuery: Sendable {
   public var account: String?
   /// The state; nil for all.
   public var state: RequestEntry.State?
+  /// The HTTP status of the answer; nil for all.
+  public var status: Int64?
   /// The earliest time of admission.
   public var since: Timestamp?
+  /// The time before which it was admitted.
+  public var until: Timestamp?
   /// The request behind which to go on: the last one of the page before.
   public var before: String?
   /// The most requests.
