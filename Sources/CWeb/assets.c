@@ -14,6 +14,9 @@ static const uint8_t admin_columns_js[] = {
 static const uint8_t admin_dialogs_js[] = {
 #embed "../Web/Assets/admin-dialogs.js"
 };
+static const uint8_t admin_filters_js[] = {
+#embed "../Web/Assets/admin-filters.js"
+};
 static const uint8_t admin_reports_js[] = {
 #embed "../Web/Assets/admin-reports.js"
 };
@@ -22,6 +25,9 @@ static const uint8_t admin_status_js[] = {
 };
 static const uint8_t admin_tables_js[] = {
 #embed "../Web/Assets/admin-tables.js"
+};
+static const uint8_t admin_words_js[] = {
+#embed "../Web/Assets/admin-words.js"
 };
 static const uint8_t admin_css[] = {
 #embed "../Web/Assets/admin.css"
@@ -53,6 +59,12 @@ static const uint8_t controls_js[] = {
 static const uint8_t dom_js[] = {
 #embed "../Web/Assets/dom.js"
 };
+static const uint8_t drawing_js[] = {
+#embed "../Web/Assets/drawing.js"
+};
+static const uint8_t easel_js[] = {
+#embed "../Web/Assets/easel.js"
+};
 static const uint8_t errors_js[] = {
 #embed "../Web/Assets/errors.js"
 };
@@ -74,6 +86,12 @@ static const uint8_t key_js[] = {
 static const uint8_t language_js[] = {
 #embed "../Web/Assets/language.js"
 };
+static const uint8_t mask_js[] = {
+#embed "../Web/Assets/mask.js"
+};
+static const uint8_t numbers_js[] = {
+#embed "../Web/Assets/numbers.js"
+};
 static const uint8_t picture_css[] = {
 #embed "../Web/Assets/picture.css"
 };
@@ -92,6 +110,15 @@ static const uint8_t references_js[] = {
 static const uint8_t request_css[] = {
 #embed "../Web/Assets/request.css"
 };
+static const uint8_t request_js[] = {
+#embed "../Web/Assets/request.js"
+};
+static const uint8_t service_js[] = {
+#embed "../Web/Assets/service.js"
+};
+static const uint8_t sizes_js[] = {
+#embed "../Web/Assets/sizes.js"
+};
 static const uint8_t snippets_js[] = {
 #embed "../Web/Assets/snippets.js"
 };
@@ -100,6 +127,9 @@ static const uint8_t stage_js[] = {
 };
 static const uint8_t strip_js[] = {
 #embed "../Web/Assets/strip.js"
+};
+static const uint8_t styles_js[] = {
+#embed "../Web/Assets/styles.js"
 };
 static const uint8_t usage_css[] = {
 #embed "../Web/Assets/usage.css"
@@ -110,11 +140,8 @@ static const uint8_t usage_html[] = {
 static const uint8_t usage_js[] = {
 #embed "../Web/Assets/usage.js"
 };
-static const uint8_t words_en_js[] = {
-#embed "../Web/Assets/words-en.js"
-};
-static const uint8_t words_id_js[] = {
-#embed "../Web/Assets/words-id.js"
+static const uint8_t words_js[] = {
+#embed "../Web/Assets/words.js"
 };
 
 #define ASSET(name, bytes) {name, bytes, sizeof bytes}
@@ -124,9 +151,11 @@ static const cweb_asset assets[] = {
     ASSET("admin-client.js", admin_client_js),
     ASSET("admin-columns.js", admin_columns_js),
     ASSET("admin-dialogs.js", admin_dialogs_js),
+    ASSET("admin-filters.js", admin_filters_js),
     ASSET("admin-reports.js", admin_reports_js),
     ASSET("admin-status.js", admin_status_js),
     ASSET("admin-tables.js", admin_tables_js),
+    ASSET("admin-words.js", admin_words_js),
     ASSET("admin.css", admin_css),
     ASSET("admin.html", admin_html),
     ASSET("admin.js", admin_js),
@@ -137,6 +166,8 @@ static const cweb_asset assets[] = {
     ASSET("controls.css", controls_css),
     ASSET("controls.js", controls_js),
     ASSET("dom.js", dom_js),
+    ASSET("drawing.js", drawing_js),
+    ASSET("easel.js", easel_js),
     ASSET("errors.js", errors_js),
     ASSET("events.js", events_js),
     ASSET("frame.js", frame_js),
@@ -144,20 +175,25 @@ static const cweb_asset assets[] = {
     ASSET("icons.svg", icons_svg),
     ASSET("key.js", key_js),
     ASSET("language.js", language_js),
+    ASSET("mask.js", mask_js),
+    ASSET("numbers.js", numbers_js),
     ASSET("picture.css", picture_css),
     ASSET("pictures.js", pictures_js),
     ASSET("playground.html", playground_html),
     ASSET("playground.js", playground_js),
     ASSET("references.js", references_js),
     ASSET("request.css", request_css),
+    ASSET("request.js", request_js),
+    ASSET("service.js", service_js),
+    ASSET("sizes.js", sizes_js),
     ASSET("snippets.js", snippets_js),
     ASSET("stage.js", stage_js),
     ASSET("strip.js", strip_js),
+    ASSET("styles.js", styles_js),
     ASSET("usage.css", usage_css),
     ASSET("usage.html", usage_html),
     ASSET("usage.js", usage_js),
-    ASSET("words-en.js", words_en_js),
-    ASSET("words-id.js", words_id_js),
+    ASSET("words.js", words_js),
 };
 
 const cweb_asset *cweb_assets(size_t *count) {

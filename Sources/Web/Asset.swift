@@ -33,14 +33,14 @@ package struct Asset: Sendable {
     (".js", "text/javascript; charset=utf-8"), (".svg", "image/svg+xml"),
   ]
 
-  /// All files by their names, compressed at the first use.
+  /// All files by their names, without their comments, compressed at the first use.
   package static let all: [ByteString: Asset] = {
     var assets: [ByteString: Asset] = [:]
     for (name, bytes) in embedded {
       guard let type = contentTypes.first(where: { name.ends(with: $0.suffix) })?.type else {
         preconditionFailure("\(name) has no content type")
       }
-      assets[name] = Asset(contentType: type, bytes: bytes)
+      assets[name] = Asset(contentType: type, bytes: SourceComments.emptied(bytes))
     }
     return assets
   }()

@@ -27,6 +27,17 @@ struct PageClientTests {
     #expect(try !service.log.contains("internal_error"))
   }
 
+  @Test func `what the operator allows is offered in the playground`() async throws {
+    let (_, service) = try start(
+      "--images-per-request", "3", "--output-formats", "jpeg,webp", "--masks",
+      "--negative-prompts", "--lora-strengths=-1:2")
+    defer { service.process.terminate() }
+    let outcome = try await ServiceClient.browser.run(
+      "playground_widened.py", [service.address, service.firstToken()])
+    #expect(outcome.status == 0, "\(outcome.output)")
+    #expect(try !service.log.contains("internal_error"))
+  }
+
   @Test func `keys are made and limited in the dashboard, and their use is seen`() async throws {
     let (program, service) = try start("--admin-port", "0")
     defer { service.process.terminate() }

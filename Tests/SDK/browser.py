@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -128,6 +129,18 @@ def accessible(page, state):
     found = [
         (each["id"], [node["target"] for node in each["nodes"]][:3]) for each in results.response["violations"]]
     expect(found == [], f"{state}: {found}")
+
+
+def run(site, environment, language, code):
+    """Runs code in the folder of the files, if the machine has its language."""
+    program, name = {
+        "bash": ("bash", "code.sh"), "python": (sys.executable, "code.py"), "javascript": ("node", "code.mjs")}[language]
+    if not shutil.which(program):
+        return
+    (site.folder / name).write_text(code)
+    outcome = subprocess.run([program, name], cwd=site.folder, env=environment, capture_output=True, timeout=120)
+    told = (outcome.stdout[:500] + outcome.stderr).decode()
+    expect(outcome.returncode == 0 and '"error"' not in told, f"{language}: {told}")
 
 
 def show(page, name):

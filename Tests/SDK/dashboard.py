@@ -170,8 +170,102 @@ def accounts_and_their_credit(site):
         with page.expect_download() as download:
             page.click("text=CSV")
         lines = pathlib.Path(download.value.path()).read_bytes().decode().split("\r\n")
-        expect(lines[0].startswith("sequence,") and any(",'=1+1" in line for line in lines), lines)
+        expect(lines[0].startswith("sequence,at,") and any(",'=1+1" in line for line in lines), lines)
+        expect(download.value.suggested_filename == "ledger.csv", download.value.suggested_filename)
         expect(len(lines) - 2 == len(ask("/ledger?limit=1000")["data"]), "the file lacks lines")
+
+
+@check
+def lists_are_narrowed(site):
+    ask("/keys", {"name": "idle"})
+    with site.page() as page:
+        draw(page, "a red fox", width=256, height=256, steps=2)
+    with admin(site, console=["400"]) as page:
+        sign_in(page)
+        view(page, "requests", "Requests")
+        lines = page.locator("tbody tr")
+        count = lines.count()
+        expect(count > 0 and count == len(ask("/requests?limit=50")["data"]), count)
+        none = page.locator(".none:visible")
+        for name, value in [("key", "idle"), ("state", "reserved")]:
+            page.select_option(f"#filter-{name}", label=value)
+            none.wait_for()
+            page.click("text=Clear filters")
+            lines.first.wait_for()
+        page.fill("#filter-status", "504")
+        page.keyboard.press("Enter")
+        none.wait_for()
+        expect(page.url.endswith("#/requests?status=504"), page.url)
+        page.reload()
+        page.locator(".none:visible").wait_for()
+        expect(page.input_value("#filter-status") == "504", "the address does not keep it")
+        page.fill("#filter-status", "200")
+        page.fill("#filter-day", ask("/requests?limit=1")["data"][0]["admitted"][:10])
+        page.select_option("#filter-key", label="first")
+        lines.first.wait_for()
+        with page.expect_download() as download:
+            page.click("text=CSV")
+        rows = pathlib.Path(download.value.path()).read_bytes().decode().split("\r\n")
+        key = page.input_value("#filter-key")
+        wanted = len(ask(f"/requests?status=200&key={key}&limit=1000")["data"])
+        expect(len(rows) - 2 == wanted and ",200," in rows[1], f"{len(rows)} lines for {wanted} requests")
+        page.fill("#filter-day", "2020-02-29")
+        none.wait_for()
+        view(page, "ledger", "Ledger")
+        page.select_option("#filter-key", label="first")
+        page.locator("tbody td:text-is('charge')").first.wait_for()
+        page.locator("tbody td:text-is('credit')").wait_for(state="detached")
+        page.fill("#filter-day", "2020-02-29")
+        none.wait_for()
+
+
+@check
+def the_model_and_the_nodes(site):
+    with admin(site) as page:
+        sign_in(page)
+        status, node = ask("/status"), ask("/nodes")["data"][0]
+        facts = text(page, "dl")
+        expect(status["model"]["hash"] in facts and "dark, anime" in facts, facts)
+        expect(page.locator("tr", has_text=node["id"]).locator(".state").inner_text() == "alive", "no node")
+
+
+@check
+def what_acts_on_a_line_stays_in_sight(site):
+    for width in [360, 768, 1280]:
+        with admin(site, width=width) as page:
+            sign_in(page)
+            view(page, "keys", "Keys")
+            region = page.locator("#view .scroll")
+            outer = region.bounding_box()
+            for left in [0, 10_000]:
+                region.evaluate("(element, left) => (element.scrollLeft = left)", left)
+                cell = page.locator("tbody tr").first.locator("td").last
+                box = cell.bounding_box()
+                expect(cell.locator("button").count() == 2, "the last cell has no buttons")
+                expect(abs(box["x"] + box["width"] - outer["x"] - outer["width"]) < 2, f"{width}: at {box}")
+
+
+@check
+def in_indonesian(site):
+    with admin(site, locale="id-ID") as page:
+        expect(text(page, "#sign-in button") == "Masuk", "not translated")
+        sign_in(page)
+        views = ["status", "accounts", "keys", "usage", "requests", "ledger", "audit"]
+        visible = """() => [...document.querySelectorAll("#views a, h1, h2, th, .label, #view button, dt")]
+          .map((each) => each.textContent)"""
+        told = {}
+        for language in ["id", "en"]:
+            page.select_option("#language", language)
+            for name in views:
+                page.click(f"#views [href='#/{name}']")
+                page.locator(f"#views [href='#/{name}'][aria-current=page]").wait_for()
+                page.wait_for_load_state("networkidle")
+                told[language, name] = page.evaluate(visible)
+        # Words that both languages have, and names.
+        same = {"Status", "Audit", "Id", "Token", "Model", "Hash", "No.", "CSV"}
+        for name in views:
+            left = {a for a, b in zip(told["id", name], told["en", name]) if a == b} - same
+            expect(left == set(), f"{name}: {left} in English")
 
 
 @check
@@ -203,7 +297,7 @@ def a_long_list(site):
 
 @check
 def every_view(site):
-    for width, scheme in [(1280, "light"), (1280, "dark"), (360, "light")]:
+    for width, scheme in [(1280, "light"), (1280, "dark"), (768, "dark"), (360, "light")]:
         with admin(site, width=width, color_scheme=scheme, bypass_csp=True) as page:
             accessible(page, f"{scheme} {width}, signing in")
             sign_in(page)

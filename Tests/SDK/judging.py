@@ -44,16 +44,25 @@ def caught(error_class, code, param, call):
 
 def png(width=64, height=64):
     """An image to edit: a PNG of one colour."""
+    return encoded(width, height, 2, b"\xc0\x40\x20" * width)
+
+
+def mask(width=64, height=64):
+    """A PNG that is transparent in its left half."""
+    return encoded(width, height, 6, b"\0\0\0\0" * (width // 2) + b"\0\0\0\xff" * (width - width // 2))
+
+
+def encoded(width, height, color, row):
+    """A PNG whose rows are all alike, of one of the PNG colour types."""
 
     def chunk(kind, data):
         body = kind + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
-    rows = (b"\0" + b"\xc0\x40\x20" * width) * height
     return (
         b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, color, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress((b"\0" + row) * height))
         + chunk(b"IEND", b"")
     )
 

@@ -5,6 +5,7 @@ import { actions, at, badge, number, state, text } from "./admin-columns.js";
 import { button, confirm, form, heading, showToken } from "./admin-dialogs.js";
 import { list } from "./admin-tables.js";
 import { make } from "./dom.js";
+import { t } from "./language.js";
 
 const name = { label: "Name", name: "name", required: true, maxlength: 200 };
 const creditFields = [
@@ -16,13 +17,13 @@ const overlapField = { label: "Seconds for which the one before stays valid", na
 
 /** Shows all accounts. */
 export async function accounts(element, { problem, again }) {
-  const create = button("New account", () =>
-    form("New account", accountFields, "Create", (given) => change("POST", "/accounts", given).then(again)), problem);
+  const open = (given) => change("POST", "/accounts", given).then(again);
+  const create = button("New account", () => form(t("New account"), accountFields, "Create", open), problem);
   create.className = "button main last";
   const buttons = ({ id, name, state }) => {
     const isActive = state === "active";
     const move = (given) => change("POST", `/accounts/${id}/credit`, given).then(again);
-    const credit = button("Credit", () => form(`Credit of ${name}`, creditFields, "Add", move), problem);
+    const credit = button("Credit", () => form(t("Credit of {name}", { name }), creditFields, "Add", move), problem);
     const turn = button(isActive ? "Suspend" : "Resume", () =>
       change("POST", `/accounts/${id}/${isActive ? "suspend" : "resume"}`).then(again), problem);
     return make("div", { class: "row" }, credit, turn);
@@ -36,7 +37,7 @@ export async function accounts(element, { problem, again }) {
     at("Created, UTC", "created"),
     actions(buttons),
   ];
-  element.replaceChildren(heading("Accounts", create), await list("Accounts", "/accounts", {}, columns, problem));
+  element.replaceChildren(heading("Accounts", create), await list(t("Accounts"), "/accounts", {}, columns, problem));
 }
 
 /** A limit that is edited in place, and acts on the next request. */
@@ -55,7 +56,7 @@ function limit(title, name, problem) {
   };
   const value = (key) => {
     if (key.revoked) return plain(key);
-    const input = make("input", { inputmode: "decimal", "aria-label": `${title}, ${key.name}`, value: plain(key) });
+    const input = make("input", { inputmode: "decimal", "aria-label": `${t(title)}, ${key.name}`, value: plain(key) });
     input.addEventListener("change", () => save(key, input));
     return input;
   };
@@ -78,21 +79,21 @@ function keyButtons({ id, name, revoked }, { problem, again }) {
   return make(
     "div",
     { class: "row" },
-    button("Rotate", () => form(`Another token for ${name}`, [overlapField], "Rotate", rotate), problem),
-    button("Revoke", () => confirm(`Revoke ${name}?`, warning, "Revoke", revoke), problem),
+    button("Rotate", () => form(t("Another token for {name}", { name }), [overlapField], "Rotate", rotate), problem),
+    button("Revoke", () => confirm(t("Revoke {name}?", { name }), warning, "Revoke", revoke), problem),
   );
 }
 
 async function createKey(again) {
   const owners = [];
-  await each("/accounts", {}, (account) => owners.push(account.id));
+  await each("/accounts", {}, ({ id, name }) => owners.push([id, name]));
   const fields = [
     name,
     { label: "Account", name: "account", options: owners },
     { label: "Mode", name: "mode", options: ["live", "test"] },
     { label: "Expires", name: "expires", type: "date" },
   ];
-  form("New key", fields, "Create", async (given) => {
+  form(t("New key"), fields, "Create", async (given) => {
     showToken(await change("POST", "/keys", given));
     again();
   });
@@ -110,12 +111,12 @@ export async function keys(element, context) {
     limit("A day", "rpd", problem),
     limit("At once", "concurrent", problem),
     limit("Monthly cap", "monthly_cap", problem),
-    actions((key) => keyButtons(key, context)),
     at("Last used, UTC", "last_used"),
     at("Expires, UTC", "expires"),
     text("Account", "account"),
     text("Id", "id"),
     text("Token", "prefix"),
+    actions((key) => keyButtons(key, context)),
   ];
-  element.replaceChildren(heading("Keys", create), await list("Keys", "/keys", {}, columns, problem));
+  element.replaceChildren(heading("Keys", create), await list(t("Keys"), "/keys", {}, columns, problem));
 }

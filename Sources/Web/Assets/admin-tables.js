@@ -1,7 +1,8 @@
-/** Tables of records, page by page, and the same as CSV. */
+/** Tables of records, page by page. */
 
 import { fileOf, get } from "./admin-client.js";
 import { make } from "./dom.js";
+import { t } from "./language.js";
 
 /** Records of a page. */
 const pageSize = 50;
@@ -14,7 +15,7 @@ function cell({ value, kind }, record) {
 /** A table with a line of titles. */
 export function table(caption, columns, body) {
   const titles = columns.map(({ title, kind }) =>
-    title ? make("th", { scope: "col", class: kind }, title) : make("td", { class: kind }),
+    title ? make("th", { scope: "col", class: kind }, t(title)) : make("td", { class: kind }),
   );
   const content = make("table", { "aria-label": caption }, make("thead", {}, make("tr", {}, ...titles)), body);
   return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, content);
@@ -24,12 +25,12 @@ export function table(caption, columns, body) {
 export const lines = (columns, records) =>
   records.map((record) => make("tr", {}, ...columns.map((column) => cell(column, record))));
 
-/** A list of the API, whose next pages come when they are asked for. */
+/** A list of the API, whose next pages come when they are asked for; the service has all of it as a file. */
 export async function list(caption, path, query, columns, onProblem) {
   const body = make("tbody");
-  const more = make("button", { type: "button", class: "button" }, "More");
+  const more = make("button", { type: "button", class: "button" }, t("More"));
   const save = make("a", { class: "button last", download: "", href: fileOf(path, query) }, "CSV");
-  const none = make("p", { class: "none" }, "Nothing here.");
+  const none = make("p", { class: "none" }, t("Nothing here."));
   let after;
   const load = async () => {
     const page = await get(path, { ...query, after, limit: pageSize });

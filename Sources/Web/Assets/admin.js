@@ -4,7 +4,10 @@ import { resume, signIn, signOut } from "./admin-client.js";
 import { accounts, keys } from "./admin-accounts.js";
 import { audit, ledger, requests, usage } from "./admin-reports.js";
 import { status } from "./admin-status.js";
+import { words } from "./admin-words.js";
 import { byID, icon, make } from "./dom.js";
+import { beginPage } from "./frame.js";
+import { onLanguage, t } from "./language.js";
 
 const views = { status, accounts, keys, usage, requests, ledger, audit };
 
@@ -19,15 +22,23 @@ function problem(error) {
   byID("problem").append(make("div", { class: "note error" }, icon("error"), words));
 }
 
+/** The view that the address names, and its filters: `#/requests?key=…`. */
+function address() {
+  const [place, search] = location.hash.slice(2).split("?");
+  const name = Object.hasOwn(views, place) ? place : "status";
+  const keep = (query) => history.replaceState(null, "", `#/${name}${query.size ? `?${query}` : ""}`);
+  return { name, given: new URLSearchParams(search), keep };
+}
+
 async function show() {
-  const name = views[location.hash.slice(2)] ? location.hash.slice(2) : "status";
+  const { name, ...filters } = address();
   const turn = ++shown;
   for (const link of byID("views").children) link.ariaCurrent = link.hash === `#/${name}` ? "page" : "false";
   problem(null);
   const element = make("section", { id: "view" });
   const isShown = () => turn === shown;
   try {
-    await views[name](element, { problem, isShown, again: () => isShown() && show() });
+    await views[name](element, { problem, isShown, ...filters, again: () => isShown() && show() });
     if (isShown()) byID("view").replaceWith(element);
   } catch (error) {
     problem(error);
@@ -44,6 +55,7 @@ function setSignedIn(isSignedIn) {
 }
 
 async function begin() {
+  beginPage(words);
   byID("sign-in").addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
@@ -51,12 +63,13 @@ async function begin() {
       byID("token").value = "";
       setSignedIn(true);
     } catch (error) {
-      problem(error.code === "authentication_error" ? new Error("This is not the administration's token.") : error);
+      problem(error.code === "authentication_error" ? new Error(t("This is not the administration's token.")) : error);
     }
   });
   byID("sign-out").addEventListener("click", () => signOut().catch(() => {}).finally(() => setSignedIn(false)));
   addEventListener("hashchange", show);
   setSignedIn(await resume());
+  onLanguage(() => byID("views").hidden || show());
 }
 
 begin().catch(problem);

@@ -48,10 +48,10 @@ export async function read(path, key) {
   return (await ask(path, { headers: authorization(key) })).json();
 }
 
-/** The bytes of an image in an event. */
-export function image(base64) {
+/** The image of an event. */
+function image({ b64_json: base64, output_format: format }) {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  return new Blob([bytes], { type: "image/png" });
+  return new Blob([bytes], { type: `image/${format}` });
 }
 
 const comments = [
@@ -71,22 +71,29 @@ function progress(comment) {
   return null;
 }
 
-/** Renders, and yields progress, previews and the picture; aborting the signal ends the render. */
-export async function* render({ path, headers, body }, key, signal) {
+/** Renders, and yields progress, previews and so many pictures; aborting the signal ends the render. */
+export async function* render({ path, headers, body }, pictures, key, signal) {
   const response = await ask(path, { method: "POST", headers: { ...headers, ...authorization(key) }, body, signal });
+  let [picture, step, done] = [1, 0, 0];
   try {
     for await (const { comment, name, data } of events(response.body)) {
       if (comment !== undefined) {
         const event = progress(comment);
-        if (event) yield event;
+        if (event?.kind === "step") {
+          // They are rendered one after the other.
+          if (event.number <= step) picture += 1;
+          step = event.number;
+        }
+        if (event) yield { ...event, picture, pictures };
         continue;
       }
       const document = JSON.parse(data);
       if (name === "error") throw failure(document);
-      if (name.endsWith(".partial_image")) yield { kind: "preview", picture: image(document.b64_json) };
+      if (name.endsWith(".partial_image")) yield { kind: "preview", picture: image(document) };
       if (!name.endsWith(".completed")) continue;
-      yield { kind: "done", picture: image(document.b64_json), ...document };
-      return;
+      yield { kind: "done", ...document, picture: image(document) };
+      done += 1;
+      if (done === pictures) return;
     }
   } catch (error) {
     if (error.name === "AbortError" || error instanceof ServiceError) throw error;

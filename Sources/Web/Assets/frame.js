@@ -16,8 +16,8 @@ function beginTheme() {
   });
 }
 
-/** Begins a page. */
-export function beginPage() {
+/** Begins a page with its texts. */
+export function beginPage(words) {
   beginTheme();
-  beginLanguage();
+  beginLanguage(words);
 }

@@ -1,9 +1,9 @@
 /** The language of the page: the browser's, or the one that was chosen here. */
 
 import { byID, setting } from "./dom.js";
-import { words as english } from "./words-en.js";
-import { words as indonesian } from "./words-id.js";
 
+/** English and Indonesian by their keys, or Indonesian alone for what a document or the key says in English. */
+let words = {};
 /** What the document says in English, before another language replaces it. */
 const originals = new Map();
 const attributes = { t: "textContent", tLabel: "ariaLabel", tPlaceholder: "placeholder", tTitle: "title" };
@@ -13,12 +13,14 @@ export let language = "en";
 
 /** Returns a text with its values filled in: `{count}`. */
 export function t(key, values = {}) {
-  const text = (language === "id" && indonesian[key]) || english[key] || originals.get(key) || "";
+  const entry = words[key];
+  const [english, indonesian] = Array.isArray(entry) ? entry : [originals.get(key) ?? key, entry];
+  const text = (language === "id" && indonesian) || english;
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
 /** Returns a text if there is one for the key. */
-export const optional = (key) => (key in english ? t(key) : "");
+export const optional = (key) => (key in words ? t(key) : "");
 
 /** Calls back at once, and whenever the language changes. */
 export function onLanguage(listener) {
@@ -40,7 +42,8 @@ function apply() {
 }
 
 /** Chooses the language and fills the document. */
-export function beginLanguage() {
+export function beginLanguage(all) {
+  words = all;
   const choice = byID("language");
   // Older systems call Indonesian `in`.
   const own = navigator.languages.find((name) => /^(en|id|in)\b/i.test(name)) ?? "en";

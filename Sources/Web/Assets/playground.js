@@ -1,6 +1,6 @@
 /** The playground: brings request, render, picture and strip together. */
 
-import { read, render, ServiceError } from "./client.js";
+import { render, ServiceError } from "./client.js";
 import { showCode, beginCode } from "./code.js";
 import * as controls from "./controls.js";
 import { announce, byID } from "./dom.js";
@@ -8,43 +8,29 @@ import { explain } from "./errors.js";
 import { beginPage } from "./frame.js";
 import { askForKey, beginKey, key } from "./key.js";
 import { onLanguage, t } from "./language.js";
+import { setMask } from "./mask.js";
 import * as references from "./references.js";
+import { ending, message, newID, pathOf } from "./request.js";
+import { learnService } from "./service.js";
+import { ratio } from "./sizes.js";
 import * as stage from "./stage.js";
 import * as strip from "./strip.js";
+import { words } from "./words.js";
 
-/** Previews of a render: as many as the API allows where there are many steps. */
-const previewCount = (steps) => Math.min(steps > 8 ? 3 : 2, steps - 1);
 /** A second click within this time is part of a double click, and does not stop. */
 const doubleClick = 500;
 
 let service = { keys: false };
-let model = "";
 let shown = null;
 let running = null;
 
 function request() {
   return {
-    parameters: { prompt: byID("prompt").value.trim(), ...controls.parameters() },
+    parameters: controls.parameters(byID("prompt").value.trim()),
     files: references.references(),
+    mask: references.mask(),
   };
 }
-
-/** Returns what to send: a document, or with images a form. */
-function message({ parameters, files }, id) {
-  const all = { model, ...parameters, stream: true, partial_images: previewCount(parameters.num_steps) };
-  const headers = { "idempotency-key": id };
-  if (!files.length) {
-    headers["content-type"] = "application/json";
-    return { path: "/v1/images/generations", headers, body: JSON.stringify(all) };
-  }
-  const body = new FormData();
-  for (const [name, value] of Object.entries(all)) body.append(name, value);
-  for (const file of files) body.append("image[]", file);
-  return { path: "/v1/images/edits", headers, body };
-}
-
-/** A name for a request under which it can be repeated without paying twice. */
-const newID = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
 
 function setRunning(isRunning) {
   byID("go").toggleAttribute("data-running", isRunning);
@@ -56,38 +42,45 @@ async function firstRatio({ files }) {
   return bitmap ? bitmap.width / bitmap.height : 1;
 }
 
-/** Renders, shows what happens, and keeps the picture. */
+/** Renders, shows what happens, and keeps the pictures. */
 async function generate(asked = request(), id = newID()) {
   const attempt = (running = { control: new AbortController(), begun: performance.now() });
-  const spot = strip.place();
+  const count = asked.parameters.n ?? 1;
+  const spots = strip.places(count);
   setRunning(true);
   try {
     stage.begin();
-    stage.setRatio(controls.ratio() ?? (await firstRatio(asked)));
-    for await (const event of render(message(asked, id), key, attempt.control.signal)) {
+    stage.setRatio(ratio() ?? (await firstRatio(asked)));
+    for await (const event of render(message(asked, id), count, key, attempt.control.signal)) {
       if (event.kind !== "done") stage.show(event);
-      else await finish(asked, event, (performance.now() - attempt.begun) / 1000, spot);
+      else await finish(asked, event, attempt, spots.shift());
     }
   } catch (error) {
-    fail(error, spot, () => generate(asked, id));
+    fail(error, spots, () => generate(asked, id));
   } finally {
     running = null;
     setRunning(false);
   }
 }
 
-async function finish({ parameters, files }, { picture, ...answer }, seconds, spot) {
+/** Keeps a picture, and shows the first of several. */
+async function finish(asked, { picture, ...answer }, attempt, spot) {
   delete answer.b64_json;
-  const record = { at: Date.now(), parameters, files, picture, answer, seconds };
-  present(record, true);
+  attempt.at ??= Date.now();
+  attempt.seconds ??= (performance.now() - attempt.begun) / 1000;
+  const index = answer.image_index ?? 0;
+  const record = { at: attempt.at - index, ...asked, picture, answer, seconds: attempt.seconds };
+  if (index === 0) present(record, true);
   await spot.settle(record).catch(() => stage.remark(t("notKept")));
-  strip.mark(record);
+  strip.mark(shown);
 }
 
-function fail(error, spot, again) {
+function fail(error, spots, again) {
   const isStopped = error.name === "AbortError";
-  if (isStopped) spot.remove();
-  else spot.fail();
+  for (const [index, spot] of spots.entries()) {
+    if (isStopped || index > 0) spot.remove();
+    else spot.fail();
+  }
   if (shown) present(shown);
   else stage.clear();
   if (isStopped) {
@@ -100,6 +93,8 @@ function fail(error, spot, again) {
   stage.fail(error, isRefused ? null : again);
 }
 
+const nameOf = ({ parameters, answer }) => `iris-${answer.seed}.${ending(parameters)}`;
+
 function present(record, isNew = false) {
   shown = record;
   stage.present(record, isNew);
@@ -108,7 +103,7 @@ function present(record, isNew = false) {
   const link = byID("download");
   URL.revokeObjectURL(link.href);
   link.href = URL.createObjectURL(record.picture);
-  link.download = `iris-${record.answer.seed}.png`;
+  link.download = nameOf(record);
 }
 
 function setActions() {
@@ -139,29 +134,36 @@ async function go() {
   generate();
 }
 
-async function repeat() {
-  const { parameters, files, answer } = shown;
+/** Asks for the same again: for all pictures, where it was one of several. */
+function repeat() {
+  const { parameters, files, mask, answer } = shown;
   byID("prompt").value = parameters.prompt;
+  if (mask) setMask(files[0], mask);
   references.setReferenceFiles(files);
-  controls.setParameters({ ...parameters, seed: answer.seed });
+  controls.setParameters({ ...parameters, seed: answer.seed - (answer.image_index ?? 0) });
   if (!running) go();
 }
 
 function useAsReference() {
-  const name = `iris-${shown.answer.seed}.png`;
-  const isAdded = references.addReferences([new File([shown.picture], name, { type: shown.picture.type })]);
-  if (!isAdded) stage.remark(t("referencesFull"));
+  const file = new File([shown.picture], nameOf(shown), { type: shown.picture.type });
+  if (!references.addReferences([file])) stage.remark(t("referencesFull"));
 }
 
 function changed() {
-  const asked = request();
+  const { parameters, files, mask } = request();
   showCode({
     base: location.origin,
-    path: asked.files.length ? "/v1/images/edits" : "/v1/images/generations",
-    parameters: { model, ...asked.parameters },
-    files: asked.files.map((file) => file.name),
+    path: pathOf({ files }),
+    parameters,
+    files: files.map((file) => file.name),
+    mask: mask && mask.name,
     hasKeys: service.keys,
   });
+  showPrice(parameters.n);
+}
+
+function showPrice(count = 1) {
+  if (service.keys) byID("price").textContent = t(count > 1 ? "prices" : "price", { ...service, count });
 }
 
 function beginActions() {
@@ -188,29 +190,30 @@ function beginActions() {
 
 /** Learns what the service has, once it can be reached. */
 async function learn() {
-  service = await read("/assets/service.json");
-  if (service.keys) {
-    beginKey();
-    byID("usage-link").classList.remove("absent");
-    onLanguage(() => (byID("price").textContent = t("price", service)));
+  try {
+    service = await learnService();
+  } finally {
+    byID("settings").removeAttribute("data-waiting");
   }
-  const models = (await read("/v1/models")).data;
-  const served = models.find((each) => !each.root) ?? models[0];
-  model = served.id;
-  controls.setModel(served);
+  controls.setService(service);
+  references.offerMasks(service.hasMasks);
+  if (!service.keys) return;
+  beginKey();
+  byID("usage-link").classList.remove("absent");
+  onLanguage(changed);
 }
 
 function begin() {
   byID("settings").open = !matchMedia("(width < 720px)").matches;
-  beginPage();
+  beginPage(words);
   beginCode();
   controls.beginControls(changed);
   references.beginReferences(
     () => {
-      controls.setReferences(references.references().length);
+      controls.setReferences(references.references().length, references.mask() !== null);
       changed();
     },
-    () => stage.remark(t("referencesFull")),
+    stage.remark,
   );
   beginActions();
   onLanguage(() => setRunning(Boolean(running)));

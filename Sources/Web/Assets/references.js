@@ -2,6 +2,7 @@
 
 import { announce, byID, icon, make } from "./dom.js";
 import { onLanguage, t } from "./language.js";
+import { askForMask, maskOf, maskURL } from "./mask.js";
 
 /** As many as the API takes. */
 const most = 5;
@@ -9,10 +10,20 @@ const most = 5;
 let files = [];
 let urls = new Map();
 let dragged = null;
-let tell = () => {};
+let hasMasks = false;
+let [tell, complain] = [() => {}, () => {}];
 
 /** The images in order. */
 export const references = () => [...files];
+
+/** The mask of the first image; null without one. */
+export const mask = () => (hasMasks && files.length ? maskOf(files[0]) : null);
+
+/** Lets the first image have a mask. */
+export function offerMasks(isOffered) {
+  hasMasks = isOffered;
+  draw();
+}
 
 /** Replaces all images. */
 export function setReferenceFiles(all) {
@@ -54,6 +65,21 @@ function action(name, symbol, label, isEnabled, act) {
   return button;
 }
 
+/** What is painted over the first image, and the button that asks for it. */
+function maskParts(file) {
+  const url = maskURL(file);
+  const veil = make("div", { class: "veil" });
+  veil.style.maskImage = url && `url(${url})`;
+  const label = t(url ? "maskChange" : "maskAdd", { name: file.name });
+  const edit = () =>
+    askForMask(file, () => {
+      draw();
+      byID("mask").focus();
+    }).catch(() => complain(t("error_invalid_image")));
+  const attributes = { type: "button", id: "mask", "aria-label": label, title: label, click: edit };
+  return [...(url ? [veil] : []), make("button", attributes, icon("brush"), t("mask"))];
+}
+
 function tile(file, index) {
   const name = file.name;
   const last = files.length - 1;
@@ -63,6 +89,7 @@ function tile(file, index) {
     "li",
     { class: "reference", draggable: "true", dragstart: () => (dragged = index), dragend: () => (dragged = null) },
     image,
+    ...(hasMasks && index === 0 ? maskParts(file) : []),
     make("span", { class: "number", "aria-hidden": "true" }, String(index + 1)),
     make(
       "div",
@@ -113,10 +140,10 @@ function beginDrop(take) {
   });
 }
 
-/** Prepares the list; `onChange` is called whenever it changes, `onFull` when images did not fit. */
-export function beginReferences(onChange, onFull) {
-  tell = onChange;
-  const take = (list) => addReferences([...list]) || onFull();
+/** Prepares the list; `onChange` is called whenever it changes, `onTrouble` with what went wrong. */
+export function beginReferences(onChange, onTrouble) {
+  [tell, complain] = [onChange, onTrouble];
+  const take = (list) => addReferences([...list]) || complain(t("referencesFull"));
   byID("add-image").addEventListener("click", () => byID("files").click());
   byID("files").addEventListener("change", () => {
     take(byID("files").files);

@@ -64,8 +64,8 @@ export function show(event) {
       announce(t("starting"));
       break;
     case "step":
-      bar.value = event.number / (event.count + 1);
-      setStatus(t("step", event));
+      bar.value = (event.picture - 1 + event.number / (event.count + 1)) / event.pictures;
+      setStatus((event.pictures > 1 ? t("pictureOf", event) : "") + t("step", event));
       break;
     case "preview":
       draw(event.picture, t("preview"), true);
@@ -73,13 +73,22 @@ export function show(event) {
   }
 }
 
-function facts({ parameters, answer }) {
-  const steps = t("stepsCount", { count: parameters.num_steps });
-  const parts = [answer.size.replace("x", " × "), steps, t("seedValue", { seed: answer.seed })];
-  if (parameters.guidance_scale) parts.push(t("guidanceValue", { value: parameters.guidance_scale }));
-  if (parameters.lora) parts.push(`${parameters.lora} ${parameters.lora_strength}`);
-  if (parameters.strength !== undefined) parts.push(t("strengthValue", { value: parameters.strength }));
-  return parts.join(" · ");
+function facts({ parameters, answer, mask }) {
+  const { num_steps: count, guidance_scale: guidance, lora, lora_strength, strength, edit_mode: mode } = parameters;
+  const { loras = lora ? [{ name: lora, strength: lora_strength }] : [] } = parameters;
+  return [
+    answer.size.replace("x", " × "),
+    t("stepsCount", { count }),
+    t("seedValue", { seed: answer.seed }),
+    guidance && t("guidanceValue", { value: guidance }),
+    ...loras.map((style) => `${style.name} ${style.strength}`),
+    strength !== undefined && t("strengthValue", { value: strength }),
+    mode && t("modeReference"),
+    mask && t("mask"),
+    answer.output_format !== "png" && answer.output_format.toUpperCase(),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** Shows a picture with what made it. */

@@ -32,13 +32,9 @@ export function mark(record) {
   for (const [each, item] of tiles) item.firstChild.setAttribute("aria-current", String(each === record));
 }
 
-/** Makes a place for a picture that is being rendered; it becomes the picture, or is removed. */
-export function place() {
-  byID("pictures").querySelectorAll(".failed").forEach((item) => item.remove());
+function place() {
   const item = make("li", {}, make("div", { class: "tile busy" }, icon("mark")));
   byID("pictures").prepend(item);
-  byID("pictures").scrollLeft = 0;
-  setEmpty();
   return {
     /** Shows and keeps the picture. Throws if the browser cannot keep it. */
     async settle(record) {
@@ -58,6 +54,15 @@ export function place() {
       setEmpty();
     },
   };
+}
+
+/** Makes places for pictures to come, the first of them foremost; each becomes its picture, or is removed. */
+export function places(count) {
+  byID("pictures").querySelectorAll(".failed").forEach((item) => item.remove());
+  const all = Array.from({ length: count }, place).reverse();
+  byID("pictures").scrollLeft = 0;
+  setEmpty();
+  return all;
 }
 
 /** Removes a record. Returns the one beside it. */
@@ -84,7 +89,8 @@ export async function beginStrip(onSelect, onClear) {
     onClear();
   });
   setEmpty();
-  for (const record of await keptPictures().catch(() => [])) {
+  const kept = await keptPictures().catch(() => []);
+  for (const record of kept.sort((a, b) => a.at - b.at)) {
     const item = make("li");
     byID("pictures").prepend(item);
     fill(item, record);

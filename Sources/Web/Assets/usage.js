@@ -7,6 +7,7 @@ import { code, detail, explain } from "./errors.js";
 import { beginPage } from "./frame.js";
 import { askForKey, beginKey, key, onKey } from "./key.js";
 import { language, onLanguage, t } from "./language.js";
+import { words } from "./words.js";
 
 const dayCount = 31;
 
@@ -77,7 +78,7 @@ async function load() {
 }
 
 async function begin() {
-  beginPage();
+  beginPage(words);
   byID("measure").addEventListener("change", () => use && drawDays());
   byID("refresh").addEventListener("click", load);
   addEventListener("resize", () => use && drawDays());
