@@ -183,8 +183,9 @@ private struct MappedPages {
     present = stride(from: 7, to: entries.count, by: 8).map { entries[$0] & 0x80 != 0 }
   }
 
-  /// The line of a file in the list of mappings. The list is read page by page, so that a line may be missed
-  /// while another thread maps or unmaps something.
+  /// The line of a file in the list of mappings.
+  ///
+  /// The list is read page by page, so that a line may be missed while another thread maps or unmaps something.
   private static func line(of path: String) throws -> Substring? {
     for _ in 0..<100 {
       let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
