@@ -11,7 +11,7 @@ struct ImageRoutes: Sendable {
   let configuration: ServiceConfiguration
   let authenticator: Authenticator
   let contexts: RequestContextStore
-  let model: ModelHolder
+  let models: ServedModels
   let renders: RenderService
   let metrics: Metrics
   let metering: Metering
@@ -22,7 +22,7 @@ struct ImageRoutes: Sendable {
   func checkReadiness() throws {
     try authenticator.checkReadiness()
     try metering.node?.checkReadiness()
-    _ = try model.rendering
+    _ = try models.first.rendering
   }
 
   /// True if the service accepts renders.
@@ -53,16 +53,14 @@ struct ImageRoutes: Sendable {
     _ head: RequestHead, from principal: Principal, on terms: RequestTerms, to endpoint: Endpoint,
     _ context: RequestContext
   ) throws -> Admission {
-    let rendering = try model.rendering
+    _ = try models.first.rendering
     let media = try MediaType(of: head, for: endpoint)
-    let capabilities = model.capabilities
     let decoder = ImageRequestDecoder(
-      payloads: PayloadReader(
-        endpoint: endpoint, table: capabilities.table(for: endpoint), configuration: configuration),
-      loras: capabilities.loras, rendering: rendering, memory: memory,
+      payloads: PayloadReader(endpoint: endpoint, models: models),
+      requiresPlainBase64: configuration.requiresPlainBase64, memory: memory,
       waitSeconds: { [renders] in renders.waitSeconds(forNewJobOf: principal.keyID) })
     let dispatcher = RenderDispatcher(
-      rendering: rendering, service: renders, configuration: configuration, metrics: metrics)
+      service: renders, configuration: configuration, metrics: metrics)
     let limit =
       endpoint == .edits ? configuration.editBodyBytes : configuration.generationBodyBytes
     return .accept(bodyLimit: limit) { request, exchange in
@@ -73,7 +71,7 @@ struct ImageRoutes: Sendable {
         job: job, terms: terms, id: contexts.ownID(of: request.head.number),
         dispatcher: dispatcher,
         response: ImageResponse(
-          job: job, modelID: configuration.modelID, folder: configuration.imageFolder,
+          job: job, folder: configuration.imageFolder,
           createdAt: Int(Date().timeIntervalSince1970)),
         context: context)
       switch try await metering.enter(entrant) {
@@ -94,6 +92,7 @@ struct ImageRoutes: Sendable {
     context.update { facts in
       facts.readSeconds = (ContinuousClock.now - start) / .seconds(1)
       let plan = job.render.plan
+      facts.model = models.all.count == 1 ? nil : job.model.id
       facts.size = "\(plan.size)"
       facts.stepCount = plan.request.stepCount
       facts.seed = plan.request.seed

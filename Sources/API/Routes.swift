@@ -17,12 +17,9 @@ struct Routes {
         try images.admit(head, to: endpoint)
       }
     }
-    let (configuration, model) = (configuration, images.model)
-    let models: @Sendable () -> ModelRoutes = {
-      ModelRoutes(configuration: configuration, capabilities: model.capabilities)
-    }
-    onVisit("/v1/models", &router) { _ in models().list() }
-    onVisit("/v1/models/{id}", &router) { values in try models().get(values["id"] ?? "") }
+    let models = ModelRoutes(models: images.models, currency: configuration.currency)
+    onVisit("/v1/models", &router) { _ in models.list() }
+    onVisit("/v1/models/{id}", &router) { values in try models.get(values["id"] ?? "") }
     let usage = UsageRoute(
       metering: images.metering, authenticator: authenticator, contexts: contexts)
     on(.get, "/v1/usage", &router) { head, _ in try usage.admit(head) }
@@ -38,11 +35,11 @@ struct Routes {
         }
       }
     }
-    on(.get, "/openapi.json", &router) { _, _ in
+    on(.get, "/openapi.json", &router) { [images] _, _ in
       .respond(
         Response(
           .ok, headers: ["content-type": "application/json"],
-          body: .bytes(model.capabilities.document)))
+          body: .bytes(images.models.document)))
     }
     return router
   }

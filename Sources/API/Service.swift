@@ -16,7 +16,7 @@ public final class Service: Handler {
   private let browserGuard: BrowserGuard?
   private let contexts = RequestContextStore()
   private let metrics = Metrics()
-  private let model: ModelHolder
+  private let models: ServedModels
   private let renders: RenderService
   private let log: AccessLog
   /// The pages for browsers; nil without them.
@@ -35,7 +35,7 @@ public final class Service: Handler {
     keys: (any KeyAuthenticating)?, node: ServingNode? = nil, log: AccessLog = .off
   ) {
     currency = configuration.currency
-    model = ModelHolder(configuration)
+    models = ServedModels(configuration)
     authenticator = Authenticator(
       keys: keys, secondsUntilIdle: { renders.secondsUntilEmpty }, log: log.note)
     trustedProxies = configuration.trustedProxies
@@ -47,10 +47,11 @@ public final class Service: Handler {
     self.log = log
     pages = configuration.servesPages ? WebPages(configuration, hasKeys: keys != nil) : nil
     images = ImageRoutes(
-      configuration: configuration, authenticator: authenticator, contexts: contexts, model: model,
+      configuration: configuration, authenticator: authenticator, contexts: contexts,
+      models: models,
       renders: renders, metrics: metrics,
       metering: Metering(
-        node: node, price: configuration.price,
+        node: node, lowestPrice: models.lowestPrice,
         settlementPatience: .seconds(configuration.settlementSeconds), metrics: metrics),
       memory: MemoryBudget(
         byteCount: configuration.memoryBytes, renderCount: renders.slots))
@@ -76,37 +77,29 @@ public final class Service: Handler {
     keys: (any KeyAuthenticating)?, node: ServingNode? = nil, log: AccessLog = .off
   ) {
     self.init(configuration: configuration, renders: renders, keys: keys, node: node, log: log)
-    begin(with: rendering, loras: loras)
+    begin([ModelOffer(rendering, loras: loras)])
   }
 
   /// Accepts renders from now on, and reports to be ready.
-  /// - Parameters:
-  ///   - rendering: The loaded model.
-  ///   - loras: The LoRAs that requests may name, opened.
-  ///   - readLoRAs: Reads their registry anew, opened, for `reloadLoRAs`.
-  public func begin(
-    with rendering: any ImageRendering, loras: LoRARegistry = LoRARegistry(),
-    readLoRAs: (@Sendable () throws -> LoRARegistry)? = nil
-  ) {
-    model.set(rendering, loras: loras, readLoRAs: readLoRAs)
-  }
+  /// - Parameter offers: One for each model of the configuration, in their order.
+  public func begin(_ offers: [ModelOffer]) { models.begin(offers) }
 
-  /// Reads the registry of LoRAs again; without effect while no model is loaded.
+  /// Reads the registries of LoRAs again; without effect before the service begins.
   ///
   /// Accepted requests keep their LoRA, also where the new registry lacks it.
   /// - Throws: `RenderError` for a registry that is not valid; the present one then stays.
-  public func reloadLoRAs() throws { try model.reloadLoRAs() }
+  public func reloadLoRAs() throws { try models.reloadLoRAs() }
 
   /// Refuses new renders and reports not to be ready; accepted renders are finished.
   public func drain() { authenticator.drain() }
 
   /// Serves the metrics of this service.
   public var metricsHandler: MetricsHandler {
-    MetricsHandler { [metrics, renders, images, model, currency] in
+    MetricsHandler { [metrics, renders, images, models, currency] in
       metrics.text(
         Metrics.Gauges(
           renders: renders.statistics,
-          cache: (try? model.rendering)?.cacheStatistics ?? .init(), isReady: images.isReady,
+          cache: models.cacheStatistics, isReady: images.isReady,
           currency: currency,
           memoryLimitBytes: images.memory.byteCount,
           memoryReservedBytes: images.memory.reservedByteCount))
@@ -119,10 +112,10 @@ public final class Service: Handler {
     return AdminHandler(
       store: store, token: token, hosts: configuration.allowedHosts,
       trustedProxies: trustedProxies, log: log, servesPages: configuration.servesPages
-    ) { [metrics, renders, images, model] in
+    ) { [metrics, renders, images, models] in
       AdminStatus(
-        trouble: images.trouble, configuration: configuration, rendering: try? model.rendering,
-        loras: model.capabilities.loras, renders: renders,
+        trouble: images.trouble, currency: configuration.currency, models: models.all,
+        renders: renders,
         active: images.metering.renders.all, memory: images.memory, counts: metrics.counts
       ).json
     }

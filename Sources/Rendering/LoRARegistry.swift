@@ -89,6 +89,14 @@ public struct LoRARegistry: Sendable {
     }
   }
 
+  /// Returns the registry with the LoRAs of some names alone.
+  public func restricted(to names: [String]) -> LoRARegistry {
+    func isNamed(_ name: String) -> Bool { names.contains(where: ByteString(name).equals) }
+    return LoRARegistry(
+      entries: entries.filter { isNamed($0.name) }, unusable: unusable.filter { isNamed($0.name) },
+      warnings: warnings)
+  }
+
   /// Returns whether requests may use a name; names are compared byte for byte.
   public func offers(_ name: String) -> Bool {
     let bytes = ByteString(name)

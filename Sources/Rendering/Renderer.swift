@@ -88,23 +88,6 @@ public final class Renderer: Sendable {
   }
 }
 
-/// A loaded model, and how it computes, for people.
-public struct ModelDescription: Sendable {
-  /// Identifies its weights and configuration, also in the metadata of images.
-  public let hash: String
-  /// The arithmetic of its large products, and why.
-  public let precision: String
-  /// The provider of those products, and why.
-  public let products: String
-
-  /// Describes the model of a renderer.
-  public init(_ renderer: Renderer) {
-    hash = renderer.modelHash
-    precision = "\(renderer.precision)"
-    products = renderer.products.description(in: renderer.precision.precision)
-  }
-}
-
 /// A finished image with its metadata.
 public struct RenderedImage: Sendable {
   /// The pixels.

@@ -170,8 +170,9 @@ import Text
   {
     let site = try TestSite()
     let admin = try AdminClient(site)
-    let model = try #require(try await admin.get("/status").json["model"] as? [String: Any])
-    #expect(model["loras"] as? [String] == ["dark", "anime"])
+    let models = try #require(try await admin.get("/status").json["models"] as? [[String: Any]])
+    let model = try #require(models.first)
+    #expect(models.count == 1 && model["loras"] as? [String] == ["dark", "anime"])
     site.service.drain()
     let draining = try await admin.get("/status").json
     #expect(draining["ready"] as? Bool == false)

@@ -33,8 +33,8 @@ import Text
   private func site(_ folder: ImageFolder, log: AccessLog = .off) throws -> TestSite {
     try TestSite(log: log) {
       $0.imageFolder = folder
-      $0.limits.imageCounts = 1...3
-      $0.limits.outputFormats = OutputFormat.allCases
+      $0.model.limits.imageCounts = 1...3
+      $0.model.limits.outputFormats = OutputFormat.allCases
     }
   }
 

@@ -30,7 +30,7 @@ import Testing
       let read: @Sendable () throws -> LoRARegistry = {
         renderer.opened(try LoRARegistry(directory: folder.path))
       }
-      service.begin(with: renderer, loras: try read(), readLoRAs: read)
+      service.begin([ModelOffer(renderer, loras: try read(), readLoRAs: read)])
     }
 
     func write(_ bytes: [UInt8], to name: String, in place: Bool = false) throws {

@@ -171,7 +171,7 @@ import Text
     #expect(capped.errorMessage?.contains("month") == true)
     #expect(capped.response.headers["x-should-retry"] == "false")
 
-    let poor = try TestSite { $0.price = Money(microUnits: 5_000_001) }
+    let poor = try TestSite { $0.model.price = Money(microUnits: 5_000_001) }
     let refused = try await poor.generate()
     #expect(refused.status == 402 && refused.errorMessage?.contains("credit") == true)
     #expect(poor.stub.plans.isEmpty)

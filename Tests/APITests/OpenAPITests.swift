@@ -55,7 +55,7 @@ import Text
 
   @Test(arguments: EditMode.allCases)
   func `the document says how edits begin that do not say`(mode: EditMode) async throws {
-    let site = try TestSite { $0.limits.editMode = mode }
+    let site = try TestSite { $0.model.limits.editMode = mode }
     var node = try await site.get("/openapi.json").json
     for name in [
       "paths", TestSite.edits, "post", "requestBody", "content", "application/json", "schema",
@@ -105,9 +105,9 @@ import Text
 
   @Test func `the document says what settings change`() async throws {
     let site = try TestSite {
-      $0.modelAliases = ["dall-e-3"]
+      $0.model.aliases = ["dall-e-3"]
       $0.isModelOptional = true
-      $0.limits.side = 64...512
+      $0.model.limits.side = 64...512
     }
     var node = try await site.get("/openapi.json").json
     for name in [

@@ -76,7 +76,7 @@ import Text
   }
 
   @Test func `a model is found by its id and no other`() async throws {
-    let site = try TestSite { $0.modelID = "mine" }
+    let site = try TestSite { $0.model.id = "mine" }
     #expect(try await site.get("/v1/models/mine").json["id"] as? String == "mine")
     let missing = try await site.get("/v1/models/epithre-iris")
     #expect(missing.status == 404)
@@ -111,7 +111,7 @@ import Text
     #expect(try await status(.get, "/readyz") == 503)
     #expect(try await status(.post, TestSite.generations) == 503)
     #expect(try await status(.get, "/v1/models") == 200)
-    service.begin(with: stub)
+    service.begin([ModelOffer(stub)])
     #expect(try await status(.get, "/readyz") == 200)
     #expect(try await status(.post, TestSite.generations) == 200)
     service.drain()

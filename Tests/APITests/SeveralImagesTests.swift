@@ -14,7 +14,7 @@ import Text
     _ stub: StubRendering? = nil, limits: KeyLimits = .unbounded, deadline: Double = 600
   ) throws -> TestSite {
     try TestSite(stub: stub, limits: limits) {
-      $0.limits.imageCounts = 1...4
+      $0.model.limits.imageCounts = 1...4
       $0.renderDeadlineSeconds = deadline
     }
   }

@@ -9,10 +9,7 @@ import TestSupport
 final class StubRendering: ImageRendering {
   struct Failure: Error { let secret = "the inside of a failure" }
 
-  let loras = LoRARegistry(entries: [
-    .init(name: "dark", file: "/nowhere/dark", description: "", defaultStrength: 0.6),
-    .init(name: "anime", file: "/nowhere/anime", description: "", defaultStrength: 0.5),
-  ])
+  let loras: LoRARegistry
   let defaults: RenderDefaults
   /// An image, of no plan in particular.
   let image: [UInt8]
@@ -24,8 +21,13 @@ final class StubRendering: ImageRendering {
 
   init(
     stepSeconds: Double = 0, fails: Bool = false, bytesPerPixel: Int = 1, isHeld: Bool = false,
-    defaults: RenderDefaults = .distilled
+    defaults: RenderDefaults = .distilled,
+    loras: KeyValuePairs<String, Double> = ["dark": 0.6, "anime": 0.5]
   ) throws {
+    self.loras = LoRARegistry(
+      entries: loras.map {
+        .init(name: $0, file: "/nowhere/\($0)", description: "", defaultStrength: $1)
+      })
     self.defaults = defaults
     image = try TestImage.png(width: 16, height: 16)
     self.stepSeconds = stepSeconds

@@ -22,14 +22,17 @@ final class TestSite: Sendable {
   var directory: String { folder.path("data") }
 
   /// - Parameters:
+  ///   - others: Stubs of the other models; by default the one stub stands for all.
   ///   - other: The site whose store this is another node of.
   ///   - limits: What the key may do; by default as much as any key may.
   init(
-    stub: StubRendering? = nil, capacity: Int = 8, log: AccessLog = .off, node name: String = "one",
+    stub: StubRendering? = nil, others: [StubRendering]? = nil, capacity: Int = 8,
+    log: AccessLog = .off, node name: String = "one",
     beside other: TestSite? = nil, limits: KeyLimits = .unbounded,
     configure: (inout ServiceConfiguration) -> Void = { _ in }
   ) throws {
-    self.stub = try stub ?? StubRendering()
+    let first = try stub ?? StubRendering()
+    self.stub = first
     folder = try other?.folder ?? TemporaryFolder()
     let backend = try StoreBackend.sqlite(directory: folder.path("data"))
     keys = KeyStore(backend)
@@ -43,8 +46,9 @@ final class TestSite: Sendable {
     node = ServingNode(store: store)
     node.start(as: name)
     service = Service(
-      configuration: configuration, rendering: self.stub, loras: self.stub.loras,
-      renders: renders, keys: keys, node: node, log: log)
+      configuration: configuration, renders: renders, keys: keys, node: node, log: log)
+    let stubs = [first] + (others ?? configuration.otherModels.map { _ in first })
+    service.begin(stubs.map { ModelOffer($0, loras: $0.loras) })
     client = InProcessClient(service)
   }
 

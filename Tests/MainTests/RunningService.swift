@@ -22,8 +22,9 @@ struct RunningService {
   }
 
   /// Starts it and waits until it says where it listens.
+  /// - Parameter model: The model's directory; nil where a configuration file lists the models.
   init(
-    _ program: IrisProgram, _ options: [String], model: String = model,
+    _ program: IrisProgram, _ options: [String], model: String? = model,
     launcher: [String] = [], environment: [String: String] = [:],
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
@@ -34,9 +35,8 @@ struct RunningService {
     try Data().write(to: errors)
     process = try program.start(
       [
-        "serve", "--port", "0", "--metrics-port", "0", "--model", model, "--data", "data",
-        "--threads", "1",
-      ] + Self.withoutLimits(options) + options,
+        "serve", "--port", "0", "--metrics-port", "0", "--data", "data", "--threads", "1",
+      ] + (model.map { ["--model", $0] } ?? []) + Self.withoutLimits(options) + options,
       output: output, errors: try FileHandle(forWritingTo: errors), launcher: launcher,
       environment: environment)
     var text = ""

@@ -42,6 +42,16 @@ import Testing
     #expect(try Self.settings().list(.trustedProxies).isEmpty)
   }
 
+  @Test func `a list of models has the settings of each`() throws {
+    let settings = try Self.settings(
+      file:
+        #"{"price": "1", "models": [{"id": "a", "path": "x"}, {"id": "b", "path": "y", "masks": true, "loras": ["ink"]}]}"#
+    )
+    #expect(settings.models.count == 2 && settings[.price].text == "1")
+    #expect(settings.lines.contains { $0.hasSuffix("models[1].masks  true") })
+    #expect(settings.lines.contains { $0.hasSuffix("models[1].loras  ink") })
+  }
+
   @Test func `a switch says what it says`() throws {
     let settings = try Self.settings(["--no-auth", "--log-prompts", "--no-png-metadata"])
     #expect(settings[.auth].text == "false")
@@ -53,6 +63,13 @@ import Testing
     (#"{"prot": 1}"#, "did you mean `port`"), (#"{"xyzzyplugh": 1}"#, "the settings are host"),
     ("[]", "JSON object, but an array"), (#"{"port": [1]}"#, "one value, not a list"),
     ("", "JSON object: the text ends too early"), ("{'port': 1}", "at byte 1"),
+    (#"{"models": {}}"#, "models must be a list"), (#"{"models": []}"#, "models must be a list"),
+    (#"{"models": ["a"]}"#, "models[0] is a string"),
+    (#"{"models": [{"path": "x"}]}"#, "models[0] has no id"),
+    (#"{"models": [{"id": "a"}]}"#, "models[0] has no path"),
+    (#"{"models": [{"id": "a", "paht": "x"}]}"#, "did you mean `path`"),
+    (#"{"models": [{"id": "a", "path": "x", "port": 1}]}"#, "no setting `port`"),
+    (#"{"models": [{"id": "a", "path": "x", "loras": "ink"}]}"#, "loras must be a list"),
     (#"{"port": null}"#, "port is null"), (#"{"port": ["1"]}"#, "one value, not a list"),
     (#"{"trusted_proxies": ["a,b"]}"#, "texts without commas"),
     (#"{"trusted_proxies": [1]}"#, "texts without commas"),

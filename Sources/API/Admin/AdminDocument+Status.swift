@@ -6,7 +6,8 @@ extension AdminDocument {
   static let status = OpenAPIDocument.object(
     [
       ("version", string), ("commit", string), ("ready", boolean), ("process", process),
-      ("model", model), ("queue", queue), ("renders_in_progress", list(of: activeRender)),
+      ("models", list(of: model)), ("queue", queue),
+      ("renders_in_progress", list(of: activeRender)),
       ("memory", OpenAPIDocument.object([("limit_bytes", integer), ("reserved_bytes", integer)])),
       (
         "requests",
@@ -28,7 +29,7 @@ extension AdminDocument {
 
   private static let model = OpenAPIDocument.object(
     [
-      ("id", string), ("aliases", list(of: string)),
+      ("id", string), ("aliases", list(of: string)), ("price", money), ("loaded", boolean),
       ("loras", list(of: string)),
       (
         "unusable_loras",

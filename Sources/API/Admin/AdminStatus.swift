@@ -7,10 +7,9 @@ import Rendering
 struct AdminStatus {
   /// Why it is not ready; nil if it is.
   let trouble: String?
-  let configuration: ServiceConfiguration
-  /// The loaded model; nil until there is one.
-  let rendering: (any ImageRendering)?
-  let loras: LoRARegistry
+  let currency: String
+  /// The models, that of requests without a model first.
+  let models: [ServedModel]
   let renders: RenderService
   let active: [String: ActiveRenders.Entry]
   let memory: MemoryBudget
@@ -34,7 +33,7 @@ struct AdminStatus {
           ("open_files", usage.openFiles.map { .integer($0) }),
         ])
       ),
-      ("model", modelDocument), ("queue", queue),
+      ("models", .array(models.map(Self.document))), ("queue", queue),
       ("renders_in_progress", .array(rendersInProgress)),
       (
         "memory",
@@ -52,14 +51,18 @@ struct AdminStatus {
     ])
   }
 
-  private var modelDocument: JSONValue {
+  private static func document(of model: ServedModel) -> JSONValue {
+    let rendering = try? model.rendering
     let (identity, cache) = (rendering?.identity, rendering?.cacheStatistics ?? .init())
+    let loras = model.capabilities.loras
     return .object(present: [
-      ("id", .string(configuration.modelID)),
-      ("aliases", .array(configuration.modelAliases.map { .string($0) })),
+      ("id", .string(model.configuration.id)),
+      ("aliases", .array(model.configuration.aliases.map { .string($0) })),
+      ("price", .string(model.configuration.price.text)),
+      ("loaded", .boolean(identity?.isLoaded ?? false)),
       ("hash", identity.map { .string($0.hash) }),
-      ("precision", identity.map { .string($0.precision) }),
-      ("products", identity.map { .string($0.products) }),
+      ("precision", identity?.precision.map { .string($0) }),
+      ("products", identity?.products.map { .string($0) }),
       ("loras", .array(loras.entries.map { .string($0.name) })),
       (
         "unusable_loras",
@@ -113,7 +116,7 @@ struct AdminStatus {
     return [
       "admissions": Self.counts(metering.admissions), "charges": .integer(metering.charges),
       "charged": .string(Money(microUnits: metering.chargedMicroUnits).text),
-      "currency": .string(configuration.currency), "refunds": Self.counts(metering.refunds),
+      "currency": .string(currency), "refunds": Self.counts(metering.refunds),
     ]
   }
 

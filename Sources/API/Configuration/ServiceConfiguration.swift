@@ -1,24 +1,11 @@
-public import Accounts
-public import Rendering
-
 /// The settings of a service; the defaults are those of production.
 public struct ServiceConfiguration: Sendable {
-  /// The name by which requests ask for the model.
-  public var modelID = "epithre-iris"
-  /// Other names by which requests may ask for it.
-  public var modelAliases: [String] = []
+  /// The model that requests without one get, and whose loading makes the service ready.
+  public var model = ModelConfiguration()
+  /// The models beside it.
+  public var otherModels: [ModelConfiguration] = []
   /// Lets requests leave out the model.
   public var isModelOptional = false
-  /// The owner of the model, for `/v1/models`.
-  public var modelOwner = "epithre"
-  /// A description of the model, for people.
-  public var modelDescription = "Text to image, image editing and combination of several images"
-  /// The time at which the model was made, in seconds since 1970; the default is the start of 2026.
-  public var modelCreated = 1_767_225_600
-  /// The ranges of the parameters.
-  public var limits = RenderLimits(
-    side: SizePolicy.minimumSide...960,
-    editSide: SizePolicy.minimumSide...SizePolicy.longestEditSide, allowsEmptyPrompt: false)
   /// Where images lie whose URLs answers may have; nil if they have none.
   public var imageFolder: ImageFolder?
   /// Refuses data URIs: images must be plain base64.
@@ -27,8 +14,6 @@ public struct ServiceConfiguration: Sendable {
   public var writesPNGMetadata = true
   /// Seconds from the acceptance of a request to the end of its render.
   public var renderDeadlineSeconds = 600.0
-  /// The price of an image; test keys pay nothing.
-  public var price = Money(microUnits: 5000)
   /// The currency of prices and credit, for metrics.
   public var currency = "USD"
   /// Seconds for which a finished render waits for a store that fails.
@@ -56,6 +41,12 @@ public struct ServiceConfiguration: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// All models, the one that requests without a model get first.
+  var models: [ModelConfiguration] { [model] + otherModels }
+
+  /// The names of all models.
+  var modelNames: [String] { models.flatMap(\.names) }
 }
 
 /// The endpoints that render.

@@ -1,12 +1,12 @@
 public import Flux2
 public import Rendering
 
-/// A loaded model as the service sees it.
+/// A model as the service sees it.
 public protocol ImageRendering: Sendable {
   /// The values of parameters that a request leaves out.
   var defaults: RenderDefaults { get }
 
-  /// The loaded model, for operators; nil of one that does not say.
+  /// The model and how it computes, for operators; nil of one that does not say.
   var identity: ModelDescription? { get }
 
   /// Hits, misses and size of the cache of embedded prompts and encoded references.
@@ -41,4 +41,15 @@ extension ImageRendering {
 extension Renderer: ImageRendering {
   /// The loaded model, and how it computes.
   public var identity: ModelDescription? { ModelDescription(self) }
+}
+
+extension OnDemandRenderer: ImageRendering {
+  /// The values of parameters that a request leaves out.
+  public var defaults: RenderDefaults { outline.defaults }
+
+  /// The model and, once it is loaded, how it computes.
+  public var identity: ModelDescription? { description }
+
+  /// Prepares a render, which needs no loaded model.
+  public func prepare(_ plan: RenderPlan) throws -> PreparedRender { try outline.prepare(plan) }
 }

@@ -3,7 +3,6 @@ import Rendering
 
 /// Hands jobs to the render threads and reports what happens to them.
 struct RenderDispatcher: Sendable {
-  let rendering: any ImageRendering
   let service: RenderService
   let configuration: ServiceConfiguration
   let metrics: Metrics
@@ -67,7 +66,7 @@ struct RenderDispatcher: Sendable {
   ) throws -> RenderedImage {
     let previewSteps = job.delivery.previewSteps(of: job.render.plan.request.remainingStepCount)
     try check()
-    return try rendering.render(
+    return try job.rendering.render(
       job.render.image(image), writesMetadata: configuration.writesPNGMetadata,
       progress: { progress in
         try check()

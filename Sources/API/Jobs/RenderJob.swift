@@ -15,6 +15,9 @@ struct RenderJob: Sendable {
   }
 
   let endpoint: Endpoint
+  /// The model that was asked for.
+  let model: ModelConfiguration
+  let rendering: any ImageRendering
   let render: PreparedRender
   /// The warnings of the render and of its delivery.
   let warnings: [RenderWarning]
@@ -26,10 +29,13 @@ struct RenderJob: Sendable {
   let reservations: [MemoryBudget.Reservation]
 
   init(
-    _ render: PreparedRender, at endpoint: Endpoint, delivery: Delivery, for principal: Principal,
+    _ render: PreparedRender, by rendering: any ImageRendering, of model: ModelConfiguration,
+    at endpoint: Endpoint, delivery: Delivery, for principal: Principal,
     fingerprint: SHA256Digest, holding reservations: [MemoryBudget.Reservation]
   ) {
     self.endpoint = endpoint
+    self.model = model
+    self.rendering = rendering
     self.render = render
     self.delivery = delivery
     self.principal = principal

@@ -41,7 +41,8 @@ struct Metering: Sendable {
 
   /// This process in the store; nil on a service without keys.
   let node: ServingNode?
-  let price: Money
+  /// The lowest price of an image, by which requests are looked at before their model is known.
+  let lowestPrice: Money
   /// The time that a finished render waits for a store that fails.
   let settlementPatience: Duration
   let metrics: Metrics
@@ -67,8 +68,8 @@ struct Metering: Sendable {
     _ principal: Principal, _ idempotencyKey: String?, _ context: RequestContext
   ) async throws -> Refusal? {
     guard let node, let key = principal.key else { return nil }
-    let (refusal, figures) = try await asking(atMost: Self.timeout) { [price] in
-      try await node.store.preview(key, price: price, idempotencyKey: idempotencyKey)
+    let (refusal, figures) = try await asking(atMost: Self.timeout) { [lowestPrice] in
+      try await node.store.preview(key, price: lowestPrice, idempotencyKey: idempotencyKey)
     }
     context.update { $0.rateLimit = figures }
     return refusal
@@ -80,6 +81,7 @@ struct Metering: Sendable {
     guard let node, let key = entrant.job.principal.key else {
       return .render(try begin(RequestLife(entrant, metrics: metrics), as: ActiveRender()))
     }
+    let price = entrant.job.model.price
     for attempt in 1...Self.attemptCount {
       var request = AdmissionRequest(
         id: attempt == 1 ? entrant.id : "\(entrant.id)-\(attempt)", key: key,

@@ -62,6 +62,7 @@ public struct AccessLog: Sendable {
       ("queue_ms", milliseconds(facts.queueSeconds)),
       ("render_ms", milliseconds(facts.renderSeconds)),
       ("bytes_in", .integer(record.requestBytes)), ("bytes_out", .integer(record.responseBytes)),
+      ("model", facts.model.map { .string($0) }),
       ("size", facts.size.map { .string($0) }), ("steps", facts.stepCount.map { .integer($0) }),
       ("seed", facts.seed.map { .integer(Int(clamping: $0)) }),
       ("images", facts.referenceCount.map { .integer($0) }),

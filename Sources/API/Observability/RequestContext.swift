@@ -28,6 +28,8 @@ final class RequestContext: Sendable {
     var readSeconds: Double?
     var queueSeconds: Double?
     var renderSeconds: Double?
+    /// The model, where there are several.
+    var model: String?
     var size: String?
     var stepCount: Int?
     var seed: UInt64?

@@ -169,7 +169,7 @@ extension OpenAPIDocument {
 
   /// What events have where a request may be for several images.
   private var severalMembers: [(String, JSONValue)] {
-    configuration.limits.imageCounts.upperBound > 1 ? [("image_index", Self.integer)] : []
+    limits.imageCounts.upperBound > 1 ? [("image_index", Self.integer)] : []
   }
 
   private var imageMembers: [(String, JSONValue)] {

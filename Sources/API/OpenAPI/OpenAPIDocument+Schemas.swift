@@ -40,7 +40,7 @@ extension OpenAPIDocument {
 
   /// The formats of image files.
   var formatSchema: JSONValue {
-    ["enum": .array(configuration.limits.outputFormats.map { .string($0.rawValue) })]
+    ["enum": .array(limits.outputFormats.map { .string($0.rawValue) })]
   }
 
   /// The warnings of a request.
@@ -99,7 +99,7 @@ extension OpenAPIDocument {
       ("description", string), ("pricing_model", string), ("loras", strings), ("limits", limits),
       ("defaults", defaults),
     ]
-    return object(members, optional: [("root", string)])
+    return object(members, optional: [("root", string), ("price", string), ("currency", string)])
   }
 
   /// A list of models.

@@ -4,6 +4,8 @@ import Rendering
 /// The OpenAPI 3.1 document, written from the tables by which requests are parsed.
 struct OpenAPIDocument {
   let configuration: ServiceConfiguration
+  /// The ranges of the parameters.
+  let limits: RenderLimits
   let tables: [Endpoint: FieldTable]
 
   /// The whole document.
@@ -48,7 +50,7 @@ struct OpenAPIDocument {
   private var storedImages: [(String, JSONValue)] {
     guard let folder = configuration.imageFolder else { return [] }
     return [
-      (folder.location.pattern, ["get": Self.readImage(of: configuration.limits.outputFormats)])
+      (folder.location.pattern, ["get": Self.readImage(of: limits.outputFormats)])
     ]
   }
 

@@ -9,7 +9,8 @@ extension WebPages {
     self.init(
       hasKeys ? [.playground, .usage] : [.playground],
       settings: [
-        "keys": .boolean(hasKeys), "price": .string(hasKeys ? configuration.price.text : "0.00"),
+        "keys": .boolean(hasKeys),
+        "price": .string(hasKeys ? configuration.model.price.text : "0.00"),
         "currency": .string(configuration.currency),
       ])
   }

@@ -13,8 +13,8 @@ struct FieldTable: Sendable {
   ///   - loras: The LoRAs that may be named.
   ///   - defaults: The values of a request that says nothing.
   init(
-    for endpoint: Endpoint, _ configuration: ServiceConfiguration, loras: LoRARegistry,
-    defaults: RenderDefaults
+    for endpoint: Endpoint, _ service: ServiceConfiguration, _ model: ModelConfiguration,
+    loras: LoRARegistry, defaults: RenderDefaults
   ) {
     let surface: RequestParameter.Surfaces = endpoint == .edits ? .edit : .generation
     let own = RequestParameter.http.filter { $0.surfaces.contains(surface) }
@@ -22,7 +22,7 @@ struct FieldTable: Sendable {
     self.init(
       own.flatMap { parameter in
         let field = RequestField(
-          parameter, of: endpoint, configuration, loras: loras, defaults: defaults)
+          parameter, of: endpoint, service, model, loras: loras, defaults: defaults)
         return [field] + field.aliases
       }, foreign: foreign.map(\.name))
   }

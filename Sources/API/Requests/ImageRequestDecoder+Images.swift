@@ -106,7 +106,7 @@ extension ImageRequestDecoder {
   {
     let bytes = try image.bytes(
       parameter: parameter, name: name,
-      requiresPlainBase64: payloads.configuration.requiresPlainBase64,
+      requiresPlainBase64: requiresPlainBase64,
       byteLimit: ReferenceImage.fileLimits.byteCount)
     do {
       return OpenedImage(

@@ -11,14 +11,11 @@ import Text
 /// That takes up to a second for large images, so it runs on `DecodingThreads`.
 struct ImageRequestDecoder: Sendable {
   let payloads: PayloadReader
-  /// The LoRAs that may be named.
-  let loras: LoRARegistry
-  let rendering: any ImageRendering
+  /// Refuses data URIs.
+  let requiresPlainBase64: Bool
   let memory: MemoryBudget
   /// Estimates the seconds until a render of the sender would start; some memory is free by then.
   let waitSeconds: @Sendable () -> Double
-
-  private var configuration: ServiceConfiguration { payloads.configuration }
 
   /// Decodes a whole request.
   /// - Parameter isDeparted: Returns whether the client has left; called now and then.
@@ -26,7 +23,7 @@ struct ImageRequestDecoder: Sendable {
     _ request: Request, as media: MediaType, for principal: Principal,
     isDeparted: @escaping @Sendable () -> Bool
   ) throws -> RenderJob {
-    let payload = try payloads.read(request, as: media, isDeparted: isDeparted)
+    let (payload, model) = try payloads.read(request, as: media, isDeparted: isDeparted)
     var (renderRequest, reservations) = (payload.request, [MemoryBudget.Reservation]())
     renderRequest.warnings += Self.queryWarnings(request.head.target)
     let opened = try open(payload)
@@ -46,12 +43,17 @@ struct ImageRequestDecoder: Sendable {
       renderRequest.mask = image
       reservations.append(reservation)
     }
-    let render = try rendering.prepare(plan(of: renderRequest, images: payload.imageParameter))
+    let rendering = try model.rendering
+    let render = try rendering.prepare(
+      plan(of: renderRequest, for: model, rendering.defaults, images: payload.imageParameter))
     reservations.append(try reserve(for: render))
     return RenderJob(
-      render, at: payloads.endpoint, delivery: payload.delivery, for: principal,
+      render, by: rendering, of: model.configuration, at: payloads.endpoint,
+      delivery: payload.delivery, for: principal,
       fingerprint: RequestFingerprint.of(
-        payload, at: payloads.endpoint, images: opened.map(\.digest)),
+        payload, at: payloads.endpoint,
+        model: model === payloads.models.first ? nil : model.configuration.id,
+        images: opened.map(\.digest)),
       holding: reservations)
   }
 
@@ -71,10 +73,13 @@ struct ImageRequestDecoder: Sendable {
   }
 
   /// Checks and completes a request; an image's fault is reported for the field in which it came.
-  private func plan(of request: RenderRequest, images parameter: String) throws -> RenderPlan {
+  private func plan(
+    of request: RenderRequest, for model: ServedModel, _ defaults: RenderDefaults,
+    images parameter: String
+  ) throws -> RenderPlan {
     do {
       return try request.validated(
-        under: configuration.limits, registry: loras, defaults: rendering.defaults)
+        under: model.configuration.limits, registry: model.capabilities.loras, defaults: defaults)
     } catch let error where error.code == .invalidImage {
       throw APIError(.invalidImage, parameter: parameter, error.message)
     }

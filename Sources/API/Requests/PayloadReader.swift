@@ -6,8 +6,7 @@ import Text
 /// Reads the parameters of a request from JSON or a form.
 struct PayloadReader: Sendable {
   let endpoint: Endpoint
-  let table: FieldTable
-  let configuration: ServiceConfiguration
+  let models: ServedModels
 
   /// No request nests deeper than three or has more than some thirty values; bounds what a body of
   /// nothing but brackets and commas grows to.
@@ -15,23 +14,30 @@ struct PayloadReader: Sendable {
 
   /// Reads a body.
   /// - Parameter isDeparted: Returns true once the client has left.
+  /// - Returns: The parameters, and the model that they are for.
   func read(
     _ request: Request, as media: MediaType, isDeparted: @escaping @Sendable () -> Bool
-  ) throws -> ImagePayload {
+  ) throws -> (ImagePayload, ServedModel) {
     switch media {
     case .json:
       guard case .object(let object) = try value(of: request.body, isDeparted) else {
         throw APIError(.invalidRequest, "the body is not a JSON object")
       }
-      return try payload(object.members, images: [], isText: false)
+      return try payload(FormReader.Form(members: object.members), isText: false)
     case .form(let contentType):
       let form = try FormReader.read(
         request.body, contentType: contentType,
-        takesMask: table[ByteString(RequestParameter.mask.name)]?.role.isRead ?? false,
-        isDeparted: isDeparted)
-      return try payload(form.members, images: form.images, mask: form.mask, isText: true)
+        takesMask: models.all.contains { takesMask($0) }, isDeparted: isDeparted)
+      return try payload(form, isText: true)
     }
   }
+
+  /// Returns whether masks are images for a model; otherwise they are a parameter that is refused.
+  private func takesMask(_ model: ServedModel) -> Bool {
+    model.capabilities.table(for: endpoint)[Self.maskName]?.role.isRead ?? false
+  }
+
+  private static let maskName = ByteString(RequestParameter.mask.name)
 
   private func value(
     of body: [UInt8], _ isDeparted: @escaping @Sendable () -> Bool
@@ -50,17 +56,34 @@ struct PayloadReader: Sendable {
     }
   }
 
-  private func unknown(_ name: ByteString) -> APIError {
-    if name.isEmpty { return .invalid("", "a parameter has no name") }
-    let message = "\(name) is not a parameter of this endpoint"
-    return .invalid(
-      "\(name)", table.isOfEdits(name) ? message + "; \(Endpoint.edits.path) has it" : message)
-  }
-
   private func payload(
-    _ members: [JSONObject.Member], images: [EncodedImage], mask: EncodedImage? = nil,
-    isText: Bool
-  ) throws(APIError) -> ImagePayload {
+    _ form: FormReader.Form, isText: Bool
+  ) throws(APIError) -> (ImagePayload, ServedModel) {
+    let model = models.model(of: form.members)
+    var form = form
+    if form.mask != nil, !takesMask(model) {
+      form.mask = nil
+      form.members.append(.init(name: Self.maskName, value: .string(Self.maskName)))
+    }
+    let table = model.capabilities.table(for: endpoint)
+    var (values, warnings) = try table.values(of: form.members, isText: isText)
+    if isText && !form.images.isEmpty {
+      let parameter = form.images.count == 1 ? RequestParameter.image : .images
+      values[parameter.name] = .images(form.images)
+    }
+    if let mask = form.mask { values[RequestParameter.mask.name] = .images([mask]) }
+    let payload = try ImagePayload(
+      values, endpoint: endpoint, limits: model.configuration.limits, warnings: warnings)
+    return (payload, model)
+  }
+}
+
+extension FieldTable {
+  /// Reads members by their fields.
+  /// - Parameter isText: True for a form, where numbers and booleans are text.
+  fileprivate func values(
+    of members: [JSONObject.Member], isText: Bool
+  ) throws(APIError) -> ([String: FieldValue], [RenderWarning]) {
     var values: [String: FieldValue] = [:]
     var warnings: [RenderWarning] = []
     for member in members {
@@ -70,22 +93,24 @@ struct PayloadReader: Sendable {
           "a parameter's name has \(member.name.count) bytes; at most \(ByteString.nameLimit) are allowed"
         )
       }
-      guard let field = table[member.name] else {
-        if table.isOfEdits(member.name), member.value.isEmpty { continue }
+      guard let field = self[member.name] else {
+        if isOfEdits(member.name), member.value.isEmpty { continue }
         throw unknown(member.name)
       }
       values[field.name] = try field.read(member.value, isText: isText)
       if let warning = field.warning(about: member.value) { warnings.append(warning) }
     }
-    for field in table.fields where field.role == .required && values[field.name] == nil {
+    for field in fields where field.role == .required && values[field.name] == nil {
       throw .invalid(field.name, "\(field.name) is required")
     }
-    if isText && !images.isEmpty {
-      values[(images.count == 1 ? RequestParameter.image : .images).name] = .images(images)
-    }
-    if let mask { values[RequestParameter.mask.name] = .images([mask]) }
-    return try ImagePayload(
-      values, endpoint: endpoint, limits: configuration.limits, warnings: warnings)
+    return (values, warnings)
+  }
+
+  private func unknown(_ name: ByteString) -> APIError {
+    if name.isEmpty { return .invalid("", "a parameter has no name") }
+    let message = "\(name) is not a parameter of this endpoint"
+    return .invalid(
+      "\(name)", isOfEdits(name) ? message + "; \(Endpoint.edits.path) has it" : message)
   }
 }
 

@@ -50,21 +50,21 @@ struct RequestField: Sendable {
 extension RequestField {
   /// Works out an entry.
   init(
-    _ parameter: RequestParameter, of endpoint: Endpoint, _ configuration: ServiceConfiguration,
-    loras: LoRARegistry, defaults: RenderDefaults
+    _ parameter: RequestParameter, of endpoint: Endpoint, _ service: ServiceConfiguration,
+    _ model: ModelConfiguration, loras: LoRARegistry, defaults: RenderDefaults
   ) {
-    let isServedModel = parameter == .model && configuration.isModelOptional
+    let isServedModel = parameter == .model && service.isModelOptional
     let fixedDefault: JSONValue? =
       isServedModel
-      ? .string(configuration.modelID)
-      : parameter == .editMode ? .string(configuration.limits.editMode.rawValue) : nil
+      ? .string(service.model.id)
+      : parameter == .editMode ? .string(model.limits.editMode.rawValue) : nil
     name = parameter.name
     self.parameter = parameter
     role =
-      isServedModel || parameter.isWidened(configuration.limits, endpoint == .edits)
+      isServedModel || parameter.isWidened(model.limits, endpoint == .edits)
       ? .optional : parameter.role
-    kind = role.isRead ? Kind(parameter.kind, configuration, loras) : .anything
-    summary = parameter.summary(under: configuration.limits, isEdit: endpoint == .edits)
+    kind = role.isRead ? Kind(parameter.kind, service, model.limits, loras) : .anything
+    summary = parameter.summary(under: model.limits, isEdit: endpoint == .edits)
     defaultValue =
       fixedDefault
       ?? (role.isRead ? parameter.defaultValue(of: defaults).map { JSONValue($0) } : nil)
@@ -100,7 +100,8 @@ extension RequestParameter.Role {
 
 extension RequestField.Kind {
   fileprivate init(
-    _ kind: RequestParameter.Kind, _ configuration: ServiceConfiguration, _ loras: LoRARegistry
+    _ kind: RequestParameter.Kind, _ service: ServiceConfiguration, _ limits: RenderLimits,
+    _ loras: LoRARegistry
   ) {
     self =
       switch kind {
@@ -109,23 +110,23 @@ extension RequestField.Kind {
       case .seed(let seeds):
         .integer(RequestParameter.randomSeed...Int(clamping: seeds.upperBound))
       case .integer(let range): .integer(range)
-      case .imageCount: .integer(configuration.limits.imageCounts)
+      case .imageCount: .integer(limits.imageCounts)
       case .number(let range): .number(range)
       case .boolean: .boolean
       case .choice(let words): .choice(words)
       case .responseFormat:
         .choice(
-          ResponseFormat.allCases.filter { $0 == .base64 || configuration.imageFolder != nil }
+          ResponseFormat.allCases.filter { $0 == .base64 || service.imageFolder != nil }
             .map(\.rawValue))
-      case .model: .choice([configuration.modelID] + configuration.modelAliases)
+      case .model: .choice(service.modelNames)
       case .lora: .choice(loras.names)
-      case .loraStrength: .number(configuration.limits.loraStrengths)
+      case .loraStrength: .number(limits.loraStrengths)
       case .loras:
-        .loras(Array(loras.names.dropFirst()), configuration.limits.loraStrengths)
+        .loras(Array(loras.names.dropFirst()), limits.loraStrengths)
       case .image: .image
       case .mask: .mask
       case .images(let counts): .images(counts)
-      case .outputFormat: .choice(configuration.limits.outputFormats.map(\.rawValue))
+      case .outputFormat: .choice(limits.outputFormats.map(\.rawValue))
       case .anything: .anything
       }
   }

@@ -9,9 +9,11 @@ import Rendering
 /// A field that is left out is not told from one that is null; a random seed equals a random seed.
 enum RequestFingerprint {
   /// Returns the fingerprint of a request.
-  /// - Parameter images: The hashes of the images' files, in order, and last that of the mask.
+  /// - Parameters:
+  ///   - model: The name of the model; nil for the first one, of which nothing was said before there were others.
+  ///   - images: The hashes of the images' files, in order, and last that of the mask.
   static func of(
-    _ payload: ImagePayload, at endpoint: Endpoint, images: [SHA256Digest]
+    _ payload: ImagePayload, at endpoint: Endpoint, model: String?, images: [SHA256Digest]
   ) -> SHA256Digest {
     let request = payload.request
     let members: [JSONValue] = [
@@ -23,6 +25,7 @@ enum RequestFingerprint {
       .array(images.map { .string($0.hexadecimal) }),
     ]
     let widened = JSONValue.object(present: [
+      (RequestParameter.model.name, model.map { .string($0) }),
       (
         RequestParameter.imageCount.name,
         request.imageCount == 1 ? nil : .integer(request.imageCount)

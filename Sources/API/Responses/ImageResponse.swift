@@ -9,7 +9,6 @@ import Text
 /// Encodes finished images, for responses and for events.
 struct ImageResponse: Sendable {
   let job: RenderJob
-  let modelID: String
   /// Where images lie whose URLs the answer has.
   let folder: ImageFolder?
   /// The time at which the request was read, in seconds since 1970.
@@ -85,7 +84,8 @@ struct ImageResponse: Sendable {
     }
     return [
       "created": .integer(createdAt), "background": Self.background, "data": .array(data),
-      "model": .string(modelID), "output_format": format, "quality": Self.quality, "size": size,
+      "model": .string(job.model.id), "output_format": format, "quality": Self.quality,
+      "size": size,
       "usage": usage(imageCount: images.count), "warnings": warnings,
     ]
   }

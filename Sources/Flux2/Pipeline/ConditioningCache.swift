@@ -14,6 +14,13 @@ public struct ConditioningCacheStatistics: Sendable, Equatable {
 
   /// Creates the statistics of an unused cache.
   public init() {}
+
+  /// Adds the statistics of another cache.
+  public static func += (sum: inout Self, other: Self) {
+    sum.hitCount += other.hitCount
+    sum.missCount += other.missCount
+    sum.byteCount += other.byteCount
+  }
 }
 
 /// A least-recently-used cache of embedded prompts and encoded references, within a budget of memory.

@@ -45,7 +45,7 @@ extension Setting {
     // More than a client with a pool of a thousand needs, and less than half of all connections.
     case .connectionsPerAddress: "1500"
     case .auth: "true"
-    case .price: service.price.text
+    case .price: service.model.price.text
     case .currency: service.currency
     case .defaultRPM: "\(limits.requestsPerMinute)"
     case .defaultRPD: "\(limits.requestsPerDay)"
@@ -60,20 +60,20 @@ extension Setting {
     case .promptCache: "0"
     case .precision: PrecisionMode.auto.rawValue
     case .products: ProductProvider.auto.rawValue
-    case .modelID: service.modelID
+    case .modelID: service.model.id
     case .modelOptional: "\(service.isModelOptional)"
-    case .modelOwner: service.modelOwner
-    case .maxSize: Self.square(service.limits.side.upperBound)
-    case .maxEditSize: Self.square(service.limits.editSide.upperBound)
-    case .oversize: service.limits.oversize.rawValue
-    case .loraStrengths: RequestParameter.text(service.limits.loraStrengths, separator: ":")
-    case .editMode: service.limits.editMode.rawValue
-    case .masks: "\(service.limits.allowsMask)"
-    case .negativePrompts: "\(service.limits.allowsNegativePrompt)"
-    case .imagesPerRequest: "\(service.limits.imageCounts.upperBound)"
+    case .modelOwner: service.model.owner
+    case .maxSize: Self.square(service.model.limits.side.upperBound)
+    case .maxEditSize: Self.square(service.model.limits.editSide.upperBound)
+    case .oversize: service.model.limits.oversize.rawValue
+    case .loraStrengths: RequestParameter.text(service.model.limits.loraStrengths, separator: ":")
+    case .editMode: service.model.limits.editMode.rawValue
+    case .masks: "\(service.model.limits.allowsMask)"
+    case .negativePrompts: "\(service.model.limits.allowsNegativePrompt)"
+    case .imagesPerRequest: "\(service.model.limits.imageCounts.upperBound)"
     // As long as OpenAI's URLs are valid.
     case .imageURLSeconds: "3600"
-    case .outputFormats: service.limits.outputFormats.map(\.rawValue).joined(separator: ",")
+    case .outputFormats: service.model.limits.outputFormats.map(\.rawValue).joined(separator: ",")
     case .strictBase64: "\(service.requiresPlainBase64)"
     case .pngMetadata: "\(service.writesPNGMetadata)"
     case .pages: "\(service.servesPages)"

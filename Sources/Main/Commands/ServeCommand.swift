@@ -1,11 +1,8 @@
 import API
 import Accounts
-import Flux2
 import Foundation
 import HTTP
-import Imaging
 import Rendering
-import Tensors
 
 /// `iris serve`: runs the HTTP service until a signal ends it.
 struct ServeCommand {
@@ -45,30 +42,11 @@ struct ServeCommand {
     var configuration = configuration
     let notifier = SystemdNotifier(environment: ProcessInfo.processInfo.environment)
     let serviceSignals = ServiceSignals(signals, log: log, notifier: notifier)
-    let files = try ModelLocator.files(configuration.modelParts, directory: configuration.model) {
-      UsageError("the service has no model directory")
-    }
-    // A library that is missing is found before anyone is let in.
-    let products = try ProductChoice(configuration.products)
-    let inspector = try ModelInspector(files)
-    let precision = inspector.precision(
-      configuration.precision, memoryByteCount: SystemResources.memoryByteCount, products: products)
-    // Mapped weights are left out: the system evicts them when memory is short.
-    let weights = inspector.weightMemory(
-      in: precision.precision, preparedDirectory: Installation.cache)
-    let memory = configuration.leaveRoom(forWeights: weights.copiedByteCount, settings)
-    let sizes = try configuration.checkSizes(settings) { size, references in
-      inspector.activationByteCount(
-        width: size.width, height: size.height,
-        references: references.map { ($0.width, $0.height) })
-    }
-    let modelWarnings = ModelWarnings.about(
-      indexKeys: inspector.indexKeys, repeatedKeys: inspector.repeatedKeys)
-    for warning in warnings + modelWarnings + memory + sizes {
+    let models = try ServiceModels(configuration, loras: installation.loras)
+    let memory = configuration.leaveRoom(forWeights: models.copiedByteCount, settings)
+    for warning in try warnings + memory + models.warnings(configuration) {
       log.write("iris: warning: \(TextFormat.singleLine(warning.message))")
     }
-    // An invalid registry is found before the model is loaded.
-    let registry = try LoRARegistry(directory: installation.loras)
     let store = try configuration.asksForKeys ? ServiceStore(configuration, log: log) : nil
     configuration.service.imageFolder = try configuration.images?.folder(of: store?.store)
     let service = service(configuration, store, log: log)
@@ -81,19 +59,7 @@ struct ServeCommand {
     let administration = try listenForOperators(configuration, service, store, log: log)
     serviceSignals.handle(server, service, drainWaitSeconds: configuration.drainWaitSeconds)
     notifier?.notifyStatus("loading the model")
-    let renderer = try Renderer(
-      model: files, threadCount: configuration.threadCount, products: products,
-      precision: configuration.precision,
-      memoryByteCount: SystemResources.memoryByteCount, preparedDirectory: Installation.cache,
-      cacheByteCount: configuration.cacheByteCount,
-      promptStore: PromptFolder.store(byteLimit: configuration.promptCacheByteCount))
-    log.write("iris: renders in \(TextFormat.singleLine("\(renderer.precision)"))")
-    let multiplies = products.description(in: renderer.precision.precision)
-    log.write("iris: multiplies by \(TextFormat.singleLine(multiplies))")
-    let loras = LoRARegistryLoader(
-      directory: installation.loras, renderer: renderer, modelID: configuration.service.modelID,
-      log: log)
-    service.begin(with: renderer, loras: loras.open(registry), readLoRAs: loras.read)
+    service.begin(try models.offers(log: log))
     notifier?.notifyReady(ServiceSignals.status)
     notifier?.startWatchdog { [weak server] body in server?.perform(body) }
     // The address is for whoever reads it; a closed standard output is no error.
@@ -159,25 +125,5 @@ struct ServeCommand {
 
   private static func url(_ address: BindAddress) -> String {
     if case .tcp = address { "http://\(address)" } else { "\(address)" }
-  }
-}
-
-/// Loads the LoRA registry of a service and logs the LoRAs that cannot be used.
-struct LoRARegistryLoader: Sendable {
-  /// The directory of `registry.json`.
-  let directory: String
-  let renderer: Renderer
-  /// The name under which the model is served.
-  let modelID: String
-  let log: LogWriter
-
-  /// Reads the registry and opens its LoRAs.
-  @Sendable func read() throws -> LoRARegistry { open(try LoRARegistry(directory: directory)) }
-
-  /// Opens the LoRAs of a registry.
-  func open(_ registry: LoRARegistry) -> LoRARegistry {
-    let opened = renderer.opened(registry, servedAs: modelID)
-    for remark in opened.remarks { log.write("iris: \(TextFormat.singleLine(remark))") }
-    return opened
   }
 }

@@ -1,11 +1,9 @@
 import API
 import Accounts
-import Flux2
 import FoundationEssentials
 import HTTP
 import Imaging
 import Rendering
-import Tensors
 import Text
 
 /// The validated settings of `iris serve`.
@@ -14,13 +12,9 @@ struct ApplicationConfiguration {
   let metricsAddress: BindAddress
   /// The address of the administration; nil if there is none.
   let adminAddress: BindAddress?
-  /// The model's directory; nil where single files are all of it.
-  let model: String?
-  /// Single files in place of its parts.
-  let modelParts: ModelParts
+  /// The models, that of requests without a model first.
+  let models: [ModelDeployment]
   let threadCount: Int
-  let precision: PrecisionMode
-  let products: ProductProvider
   let data: String
   /// The database of the store; nil for SQLite in `data`.
   let store: PostgreSQLAddress?
@@ -51,12 +45,8 @@ struct ApplicationConfiguration {
       settings[.adminPort].text.isEmpty
       ? nil
       : .tcp(host: try settings.text(.adminHost), port: try Self.port(.adminPort, settings))
-    modelParts = Self.modelParts(settings)
-    let isWhole = modelParts.tokenizer != nil && modelParts.files.count == 3
-    model = isWhole && settings[.model].source == .default ? nil : try settings.text(.model)
+    models = try ModelDeployment.all(settings)
     threadCount = try settings.integer(.threads)
-    precision = try settings.choice(.precision, of: PrecisionMode.self)
-    products = try settings.choice(.products, of: ProductProvider.self)
     data = try settings.text(.data)
     store = try settings.store()
     asksForKeys = try settings.flag(.auth)
@@ -71,7 +61,7 @@ struct ApplicationConfiguration {
     socketMode = try settings.mode(.socketMode, in: 0...0o777)
     logFormat = try settings.choice(.logFormat, of: AccessLog.Format.self)
     images = try ImageSettings(settings)
-    service = try Self.service(settings)
+    service = try Self.service(settings, models)
     guard asksForKeys || Self.isLocal(address) else {
       throw UsageError(
         "without keys anyone who reaches \(address) could render: "
@@ -80,29 +70,16 @@ struct ApplicationConfiguration {
     }
   }
 
-  private static func modelParts(_ settings: Settings) -> ModelParts {
-    func path(_ setting: Setting) -> String? {
-      settings[setting].text.isEmpty ? nil : settings[setting].text
-    }
-    var parts = ModelParts()
-    parts.transformer = path(.transformer)
-    parts.autoencoder = path(.autoencoder)
-    parts.textEncoder = path(.textEncoder)
-    parts.tokenizer = path(.tokenizer)
-    return parts
-  }
-
-  private static func service(_ settings: Settings) throws(UsageError) -> ServiceConfiguration {
+  private static func service(
+    _ settings: Settings, _ models: [ModelDeployment]
+  ) throws(UsageError) -> ServiceConfiguration {
     var service = ServiceConfiguration()
-    service.modelID = try settings.name(.modelID)
-    service.modelAliases = try modelAliases(settings)
+    service.model = models[0].configuration
+    service.otherModels = models.dropFirst().map(\.configuration)
     service.isModelOptional = try settings.flag(.modelOptional)
-    service.modelOwner = try settings.text(.modelOwner)
-    service.limits = try renderLimits(service.limits, settings)
     service.requiresPlainBase64 = try settings.flag(.strictBase64)
     service.writesPNGMetadata = try settings.flag(.pngMetadata)
     service.servesPages = try settings.flag(.pages)
-    service.price = try settings.money(.price)
     service.currency = try settings.currency(.currency)
     service.renderDeadlineSeconds = try settings.seconds(.deadline)
     service.memoryBytes = try settings.bytes(.memory)
@@ -206,7 +183,7 @@ extension ApplicationConfiguration {
 
 extension Settings {
   /// An amount of the currency that is not negative.
-  fileprivate func money(_ setting: Setting) throws(UsageError) -> Money {
+  func money(_ setting: Setting) throws(UsageError) -> Money {
     guard let amount = Money(self[setting].text), amount >= .zero else {
       throw rejected(
         setting, "an amount such as 0.005 or 750, with at most nine digits and six decimals")
@@ -287,20 +264,19 @@ extension ApplicationConfiguration {
     return size.width
   }
 
-  /// Checks that the largest allowed renders fit into the `memory` setting.
+  /// Checks that the largest allowed renders of a model fit into the `memory` setting.
   ///
   /// - Parameters:
-  ///   - settings: All settings.
+  ///   - model: The model.
   ///   - need: Returns the bytes that a render of a size takes, with references of these sizes.
   /// - Returns: Warnings about default sizes that do not fit.
   /// - Throws: If a configured size does not fit.
   func checkSizes(
-    _ settings: Settings, need: (_ size: PixelSize, _ images: [PixelSize]) -> Int
+    of model: ModelDeployment, need: (_ size: PixelSize, _ images: [PixelSize]) -> Int
   ) throws(UsageError) -> [RenderWarning] {
     var warnings: [RenderWarning] = []
-    for (setting, sides) in [
-      (Setting.maxSize, service.limits.side), (.maxEditSize, service.limits.editSide),
-    ] {
+    let (settings, limits) = (model.settings, model.configuration.limits)
+    for (setting, sides) in [(Setting.maxSize, limits.side), (.maxEditSize, limits.editSide)] {
       let size = PixelSize(width: sides.upperBound, height: sides.upperBound)
       let images = setting == .maxEditSize ? [size] : []
       // An edit also keeps its source image: three bytes per pixel.

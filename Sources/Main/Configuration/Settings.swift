@@ -18,6 +18,8 @@ package struct Settings: Sendable {
   }
 
   private var values: [Setting: Value] = [:]
+  /// The models that the configuration file lists.
+  package let models: [ModelEntry]
   /// Warnings about the configuration file.
   package let warnings: [RenderWarning]
 
@@ -32,6 +34,7 @@ package struct Settings: Sendable {
     let path = invocation.value(.config) ?? environment["IRIS_CONFIG"].flatMap(Self.nonempty)
     let file = try path.map { try SettingsFile(path: $0) }
     warnings = file?.warnings ?? []
+    models = file?.models ?? []
     for setting in Setting.allCases {
       let option = setting.option
       if invocation.has(option), let text = setting.flagText ?? invocation.value(option) {
@@ -44,6 +47,18 @@ package struct Settings: Sendable {
         values[setting] = Value(text: defaults[setting] ?? "", source: .default)
       }
     }
+  }
+
+  /// The settings of one of the models: those of the service, and over them its own.
+  func of(_ model: ModelEntry) -> Settings {
+    var settings = self
+    for setting in ModelEntry.replaced {
+      settings.values[setting] = Value(text: "", source: .default)
+    }
+    for (setting, text) in model.values {
+      settings.values[setting] = Value(text: text, source: .file(model.place))
+    }
+    return settings
   }
 
   /// The value of a setting.
@@ -59,7 +74,7 @@ package struct Settings: Sendable {
     return rows.map { name, value, source in
       Self.padded(name, width + 2) + Self.padded(value.isEmpty ? "-" : value, valueWidth + 2)
         + "\(source)"
-    }
+    } + models.flatMap(\.lines)
   }
 
   private static func padded(_ text: String, _ width: Int) -> String {

@@ -11,6 +11,8 @@ package struct SettingsFile {
 
   /// The values, in the spelling of options.
   package private(set) var values: [Setting: String] = [:]
+  /// The settings of each model of `models`; empty without that key.
+  package private(set) var models: [ModelEntry] = []
   /// Warnings about repeated keys.
   package private(set) var warnings: [RenderWarning] = []
 
@@ -36,6 +38,10 @@ package struct SettingsFile {
       throw UsageError("\(path) is not a JSON object, but \(document.root.typeName)")
     }
     for member in object.members {
+      if member.name.equals(ModelEntry.key) {
+        models = try ModelEntry.list(member.value, path: path)
+        continue
+      }
       guard let setting = Setting.allCases.first(where: { member.name.equals($0.key) }) else {
         throw Self.unknown(member.name, path: path)
       }
@@ -46,7 +52,8 @@ package struct SettingsFile {
     }
   }
 
-  private static func text(
+  /// Returns a value in the spelling of its option.
+  static func text(
     of value: JSONValue, _ setting: Setting, path: String
   ) throws(UsageError) -> String {
     switch value {
@@ -84,7 +91,11 @@ package struct SettingsFile {
   }
 
   private static func unknown(_ key: ByteString, path: String) -> UsageError {
-    let known = Setting.allCases.map(\.key)
+    unknown(key, among: Setting.allCases.map(\.key) + [ModelEntry.key], path: path)
+  }
+
+  /// The error for a key that means nothing.
+  static func unknown(_ key: ByteString, among known: [String], path: String) -> UsageError {
     let guess = key.string(limit: ByteString.nameLimit)
       .flatMap { Suggestion.closest(to: $0, among: known) }
     return UsageError(

@@ -41,6 +41,27 @@ public struct RenderLimits: Sendable {
     self.allowsEmptyPrompt = allowsEmptyPrompt
   }
 
+  /// Returns limits that allow whatever these or others allow.
+  public func widened(by other: RenderLimits) -> RenderLimits {
+    func union<Bound>(_ a: ClosedRange<Bound>, _ b: ClosedRange<Bound>) -> ClosedRange<Bound> {
+      min(a.lowerBound, b.lowerBound)...max(a.upperBound, b.upperBound)
+    }
+    var limits = self
+    limits.side = union(side, other.side)
+    limits.editSide = union(editSide, other.editSide)
+    limits.ownEditSide = max(ownEditSide, other.ownEditSide)
+    limits.oversize = [oversize, other.oversize].contains(.scale) ? .scale : .refuse
+    limits.allowsEmptyPrompt = allowsEmptyPrompt || other.allowsEmptyPrompt
+    limits.loraStrengths = union(loraStrengths, other.loraStrengths)
+    limits.outputFormats = OutputFormat.allCases.filter {
+      outputFormats.contains($0) || other.outputFormats.contains($0)
+    }
+    limits.allowsNegativePrompt = allowsNegativePrompt || other.allowsNegativePrompt
+    limits.allowsMask = allowsMask || other.allowsMask
+    limits.imageCounts = union(imageCounts, other.imageCounts)
+    return limits
+  }
+
   /// True if requests may ask for a format that has a quality.
   var writesLossyFormats: Bool { outputFormats.contains(where: \.isLossy) }
 

@@ -71,9 +71,11 @@ function figures({ queue, memory, renders, version, commit }) {
   ];
 }
 
-function modelFacts({ id, aliases, hash, precision, products, loras, unusable_loras: unusable, cache }) {
+function modelFacts({ id, aliases, loaded, price, hash, precision, products, loras, unusable_loras: unusable, cache }) {
   const facts = {
     Name: [id, ...aliases].join(", "),
+    State: t(loaded ? "loaded" : "not loaded"),
+    "Price of an image": price,
     Hash: hash,
     Precision: precision,
     Products: products,
@@ -83,7 +85,7 @@ function modelFacts({ id, aliases, hash, precision, products, loras, unusable_lo
   };
   const told = Object.entries(facts).filter(([, value]) => value);
   const list = told.map(([name, value]) => make("div", {}, make("dt", {}, t(name)), make("dd", {}, value)));
-  return [make("section", { class: "card" }, make("h2", {}, t("Model")), make("dl", {}, ...list))];
+  return make("section", { class: "card" }, make("h2", {}, t("Model")), make("dl", {}, ...list));
 }
 
 function sums(requests, refusals) {
@@ -105,17 +107,17 @@ export async function status(element, { problem, isShown }) {
   const readiness = part((isReady) => [badge(isReady ? "ready" : "not ready")]);
   const now = part(figures);
   const renders = part((found) => (found.length ? [records("Renders in progress", underWay, found)] : []));
-  const model = part(modelFacts);
+  const models = part((found) => found.map(modelFacts));
   const nodes = part((found) => [records("Nodes", inTheStore, found)]);
   const since = part(sums);
-  const parts = [now, renders, model, nodes, since].map((each) => each.element);
+  const parts = [now, renders, models, nodes, since].map((each) => each.element);
   element.replaceChildren(heading("Status", readiness.element, check), ...parts);
   const look = async () => {
     try {
       const [found, store] = await Promise.all([get("/status"), get("/nodes")]);
       now.show(found);
       renders.show(found.renders_in_progress);
-      model.show(found.model);
+      models.show(found.models);
       nodes.show(store.data);
       since.show(found.requests, found.refusals);
       readiness.show(found.ready);

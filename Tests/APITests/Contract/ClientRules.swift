@@ -23,20 +23,20 @@ enum ClientRules {
   private static let aliased: [Rule] =
     ["dall-e-3", "gpt-image-1", "epithre-iris"].map {
       .draws("model", "\($0), which is an alias or the id", #""model":"\#($0)""#, where: isServed)
-        .when { $0.modelAliases = ["dall-e-3", "gpt-image-1"] }
+        .when { $0.model.aliases = ["dall-e-3", "gpt-image-1"] }
     } + [
       .refuses("model", "no alias", #""model":"dall-e-2""#, "model", code: "model_not_found")
-        .when { $0.modelAliases = ["dall-e-3"] },
+        .when { $0.model.aliases = ["dall-e-3"] },
       .refuses(
         "model", "an alias in capitals", #""model":"DALL-E-3""#, "model", code: "model_not_found"
       )
-      .when { $0.modelAliases = ["dall-e-3"] },
+      .when { $0.model.aliases = ["dall-e-3"] },
       .refuses("model", "null beside aliases", #""model":null"#, "model")
-        .when { $0.modelAliases = ["dall-e-3"] },
+        .when { $0.model.aliases = ["dall-e-3"] },
       .edits(
         "model", "an alias for an edit", #""model":"dall-e-2","image":"\#(EditRules.base64Image)""#
       ) { try isServed($0) }
-      .when { $0.modelAliases = ["dall-e-2"] },
+      .when { $0.model.aliases = ["dall-e-2"] },
     ]
 
   private static let withoutModel = ContractRequest(path: TestSite.generations) {
@@ -78,24 +78,24 @@ enum ClientRules {
       return [
         .draws(
           "size", "\(asked), where it is scaled", members, where: size(scaled, "size_scaled")
-        ).when { $0.limits.oversize = .scale },
+        ).when { $0.model.limits.oversize = .scale },
         .refuses("size", "\(asked), where it is refused", members, "size"),
       ]
     } + [
       .draws("size", "the largest needs no scaling", #""size":"960x960""#, where: size("960x960"))
-        .when { $0.limits.oversize = .scale },
+        .when { $0.model.limits.oversize = .scale },
       .draws(
         "size", "what is rounded is not scaled", #""size":"767x767""#,
         where: size("752x752", "size_rounded")
-      ).when { $0.limits.oversize = .scale },
+      ).when { $0.model.limits.oversize = .scale },
       .refuses("size", "a side of 63 beside a long one", #""size":"63x2000""#, "size")
-        .when { $0.limits.oversize = .scale },
+        .when { $0.model.limits.oversize = .scale },
       .refuses("size", "no size, where large ones are scaled", #""size":"big""#, "size")
-        .when { $0.limits.oversize = .scale },
+        .when { $0.model.limits.oversize = .scale },
     ]
 
   private static func allow(_ side: Int) -> @Sendable (inout ServiceConfiguration) -> Void {
-    { $0.limits.side = 64...side }
+    { $0.model.limits.side = 64...side }
   }
 
   private static let larger: [Rule] = [
@@ -118,9 +118,9 @@ enum ClientRules {
     _ side: Int, _ oversize: RenderLimits.Oversize = .refuse
   ) -> @Sendable (inout ServiceConfiguration) -> Void {
     {
-      $0.limits.editSide = 64...side
-      $0.limits.ownEditSide = side
-      $0.limits.oversize = oversize
+      $0.model.limits.editSide = 64...side
+      $0.model.limits.ownEditSide = side
+      $0.model.limits.oversize = oversize
     }
   }
 
@@ -131,7 +131,7 @@ enum ClientRules {
     .edits(
       "size", "1024 of an edit, where it is scaled", image + #","size":"1024x768""#,
       where: size("704x528", "size_scaled")
-    ).when { $0.limits.oversize = .scale },
+    ).when { $0.model.limits.oversize = .scale },
     .edits(
       "size", "1024 of an edit, where that is allowed", image + #","size":"1024x768""#,
       where: size("1024x768")

@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func `the row of an edit's size has the bounds of edits`() throws {
-    let limits = ServiceConfiguration().limits
+    let limits = ModelConfiguration().limits
     let row = try #require(try rows(ofSection: 3)[RequestParameter.size.name])
     #expect(row.contains("at most \(limits.editSide.upperBound)"))
     #expect(row.contains("over \(limits.editSide.upperBound): 400"))
@@ -66,7 +66,7 @@ import Testing
   }
 
   private func phrases(of parameter: RequestParameter) -> [String] {
-    let limits = ServiceConfiguration().limits
+    let limits = ModelConfiguration().limits
     switch parameter.kind {
     case .text(let lengths): return ["at most \(lengths.upperBound)"]
     case .size:
@@ -88,7 +88,7 @@ import Testing
     case .lora: return ["`\(LoRARegistry.none)` default"]
     case .loraStrength: return [Self.text(limits.loraStrengths)] + defaults(of: parameter)
     case .loras: return ["at most \(RequestParameter.loraLimit)", #"{"name","strength"}"#]
-    case .model: return ["`\(ServiceConfiguration().modelID)`"]
+    case .model: return ["`\(ModelConfiguration().id)`"]
     case .boolean: return defaults(of: parameter)
     case .outputFormat, .mask, .anything: return ["no such row"]
     }

@@ -140,11 +140,11 @@ enum EditRules {
     },
     .refusesEdit("edit_mode", "another word", image + #","edit_mode":"inpaint""#, "edit_mode"),
     .edits("edit_mode", "the deployment's when absent", image, where: strength(1))
-      .when { $0.limits.editMode = .reference },
+      .when { $0.model.limits.editMode = .reference },
     .edits(
       "edit_mode", "a strength asks for its mode", image + #","strength":0.5"#,
       where: strength(0.5)
-    ).when { $0.limits.editMode = .reference },
+    ).when { $0.model.limits.editMode = .reference },
   ]
 
   private static let forms: [Rule] = [

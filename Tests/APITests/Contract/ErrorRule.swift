@@ -133,7 +133,7 @@ struct ErrorRule: Sendable, CustomTestStringConvertible {
       change(&limits)
       return try await send(to: try TestSite(limits: limits))
     case .poor:
-      return try await send(to: try TestSite { $0.price = Money(microUnits: 6_000_000) })
+      return try await send(to: try TestSite { $0.model.price = Money(microUnits: 6_000_000) })
     case .suspended:
       let site = try TestSite()
       _ = try await site.store.setSuspended(true, site.key.account, by: "test")

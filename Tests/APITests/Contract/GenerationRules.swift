@@ -25,7 +25,7 @@ enum GenerationRules {
   private static let prompted: [Rule] = [
     .draws("model", "the served id", #""model":"epithre-iris""#),
     .draws("model", "the served id is configurable", #""model":"mine""#)
-      .when { $0.modelID = "mine" },
+      .when { $0.model.id = "mine" },
     .refuses("model", "another id", #""model":"dall-e-3""#, "model", code: "model_not_found"),
     .refuses("model", "an empty id", #""model":"""#, "model", code: "model_not_found"),
     .refuses("model", "null: it is required", #""model":null"#, "model"),

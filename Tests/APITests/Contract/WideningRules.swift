@@ -7,13 +7,32 @@ import Rendering
 /// Section 10 of the HTTP contract: requests that the operator's settings let in.
 enum WideningRules {
   static let all = [
-    masked.map { $0.when { $0.limits.allowsMask = true } },
-    negated.map { $0.when { $0.limits.allowsNegativePrompt = true } },
-    counted.map { $0.when { $0.limits.imageCounts = 1...4 } },
-    formats.map { $0.when { $0.limits.outputFormats = OutputFormat.allCases } },
-    [unlisted.when { $0.limits.outputFormats = [.png, .webp] }],
+    masked.map { $0.when { $0.model.limits.allowsMask = true } },
+    negated.map { $0.when { $0.model.limits.allowsNegativePrompt = true } },
+    counted.map { $0.when { $0.model.limits.imageCounts = 1...4 } },
+    formats.map { $0.when { $0.model.limits.outputFormats = OutputFormat.allCases } },
+    [unlisted.when { $0.model.limits.outputFormats = [.png, .webp] }],
     stored.map { $0.when(storesImages) },
+    chosen.map { $0.when(hasTwoModels) },
   ].flatMap { $0 }
+
+  private static let chosen: [Rule] = [
+    .draws("models", "by an alias of the second", #""model":"other","size":"1024x1024""#) {
+      try $0.plan.size.width == 1024 && $0.answer.json["model"] as? String == "second"
+    },
+    .draws("models", "by the id of the first", #""model":"epithre-iris""#) {
+      try $0.answer.json["model"] as? String == "epithre-iris"
+    },
+    .refuses("models", "beyond the limits of the first", #""size":"1024x1024""#, "size"),
+    .refuses("models", "none of them", #""model":"third""#, "model", code: "model_not_found"),
+  ]
+
+  @Sendable private static func hasTwoModels(_ configuration: inout ServiceConfiguration) {
+    var second = ModelConfiguration()
+    (second.id, second.aliases) = ("second", ["other"])
+    second.limits.side = 64...1024
+    configuration.otherModels = [second]
+  }
 
   private static let stored: [Rule] = [
     .draws("image_folder", "a URL in place of the image", #""response_format":"url""#) {

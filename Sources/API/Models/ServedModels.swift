@@ -1,0 +1,92 @@
+import Accounts
+import Flux2
+import JSON
+import Rendering
+import Synchronization
+import Text
+
+/// The models of a service, and the OpenAPI document that describes what requests may ask of them.
+final class ServedModels: Sendable {
+  /// The models in the order of the configuration.
+  let all: [ServedModel]
+  /// The model of requests that name none.
+  let first: ServedModel
+  private let configuration: ServiceConfiguration
+  private let openAPIDocument: Mutex<[UInt8]>
+
+  /// Creates models that are not offered yet.
+  init(_ configuration: ServiceConfiguration) {
+    first = ServedModel(configuration.model, of: configuration)
+    all = [first] + configuration.otherModels.map { ServedModel($0, of: configuration) }
+    self.configuration = configuration
+    openAPIDocument = Mutex(Self.document(of: all, configuration))
+  }
+
+  /// The OpenAPI document.
+  var document: [UInt8] { openAPIDocument.withLock { $0 } }
+
+  /// The lowest price of an image.
+  var lowestPrice: Money { all.map(\.configuration.price).min() ?? .zero }
+
+  /// Hits, misses and size of the caches of all models.
+  var cacheStatistics: ConditioningCacheStatistics {
+    all.compactMap { try? $0.rendering }.reduce(into: ConditioningCacheStatistics()) {
+      $0 += $1.cacheStatistics
+    }
+  }
+
+  /// Returns the model that has a name; nil if none has.
+  func named(_ name: ByteString) -> ServedModel? {
+    all.first { $0.configuration.names.contains(where: name.equals) }
+  }
+
+  /// Returns the model that a request names, or else the first one, whose table then judges the name.
+  func model(of members: [JSONObject.Member]) -> ServedModel {
+    guard all.count > 1,
+      case .string(let name)? = members.last(where: { $0.name.equals(RequestParameter.model.name) }
+      )?
+      .value
+    else { return first }
+    return named(name) ?? first
+  }
+
+  /// Offers the models to requests.
+  /// - Parameter offers: One for each model, in their order.
+  func begin(_ offers: [ModelOffer]) {
+    precondition(offers.count == all.count, "an offer is missing, or one too many")
+    for (model, offer) in zip(all, offers) { model.begin(offer) }
+    describe()
+  }
+
+  /// Reads the registries of LoRAs again.
+  func reloadLoRAs() throws {
+    defer { describe() }
+    for model in all { try model.reloadLoRAs() }
+  }
+
+  private func describe() {
+    let document = Self.document(of: all, configuration)
+    openAPIDocument.withLock { $0 = document }
+  }
+
+  /// Describes what one of the models allows at least; the objects of `/v1/models` tell them apart.
+  private static func document(
+    of models: [ServedModel], _ configuration: ServiceConfiguration
+  ) -> [UInt8] {
+    var widest = configuration.model
+    for model in models.dropFirst() {
+      widest.limits = widest.limits.widened(by: model.configuration.limits)
+    }
+    let capabilities = models.map(\.capabilities)
+    let tables =
+      models.count == 1
+      ? capabilities[0].tables
+      : ModelCapabilities(
+        widest, of: configuration,
+        loras: LoRARegistry(entries: capabilities.flatMap(\.loras.entries)),
+        defaults: capabilities[0].defaults
+      ).tables
+    return OpenAPIDocument(configuration: configuration, limits: widest.limits, tables: tables)
+      .json.bytes()
+  }
+}
