@@ -33,6 +33,18 @@ public enum BoundedFile {
     return try bytes(from: descriptor, count: Int(status.st_size))
   }
 
+  /// Reads a file that the kernel makes up, as those in `/proc`: it has no size, and comes in pieces of a page, the
+  /// first of which `FileManager.contents(atPath:)` takes for all of it.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - limit: The maximum size in bytes.
+  public static func bytes(ofKernelFile path: String, limit: Int) throws(FileError) -> [UInt8] {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw errno == ENOENT ? .missing : .unreadable(errno) }
+    defer { close(descriptor) }
+    return try bytes(fromDescriptor: descriptor, limit: limit)
+  }
+
   /// Reads a pipe, a socket or any other open descriptor.
   ///
   /// Blocks until the end of the data.

@@ -37,6 +37,26 @@ import Testing
     #expect(throws: FileError.notRegular) { try BoundedFile.bytes(of: "/dev/zero", limit: 10) }
   }
 
+  @Test func `files that the kernel makes up are read to their end`() throws {
+    // A line for each: the kernel joins neighbours that are alike.
+    let pages = (0..<200).map { number in
+      let protection = number % 2 == 0 ? PROT_READ : PROT_NONE
+      return unsafe UInt(
+        bitPattern: mmap(nil, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+    }
+    defer { for page in pages { unsafe munmap(UnsafeMutableRawPointer(bitPattern: page), 4096) } }
+    let bytes = try BoundedFile.bytes(ofKernelFile: "/proc/self/maps", limit: 1 << 20)
+    #expect(bytes.count > 4096 && bytes.last == UInt8(ascii: "\n"))
+    // It is one of the last.
+    #expect(String(decoding: bytes, as: UTF8.self).contains("[stack]\n"))
+    #expect(throws: FileError.tooLarge(limit: 4096)) {
+      try BoundedFile.bytes(ofKernelFile: "/proc/self/maps", limit: 4096)
+    }
+    #expect(throws: FileError.missing) {
+      try BoundedFile.bytes(ofKernelFile: "/proc/self/none", limit: 1)
+    }
+  }
+
   @Test func `what is missing is named`() {
     #expect(throws: FileError.missing) { try BoundedFile.bytes(of: path("none"), limit: 10) }
     #expect(throws: FileError.unreadable(ENOTDIR)) {

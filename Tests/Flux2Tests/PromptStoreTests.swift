@@ -172,7 +172,11 @@ private struct MappedPages {
   let present: [Bool]
 
   init(of path: String) throws {
-    let line = try #require(try Self.line(of: path))
+    // Foundation's other ways to read a file take the first page of this one for all of it.
+    let maps =
+      try FileHandle(forReadingFrom: URL(filePath: "/proc/self/maps")).readToEnd()
+      .map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let line = try #require(maps.split(separator: "\n").first { $0.hasSuffix(path) })
     let bounds = try #require(line.split(separator: " ").first).split(separator: "-")
     let addresses = try bounds.map { try #require(Int($0, radix: 16)) }
     let handle = try FileHandle(forReadingFrom: URL(filePath: "/proc/self/pagemap"))
@@ -181,16 +185,5 @@ private struct MappedPages {
       try handle.read(upToCount: (addresses[1] - addresses[0]) / 4096 * 8))
     // Bit 63 of a page's little-endian word (Linux, Documentation/admin-guide/mm/pagemap.rst).
     present = stride(from: 7, to: entries.count, by: 8).map { entries[$0] & 0x80 != 0 }
-  }
-
-  /// The line of a file in the list of mappings.
-  ///
-  /// The list is read page by page, so that a line may be missed while another thread maps or unmaps something.
-  private static func line(of path: String) throws -> Substring? {
-    for _ in 0..<100 {
-      let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
-      if let line = maps.split(separator: "\n").first(where: { $0.hasSuffix(path) }) { return line }
-    }
-    return nil
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The resources of the machine that this process may use, and has used.
@@ -55,6 +56,9 @@ package struct CgroupLimits {
     let type: String
     let options: [Substring]
   }
+
+  /// The most bytes of a file; a machine with thousands of mounts has some hundred kilobytes of them.
+  private static let fileLimit = 16 << 20
 
   /// Prefix of every path, for tests.
   private let root: String
@@ -146,7 +150,7 @@ package struct CgroupLimits {
   }
 
   private func text(_ path: String) -> String {
-    FileManager.default.contents(atPath: root + path)
-      .map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let bytes = try? BoundedFile.bytes(ofKernelFile: root + path, limit: Self.fileLimit)
+    return bytes.map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 }
