@@ -17,6 +17,11 @@ final class MappedFile: PageOwner, Sendable {
   let modificationTime: Int
   /// True if the bytes are a copy in memory.
   private let isCopied: Bool
+  /// True if the system tells which pages are in memory.
+  ///
+  /// Of files that a process could not write it says that all are
+  /// (Linux, `can_do_mincore` in mm/mincore.c).
+  private let isResidenceTold: Bool
   /// Size limit of copies in bytes; adapters of rank 128 for nine billion parameters have a quarter
   /// of it.
   private static let copyLimit = 4 << 30
@@ -66,6 +71,8 @@ final class MappedFile: PageOwner, Sendable {
     byteCount = length
     modificationTime = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
     self.isCopied = isCopied
+    isResidenceTold =
+      unsafe status.st_uid == geteuid() || faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0
   }
 
   deinit {
@@ -79,7 +86,7 @@ final class MappedFile: PageOwner, Sendable {
 
   /// Begins to read the pages of a part of the mapping that are not in memory.
   func readAhead(from start: UInt, byteCount: Int) {
-    if isCopied || isInMemory(from: start, byteCount: byteCount) { return }
+    if isCopied || isResidenceTold && isInMemory(from: start, byteCount: byteCount) { return }
     // Not MADV_POPULATE_READ: it holds the lock of the process's memory, for which allocations wait. The system reads
     // no more at a request than it reads ahead by itself, usually 128 KiB.
     for offset in stride(from: 0, to: byteCount, by: Self.readAheadByteCount) {
