@@ -1,4 +1,5 @@
 import HTTP
+import TestSupport
 import Testing
 import Text
 
@@ -116,17 +117,11 @@ import Text
     let unit = Array("\r\n--xY\r\r\n".utf8)
     let small = Array(repeatElement(unit, count: 4000).joined())
     let large = Array(repeatElement(unit, count: 32_000).joined())
-    let (short, long) = (try seconds(small), try seconds(large))
+    let (short, long) = (form(of: small), form(of: large))
     // Eight times the bytes; a parser that goes back to the start of the file would take 64 times as long.
-    #expect(long < 20 * short + 0.005, "\(long) s against \(short) s")
-  }
-
-  /// The least of several runs, which the machine's other work disturbs least.
-  private func seconds(_ file: [UInt8]) throws -> Double {
-    let form = form(of: file)
-    return try (0..<5).map { _ in
-      try ContinuousClock().measure { _ = try parse([form]) } / .seconds(1)
-    }.min() ?? 0
+    let excess = try ProcessorTime.excess(
+      of: { _ = try parse([long]) }, over: 20, times: { _ = try parse([short]) })
+    #expect(excess == nil)
   }
 
   private func form(of file: [UInt8]) -> ArraySlice<UInt8> {

@@ -14,6 +14,12 @@ enum Fixtures {
     return names
   }
 
+  /// A good PNG of one colour, of three bytes a pixel once it is inflated.
+  static func plain(width: Int, height: Int) throws -> [UInt8] {
+    let pixels = [UInt8](repeating: 0x80, count: width * height * 3)
+    return try PNGEncoder.encode(Raster(width: width, height: height, pixels: pixels))
+  }
+
   /// The images of a group, each with what it must decode to.
   static func images(_ group: String) throws -> [Image] {
     let index = try Fixture.text("imaging/\(group).txt")

@@ -34,13 +34,16 @@ import Testing
   }
 
   @Test func `the cost of an image is in proportion to its pixels`() {
-    func time(_ side: Int, to newSide: Int) -> Duration {
-      let pixels = [UInt8](repeating: 93, count: side * side * 3)
-      let source = Raster(width: side, height: side, pixels: pixels)
-      return ProcessUsage.leastProcessorTime { _ = source.resized(width: newSide, height: newSide) }
+    func square(_ side: Int) -> Raster {
+      Raster(
+        width: side, height: side, pixels: [UInt8](repeating: 93, count: side * side * 3))
     }
-    // Sixteen times the pixels; the noise of a machine is far less than the other factor of two.
-    #expect(time(5000, to: 1024) < time(1250, to: 256) * 32)
+    let (small, large) = (square(1250), square(5000))
+    // Sixteen times the pixels.
+    let excess = ProcessorTime.excess(
+      of: { _ = large.resized(width: 1024, height: 1024) }, over: 32,
+      times: { _ = small.resized(width: 256, height: 256) })
+    #expect(excess == nil)
   }
 
   @Test func `a centre crop leaves the odd pixel right and below`() {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tokenization
@@ -43,7 +44,7 @@ import Testing
     let text = "a" + String(repeating: marks, count: count)
     let short = "a" + String(repeating: marks, count: count / 10)
     // Ten times the marks; moved one place at a time they would cost a hundred times as much.
-    #expect(seconds(text) < 40 * seconds(short) + 0.05)
+    #expect(excess(of: text, over: short) == nil)
     let normal = NormalFormC.normalize(text)
     #expect(normal.unicodeScalars.first == first.unicodeScalars.first)
     let lost = first == "a" ? 0 : 1
@@ -64,12 +65,12 @@ import Testing
       String(repeating: unit, count: length / unit.unicodeScalars.count)
     }
     // Ten times the length; a hundred times the time would be quadratic.
-    #expect(seconds(text(32_000)) < 40 * seconds(text(3200)) + 0.05)
+    #expect(excess(of: text(32_000), over: text(3200)) == nil)
   }
 
-  /// The least time of three runs, which the machine's other work disturbs least.
-  private func seconds(_ text: String) -> Double {
-    (0..<3).map { _ in ContinuousClock().measure { _ = tokenizer.encode(text) } / .seconds(1) }
-      .min() ?? 0
+  /// Compares the time of a text with that of one a tenth as long.
+  private func excess(of text: String, over short: String) -> String? {
+    ProcessorTime.excess(
+      of: { _ = tokenizer.encode(text) }, over: 40, times: { _ = tokenizer.encode(short) })
   }
 }
