@@ -13,6 +13,8 @@ import Testing
   private final class StallingKeys: KeyAuthenticating {
     private let store: KeyStore
     let isStalled = Atomic(false)
+    /// Keys that were asked for.
+    let lookups = Atomic(0)
 
     init(_ store: KeyStore) { self.store = store }
 
@@ -21,6 +23,7 @@ import Testing
     }
 
     func authenticate(_ token: Token) throws(AccountsError) -> APIKey {
+      lookups.add(1, ordering: .relaxed)
       stall()
       return try store.authenticate(token)
     }
@@ -73,7 +76,8 @@ import Testing
     let site = try TestSite()
     let keys = StallingKeys(site.keys)
     let service = Service(
-      rendering: site.stub, renders: RenderService(capacity: 8, slots: 1), keys: keys)
+      rendering: site.stub, renders: RenderService(capacity: 8, slots: 1), keys: keys,
+      log: AccessLog { [lines] in lines.add($0) })
     let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: service)
     defer { server.stop() }
     guard case .tcp(_, let port) = server.address else { throw CancellationError() }
@@ -81,10 +85,11 @@ import Testing
     do {
       let socket = SocketClient(port: port)
       socket.send(try ContractRequest.generation("").bytes(token: site.token))
-      try await Task.sleep(for: .milliseconds(100))
+      #expect(try await eventually { keys.lookups.load(ordering: .relaxed) == 1 })
       socket.leave(.close)
     }
-    try await Task.sleep(for: .milliseconds(100))
+    #expect(
+      try await eventually { lines.all.contains { $0.contains(#""delivered":false"#) } })
     keys.isStalled.store(false, ordering: .relaxed)
     let answer = try await ContractSocket(server).send(.generation(""), token: site.token)
     #expect(answer.status == 200)
@@ -98,17 +103,23 @@ import Testing
     let site = try TestSite(log: AccessLog { [lines] in lines.add($0) })
     let path = "\(site.directory)/\(file)"
     #expect(try await site.get("/readyz").status == 200)
-    try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
-    try await Task.sleep(for: .milliseconds(950))
-    #expect(try await site.get("/readyz").status == 503)
-    #expect(try await site.get("/healthz").status == 200)
-    #expect(try await site.generate().status == 503)
-    let told = lines.all.filter { $0.contains("\(path): was deleted") }
-    #expect(told.count == 1)
+    var times: [Duration] = []
+    // A busy machine may be late once.
+    while times.count < 10, times.last.map({ $0 >= .seconds(1) }) ?? true {
+      let start = ContinuousClock.now
+      try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+      #expect(try await eventually { try await site.get("/readyz").status == 503 })
+      times.append(ContinuousClock.now - start)
+      #expect(try await site.get("/healthz").status == 200)
+      #expect(try await site.generate().status == 503)
+      let told = lines.all.filter { $0.contains("\(path): was deleted") }
+      #expect(told.count == times.count)
 
-    try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
-    #expect(try await eventually { try await site.get("/readyz").status == 200 })
-    #expect(try await site.generate().status == 200)
+      try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+      #expect(try await eventually { try await site.get("/readyz").status == 200 })
+      #expect(try await site.generate().status == 200)
+    }
+    #expect(times.contains { $0 < .seconds(1) }, "\(times)")
   }
 
   @Test func `a store replaced by a copy is told from the one that was opened`() async throws {

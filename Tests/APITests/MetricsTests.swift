@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func `memory is told as it is allowed and taken`() async throws {
-    let stub = try StubRendering(stepSeconds: 0.3)
+    let stub = try StubRendering(isHeld: true)
     let site = try TestSite(stub: stub) { $0.memoryBytes = 512 << 20 }
     #expect(value("iris_memory_limit_bytes", try await metrics(of: site)) == Double(512 << 20))
     #expect(value("iris_memory_reserved_bytes", try await metrics(of: site)) == 0)
@@ -44,6 +44,7 @@ import Testing
     #expect(
       try await eventually { try await value("iris_renders_running", metrics(of: site)) == 1 })
     #expect(value("iris_memory_reserved_bytes", try await metrics(of: site)) ?? 0 > 0)
+    stub.release()
     #expect(try await answer.status == 200)
   }
 

@@ -36,6 +36,7 @@ import Text
     let start = ContinuousClock.now
     #expect(try await site.generate().status == 200)
     let render = (ContinuousClock.now - start) / .seconds(1)
+    site.stub.hold()
     let accepted = (0..<4).map { _ in Task { try await site.generate().status } }
     #expect(try await eventually { site.renders.statistics.waiting == 3 })
     let refused = try await site.generate()
@@ -45,6 +46,7 @@ import Text
         refused.response.headers["retry-after-ms"]?.decimal.map { Double($0) }) / 1000
     // Three that wait, and what is left of one that runs.
     #expect((6...4 * render + 0.1).contains(seconds), "told \(seconds) s, one takes \(render) s")
+    site.stub.release()
     for task in accepted { #expect(try await task.value == 200) }
   }
 
@@ -98,19 +100,30 @@ import Text
 
   /// The deadline passes while the render is held at its decoder's first block.
   @Test func `the deadline ends a render between the blocks of its decoding`() async throws {
-    let gated = GatedRendering(try TestModel.embedded(), at: .decoding)
+    let model = try TestModel.embedded()
     let renders = RenderService(capacity: 1, slots: 1)
-    var configuration = ServiceConfiguration()
-    configuration.renderDeadlineSeconds = 5
-    let client = InProcessClient(
-      Service(configuration: configuration, rendering: gated, renders: renders, keys: nil))
-    async let answer = client.send(
-      .post, TestSite.generations, headers: ["content-type": "application/json"],
-      body: Array(TestSite.document(#""size":"64x64","num_steps":1"#).utf8))
+    @Sendable func status(
+      _ rendering: any ImageRendering, deadline seconds: Double
+    ) async throws -> Int {
+      var configuration = ServiceConfiguration()
+      configuration.renderDeadlineSeconds = seconds
+      let service = Service(
+        configuration: configuration, rendering: rendering, renders: renders, keys: nil)
+      let (response, _) = try await InProcessClient(service).send(
+        .post, TestSite.generations, headers: ["content-type": "application/json"],
+        body: Array(TestSite.document(#""size":"64x64","num_steps":1"#).utf8))
+      return response.status.code
+    }
+    let start = ContinuousClock.now
+    #expect(try await status(model, deadline: 600) == 200)
+    // Far more than it takes to come to the gate.
+    let deadline = 1 + (ContinuousClock.now - start) / .seconds(1) * 10
+    let gated = GatedRendering(model, at: .decoding)
+    async let answer = status(gated, deadline: deadline)
     #expect(try await eventually { gated.heldCount == 1 })
-    try await Task.sleep(for: .seconds(5.2))
+    try await Task.sleep(for: .seconds(deadline + 0.5))
     gated.open()
-    #expect(try await answer.0.status.code == 504)
+    #expect(try await answer == 504)
     #expect(try await eventually { renders.statistics.running == 0 })
     #expect(gated.stepsAfter == 0)
   }

@@ -90,7 +90,7 @@ import Text
 
   @Test func `what is refused is not kept, and neither is what failed`() async throws {
     let site = try TestSite(stub: StubRendering(stepSeconds: 0.1)) {
-      $0.renderDeadlineSeconds = 0.5
+      $0.renderDeadlineSeconds = 3
     }
     #expect(try await ask(site, #""n":2"#, Self.key).status == 400)
     #expect(try await ask(site, #""num_steps":50"#, Self.key).status == 504)

@@ -52,6 +52,9 @@ final class StubRendering: ImageRendering {
   /// Renders that ended early.
   var stoppedCount: Int { state.withLock { $0.stopped } }
 
+  /// Holds renders from now on.
+  func hold() { held.store(true, ordering: .sequentiallyConsistent) }
+
   /// Lets renders that were held go on.
   func release() { held.store(false, ordering: .sequentiallyConsistent) }
 

@@ -2,6 +2,7 @@ import API
 import Accounts
 import Foundation
 import HTTP
+import TestSupport
 import Testing
 import Text
 
@@ -16,6 +17,7 @@ import Text
   }
 
   @Test func `limits and use are those by which requests are admitted`() async throws {
+    try await awaitRoomInDay()
     var limits = KeyLimits.standard
     limits.requestsPerMinute = 3
     let site = try TestSite(limits: limits)

@@ -55,7 +55,7 @@ import Testing
     let directory: String
     let node: String
     let key: String
-    /// Microseconds from its first request to its end.
+    /// Microseconds from its first request, or in every other round from the first answer, to its end.
     let delay: UInt32
   }
 
@@ -85,6 +85,12 @@ import Testing
     return lines.count
   }
 
+  private static func byteCount(of file: Int32) throws -> Int {
+    var status = stat()
+    guard unsafe fstat(file, &status) == 0 else { throw POSIXError(.EBADF) }
+    return Int(status.st_size)
+  }
+
   /// Serves clients until the process is killed, and appends what they were told to a file.
   private static func serve(_ place: Place, round: Int) async throws {
     let address = try place.url.map { (url) throws(AccountsError) in try PostgreSQLAddress(url) }
@@ -92,7 +98,9 @@ import Testing
     let node = try await store.start(node: place.node)
     let key = try await store.key(place.key).key
     let told = unsafe open(place.directory + "/../told", O_WRONLY | O_APPEND | O_CREAT, 0o600)
+    let before = try byteCount(of: told)
     Thread.detachNewThread {
+      while round % 2 == 1, (try? byteCount(of: told)) == before { usleep(1000) }
       usleep(place.delay)
       Glibc.kill(getpid(), SIGKILL)
     }

@@ -108,11 +108,11 @@ struct PostgreSQLCrashTests {
     let nodes = try await nodes()
     let account = nodes[0].key.account
     let stopped = try site.backend().open()
-    // The server ends the session after a time in which nothing came, and its locks with it.
-    try stopped.run("SELECT set_config('idle_in_transaction_session_timeout', '300ms', false)")
     try stopped.run(stopped.dialect.beginWriting)
     try stopped.lock(accounts: [account])
     try stopped.run("UPDATE account SET credit_micro = 0 WHERE id = $1", [.text(account)])
+    // The server ends the session after a time in which nothing came, and its locks with it.
+    try stopped.run("SELECT set_config('idle_in_transaction_session_timeout', '300ms', false)")
     #expect(try await nodes[1].store.settle(try await nodes[1].reservation()))
     #expect(throws: AccountsError.self) { try stopped.run("COMMIT") }
     try await nodes[1].expectSound()

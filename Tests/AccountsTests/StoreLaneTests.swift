@@ -48,7 +48,7 @@ import Testing
     var backend = try site.backend()
     let open = backend.open
     backend.open = { () throws(AccountsError) in HeldDatabase(try open(), gate) }
-    let writer = StoreWriter(backend.connection(), patience: .milliseconds(50))
+    let writer = StoreWriter(backend.connection(), patience: .seconds(1))
     @Sendable func insert(_ name: String) async throws {
       _ = try await writer.run { (database) throws(AccountsError) in
         try database.run(

@@ -116,12 +116,16 @@ import Testing
   }
 
   @Test(arguments: ["FIN", "RST", "half-close"])
-  func `a request learns within 100 ms that its client left`(_ way: String) async throws {
+  func `a request learns at once that its client left`(_ way: String) async throws {
     let server = try handler.serve()
-    var delays: [Duration] = []
+    var (delays, answers) = ([Duration](), [Duration]())
     for round in 1...20 {
-      let left = await Blocking.run {
+      let (answer, left) = await Blocking.run {
         let client = SocketClient(server.address)
+        let start = ContinuousClock.now
+        client.send(Self.get("/"))
+        _ = client.receiveReply()
+        let answer = ContinuousClock.now - start
         client.send(Self.get("/sleep/60000"))
         _ = client.receiveReply()
         if way == "RST" { client.leave(.reset) }
@@ -130,17 +134,18 @@ import Testing
           client.leave(.halfClose)
           _ = client.receiveAll()
         }
-        return left
+        return (answer, left)
       }
+      answers.append(answer)
       try #require(await handler.observations.wait { $0.cancellations.count == round })
       delays.append(handler.observations.cancellations[round - 1] - left)
     }
-    // The median, since a busy machine may delay a single thread for longer.
-    #expect(delays.sorted()[10] < .milliseconds(100))
+    // Within 100 ms, or as fast as a busy machine answers; the median, since a single thread may be delayed for longer.
+    #expect(delays.sorted()[10] < max(.milliseconds(100), answers.sorted()[10] * 10))
     server.stop()
     await server.waitUntilEnded()
-    #expect(handler.observations.records.count == 20)
-    #expect(handler.observations.records.allSatisfy { !$0.isDelivered && $0.status == nil })
+    let left = handler.observations.records.filter { $0.status == nil }
+    #expect(left.count == 20 && left.allSatisfy { !$0.isDelivered })
   }
 
   @Test func `a stream waits for a slow client and ends when it leaves`() async throws {
@@ -151,11 +156,14 @@ import Testing
       _ = client.receive()
       return client
     }
-    try await Task.sleep(for: .milliseconds(300))
-    let written = handler.observations.started
-    try await Task.sleep(for: .milliseconds(300))
-    #expect(handler.observations.started == written, "the producer does not run ahead")
-    #expect(written < 200)
+    var written = 0
+    let waits = try await eventually {
+      let before = written
+      try await Task.sleep(for: .milliseconds(300))
+      written = handler.observations.started
+      return written == before && written > 0
+    }
+    #expect(waits && written < 200, "the producer runs ahead: \(written) pieces")
     await Blocking.run { client.leave(.halfClose) }
     #expect(await handler.observations.wait { $0.cancellations.count == 1 })
     server.stop()
@@ -164,7 +172,7 @@ import Testing
 
   @Test func `slow heads get 408 while another client is answered`() async throws {
     var configuration = ServerConfiguration()
-    configuration.headTimeout = .milliseconds(500)
+    configuration.headTimeout = .seconds(2)
     let (slow, fast) = try await handler.withServer(configuration) { address in
       let slow = (0..<50).map { _ in SocketClient(address) }
       for client in slow { client.send("GET / HT") }
@@ -213,7 +221,7 @@ import Testing
 
   @Test func `a drain answers running requests and then ends`() async throws {
     var configuration = ServerConfiguration()
-    configuration.drainIdleTimeout = .milliseconds(300)
+    configuration.drainIdleTimeout = .seconds(30)
     let server = try handler.serve(configuration)
     let address = server.address
     let idle = await Blocking.run {
@@ -224,7 +232,7 @@ import Testing
     }
     async let answer = Blocking.run {
       let client = SocketClient(address)
-      client.send(Self.get("/sleep/500"))
+      client.send(Self.get("/held"))
       _ = client.receiveReply()
       return client.receiveReply()
     }
@@ -235,6 +243,7 @@ import Testing
       return idle.receiveReply()
     }
     #expect(last?.status == 200 && last?.head.contains("connection: close") == true)
+    handler.observations.release()
     #expect(await answer?.head.contains("connection: close") == true)
     await server.waitUntilEnded()
     let refused = await Blocking.run { SocketClient(address).send(Self.get("/")) }

@@ -13,11 +13,18 @@ struct TestHandler: Handler {
     }
 
     private let log = Mutex(Log())
+    private let isReleased = Atomic(false)
 
     /// The times at which responders and producers were cancelled.
     var cancellations: [ContinuousClock.Instant] { log.withLock { $0.cancellations } }
     var started: Int { log.withLock { $0.started } }
     var records: [ExchangeRecord] { log.withLock { $0.records } }
+
+    /// Has requests answered that are held.
+    func release() { isReleased.store(true, ordering: .relaxed) }
+    func waitForRelease() async {
+      _ = try? await eventually { isReleased.load(ordering: .relaxed) }
+    }
 
     func noteStart() { log.withLock { $0.started += 1 } }
     func noteCancellation() { log.withLock { $0.cancellations.append(.now) } }
@@ -50,6 +57,14 @@ struct TestHandler: Handler {
         exchange.sendProcessing()
         do { try await Task.sleep(for: time) } catch { observations.noteCancellation() }
         return Response(.ok, text: "slept")
+      }
+    }
+    router.on(.get, "/held") { _, _ in
+      .accept { _, exchange in
+        observations.noteStart()
+        exchange.sendProcessing()
+        await observations.waitForRelease()
+        return Response(.ok, text: "held")
       }
     }
     router.on(.get, "/events") { _, _ in

@@ -28,6 +28,7 @@ struct LimitClientTests {
 
   @Test(arguments: cases)
   func `the openai package is told of limits, and pays for what it got`(test: Case) async throws {
+    try await awaitRoomInDay()
     let program = try IrisProgram()
     let service = try RunningService(program, test.options)
     defer { service.process.terminate() }

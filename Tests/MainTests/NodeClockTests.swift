@@ -49,6 +49,8 @@ struct NodeClockTests {
       #expect(statuses == [200, 200, 200, 429, 429, 429, 429, 429])
       try nodes.advance(seconds: 61)
     }
+    let second = try nodes.backend.open().now().microseconds / 1_000_000 % 86_400
+    if second > 86_000 { try nodes.advance(seconds: 86_401 - second) }
     let today = try await token { $0.limits.requestsPerDay = 1 }
     #expect(try await right.render(token: today).status == 200)
     #expect(try await off.render(token: today).status == 429)
@@ -96,28 +98,38 @@ struct NodeClockTests {
     #expect(try await nodes.store.check() == [])
   }
 
-  /// Has another node start, which reclaims what has run out, while one renders.
+  /// Has another node start, which reclaims what has run out, while one has a render in progress.
   ///
-  /// The render is shorter than a lease: libfaketime leaves the kernel's timers as they are, and those of a
-  /// program that it moves no longer fire in time.
+  /// The one is stopped meanwhile, and the clock of the database, too: the render ends no sooner and its lease lasts,
+  /// however long the other takes.
   private func expectKept(
     by service: RunningService, whileStarting start: () throws -> RunningService
   ) async throws {
     let token = nodes.token
+    let metrics = try await service.metricsURL()
     let render = Task {
       try await service.render(
         size: "512x512", #","num_steps":50,"guidance_scale":2"#, token: token)
     }
+    let isRendering = try await eventually {
+      try await service.get(metrics).body.contains("\niris_renders_running 1\n")
+    }
+    try #require(isRendering, "it never renders")
+    service.signal(SIGSTOP)
+    defer { service.signal(SIGCONT) }
+    try nodes.stopClock()
     var query = RequestQuery()
     query.state = .reserved
-    #expect(try await eventually { try await nodes.store.requests(query).count == 1 })
+    let open = try await nodes.store.requests(query).count
+    try #require(open == 1, "the render ended before it could be stopped")
     let count = try nodeCount()
     _ = try start()
     // A node reclaims at once when it begins to beat, and then every ten seconds.
     #expect(try await eventually { try nodeCount() == count + 1 })
     try await Task.sleep(for: .seconds(1))
-    let open = try await nodes.store.requests(query)
-    #expect(open.count == 1, "it was reclaimed, or the render was too short to show anything")
+    #expect(try await nodes.store.requests(query).count == 1, "it was reclaimed")
+    try nodes.startClock()
+    service.signal(SIGCONT)
     let answer = try await render.value
     #expect(answer.status == 200, "\(answer.body.prefix(300))")
   }

@@ -146,10 +146,7 @@ struct OperatingTests {
     #expect(start.first == "STATUS=loading the model")
     #expect(start.last?.contains("\nSTATUS=") == true)
     #expect(try await service.get(service.address + "/readyz").status == 200)
-    let begin = ContinuousClock.now
     for _ in 0..<5 { #expect(socket.next() == "WATCHDOG=1") }
-    // Half of the asked time each, and generously more on a busy machine.
-    #expect(ContinuousClock.now - begin < .seconds(15))
     service.signal(SIGHUP)
     let reload = socket.messages(upTo: "READY=1").filter { $0 != "WATCHDOG=1" }
     #expect(reload.count == 2)

@@ -105,6 +105,7 @@ struct RunningService {
   ) async throws -> (status: Int, body: String) {
     var request = URLRequest(url: try #require(URL(string: address + "/v1/images/generations")))
     request.httpMethod = "POST"
+    request.timeoutInterval = 600
     request.setValue("application/json", forHTTPHeaderField: "content-type")
     if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "authorization") }
     for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }

@@ -6,7 +6,7 @@ import Testing
 /// Several `iris serve` on one PostgreSQL database, each with a directory of its own and the pepper of the
 /// first.
 ///
-/// The database's clock can be advanced: a function of the store's schema stands before PostgreSQL's own.
+/// The database's clock can be advanced and stopped: a function of the store's schema stands before PostgreSQL's own.
 final class ServedNodes {
   /// What an image costs.
   static let price = Money(microUnits: 1000)
@@ -34,12 +34,12 @@ final class ServedNodes {
     let directory = programs[0].directory.appending(path: "data").path
     backend = try .deployment(at: PostgreSQLAddress(url), directory: directory)
     let database = try backend.open()
-    try database.run("CREATE TABLE test_clock (advance INTERVAL NOT NULL)")
-    try database.run("INSERT INTO test_clock VALUES (INTERVAL '0')")
+    try database.run("CREATE TABLE test_clock (advance INTERVAL NOT NULL, stopped TIMESTAMPTZ)")
+    try database.run("INSERT INTO test_clock VALUES (INTERVAL '0', NULL)")
     try database.run(
       """
       CREATE FUNCTION clock_timestamp() RETURNS TIMESTAMPTZ LANGUAGE SQL VOLATILE AS
-      'SELECT pg_catalog.clock_timestamp() + advance FROM test_clock'
+      'SELECT coalesce(stopped, pg_catalog.clock_timestamp() + advance) FROM test_clock'
       """)
     store = Store(backend)
     _ = try await store.credit(
@@ -90,6 +90,18 @@ final class ServedNodes {
   func advance(seconds: Int64) throws {
     try backend.open().run(
       "UPDATE test_clock SET advance = advance + INTERVAL '\(seconds) seconds'")
+  }
+
+  /// Stops the clock of the database, so that no lease runs out.
+  func stopClock() throws {
+    try backend.open().run(
+      "UPDATE test_clock SET stopped = pg_catalog.clock_timestamp() + advance")
+  }
+
+  /// Lets the clock of the database go on from where it was stopped.
+  func startClock() throws {
+    try backend.open().run(
+      "UPDATE test_clock SET advance = stopped - pg_catalog.clock_timestamp(), stopped = NULL")
   }
 
   /// The ports of the nodes that run.

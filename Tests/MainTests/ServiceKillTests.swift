@@ -41,6 +41,11 @@ import Testing
         return Task { [token] in await ask(service, token, from: first, answers) }
       }
       sent += Self.clients * 1000
+      if round % 2 == 0 {
+        let before = await answers.bodies.count
+        let isServed = try await eventually { await answers.bodies.count > before }
+        #expect(isServed, "round \(round): nothing is answered")
+      }
       try await Task.sleep(for: .milliseconds(Int.random(in: 20...600, using: &generator)))
       service.signal(SIGKILL)
       service.process.waitUntilExit()
@@ -54,7 +59,7 @@ import Testing
     try await expectSound(program, Self.rounds, answers)
     try await expectKept(answers, service, token, Self.rounds)
     #expect(await answers.differing == 0)
-    #expect(await answers.bodies.count > Self.rounds, "hardly anything was answered")
+    #expect(await answers.bodies.count >= Self.rounds / 2, "hardly anything was answered")
   }
 
   private func start(_ program: IrisProgram) throws -> RunningService {
@@ -100,13 +105,13 @@ import Testing
     let directory = program.directory.appending(path: "data").path
     let backend = try StoreBackend.sqlite(directory: directory)
     let store = Store(backend)
-    let start = ContinuousClock.now
     let isQuiet = try await eventually {
       try await store.accounts().allSatisfy { $0.reserved == .zero }
     }
     #expect(isQuiet, "round \(round) left a reservation")
     // A start gives back what was reserved under its name, and does not wait for leases.
-    #expect(ContinuousClock.now - start < .seconds(Reservation.leaseSeconds - 5), "round \(round)")
+    let expired = try backend.open().run("SELECT 1 FROM request WHERE outcome = 'lease_expired'")
+    #expect(expired.isEmpty, "round \(round)")
     #expect(try await store.check() == [], "round \(round)")
     let charges = try await store.ledger(Self.all).filter { $0.kind == .charge }
     #expect(charges.allSatisfy { $0.amount == Money(microUnits: -1000) && $0.images == 1 })

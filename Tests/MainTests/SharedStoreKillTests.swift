@@ -21,6 +21,8 @@ struct SharedStoreKillTests {
     let differing = Atomic(0)
     let isOver = Atomic(false)
 
+    var count: Int { answers.withLock { $0.count } }
+
     func add(_ body: String, of key: String) {
       let earlier = answers.withLock { $0.updateValue(body, forKey: key) }
       if let earlier, earlier != body { differing.add(1, ordering: .relaxed) }
@@ -85,6 +87,11 @@ struct SharedStoreKillTests {
       let load = next.enumerated().map { number, first in
         Task { [client] in await client.ask(ports, as: number, from: first) }
       }
+      if round % 2 == 0 {
+        let before = orders.count
+        let isServed = try await eventually { orders.count > before }
+        #expect(isServed, "round \(round): nothing is answered")
+      }
       try await Task.sleep(for: .milliseconds(Int.random(in: 50...700, using: &generator)))
       let isCrash = round % 10 == 3
       if isCrash { try await Blocking.run { [cluster] in Result { try cluster.crash() } }.get() }
@@ -103,8 +110,8 @@ struct SharedStoreKillTests {
       }
       try await expectSound(round)
     }
-    let delivered = orders.answers.withLock { $0.count }
-    #expect(delivered == next.reduce(0, +) && delivered > Self.rounds)
+    let delivered = orders.count
+    #expect(delivered == next.reduce(0, +) && delivered >= Self.rounds / 2)
     #expect(orders.differing.load(ordering: .relaxed) == 0)
     let charged = try await nodes.charges().count
     // What a client has not got yet may be charged: it gets that by asking again.

@@ -29,10 +29,10 @@ struct ShutdownTests {
     async throws
   {
     let program = try IrisProgram()
-    let (service, target) = try start(program, drainWait: "5")
+    let (service, target) = try start(program, drainWait: "10")
     let request = target.generation(steps: 20, side: 128)
     // The slowest comes first, so that the others still wait when the signal comes.
-    let slow = target.generation(steps: 50, side: 320, #","stream":true"#)
+    let slow = target.generation(steps: 50, side: 640, #","stream":true"#)
     async let streamed = Blocking.run {
       let client = SocketClient(port: target.port)
       client.send(slow)

@@ -41,10 +41,11 @@ import Testing
 
   @Test func `the bar follows a window that is resized`() throws {
     var (before, between) = (0, 0)
+    // As many as take seconds, since this may be read late.
     let terminal = try Self.watch(
-      columns: 200, Self.fox + ["--size", "256x256", "--steps", "30"]
+      columns: 200, Self.fox + ["--size", "640x640", "--steps", "50"]
     ) { terminal in
-      #expect(terminal.read { terminal.text.contains("step 3/30") })
+      #expect(terminal.read { terminal.text.contains("step 3/50") })
       terminal.resize(columns: 30)
       before = terminal.frames.count
       #expect(terminal.read { terminal.frames.count > before + 8 })

@@ -12,8 +12,8 @@ import tempfile
 from judging import expect, main, png
 
 CHROMIUM = "/usr/bin/chromium"
-# A render of the embedded model takes half a second, and one in a debug build of a busy machine longer.
-PATIENCE = 30_000
+# In milliseconds. A render of the embedded model takes half a second, and one in a debug build of a busy machine longer.
+PATIENCE = 120_000
 # Sums what moves without a person having done something (Layout Instability API).
 WATCH = """
 window.shifts = [];
@@ -26,13 +26,39 @@ new PerformanceObserver((list) => {
 """
 
 
+def launch(engine):
+    # Containers have little room in /dev/shm.
+    flags = ["--disable-dev-shm-usage"]
+    # Chromium's sandbox refuses to work for root.
+    flags += ["--no-sandbox"] if os.geteuid() == 0 else []
+    return engine.chromium.launch(executable_path=CHROMIUM, args=flags, timeout=PATIENCE)
+
+
 def usable():
-    """Whether the browser and what drives it are installed."""
+    """Whether the browser and what drives it are installed, and start here."""
+    if not os.access(CHROMIUM, os.X_OK):
+        return False
     try:
-        import axe_playwright_python, playwright
+        import axe_playwright_python
+        from playwright.sync_api import Error, sync_playwright
     except ImportError:
         return False
-    return os.access(CHROMIUM, os.X_OK)
+    with sync_playwright() as engine:
+        try:
+            launch(engine).close()
+        except Error as error:
+            print(error, file=sys.stderr)
+            return False
+    return True
+
+
+def eventually(page, condition):
+    """Waits until something holds that the page does not show."""
+    for _ in range(PATIENCE // 50):
+        if condition():
+            return True
+        page.wait_for_timeout(50)
+    return False
 
 
 class Site:
@@ -44,9 +70,7 @@ class Site:
         self.base, self.key = base, key
         self.folder = pathlib.Path(tempfile.mkdtemp())
         self.engine = sync_playwright().start()
-        # Chromium's sandbox refuses to work for root.
-        flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-        self.browser = self.engine.chromium.launch(executable_path=CHROMIUM, args=flags)
+        self.browser = launch(self.engine)
 
     def close(self):
         self.browser.close()

@@ -12,7 +12,7 @@ import pathlib
 import sys
 import urllib.request
 
-from browser import accessible, draw, says, shift, show, text, visit
+from browser import accessible, draw, eventually, says, shift, show, text, visit
 from judging import check, expect
 
 HOSTILE = """<img src=x onerror="window.hit=1">"""
@@ -131,7 +131,8 @@ def a_key_is_made_used_limited_and_revoked(site):
             limit = row.locator("input").first
             limit.fill("1")
             limit.press("Tab")
-            page.wait_for_timeout(300)
+            limits = lambda: [each["limits"]["rpm"] for each in ask("/keys?limit=1000")["data"]]
+            expect(eventually(page, lambda: 1 in limits()), f"no key has the limit: {limits()}")
             other.click("#go")
             other.wait_for_selector("#notes [role=alert]")
             expect("rpm_exceeded" in text(other, "#notes"), text(other, "#notes"))

@@ -17,6 +17,7 @@ from judging import MODEL, SIZE, caught, expect, image_of, main, special
 @special
 def requests_a_minute(client):
     """Wants `--default-rpm 2`."""
+    start = time.monotonic()
     for left in (1, 0):
         raw = client.images.with_raw_response.generate(model=MODEL, prompt="a fox", size=SIZE)
         image_of(raw.parse())
@@ -28,7 +29,8 @@ def requests_a_minute(client):
     )
     expect(error.type == "rate_limit_error", f"type {error.type}")
     wait = int(error.response.headers["retry-after-ms"])
-    expect(50_000 < wait <= 60_000, f"{wait} ms to wait")
+    passed = (time.monotonic() - start) * 1000
+    expect(60_000 - passed - 1 <= wait <= 60_000, f"{wait} ms to wait after {passed} ms")
     expect("x-should-retry" not in error.response.headers, "told not to retry")
 
 
@@ -36,9 +38,8 @@ def requests_a_minute(client):
 def requests_a_day(client):
     """Wants `--default-rpd 1`; the SDK must not wait and ask again."""
     image_of(generate(client))
-    start = time.monotonic()
     error = caught(openai.RateLimitError, "rpd_exceeded", None, lambda: generate(client))
-    expect(time.monotonic() - start < 5, "it was asked again")
+    asked_once(error)
     expect(error.response.headers["x-should-retry"] == "false", "it may be retried")
     expect(int(error.response.headers["retry-after"]) <= 86_400, "a day has no more")
 
@@ -46,7 +47,7 @@ def requests_a_day(client):
 @special
 def requests_at_once(client):
     """Wants `--default-concurrent 1`: the SDK waits as it is told, and everyone gets an image."""
-    patient = client.with_options(max_retries=20)
+    patient = client.with_options(max_retries=1000)
 
     def one(seed):
         raw = patient.images.with_raw_response.generate(
@@ -63,11 +64,10 @@ def requests_at_once(client):
 @special
 def no_quota(client):
     """Wants `--default-monthly-cap 0`, or a price above the credit; the SDK must not ask again."""
-    start = time.monotonic()
     error = caught(openai.APIStatusError, "insufficient_quota", None, lambda: generate(client))
     expect(error.status_code == 402 and error.type == "insufficient_quota", f"{error!r}")
     expect(error.response.headers["x-should-retry"] == "false", "it may be retried")
-    expect(time.monotonic() - start < 5, "it was asked again")
+    asked_once(error)
 
 
 @special
@@ -122,6 +122,11 @@ def a_time_out_and_its_resubmission(client):
     image_of(first.parse())
     # The answer was there already: what the SDK sends by itself, when it asks again, gets it too.
     expect(ask(client, **key).content == first.content, "other bytes")
+
+
+def asked_once(error):
+    """The package numbers its tries."""
+    expect(error.request.headers["x-stainless-retry-count"] == "0", "it was asked again")
 
 
 def generate(client):

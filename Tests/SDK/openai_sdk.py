@@ -217,8 +217,9 @@ def full_queue(client):
 
     def ask():
         try:
+            # Long enough for the queue to fill before they are done.
             client.with_options(max_retries=0).images.generate(
-                model=MODEL, prompt="a fox", size="256x256"
+                model=MODEL, prompt="a fox", size="256x256", extra_body={"num_steps": 30}
             )
             done.append(1)
         except openai.RateLimitError as error:
@@ -245,8 +246,8 @@ def a_busy_service_is_asked_again(client):
 
     def ask():
         try:
-            raw = client.with_options(max_retries=8).images.with_raw_response.generate(
-                model=MODEL, prompt="a fox", size="256x256"
+            raw = client.with_options(max_retries=100).images.with_raw_response.generate(
+                model=MODEL, prompt="a fox", size="256x256", extra_body={"num_steps": 15}
             )
             image_of(raw.parse())
             retries.append(raw.retries_taken)

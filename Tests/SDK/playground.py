@@ -11,7 +11,7 @@ import pathlib
 import sys
 import urllib.request
 
-from browser import ask, draw, files, finished, run, says, shift, text, visit
+from browser import ask, draw, eventually, files, finished, run, says, shift, text, visit
 from judging import check, expect, png, special
 
 HOSTILE = """<img src=x onerror="window.hit=1">'"&lt;"""
@@ -144,9 +144,8 @@ def stop_really_stops(site):
         page.click("#go")
         expect(text(page, "#status").startswith("Stopped"), text(page, "#status"))
         expect(text(page, "#go") == "Generate", "the button still stops")
-        page.wait_for_timeout(1500)
+        expect(eventually(page, lambda: usage(site)["now"]["in_progress"] == 0), "the render goes on")
         now = usage(site)["now"]
-        expect(now["in_progress"] == 0, "the render goes on")
         expect(float(now["credit"]) > float(before), "what was reserved was not given back")
         expect(page.locator("#pictures li").count() == 0, "a place is left")
         draw(page, "two penguins in the snow", steps=4, width=256, height=256)

@@ -10,6 +10,12 @@ public func eventually(_ condition: () async throws -> Bool) async throws -> Boo
   return try await condition()
 }
 
+/// Waits for midnight of UTC to pass, should it be near: the use of keys is counted by days and months.
+public func awaitRoomInDay() async throws {
+  let left = 86_400 - Date().timeIntervalSince1970.truncatingRemainder(dividingBy: 86_400)
+  if left < 90 { try await Task.sleep(for: .seconds(left + 1)) }
+}
+
 /// Blocking work on threads of its own: Swift's few threads are those of the service under test.
 public enum Blocking {
   /// Waits like ``eventually(_:)``, on a thread that may block.
