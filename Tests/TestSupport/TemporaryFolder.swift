@@ -11,7 +11,14 @@ public final class TemporaryFolder: Sendable {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
-  deinit { try? FileManager.default.removeItem(at: url) }
+  deinit {
+    // A program or a task that was told to end may write into it meanwhile.
+    for _ in 0..<100 {
+      try? FileManager.default.removeItem(at: url)
+      if !FileManager.default.fileExists(atPath: url.path) { return }
+      usleep(20_000)
+    }
+  }
 
   /// The folder's absolute path.
   public var path: String { url.path }

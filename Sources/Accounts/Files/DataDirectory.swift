@@ -13,13 +13,14 @@ final class DataDirectory: Sendable {
   let path: String
   private let descriptor: Int32
 
-  /// Opens the directory; if it does not exist, creates it with access for its owner only.
-  init(_ given: String) throws(AccountsError) {
+  /// Opens the directory.
+  /// - Parameter isCreated: True to create one that does not exist, with access for its owner only.
+  init(_ given: String, isCreated: Bool = true) throws(AccountsError) {
     var path = given
     while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
     self.path = path
     var opened = try Self.open(path)
-    if opened == nil {
+    if opened == nil, isCreated {
       try Self.create(path)
       opened = try Self.open(path)
     }
@@ -108,6 +109,13 @@ final class DataDirectory: Sendable {
       throw Self.unavailable("cannot write \(path(of: name))", number)
     }
     fsync(descriptor)
+  }
+
+  /// Makes a folder for the directory's owner only, unless there is one; throws if the directory was removed.
+  func makeFolder(_ name: String) throws(AccountsError) {
+    guard unsafe mkdirat(descriptor, name, 0o700) == 0 || errno == EEXIST else {
+      throw Self.unavailable("cannot create \(path(of: name))", errno)
+    }
   }
 
   /// Removes a file.

@@ -6,9 +6,9 @@ struct ResultFiles: ResultBodies {
   /// A file without a row that is older than this was staged for a transaction that failed.
   private static let stagingSeconds = 600.0
 
-  private let path: String
+  private let parent: DataDirectory
 
-  init(in parent: DataDirectory) { path = parent.path(of: "results") }
+  init(in parent: DataDirectory) { self.parent = parent }
 
   func stage(_ body: [UInt8], of request: String) throws(AccountsError) {
     try directory().write(body, to: request)
@@ -29,7 +29,10 @@ struct ResultFiles: ResultBodies {
   }
 
   /// The folder, which is made when it is first needed, and checked each time.
-  private func directory() throws(AccountsError) -> DataDirectory { try DataDirectory(path) }
+  private func directory() throws(AccountsError) -> DataDirectory {
+    try parent.makeFolder("results")
+    return try DataDirectory(parent.path(of: "results"), isCreated: false)
+  }
 }
 
 extension DataDirectory {
