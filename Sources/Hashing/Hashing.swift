@@ -60,9 +60,7 @@ public struct SHA256Digest: Sendable, Hashable {
   }
 
   /// The digest in lower-case hexadecimal, 64 digits.
-  public var hexadecimal: String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
+  public var hexadecimal: String { bytes.hexadecimal }
 }
 
 /// Compares bytes in a time that does not depend on where they differ.

@@ -23,7 +23,6 @@ package final class AdminSessions: Sendable {
   private static let seconds = 8 * 3600
   /// More people than that do not administer one service: the oldest session makes room.
   private static let mostSessions = 100
-  private static let secretByteCount = 32
 
   /// By the hashes of their cookies, so that finding one takes no time that tells of another.
   private let sessions = Mutex<[SHA256Digest: Session]>([:])
@@ -37,9 +36,9 @@ package final class AdminSessions: Sendable {
   /// Begins a session.
   /// - Returns: The session, and the field that sets its cookie.
   package func begin() -> (session: Session, cookie: ByteString) {
-    let secret = Self.secret()
+    let secret = RandomSecret().hexadecimal
     let session = Session(
-      csrfToken: Self.secret(), end: now() + .seconds(Self.seconds))
+      csrfToken: RandomSecret().hexadecimal, end: now() + .seconds(Self.seconds))
     sessions.withLock { sessions in
       sessions = sessions.filter { $0.value.end > now() }
       if sessions.count >= Self.mostSessions,
@@ -71,13 +70,6 @@ package final class AdminSessions: Sendable {
   private static func field(_ secret: String, seconds: Int) -> ByteString {
     ByteString(
       "\(cookie)=\(secret); Path=/admin; Max-Age=\(seconds); HttpOnly; SameSite=Strict")
-  }
-
-  private static func secret() -> String {
-    var generator = SystemRandomNumberGenerator()
-    let bytes = (0..<secretByteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator)
-    }
-    return SHA256.hash(bytes).hexadecimal
   }
 
   /// The value of the cookie; nil where there is none, or several.

@@ -1,3 +1,4 @@
+import Hashing
 import Imaging
 import Text
 
@@ -16,10 +17,7 @@ struct PublishedName: Sendable, Equatable, CustomStringConvertible {
   init(expiry: Int, format: OutputFormat) {
     self.expiry = expiry
     self.format = format
-    digits = (0..<2).map { _ in
-      let part = String(UInt64.random(in: .min ... .max), radix: 16)
-      return String(repeating: "0", count: Self.digitCount / 2 - part.utf8.count) + part
-    }.joined()
+    digits = RandomSecret(byteCount: Self.digitCount / 2).hexadecimal
   }
 
   /// Reads a name; nil for any other text.

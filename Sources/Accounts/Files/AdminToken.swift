@@ -28,9 +28,7 @@ public struct AdminToken: Sendable {
     try directory.lock()
     defer { directory.unlock() }
     if try !directory.isPrivate(Self.fileName) {
-      var generator = SystemRandomNumberGenerator()
-      let secret = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-      let text = Self.prefix + SHA256.hash(secret).hexadecimal
+      let text = Self.prefix + RandomSecret().hexadecimal
       try directory.write(Array("\(text)\n".utf8), to: Self.fileName)
     }
     guard let token = try directory.read(Self.fileName).flatMap(AdminToken.init) else {

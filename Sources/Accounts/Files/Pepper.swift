@@ -89,8 +89,7 @@ struct Pepper: Sendable {
 
   /// Generates and writes a new pepper; the caller must hold the directory's lock.
   private static func create(in directory: DataDirectory) throws(AccountsError) -> Pepper {
-    var generator = SystemRandomNumberGenerator()
-    let bytes = (0..<byteCount).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    let bytes = RandomSecret(byteCount: byteCount).bytes
     try directory.write(bytes, to: fileName)
     return Pepper(bytes: bytes)
   }
