@@ -76,7 +76,7 @@ extension Store {
   /// Returns what a key has used of what it may.
   public func use(of key: APIKey) async throws(AccountsError) -> KeyUse {
     try await reader.run { (database) throws(AccountsError) in
-      try KeyUse(of: key, in: database)
+      try database.snapshot { () throws(AccountsError) in try KeyUse(of: key, in: database) }
     }
   }
 
