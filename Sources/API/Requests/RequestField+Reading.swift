@@ -62,8 +62,7 @@ extension RequestField {
         throw .invalid(name, known.reason)
       }
       let allowed = words.map { "`\($0)`" }.joined(separator: ", ")
-      let hint = words.contains(ResponseFormat.url.rawValue) ? "" : parameter.hint
-      let message = "\(name) has an unknown value; allowed is \(allowed)\(hint)"
+      let message = "\(name) has an unknown value; allowed is \(allowed)\(parameter.hint)"
       throw APIError(
         parameter == .model ? .modelNotFound : .invalidRequest, parameter: name, message)
     }

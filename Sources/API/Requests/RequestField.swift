@@ -68,9 +68,24 @@ extension RequestField {
     defaultValue =
       fixedDefault
       ?? (role.isRead ? parameter.defaultValue(of: defaults).map { JSONValue($0) } : nil)
-    refusals =
-      parameter == .lora || parameter == .loras
-      ? loras.unusable.map { Refusal(word: $0.name, reason: $0.error.message) } : []
+    refusals = Self.refusals(of: parameter, service, loras)
+  }
+
+  private static func refusals(
+    of parameter: RequestParameter, _ service: ServiceConfiguration, _ loras: LoRARegistry
+  ) -> [Refusal] {
+    switch parameter {
+    case .lora, .loras:
+      return loras.unusable.map { Refusal(word: $0.name, reason: $0.error.message) }
+    case .responseFormat where service.imageFolder == nil:
+      return [
+        Refusal(
+          word: ResponseFormat.url.rawValue,
+          reason: "images are not stored, so that there is no `url`; \(parameter.name) is "
+            + "`\(ResponseFormat.base64.rawValue)`")
+      ]
+    default: return []
+    }
   }
 
   /// The same parameter under another name.

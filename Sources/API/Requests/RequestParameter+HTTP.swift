@@ -18,13 +18,9 @@ extension RequestParameter {
   private static let delivered = [responseFormat, stream, partialImages]
 
   /// The way in which the answer holds the image.
-  static let responseFormat = {
-    var entry = RequestParameter(
-      "response_format", .responseFormat, in: .http, default: .text(ResponseFormat.base64.rawValue),
-      "The encoding of the image.")
-    entry.hint = "; images are not stored, so that there is no `url`"
-    return entry
-  }()
+  static let responseFormat = RequestParameter(
+    "response_format", .responseFormat, in: .http, default: .text(ResponseFormat.base64.rawValue),
+    "The encoding of the image.")
 
   /// Asks for server-sent events.
   static let stream = RequestParameter(
