@@ -110,17 +110,41 @@ import Testing
     for (name, answer) in [
       ("flux-2-klein-4b", "yes"), ("flux-2-klein-base-4b", "no"), ("database", "yes"),
     ] {
-      let folder = program.directory.appending(path: name)
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      for (from, to) in [(file, "\(name).safetensors"), ("transformer/config.json", "config.json")]
-      {
-        try FileManager.default.createSymbolicLink(
-          atPath: folder.path + "/" + to, withDestinationPath: "\(model)/\(from)")
-      }
-      #expect(
-        try Self.distilled(program, files("\(folder.path)/\(name).safetensors")) == answer,
-        "\(name)")
+      let file = try Self.transformer(of: model, named: name, in: program)
+      #expect(try Self.distilled(program, files(file)) == answer, "\(name)")
     }
+  }
+
+  @Test(arguments: [true, false])
+  func `of a file in place of a model's transformer its name tells, or the model`(
+    isDistilled: Bool
+  ) throws {
+    let program = try IrisProgram()
+    let model = try Self.model(in: program, isDistilled: isDistilled)
+    for (name, answer) in [
+      ("flux-2-klein-4b", "yes"), ("flux-2-klein-base-4b", "no"),
+      ("my-klein", isDistilled ? "yes" : "no"),
+    ] {
+      let file = try Self.transformer(of: model, named: name, in: program)
+      let files = [model, "--transformer", file]
+      #expect(try Self.distilled(program, files) == answer, "\(name)")
+    }
+  }
+
+  /// Returns the path of a model's transformer under another name, its configuration beside it.
+  private static func transformer(
+    of model: String, named name: String, in program: IrisProgram
+  ) throws -> String {
+    let folder = program.directory.appending(path: name).path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for (from, to) in [
+      ("diffusion_pytorch_model.safetensors", "\(name).safetensors"),
+      ("config.json", "config.json"),
+    ] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder)/\(to)", withDestinationPath: "\(model)/transformer/\(from)")
+    }
+    return "\(folder)/\(name).safetensors"
   }
 
   private static func distilled(_ program: IrisProgram, _ files: [String]) throws -> String? {

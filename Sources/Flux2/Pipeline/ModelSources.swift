@@ -79,7 +79,9 @@ extension ModelSources {
       file: parts.transformer, orIn: "\(directory)/transformer", stem: "diffusion_pytorch_model")
     autoencoder = try ComponentSource(
       file: parts.autoencoder, orIn: "\(directory)/vae", stem: "diffusion_pytorch_model")
-    if let file = parts.transformer, try !Self.isDistilled(file) { index.isDistilled = false }
+    if let file = parts.transformer, let isDistilled = try Self.isDistilled(file) {
+      index.isDistilled = isDistilled
+    }
     self.index = index
     // The name that diffusers writes adapters under, and looks for.
     lowNoiseAdapter =
@@ -93,7 +95,7 @@ extension ModelSources {
     transformer: String, autoencoder: String, textEncoder: String, tokenizer: String
   ) throws(Flux2Error) {
     var index = ModelIndex()
-    index.isDistilled = try Self.isDistilled(transformer)
+    index.isDistilled = try Self.isDistilled(transformer) ?? true
     self.init(
       name: transformer, index: index, scheduler: SchedulerConfiguration(),
       textEncoder: try ComponentSource(file: textEncoder),
@@ -102,12 +104,12 @@ extension ModelSources {
       lowNoiseAdapter: nil, tokenizer: tokenizer, vocabulary: nil)
   }
 
-  /// Returns whether the transformer of a file was distilled, which its tensors do not tell.
+  /// Returns whether the transformer of a file was distilled, which its tensors do not tell; nil where nothing does.
   ///
-  /// A file inside a model's directory has that one's index. Alone it has only its name: those of klein's
-  /// base models have the word `base` (`flux-2-klein-base-4b.safetensors`), and the others, which are more,
-  /// have not.
-  private static func isDistilled(_ file: String) throws(Flux2Error) -> Bool {
+  /// A file inside a model's directory has that one's index. Alone it has only its name: that of a base model has
+  /// the word `base`, as `flux-2-klein-base-4b.safetensors`, and that of a distilled one is klein's and its size
+  /// without it, as `flux-2-klein-4b-Q4_K_M.gguf`.
+  private static func isDistilled(_ file: String) throws(Flux2Error) -> Bool? {
     let url = URL(fileURLWithPath: file)
     let index = url.deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("model_index.json").path
@@ -115,7 +117,9 @@ extension ModelSources {
     {
       return try ModelIndex(file: index).isDistilled
     }
-    return !PromptWords(url.lastPathComponent).words.contains("base")
+    let words = PromptWords(url.lastPathComponent).words
+    if words.contains("base") { return false }
+    return words.contains("klein") && (words.contains("4b") || words.contains("9b")) ? true : nil
   }
 }
 
