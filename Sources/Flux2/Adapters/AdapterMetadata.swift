@@ -116,7 +116,7 @@ struct AdapterMetadata {
   ///   - rank: The rank of its matrices; nil for a LoKr of whole ones, whose scale PEFT takes from `r` alone.
   /// - Note: Kalajdzievski, arXiv:2312.03732.
   func scale(of names: [String], rank: Int?) -> Double? {
-    guard names.first.map({ component?.contains($0) ?? true }) ?? true,
+    guard speaks(of: names),
       let rank = rank.map({ Double($0) }) ?? self.rank(of: names)
     else { return nil }
     let alpha = Self.value(of: names, in: alphaPattern) ?? alpha
@@ -125,8 +125,14 @@ struct AdapterMetadata {
 
   /// Returns the rank that a layer should have; nil where the source has none.
   func rank(of names: [String]) -> Double? {
-    guard names.first.map({ component?.contains($0) ?? true }) ?? true else { return nil }
+    guard speaks(of: names) else { return nil }
     return Self.value(of: names, in: rankPattern) ?? rank
+  }
+
+  /// Returns true for a layer of its network, by the layer's path and its name in the file.
+  private func speaks(of names: [String]) -> Bool {
+    guard let component, let path = names.first else { return true }
+    return component.contains(path)
   }
 
   /// Returns the patterns that match no layer, in order.

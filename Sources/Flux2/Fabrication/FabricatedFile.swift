@@ -118,6 +118,7 @@ extension FabricatedFile {
         try writer.write(rows.bytes)
         scales += rows.scales
       }
+      guard entry.isScaled else { continue }
       let stored = WeightTensor(Tensor(shape: [scales.count], elements: scales))
       try writer.write(stored.bytes(0..<stored.byteCount))
     }
