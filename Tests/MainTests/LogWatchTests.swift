@@ -24,8 +24,13 @@ import Testing
   @Test(arguments: [
     ("esk_live_0123456789", true), ("esk_test_abcde", true), ("esk_live_38vk…", false),
     ("iris_admin_0", true), ("a red fox", true), ("\"iVBORw0KGgoAAAA", true), ("key_38vk", false),
+    ("two penguins in the snow", true), ("\"a dog\"", true), ("a dogma", false),
   ])
   func `what a watched log may not have is found in it`(text: String, isFound: Bool) {
     #expect(LogWatch.findings(in: Data("x \(text) y".utf8)).isEmpty != isFound)
+  }
+
+  @Test func `the prompts of all scripts are looked for`() {
+    #expect(LogWatch.prompts.count > 10, "\(LogWatch.prompts)")
   }
 }

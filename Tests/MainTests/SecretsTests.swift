@@ -171,12 +171,16 @@ import Testing
     said.append(("standard output", Data(service.lines.joined(separator: "\n").utf8)))
     #expect(
       try service.log.components(separatedBy: "\n").count > 30, "the log is not of all requests")
+    let images = self.images(served)
+    // The one that was sent, in two forms, and one of each answer.
+    #expect(images.count == 2 + served.count)
     let secrets =
       [
         Secret("the prompt", prompt), Secret("the token", String(token.dropFirst(13))),
         Secret("the wrong token", String(wrongToken.dropFirst(13))),
         Secret("the administration's token", admin.token),
-      ] + tokens.map { Secret("a new token", String($0.dropFirst(13))) } + self.images(served)
+      ] + tokens.map { Secret("a new token", String($0.dropFirst(13))) } + images
+    #expect(secrets.count == 4 + 4 + images.count && secrets.allSatisfy { $0.bytes.count > 20 })
     for (place, text) in said {
       for secret in secrets where text.range(of: secret.bytes) != nil {
         Issue.record("\(secret.name) is in \(place)")
