@@ -3,6 +3,7 @@ import Flux2
 import Foundation
 import HTTP
 import Rendering
+import TestSupport
 import Testing
 
 /// The tables of the HTTP contract, row by row, over a real socket.
@@ -67,7 +68,14 @@ import Testing
   }
 
   private static func check(_ rule: Rule) async throws {
-    let site = try TestSite(configure: rule.configure)
+    let folder = try TemporaryFolder()
+    let site = try TestSite {
+      rule.configure(&$0)
+      guard rule.storesImages else { return }
+      $0.imageFolder = ImageLocation("https://images.example/made").flatMap {
+        try? ImageFolder(folder.path("made"), at: $0, lifetimeSeconds: 1, secret: [1])
+      }
+    }
     let server = try Server(at: .tcp(host: "127.0.0.1", port: 0), handler: site.service)
     defer { server.stop() }
     let answer = try await ContractSocket(server).send(rule.request, token: site.token)

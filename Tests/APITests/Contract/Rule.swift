@@ -26,6 +26,8 @@ struct Rule: Sendable, CustomTestStringConvertible {
   let outcome: Outcome
   /// Changes the service's configuration.
   var configure: @Sendable (inout ServiceConfiguration) -> Void = { _ in }
+  /// True for a service that has a folder of images.
+  var storesImages = false
 
   var testDescription: String { "\(row): \(name)" }
 }
@@ -91,12 +93,19 @@ extension Rule {
     return rule
   }
 
+  /// The same rule in a service that has a folder of images.
+  var whereImagesAreStored: Rule {
+    var rule = self
+    rule.storesImages = true
+    return rule
+  }
+
   /// The same rule for a body that comes in chunks.
   var inChunks: Rule {
     var request = request
     request.isChunked = true
     return Rule(
       row: row, name: "\(name), in chunks", request: request, outcome: outcome,
-      configure: configure)
+      configure: configure, storesImages: storesImages)
   }
 }

@@ -12,7 +12,7 @@ enum WideningRules {
     counted.map { $0.when { $0.model.limits.imageCounts = 1...4 } },
     formats.map { $0.when { $0.model.limits.outputFormats = OutputFormat.allCases } },
     [unlisted.when { $0.model.limits.outputFormats = [.png, .webp] }],
-    stored.map { $0.when(storesImages) },
+    stored.map(\.whereImagesAreStored),
     chosen.map { $0.when(hasTwoModels) },
   ].flatMap { $0 }
 
@@ -47,13 +47,6 @@ enum WideningRules {
       "image_folder", "in a stream", #""response_format":"url","stream":true"#, "response_format"),
     .refuses("image_folder", "another word", #""response_format":"file""#, "response_format"),
   ]
-
-  @Sendable private static func storesImages(_ configuration: inout ServiceConfiguration) {
-    configuration.imageFolder = ImageLocation("https://images.example/made").flatMap {
-      try? ImageFolder(
-        NSTemporaryDirectory() + "iris-widening-rules", at: $0, lifetimeSeconds: 1, secret: [1])
-    }
-  }
 
   private static func encodes(_ format: OutputFormat, _ quality: Int) -> Rule.Holds {
     {
