@@ -5,6 +5,10 @@ import Testing
 /// nginx before some nodes, as the guide sets it up, in a folder of its own.
 final class Proxy: Sendable {
   static let program = "/usr/sbin/nginx"
+  /// True where it can be run, and a certificate can be made for it.
+  static let isInstalled =
+    [[program, "-v"], ["openssl", "version"]]
+    .allSatisfy { (try? ProgramRun.run($0))?.status == 0 }
 
   /// An answer.
   struct Answer {

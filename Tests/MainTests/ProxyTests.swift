@@ -10,8 +10,9 @@ import Testing
   .enabled(if: PostgreSQLCluster.shared != nil, Comment(rawValue: PostgreSQLCluster.missing)),
   .enabled(if: ServiceClient.curl.isInstalled, "\(ServiceClient.missing)"),
   .enabled(
-    if: FileManager.default.isExecutableFile(atPath: Proxy.program),
-    "NOT TESTED: there is no \(Proxy.program) (package nginx)"))
+    if: Proxy.isInstalled,
+    "NOT TESTED: there is no \(Proxy.program), or no openssl; `./iris test` installs Debian's nginx-light and openssl"
+  ))
 struct ProxyTests {
   private let nodes: ServedNodes
 
