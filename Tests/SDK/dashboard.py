@@ -226,7 +226,7 @@ def the_model_and_the_nodes(site):
         sign_in(page)
         status, node = ask("/status"), ask("/nodes")["data"][0]
         facts = text(page, "dl")
-        expect(status["model"]["hash"] in facts and "dark, anime" in facts, facts)
+        expect(status["models"][0]["hash"] in facts and "dark, anime" in facts, facts)
         expect(page.locator("tr", has_text=node["id"]).locator(".state").inner_text() == "alive", "no node")
 
 
