@@ -100,6 +100,7 @@ public final class Service: Handler {
         Metrics.Gauges(
           renders: renders.statistics,
           cache: models.cacheStatistics, isReady: images.isReady,
+          loadedModels: models.loaded,
           currency: currency,
           memoryLimitBytes: images.memory.byteCount,
           memoryReservedBytes: images.memory.reservedByteCount))

@@ -129,6 +129,28 @@ import Text
     #expect(text.contains(#""none","dark","anime","ink""#))
   }
 
+  @Test func `a request of a larger model counts as more work in the queue`() async throws {
+    var configuration = ServiceConfiguration()
+    configuration.otherModels = [Self.base]
+    func wait(_ model: String) async throws -> Double {
+      let held = try StubRendering(isHeld: true)
+      let renders = RenderService(capacity: 4, slots: 1)
+      let service = Service(configuration: configuration, renders: renders, keys: nil)
+      service.begin([ModelOffer(held), ModelOffer(held, relativeCost: 1000)])
+      async let answer = InProcessClient(service).send(
+        .post, TestSite.generations, headers: ["content-type": "application/json"],
+        body: Array(TestSite.document(#""model":"\#(model)""#).utf8))
+      #expect(try await eventually { renders.statistics.running == 1 })
+      let seconds = renders.secondsUntilEmpty
+      held.release()
+      #expect(try await answer.response.status == .ok)
+      return seconds
+    }
+    let small = try await wait("epithre-iris")
+    #expect(small < 10)
+    #expect(try await wait("klein-base") > 100)
+  }
+
   @Test func `operators see all models`() async throws {
     let status = try await AdminClient(site).get("/status")
     let models = try #require(status.json["models"] as? [[String: Any]])

@@ -15,7 +15,7 @@ struct RenderDispatcher: Sendable {
     _ report: @escaping @Sendable (RenderEvent) -> Void
   ) async throws -> [[UInt8]] {
     try await service.run(
-      owner: job.principal.keyID, cost: job.render.plan.cost,
+      owner: job.principal.keyID, cost: job.cost,
       deadline: .seconds(configuration.renderDeadlineSeconds),
       status: { [metrics] status in
         switch status {

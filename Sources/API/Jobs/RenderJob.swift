@@ -19,6 +19,8 @@ struct RenderJob: Sendable {
   let model: ModelConfiguration
   let rendering: any ImageRendering
   let render: PreparedRender
+  /// The work of the images, a default one of the first model being 1.
+  let cost: Double
   /// The warnings of the render and of its delivery.
   let warnings: [RenderWarning]
   let delivery: Delivery
@@ -29,12 +31,13 @@ struct RenderJob: Sendable {
   let reservations: [MemoryBudget.Reservation]
 
   init(
-    _ render: PreparedRender, by rendering: any ImageRendering, of model: ModelConfiguration,
+    _ render: PreparedRender, by rendering: any ImageRendering, of model: ServedModel,
     at endpoint: Endpoint, delivery: Delivery, for principal: Principal,
     fingerprint: SHA256Digest, holding reservations: [MemoryBudget.Reservation]
-  ) {
+  ) throws(APIError) {
+    cost = try render.plan.cost * model.relativeCost
     self.endpoint = endpoint
-    self.model = model
+    self.model = model.configuration
     self.rendering = rendering
     self.render = render
     self.delivery = delivery

@@ -10,17 +10,22 @@ public struct ModelOffer: Sendable {
   let loras: LoRARegistry
   /// Reads their registry anew, opened.
   let readLoRAs: (@Sendable () throws -> LoRARegistry)?
+  /// The work of an image beside the same one of the first model.
+  let relativeCost: Double
 
   /// Creates an offer.
   /// - Parameters:
   ///   - rendering: Prepares and renders.
+  ///   - relativeCost: The work of an image beside the same one of the first model, by which the queue is fair and
+  ///     waits are estimated.
   ///   - loras: The LoRAs that requests may name, opened.
   ///   - readLoRAs: Reads their registry anew, opened, for `Service.reloadLoRAs`.
   public init(
-    _ rendering: any ImageRendering, loras: LoRARegistry = LoRARegistry(),
-    readLoRAs: (@Sendable () throws -> LoRARegistry)? = nil
+    _ rendering: any ImageRendering, relativeCost: Double = 1,
+    loras: LoRARegistry = LoRARegistry(), readLoRAs: (@Sendable () throws -> LoRARegistry)? = nil
   ) {
     (self.rendering, self.loras, self.readLoRAs) = (rendering, loras, readLoRAs)
+    self.relativeCost = relativeCost
   }
 }
 
@@ -50,12 +55,17 @@ final class ServedModel: Sendable {
 
   /// What prepares and renders.
   /// - Throws: `APIError` with `backendUnavailable` until the model is offered.
-  var rendering: any ImageRendering {
+  var rendering: any ImageRendering { get throws(APIError) { try offer.rendering } }
+
+  /// The work of an image beside the same one of the first model.
+  var relativeCost: Double { get throws(APIError) { try offer.relativeCost } }
+
+  private var offer: ModelOffer {
     get throws(APIError) {
       guard let offer = state.withLock({ $0.offer }) else {
         throw .unavailable("the model is being loaded")
       }
-      return offer.rendering
+      return offer
     }
   }
 

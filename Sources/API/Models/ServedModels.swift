@@ -28,6 +28,12 @@ final class ServedModels: Sendable {
   /// The lowest price of an image.
   var lowestPrice: Money { all.map(\.configuration.price).min() ?? .zero }
 
+  /// True for each model that renders at once, by its id.
+  var loaded: [String: Bool] {
+    let loaded = all.map { ($0.configuration.id, (try? $0.rendering)?.identity?.isLoaded ?? false) }
+    return Dictionary(loaded) { first, _ in first }
+  }
+
   /// Hits, misses and size of the caches of all models.
   var cacheStatistics: ConditioningCacheStatistics {
     all.compactMap { try? $0.rendering }.reduce(into: ConditioningCacheStatistics()) {

@@ -7,6 +7,8 @@ extension Metrics {
     let renders: RenderService.QueueStatistics
     let cache: ConditioningCacheStatistics
     let isReady: Bool
+    /// True for each model that renders at once, by its id.
+    let loadedModels: [String: Bool]
     let currency: String
     let memoryLimitBytes: Int
     let memoryReservedBytes: Int
@@ -31,6 +33,10 @@ extension Metrics {
   private static func add(_ gauges: Gauges, to text: inout MetricsText) {
     text.add(
       "iris_ready", .gauge, "1 if renders are accepted, as /readyz says.", gauges.isReady ? 1 : 0)
+    text.add(
+      "iris_model_loaded", .gauge,
+      "1 for a model that renders at once, 0 for one that is loaded first.",
+      gauges.loadedModels.map { (labels: ["model": $0], value: $1 ? 1 : 0) })
     text.add("iris_queue_depth", .gauge, "Renders that wait.", gauges.renders.waiting)
     text.add("iris_renders_running", .gauge, "Renders that run.", gauges.renders.running)
     text.add(

@@ -47,8 +47,8 @@ struct ImageRequestDecoder: Sendable {
     let render = try rendering.prepare(
       plan(of: renderRequest, for: model, rendering.defaults, images: payload.imageParameter))
     reservations.append(try reserve(for: render))
-    return RenderJob(
-      render, by: rendering, of: model.configuration, at: payloads.endpoint,
+    return try RenderJob(
+      render, by: rendering, of: model, at: payloads.endpoint,
       delivery: payload.delivery, for: principal,
       fingerprint: RequestFingerprint.of(
         payload, at: payloads.endpoint,

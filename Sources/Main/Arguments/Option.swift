@@ -359,7 +359,8 @@ extension Option {
   package static let logPrompts = Option("log-prompts", "write prompts into the log")
   package static let config = Option(
     "config", "FILE",
-    "a JSON file of settings; options and IRIS_… variables come before it")
+    "a JSON file of settings, and of models if there are several; options and IRIS_… variables come before it"
+  )
   package static let printConfig = Option(
     "print-config",
     "show each setting with where it came from, and end")

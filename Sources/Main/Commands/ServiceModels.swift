@@ -15,6 +15,12 @@ struct ServiceModels {
     let inspector: ModelInspector
     /// Bytes of quantised weights that are no mapped file.
     let copiedByteCount: Int
+
+    /// In proportion to the work for a token: the transformer's parameters, each of which is multiplied once.
+    var work: Double {
+      let transformer = inspector.components.first { $0.name == "transformer" }
+      return Double(max(transformer?.parameterCount ?? 1, 1))
+    }
   }
 
   private let configuration: ApplicationConfiguration
@@ -111,7 +117,9 @@ struct ServiceModels {
         directory: directory, renderer: renderer.outline, modelID: id,
         names: model.deployment.loras, log: log)
       if index == 0 { try renderer.prepareToRender() }
-      return ModelOffer(renderer, loras: loras.open(registry), readLoRAs: loras.read)
+      return ModelOffer(
+        renderer, relativeCost: model.work / models[0].work, loras: loras.open(registry),
+        readLoRAs: loras.read)
     }
   }
 }
