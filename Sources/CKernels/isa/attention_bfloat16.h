@@ -1,6 +1,9 @@
 // Attention with both products in bfloat16: the passes of `attention.h`, with queries, keys, values and
 // softmax weights packed as 32-bit words of two; scores, sums and the softmax are float32.
 
+/// The binary logarithm of e.
+#define LOG2_E 1.44269504088896341f
+
 /// Keys of a block in words of two.
 #define ATTENTION_KEY_WORDS (ATTENTION_KEYS / 2)
 
@@ -67,8 +70,23 @@ static void narrow_pack_values(void *context, size_t index) {
   }
 }
 
-/// Turns a row of scores into bfloat16 weights relative to the new maximum; returns the factor of the old
-/// sums.
+/// 2^x for x <= 0 to 3e-6 of its value, where bfloat16 has 4e-3; 2^-126 for less than that. A minimax polynomial of
+/// the fourth degree for the distance from the nearest integer.
+static inline vec narrow_power(vec x) {
+  const float round_magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
+  x = __builtin_elementwise_max(x, splat(-126));
+  vec shifted = x + round_magic, r = x - (shifted - round_magic);
+  vec p = splat(9.58285294e-3f);
+  p = p * r + 5.59064248e-2f;
+  p = p * r + 2.40240986e-1f;
+  p = p * r + 6.93124193e-1f;
+  p = p * r + 1.0f;
+  // The integer stands in the last bits of what was shifted; those of the constant leave the word on the left.
+  return (vec)((ivec)p + ((ivec)shifted << 23));
+}
+
+/// Turns a row of scores into bfloat16 weights relative to the new maximum, which is in units of `scale`, the binary
+/// logarithm of a weight; returns the factor of the old sums. What is summed are the rounded weights.
 static float narrow_softmax(
     narrow_attention_block *block, size_t row, size_t visible, size_t keys, float scale) {
   const float *scores = block->scores + row * ATTENTION_KEYS;
@@ -84,19 +102,19 @@ static float narrow_softmax(
   for (size_t i = 0; i < LANES; i++) found = fmaxf(found, largest[i]);
   for (; j < visible; j++) found = fmaxf(found, scores[j]);
   maximum = fmaxf(maximum, found * scale);
-  float factor = expf(block->maximum[row] - maximum);
+  float factor = exp2f(block->maximum[row] - maximum);
   vec sum = {0};
   for (j = 0; j + LANES <= visible; j += LANES) {
-    vec weight = exponential(load(scores + j) * scale - maximum);
-    sum += weight;
-    hvec bits = round_bfloat16(weight);
+    // A weight is finite: it needs no care for what is not, and halves may be rounded up.
+    uvec weight = (uvec)narrow_power(load(scores + j) * scale - maximum) + 0x8000;
+    sum += (vec)(weight & 0xFFFF0000);
+    hvec bits = __builtin_convertvector(weight >> 16, hvec);
     memcpy(weights + j, &bits, sizeof bits);
   }
   float tail = 0;
   for (; j < visible; j++) {
-    float weight = expf(scores[j] * scale - maximum);
-    tail += weight;
-    hvec bits = round_bfloat16(splat(weight));
+    hvec bits = round_bfloat16(splat(exp2f(scores[j] * scale - maximum)));
+    tail += widen_bfloat16(bits[0]);
     weights[j] = bits[0];
   }
   block->total[row] = block->total[row] * factor + sum_lanes(sum) + tail;
@@ -179,7 +197,7 @@ static void narrow_attention_tile(void *context, size_t index) {
     for (size_t row = 0; row < queries; row++) {
       size_t seen = args->causal ? smaller(limit, first + row + 1) : limit;
       size_t visible = seen > key ? smaller(keys, seen - key) : 0;
-      float factor = narrow_softmax(&block, row, visible, keys, args->scale);
+      float factor = narrow_softmax(&block, row, visible, keys, args->scale * LOG2_E);
       if (factor == 1) continue;
       for (size_t d = 0; d < width; d++) block.sums[row * width + d] *= factor;
     }
