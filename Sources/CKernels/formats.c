@@ -6,6 +6,7 @@ static const iris_block blocks[] = {
     [IRIS_BFLOAT16] = {1, 2},
     [IRIS_FLOAT16] = {1, 2},
     [IRIS_INT8] = {1, 1},
+    [IRIS_INT8_PANELS] = {1, 1},
     [IRIS_FLOAT64] = {1, 8},
     [IRIS_FLOAT8_E4M3] = {1, 1},
     [IRIS_FLOAT8_E5M2] = {1, 1},

@@ -22,6 +22,7 @@ extension Device {
       weight.shape.count == 2 && weight.isComputable, "\(weight.formatName) \(weight.shape)")
     let (rows, columns) = (weight.shape[0], weight.shape[1])
     let group = rotates ? Quantization.group(for: columns) : 1
+    let layout = Quantization.Layout(for: weight.shape)
     let buffer = ByteBuffer(count: weight.count)
     var factors = Tensor(zeros: [columns])
     var scales = Tensor(zeros: [rows])
@@ -29,7 +30,8 @@ extension Device {
       unsafe scales.withRows { scales in
         var arguments = unsafe iris_quantize_args(
           w: weight.stored, n: rows, k: columns, group: group, equalizes: equalizes,
-          y: buffer.start.assumingMemoryBound(to: Int8.self), scales: scales.data,
+          in_panels: layout != .rows, y: buffer.start.assumingMemoryBound(to: Int8.self),
+          scales: scales.data,
           factors: factors.data)
         unsafe iris_quantize(pool, &arguments)
       }
@@ -45,7 +47,7 @@ extension Device {
     return WeightTensor(
       shape: weight.shape, dtype: .int8, address: buffer.address, owner: buffer,
       quantization: Quantization(
-        scales: scales, factors: factors, group: group, outliers: outliers))
+        scales: scales, factors: factors, group: group, layout: layout, outliers: outliers))
   }
 
   /// Finds the columns of an input that are far larger than the others, ascending.

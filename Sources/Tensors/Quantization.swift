@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 /// The meaning of an int8 weight matrix `[D, C]`, which stands for
@@ -10,6 +11,41 @@ public struct Quantization: Sendable {
     case hadamard
     /// ConvRot's, which files of int8 weights have; the factors are 1.
     case convRot
+  }
+
+  /// The order of the units in memory.
+  public enum Layout: Sendable, Equatable {
+    /// One row after the other.
+    case rows
+    /// As the kernels read them: panels of 32 rows, in each of them for every four columns the bytes of all rows, 128
+    /// above the unit. The matrix begins at a row of the first panel.
+    case panels(firstRow: Int)
+
+    /// Rows of a panel, and columns whose bytes lie together.
+    static let (panelRowCount, wordColumnCount) = (Int(IRIS_PANEL_ROWS), 4)
+
+    /// The layout of a matrix that is quantised: panels, if they divide it.
+    package init(for shape: [Int]) {
+      let isDivided =
+        shape[0] % Self.panelRowCount == 0 && shape[1] % Self.wordColumnCount == 0
+      self = isDivided ? .panels(firstRow: 0) : .rows
+    }
+
+    /// The axes of a matrix in memory, outermost first.
+    package func axes(of shape: [Int]) -> [Int] {
+      guard self != .rows else { return shape }
+      return [
+        shape[0] / Self.panelRowCount, shape[1] / Self.wordColumnCount, Self.panelRowCount,
+        Self.wordColumnCount,
+      ]
+    }
+
+    /// The layout from a row on, and the offset in rows of the panel, or of the row, that it begins with.
+    func starting(at row: Int) -> (layout: Layout, offset: Int) {
+      guard case .panels(let first) = self else { return (.rows, row) }
+      let within = (first + row) % Self.panelRowCount
+      return (.panels(firstRow: within), first + row - within)
+    }
   }
 
   /// The most columns that are rotated together; more spread an outlier no better and cost more.
@@ -25,13 +61,15 @@ public struct Quantization: Sendable {
   public let group: Int
   /// The transform of each group.
   public let rotation: Rotation
+  /// The order of the units in memory.
+  public let layout: Layout
   /// The parts that are multiplied in float32; nil to quantise everything.
   package let outliers: Outliers?
 
   /// Describes a quantised matrix.
   package init(
     scales: Tensor, factors: Tensor, group: Int, rotation: Rotation = .hadamard,
-    outliers: Outliers? = nil
+    layout: Layout = .rows, outliers: Outliers? = nil
   ) {
     precondition(
       group > 0 && group & (group - 1) == 0 && factors.elements.count % group == 0,
@@ -40,6 +78,7 @@ public struct Quantization: Sendable {
     self.factors = factors
     self.group = group
     self.rotation = rotation
+    self.layout = layout
     self.outliers = outliers
   }
 
@@ -52,7 +91,8 @@ public struct Quantization: Sendable {
   func rows(_ range: Range<Int>) -> Quantization {
     Quantization(
       scales: Tensor(shape: [range.count], elements: Array(scales.elements[range])),
-      factors: factors, group: group, rotation: rotation, outliers: outliers?.rows(range))
+      factors: factors, group: group, rotation: rotation,
+      layout: layout.starting(at: range.lowerBound).layout, outliers: outliers?.rows(range))
   }
 }
 

@@ -113,6 +113,10 @@ extension WeightTensor {
     unsafe stored.stride = shape.dropFirst().reduce(1, *)
     unsafe stored.format = encoding?.format.kernelFormat ?? dtype.format
     if let encoding { unsafe stored.encoding = encoding.stored }
+    if case .panels(let firstRow) = quantization?.layout {
+      unsafe stored.format = IRIS_INT8_PANELS
+      unsafe stored.encoding.first_row = firstRow
+    }
     return unsafe stored
   }
 }

@@ -103,9 +103,13 @@ public struct WeightTensor: Sendable {
   }
 
   /// Returns an int8 matrix with the scales of its units.
-  package func quantized(by quantization: Quantization) -> WeightTensor {
+  /// - Parameters:
+  ///   - quantization: The scales, and the order of the units.
+  ///   - shape: `[D, C]`; nil if the tensor has it, as rows do.
+  package func quantized(by quantization: Quantization, shape: [Int]? = nil) -> WeightTensor {
     WeightTensor(
-      shape: shape, dtype: dtype, address: address, owner: owner, quantization: quantization)
+      shape: shape ?? self.shape, dtype: .int8, address: address, owner: owner,
+      quantization: quantization)
   }
 
   /// Returns the same tensor with products in another floating-point arithmetic.
@@ -133,7 +137,8 @@ public struct WeightTensor: Sendable {
   public func rows(_ range: Range<Int>) -> WeightTensor {
     let extent = shape.first ?? 0
     precondition(range.lowerBound >= 0 && range.upperBound <= extent, "rows \(range) of \(shape)")
-    let offset = encoding == nil ? range.lowerBound * rowByteCount : 0
+    let first = quantization?.layout.starting(at: range.lowerBound).offset ?? range.lowerBound
+    let offset = encoding == nil ? first * rowByteCount : 0
     var result = WeightTensor(
       shape: [range.count] + shape.dropFirst(), dtype: dtype, address: address + UInt(offset),
       owner: owner, quantization: quantization?.rows(range),

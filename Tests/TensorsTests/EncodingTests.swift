@@ -42,7 +42,7 @@ private enum Encoded {
       ? .rows(raw(bytes), blockCount: count) : .tiles(raw(bytes), blockCount: count)
   }
 
-  private static func raw(_ bytes: [UInt8]) -> WeightTensor {
+  fileprivate static func raw(_ bytes: [UInt8]) -> WeightTensor {
     let buffer = ByteBuffer(count: bytes.count)
     unsafe bytes.withUnsafeBytes { source in
       guard let first = source.baseAddress else { return }
@@ -102,6 +102,30 @@ private enum Encoded {
     }
     let ends = Naive.rows(69..<70, of: whole).elements + Naive.rows(0..<1, of: whole).elements
     #expect(weight.gathering(rows: [69, 0]).widened().elements == ends)
+  }
+
+  @Test func `int8 weights in panels are multiplied as those in rows are`() throws {
+    let (rows, columns) = (96, 260)
+    let panels = Self.device.quantize(WeightTensor(Naive.tensor([rows, columns], seed: 29)))
+    let quantization = try #require(panels.quantization)
+    #expect(quantization.layout == .panels(firstRow: 0))
+    let bytes = panels.bytes
+    let units = (0..<rows * columns).map { index in
+      let (row, column) = (index / columns, index % columns)
+      let word = (row / 32 * (columns / 4) + column / 4) * 32 + row % 32
+      return bytes[4 * word + column % 4] ^ 0x80
+    }
+    let plain = Encoded.raw(units).quantized(
+      by: Quantization(
+        scales: quantization.scales, factors: quantization.factors, group: quantization.group),
+      shape: [rows, columns])
+    let x = Naive.tensor([30, columns], seed: 30)
+    #expect(Self.device.linear(x, panels) == Self.device.linear(x, plain))
+    for range in [32..<96, 7..<9, 20..<61] {
+      #expect(
+        Self.device.linear(x, panels.rows(range)) == Self.device.linear(x, plain.rows(range)),
+        "\(range)")
+    }
   }
 
   @Test(arguments: [WeightEncoding.Format.q4K, .float8E4M3, .nvfp4Tiled])

@@ -8,6 +8,7 @@ import Testing
   /// Tails on every side of a tile, several tiles, and more rows than are rounded at once.
   private static let shapes = [
     [4, 3, 5], [16, 16, 64], [61, 45, 513], [97, 533, 130], [400, 1100, 256], [1700, 9, 48],
+    [61, 96, 260],
   ]
 
   @Test(arguments: InstalledProducts.libraries, shapes)

@@ -16,6 +16,9 @@ enum iris_format {
   IRIS_FLOAT16 = 2,
   /// Multiplied in int8 (see `iris_quantization`).
   IRIS_INT8 = 3,
+  /// The same, of whole panels and words: [panel][word][IRIS_PANEL_ROWS] words of four columns, each byte 128 above its
+  /// int8. The matrix's row 0 is the row `first_row` of the first panel.
+  IRIS_INT8_PANELS,
   /// The rest is decoded to float32, tile by tile. Elements of their own:
   IRIS_FLOAT64,
   IRIS_FLOAT8_E4M3,
@@ -41,6 +44,9 @@ enum iris_format {
   IRIS_IQ4_XS,
   IRIS_MXFP4
 };
+
+/// Rows of a panel of int8 weights.
+#define IRIS_PANEL_ROWS 32
 
 /// Values of a row that are stored together, and their bytes.
 typedef struct {
@@ -166,7 +172,8 @@ size_t iris_outlier_columns(
 void iris_scatter_add(
     iris_rows y, const size_t *columns, iris_const_rows x, size_t rows, size_t count);
 
-/// Quantises a stored matrix [n, k] to int8 rows [n, k] (see `iris_quantization`).
+/// Quantises a stored matrix [n, k] to int8 (see `iris_quantization`), row by row or, if n is a multiple of
+/// IRIS_PANEL_ROWS and k of 4, in panels.
 typedef struct {
   iris_stored w;
   size_t n, k;
@@ -174,6 +181,7 @@ typedef struct {
   size_t group;
   /// True to choose factors that make the columns equally large; otherwise they are 1 or -1.
   bool equalizes;
+  bool in_panels;
   int8_t *y;
   float *scales;
   float *factors;
@@ -319,6 +327,8 @@ const char *iris_instruction_set(void);
 /// large tensor is mapped, zeroed page by page by the system, and unmapped again.
 void iris_keep_freed_memory(void);
 void iris_return_freed_memory(void);
+/// Asks for large pages for the memory that the next tensors take; after `iris_keep_freed_memory`.
+void iris_use_large_pages(size_t byte_count);
 
 /// Returns whether this machine multiplies bfloat16, or int8, by instructions of its own.
 bool iris_has_bfloat16(void);

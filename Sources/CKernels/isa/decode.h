@@ -5,7 +5,7 @@
 #define DECODE_UNIT 256
 
 /// True if the kernels cannot load the elements as they are.
-static inline bool is_encoded(enum iris_format format) { return format > IRIS_INT8; }
+static inline bool is_encoded(enum iris_format format) { return format > IRIS_INT8_PANELS; }
 
 /// Multiplies columns k to k + count of a row by their scales.
 static void apply_scales(

@@ -7,6 +7,7 @@
 #include "blocks.h"
 #include "decode.h"
 #include "product.h"
+#include "words.h"
 #include "quantization.h"
 #include "outliers.h"
 #include "low_precision.h"

@@ -92,7 +92,7 @@ static void linear_dot_tile(void *context, size_t index) {
 static void linear(iris_pool *pool, const iris_linear_args *args) {
   if (args->m == 0 || args->n == 0) return;
   if (provided_linear(pool, args)) return;
-  bool is_int8 = args->w.format == IRIS_INT8;
+  bool is_int8 = is_units(args->w.format);
   if (is_int8 || (args->bfloat16 && args->m >= LINEAR_DOT_ROWS)) {
     low_linear(pool, args);
     return;

@@ -1,7 +1,7 @@
 // y = x * w^T in bfloat16 or int8: both operands are packed as 32-bit words, two bfloat16 or four int8
 // consecutive in k, in panels as in `product.h`. The microkernel sums a tile over the whole of k in
-// registers, so that the result depends on neither tiling nor threads; weights are packed tile by tile by
-// the thread that uses them, from the stored rows, so that no packed copy of a model is kept.
+// registers, so that the result depends on neither tiling nor threads; weights that are not stored in panels are
+// packed tile by tile by the thread that uses them, so that no packed copy of a model is kept.
 
 /// A panels of one task: 392 rows with AVX-512.
 #define LOW_PANELS ((size_t)28)
@@ -9,17 +9,19 @@
 #define LOW_ROWS (LOW_PANELS * TILE_ROWS * 4)
 /// The bytes of packed weights that a task keeps in the second-level cache.
 #define LOW_WEIGHT_BYTES ((size_t)400 << 10)
-/// Added to int8 weights, which the instructions want unsigned.
-#define LOW_OFFSET 128
 
 typedef struct {
   const iris_linear_args *args;
   iris_tile_kernel tile;
   bool is_int8;
+  /// True if the weights are multiplied where they are stored, in panels as wide as a tile.
+  bool in_place;
   /// k in words, rounded up.
   size_t words;
   /// The packed rows, [panel][word][TILE_ROWS].
   int32_t *packed;
+  /// int8 only: the factors of the columns of x, 0 for outliers.
+  const float *factors;
   /// Per row, int8 only: the value of a unit, and the sum of its units times the weights' offset.
   float *row_scales;
   int32_t *row_sums;
@@ -28,37 +30,6 @@ typedef struct {
   size_t first_row, rows;
   size_t tile_panels, tile_columns, column_tiles;
 } low_job;
-
-/// The words of a stored matrix; missing rows and bytes beyond `bytes` become zero.
-static inline ivec load_words(const char *source, size_t bytes) {
-  ivec v = {0};
-  // A copy whose length is known is a load; the other is a call.
-  if (bytes >= sizeof v) {
-    memcpy(&v, source, sizeof v);
-  } else {
-    memcpy(&v, source, bytes);
-  }
-  return v;
-}
-
-/// Packs up to LANES rows of `bytes` bytes as target[word * width + row]; like `pack_rows`, it writes LANES
-/// words for each word of k.
-static inline void pack_words(
-    const char *source, size_t stride, size_t rows, size_t bytes, int32_t flip, int32_t *target,
-    size_t width) {
-  size_t words = ceil_div(bytes, 4);
-  for (size_t k = 0; k < words; k += LANES) {
-    vec v[LANES];
-    for (size_t r = 0; r < LANES; r++) {
-      ivec loaded = {0};
-      if (r < rows) loaded = load_words(source + r * stride + k * 4, bytes - k * 4) ^ flip;
-      memcpy(&v[r], &loaded, sizeof loaded);
-    }
-    transpose(v);
-    for (size_t j = 0; j < LANES && k + j < words; j++)
-      store((float *)target + (k + j) * width, v[j]);
-  }
-}
 
 /// Rounds to the nearest bfloat16, ties to even; NaN stays NaN.
 static inline hvec round_bfloat16(vec x) {
@@ -93,23 +64,32 @@ static void low_pack_bfloat16(const low_job *job, size_t row, size_t rows, int32
   free(narrow);
 }
 
+/// Returns the factors of the columns of x, 0 for outliers, which are left out; they are freed by `low_free_factors`.
+static const float *low_factors(const iris_linear_args *args) {
+  if (args->outlier_count == 0) return args->quantization.factors;
+  float *factors = scratch(args->k);
+  memcpy(factors, args->quantization.factors, args->k * sizeof *factors);
+  for (size_t i = 0; i < args->outlier_count; i++) factors[args->outliers[i]] = 0;
+  return factors;
+}
+
+static void low_free_factors(const low_job *job) {
+  if (job->factors != job->args->quantization.factors) free((void *)(uintptr_t)job->factors);
+}
+
 /// Rotates and rounds a row of x; `rotated` is scratch memory for k floats.
 static void low_quantize(const low_job *job, size_t row, float *rotated, int8_t *units) {
   iris_const_rows x = job->args->x;
-  const iris_quantization *how = &job->args->quantization;
+  iris_quantization how = job->args->quantization;
+  how.factors = job->factors;
   const char *source = (const char *)(x.data + (job->first_row + row) * x.stride);
-  if (job->args->outlier_count > 0) {
-    memcpy(rotated, source, job->args->k * sizeof(float));
-    for (size_t i = 0; i < job->args->outlier_count; i++) rotated[job->args->outliers[i]] = 0;
-    source = (const char *)rotated;
-  }
-  rotate_row(source, IRIS_FLOAT32, *how, job->args->k, rotated);
+  float largest = rotate_row(source, IRIS_FLOAT32, how, job->args->k, rotated);
   int32_t sum;
-  float unit = quantize_row(rotated, job->args->k, units, &sum);
+  float unit = quantize_row(rotated, job->args->k, largest, units, &sum);
   // Rotating both sides multiplies the product by the length of a group, unless the transform is orthonormal.
-  float length = how->is_convrot ? 1 : (float)how->group;
+  float length = how.is_convrot ? 1 : (float)how.group;
   job->row_scales[row] = unit / length * job->args->scale;
-  job->row_sums[row] = sum * LOW_OFFSET;
+  job->row_sums[row] = sum * UNIT_OFFSET;
 }
 
 static void low_pack_int8(const low_job *job, size_t row, size_t rows, int32_t *panel) {
@@ -146,11 +126,16 @@ static void low_pack_tile(void *context, size_t index) {
 static void low_pack_weights(const low_job *job, size_t column, size_t columns, int32_t *target) {
   iris_stored w = job->args->w;
   size_t k = job->args->k;
+  if (w.format == IRIS_INT8_PANELS) {
+    for (size_t word = 0; word < job->words; word++)
+      store((float *)target + word * TILE_COLUMNS, panel_words(w, column, columns, word));
+    return;
+  }
   if (w.format == IRIS_INT8 || w.format == IRIS_BFLOAT16) {
     size_t element = w.format == IRIS_INT8 ? 1 : 2;
     pack_words(
         (const char *)w.data + column * w.stride * element, w.stride * element, columns,
-        k * element, w.format == IRIS_INT8 ? (int32_t)0x80808080 : 0, target, TILE_COLUMNS);
+        k * element, w.format == IRIS_INT8 ? UNIT_FLIP : 0, target, TILE_COLUMNS);
     return;
   }
   float *memory = scratch(k + LANES * (k / 2 + 1));
@@ -163,18 +148,40 @@ static void low_pack_weights(const low_job *job, size_t column, size_t columns, 
   free(memory);
 }
 
+/// Returns the weights of a tile as panels: where they are stored, or packed into `memory`.
+static const int32_t *low_tile_weights(
+    const low_job *job, size_t column, size_t columns, int32_t *memory) {
+  if (job->in_place) return (const int32_t *)job->args->w.data + column * job->words;
+  size_t panel = job->words * TILE_COLUMNS, j = 0;
+  for (; j < columns; j += LANES)
+    low_pack_weights(
+        job, column + j, smaller(LANES, columns - j),
+        memory + j / TILE_COLUMNS * panel + j % TILE_COLUMNS);
+  // The second half of the last panel, if there are no weights for it, must be numbers.
+  for (; j % TILE_COLUMNS != 0; j += LANES)
+    pack_words(
+        NULL, 0, 0, job->words * 4, 0, memory + j / TILE_COLUMNS * panel + j % TILE_COLUMNS,
+        TILE_COLUMNS);
+  return memory;
+}
+
+/// The numbers of one row of sums: the value of a unit, and the weights' offset in its sums.
+typedef struct {
+  float scale;
+  int32_t offset;
+} low_row;
+
 /// Turns a vector of sums into outputs; bias, weight scales and the outliers' product start at its first column.
-static inline vec low_finished(
-    const low_job *job, const int32_t *sums, size_t row, const float *scales, const float *bias,
-    const float *outliers, const float *y) {
+static inline __attribute__((always_inline)) vec low_finished(
+    const low_job *job, bool is_int8, const int32_t *sums, low_row row, const float *scales,
+    const float *bias, const float *outliers, const float *y) {
   vec value;
-  if (job->is_int8) {
+  if (is_int8) {
     ivec units;
     memcpy(&units, sums, sizeof units);
-    value = __builtin_convertvector(units - job->row_sums[row], vec) *
-            (load(scales) * job->row_scales[row]);
+    value = __builtin_convertvector(units - row.offset, vec) * (load(scales) * row.scale);
   } else {
-    value = load((const float *)sums) * job->args->scale;
+    value = load((const float *)sums) * row.scale;
   }
   if (bias) value += load(bias);
   if (outliers) value += load(outliers);
@@ -182,32 +189,48 @@ static inline vec low_finished(
   return value;
 }
 
+static inline __attribute__((always_inline)) void low_finish_rows(
+    const low_job *job, bool is_int8, const int32_t *sums, const float *outliers, size_t stride,
+    size_t first_row, size_t rows, size_t column, size_t columns) {
+  const iris_linear_args *args = job->args;
+  const float *bias = args->bias ? args->bias + column : NULL;
+  const float *scales = is_int8 ? args->quantization.scales + column : NULL;
+  size_t whole = columns / LANES * LANES, rest = columns - whole;
+  float shift[LANES] = {0}, part[LANES] = {0};
+  if (rest && bias) memcpy(shift, bias + whole, rest * sizeof(float));
+  if (rest && scales) memcpy(part, scales + whole, rest * sizeof(float));
+  for (size_t i = 0; i < rows; i++, sums += stride, outliers += outliers ? stride : 0) {
+    low_row row = {args->scale, 0};
+    if (is_int8) row = (low_row){job->row_scales[first_row + i], job->row_sums[first_row + i]};
+    float *y = args->y.data + (job->first_row + first_row + i) * args->y.stride + column;
+    for (size_t j = 0; j < whole; j += LANES)
+      store(
+          y + j, low_finished(
+                     job, is_int8, sums + j, row, scales + j, bias ? bias + j : NULL,
+                     outliers ? outliers + j : NULL, y + j));
+    if (rest == 0) continue;
+    float base[LANES] = {0};
+    memcpy(base, y + whole, rest * sizeof(float));
+    store_part(
+        y + whole,
+        low_finished(
+            job, is_int8, sums + whole, row, part, bias ? shift : NULL,
+            outliers ? outliers + whole : NULL, base),
+        rest);
+  }
+}
+
 /// Writes the sums of one tile, [rows][stride], and the product of its outlier columns, of the same shape, if there
 /// are any. Not inlined, so that each caller rounds alike.
 __attribute__((noinline)) static void low_finish(
     const low_job *job, const int32_t *sums, const float *outliers, size_t stride, size_t first_row,
     size_t rows, size_t column, size_t columns) {
-  const iris_linear_args *args = job->args;
-  for (size_t i = 0; i < rows; i++) {
-    size_t row = first_row + i;
-    float *y = args->y.data + (job->first_row + row) * args->y.stride + column;
-    for (size_t j = 0; j < columns; j += LANES) {
-      const float *bias = args->bias ? args->bias + column + j : NULL;
-      const float *scales = job->is_int8 ? args->quantization.scales + column + j : NULL;
-      const int32_t *sum = sums + i * stride + j;
-      const float *added = outliers ? outliers + i * stride + j : NULL;
-      size_t width = columns - j;
-      if (width >= LANES) {
-        store(y + j, low_finished(job, sum, row, scales, bias, added, y + j));
-      } else {
-        float base[LANES] = {0}, shift[LANES] = {0}, part[LANES] = {0};
-        memcpy(base, y + j, width * sizeof(float));
-        if (bias) memcpy(shift, bias, width * sizeof(float));
-        if (scales) memcpy(part, scales, width * sizeof(float));
-        store_part(
-            y + j, low_finished(job, sum, row, part, bias ? shift : NULL, added, base), width);
-      }
-    }
+  if (job->is_int8) {
+    low_finish_rows(
+        job, true, sums, outliers, stride, first_row, rows, column, columns);
+  } else {
+    low_finish_rows(
+        job, false, sums, outliers, stride, first_row, rows, column, columns);
   }
 }
 
@@ -218,31 +241,25 @@ static void low_tile(void *context, size_t index) {
   size_t columns = smaller(job->tile_columns, args->n - column);
   size_t first_panel = index / job->column_tiles * job->tile_panels;
   size_t last_panel = smaller(first_panel + job->tile_panels, ceil_div(job->rows, TILE_ROWS));
-  size_t panel_words = job->words * TILE_COLUMNS;
-  size_t panels = ceil_div(columns, TILE_COLUMNS), extra = args->outlier_count;
-  int32_t *weights = (int32_t *)scratch(panels * (panel_words + extra * TILE_COLUMNS));
-  float *outlier_weights = (float *)(weights + panels * panel_words);
+  size_t panel = job->words * TILE_COLUMNS, panels = ceil_div(columns, TILE_COLUMNS);
+  size_t extra = args->outlier_count;
+  float *outlier_weights =
+      scratch(panels * (extra * TILE_COLUMNS + (job->in_place ? 0 : panel)));
   for (size_t j = 0; job->outliers && j < columns; j += TILE_COLUMNS)
     pack_b(
         args->outlier_weights, column + j, smaller(TILE_COLUMNS, columns - j), 0, extra,
         outlier_weights + j * extra);
-  for (size_t j = 0; j < columns; j += LANES)
-    low_pack_weights(
-        job, column + j, smaller(LANES, columns - j),
-        weights + j / TILE_COLUMNS * panel_words + j % TILE_COLUMNS);
-  // The second half of the last panel, if there are no weights for it, must be numbers.
-  for (size_t j = ceil_div(columns, LANES) * LANES; j % TILE_COLUMNS != 0; j += LANES)
-    pack_words(NULL, 0, 0, job->words * 4, 0,
-               weights + j / TILE_COLUMNS * panel_words + j % TILE_COLUMNS, TILE_COLUMNS);
+  const int32_t *weights = low_tile_weights(
+      job, column, columns, (int32_t *)(outlier_weights + panels * extra * TILE_COLUMNS));
   _Alignas(64) int32_t sums[TILE_ROWS * TILE_COLUMNS];
   _Alignas(64) float outliers[TILE_ROWS * TILE_COLUMNS];
   iris_rows outlier_rows = {outliers, TILE_COLUMNS};
   for (size_t p = first_panel; p < last_panel; p++) {
     const int32_t *a = job->packed + p * (job->words * TILE_ROWS + LANES);
     for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
-      job->tile(a, weights + j / TILE_COLUMNS * panel_words, job->words, sums);
       size_t row = p * TILE_ROWS, width = smaller(TILE_COLUMNS, columns - j);
       size_t rows = smaller(TILE_ROWS, job->rows - row);
+      job->tile(a, weights + j / TILE_COLUMNS * panel, job->words, sums);
       if (job->outliers)
         multiply_panels(
             job->outliers + p * extra * TILE_ROWS, outlier_weights + j * extra, extra, outlier_rows,
@@ -251,7 +268,7 @@ static void low_tile(void *context, size_t index) {
           job, sums, job->outliers ? outliers : NULL, TILE_COLUMNS, row, rows, column + j, width);
     }
   }
-  free(weights);
+  free(outlier_weights);
 }
 
 /// The tile in bfloat16 for processors without instructions for it: both halves of a word are widened.
@@ -313,7 +330,9 @@ static void low_plan(low_job *job) {
 }
 
 static void low_linear(iris_pool *pool, const iris_linear_args *args) {
-  low_job job = {.args = args, .is_int8 = args->w.format == IRIS_INT8};
+  low_job job = {.args = args, .is_int8 = is_units(args->w.format)};
+  job.in_place = args->w.format == IRIS_INT8_PANELS && args->w.encoding.first_row == 0 &&
+                 TILE_COLUMNS == IRIS_PANEL_ROWS;
   job.tile = job.is_int8 ? low_int8_kernel() : low_bfloat16_kernel();
   job.words = ceil_div(args->k, job.is_int8 ? 4 : 2);
   size_t most = smaller(args->m, LOW_ROWS);
@@ -322,6 +341,7 @@ static void low_linear(iris_pool *pool, const iris_linear_args *args) {
   job.row_scales =
       (float *)job.packed + ceil_div(most, TILE_ROWS) * (job.words * TILE_ROWS + LANES);
   job.row_sums = (int32_t *)(job.row_scales + most);
+  if (job.is_int8) job.factors = low_factors(args);
   if (job.is_int8 && args->outlier_count > 0)
     job.outliers = scratch(ceil_div(most, TILE_ROWS) * TILE_ROWS * args->outlier_count);
   for (; job.first_row < args->m; job.first_row += LOW_ROWS) {
@@ -333,4 +353,5 @@ static void low_linear(iris_pool *pool, const iris_linear_args *args) {
   }
   free(job.packed);
   free(job.outliers);
+  if (job.is_int8) low_free_factors(&job);
 }

@@ -16,14 +16,21 @@ static void outlier_tile(void *context, size_t index) {
   const outlier_job *job = context;
   float *largest = job->partial + index * job->k;
   memset(largest, 0, job->k * sizeof(float));
-  for (size_t r = index * OUTLIER_ROWS; r < smaller(job->m, (index + 1) * OUTLIER_ROWS); r++) {
-    const float *x = job->x.data + r * job->x.stride;
+  size_t row = index * OUTLIER_ROWS, last = smaller(job->m, row + OUTLIER_ROWS);
+  // Four rows at a time: the maxima would be loaded and stored for each row otherwise.
+  for (; row < last; row += 4) {
+    const float *x[4];
+    for (size_t i = 0; i < 4; i++)
+      x[i] = job->x.data + smaller(row + i, last - 1) * job->x.stride;
     size_t j = 0;
-    for (; j + LANES <= job->k; j += LANES)
-      store(
-          largest + j,
-          __builtin_elementwise_max(load(largest + j), __builtin_elementwise_abs(load(x + j))));
-    for (; j < job->k; j++) largest[j] = fmaxf(largest[j], fabsf(x[j]));
+    for (; j + LANES <= job->k; j += LANES) {
+      vec found = load(largest + j);
+      for (size_t i = 0; i < 4; i++)
+        found = __builtin_elementwise_max(found, __builtin_elementwise_abs(load(x[i] + j)));
+      store(largest + j, found);
+    }
+    for (; j < job->k; j++)
+      for (size_t i = 0; i < 4; i++) largest[j] = fmaxf(largest[j], fabsf(x[i][j]));
   }
 }
 
@@ -42,11 +49,13 @@ static size_t outlier_columns(
   outlier_job job = {x, m, k, scratch(tasks * k)};
   iris_pool_run(pool, tasks, outlier_tile, &job);
   size_t counts[256] = {0};
+  for (size_t task = 1; task < tasks; task++) {
+    const float *part = job.partial + task * k;
+    for (size_t j = 0; j < k; j++)
+      job.partial[j] = part[j] > job.partial[j] ? part[j] : job.partial[j];
+  }
   for (size_t j = 0; j < k; j++) {
-    float largest = 0;
-    for (size_t task = 0; task < tasks; task++)
-      largest = fmaxf(largest, job.partial[task * k + j]);
-    job.partial[j] = largest * fabsf(factors[j]);
+    job.partial[j] *= fabsf(factors[j]);
     counts[exponent_of(job.partial[j])]++;
   }
   int median = 0;

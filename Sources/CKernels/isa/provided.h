@@ -54,6 +54,10 @@ static void provided_pack_tile(void *context, size_t index) {
 static void provided_convert(
     const provided_job *job, size_t column, size_t columns, size_t k, size_t depth, void *target) {
   iris_stored w = job->low.args->w;
+  if (job->element == 1) {
+    unpack_units(w, column, columns, depth, target);
+    return;
+  }
   float *memory = job->element < 4 && is_encoded(w.format) ? scratch(depth) : NULL;
   for (size_t r = 0; r < columns; r++) {
     if (job->element == 4) {
@@ -178,7 +182,7 @@ static void provided_plan(provided_job *job) {
 static bool provided_linear(iris_pool *pool, const iris_linear_args *args) {
   const iris_product_library *library = args->library;
   if (!library || args->m < LINEAR_DOT_ROWS || args->k == 0) return false;
-  provided_job job = {.low = {.args = args, .is_int8 = args->w.format == IRIS_INT8}, .element = 4};
+  provided_job job = {.low = {.args = args, .is_int8 = is_units(args->w.format)}, .element = 4};
   job.product = library->float32;
   if (job.low.is_int8) {
     job.product = library->int8;
@@ -191,6 +195,7 @@ static bool provided_linear(iris_pool *pool, const iris_linear_args *args) {
   provided_plan(&job);
   size_t most = job.element == 4 ? args->m : smaller(args->m, PROVIDED_ROWS * 4);
   float *memory = NULL;
+  if (job.low.is_int8) job.low.factors = low_factors(args);
   if (job.element < 4) {
     size_t words = ceil_div(most * args->k * job.element, sizeof(float));
     memory = scratch(words + 2 * most);
@@ -206,5 +211,6 @@ static bool provided_linear(iris_pool *pool, const iris_linear_args *args) {
         pool, job.column_tiles * ceil_div(job.low.rows, job.tile_rows), provided_tile, &job);
   }
   free(memory);
+  if (job.low.is_int8) low_free_factors(&job.low);
   return true;
 }

@@ -60,10 +60,70 @@ static inline void hadamard(float *x, size_t count) {
       }
 }
 
-/// y = the row x times `factors`, rotated in groups; `count` is a multiple of the group.
-static void rotate_row(
+/// The group that is rotated in registers, the largest one.
+#define REGISTER_GROUP 256
+
+/// The larger one of the absolute values, lane by lane, as bits: any number that is not finite is larger than all others.
+static inline ivec larger_bits(ivec largest, vec v) {
+  return __builtin_elementwise_max(largest, (ivec)v & 0x7FFFFFFF);
+}
+
+/// Rotates one group as `hadamard` does, in the same order, without storing the rounds.
+static inline __attribute__((always_inline)) void rotate_group(
+    const char *x, enum iris_format format, const float *factors, float *y, ivec *largest) {
+  enum { VECTORS = REGISTER_GROUP / LANES };
+  vec v[VECTORS];
+  size_t element = stored_width(format);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < VECTORS; i++)
+    v[i] = hadamard_lanes(
+        load_stored(x + (size_t)i * LANES * element, format) * load(factors + i * LANES));
+#pragma clang loop unroll(full)
+  for (int distance = 1; distance < VECTORS; distance *= 2)
+#pragma clang loop unroll(full)
+    for (int i = 0; i < VECTORS; i++) {
+      if (i & distance) continue;
+      vec a = v[i], b = v[i + distance];
+      v[i] = a + b;
+      v[i + distance] = a - b;
+    }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < VECTORS; i++) {
+    store(y + i * LANES, v[i]);
+    *largest = larger_bits(*largest, v[i]);
+  }
+}
+
+/// Returns the largest absolute value of a row, or one that is not finite if there is any.
+static float largest_of(const float *x, size_t count, ivec largest) {
+  size_t j = 0;
+  for (; j + LANES <= count; j += LANES) largest = larger_bits(largest, load(x + j));
+  int32_t found = 0;
+  for (int i = 0; i < LANES; i++) found = largest[i] > found ? largest[i] : found;
+  float maximum;
+  memcpy(&maximum, &found, sizeof maximum);
+  // Not fmaxf, which would drop a NaN.
+  for (; j < count; j++)
+    if (!(fabsf(x[j]) <= maximum)) maximum = fabsf(x[j]);
+  return maximum;
+}
+
+/// y = the row x times `factors`, rotated in groups; `count` is a multiple of the group. Returns the largest absolute
+/// value of y, or one that is not finite if there is any.
+static float rotate_row(
     const char *x, enum iris_format format, iris_quantization how, size_t count, float *y) {
   size_t element = stored_width(format), span = how.group > 1 ? how.group : count;
+  ivec largest = {0};
+  if (how.group == REGISTER_GROUP && !how.is_convrot) {
+    for (size_t j = 0; j < count; j += REGISTER_GROUP) {
+      if (format == IRIS_FLOAT32) {
+        rotate_group(x + j * element, IRIS_FLOAT32, how.factors + j, y + j, &largest);
+      } else {
+        rotate_group(x + j * element, format, how.factors + j, y + j, &largest);
+      }
+    }
+    return largest_of(y, 0, largest);
+  }
   for (size_t j = 0; j < count; j += span) {
     size_t i = j;
     for (; i + LANES <= j + span; i += LANES)
@@ -71,33 +131,24 @@ static void rotate_row(
     for (; i < j + span; i++) y[i] = load_stored_one(x + i * element, format) * how.factors[i];
     if (how.group > 1) (how.is_convrot ? convrot : hadamard)(y + j, how.group);
   }
+  return largest_of(y, count, largest);
 }
 
-/// Rounds a row to units; returns the unit and the sum of the units. A row that is not finite gets NaN as
-/// its unit, so that the fault is not hidden.
-static float quantize_row(const float *x, size_t count, int8_t *y, int32_t *sum) {
-  vec largest = {0};
-  size_t j = 0;
-  for (; j + LANES <= count; j += LANES)
-    largest = __builtin_elementwise_max(largest, __builtin_elementwise_abs(load(x + j)));
-  float maximum = 0, total = 0;
-  for (int i = 0; i < LANES; i++) maximum = fmaxf(maximum, largest[i]);
-  for (size_t i = j; i < count; i++) maximum = fmaxf(maximum, fabsf(x[i]));
-  // A NaN is lost in a maximum, but not in a sum.
-  vec poison = {0};
-  for (size_t i = 0; i + LANES <= count; i += LANES) poison += load(x + i) * 0.0f;
-  for (size_t i = j; i < count; i++) total += x[i] * 0.0f;
-  total += sum_lanes(poison);
+/// Rounds a row to units, given its largest absolute value; returns the unit and the sum of the units. A row that is
+/// not finite gets NaN as its unit, so that the fault is not hidden.
+static float quantize_row(
+    const float *x, size_t count, float maximum, int8_t *y, int32_t *sum) {
   *sum = 0;
-  if (maximum == 0 || total != 0) {
+  if (maximum == 0 || !isfinite(maximum)) {
     memset(y, 0, count);
-    return total;
+    return maximum == 0 ? 0 : NAN;
   }
   float inverse = UNITS / maximum;
   const float round_magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
   ivec sums = {0};
   typedef int8_t bvec __attribute__((vector_size(LANES)));
-  for (j = 0; j + LANES <= count; j += LANES) {
+  size_t j = 0;
+  for (; j + LANES <= count; j += LANES) {
     ivec units = __builtin_convertvector((load(x + j) * inverse + round_magic) - round_magic, ivec);
     sums += units;
     bvec bytes = __builtin_convertvector(units, bvec);
@@ -114,7 +165,7 @@ static float quantize_row(const float *x, size_t count, int8_t *y, int32_t *sum)
 
 /// Rows of a task that measures the columns.
 #define QUANTIZE_MEASURED_ROWS ((size_t)64)
-/// Rows of a task that rounds them.
+/// Rows of a task that rounds them; they lie in one panel.
 #define QUANTIZE_ROWS ((size_t)16)
 
 typedef struct {
@@ -210,16 +261,25 @@ static void quantize_choose_factors(const iris_quantize_args *args) {
 
 static void quantize_tile(void *context, size_t index) {
   const iris_quantize_args *args = context;
-  size_t last = smaller(args->n, (index + 1) * QUANTIZE_ROWS);
-  float *rotated = scratch(3 * args->k), *inverse = rotated + args->k, *memory = inverse + args->k;
-  for (size_t j = 0; j < args->k; j++) inverse[j] = 1 / args->factors[j];
+  size_t k = args->k, first = index * QUANTIZE_ROWS;
+  size_t last = smaller(args->n, first + QUANTIZE_ROWS);
+  float *rotated = scratch(3 * k + (args->in_panels ? QUANTIZE_ROWS * ceil_div(k, 4) : 0));
+  float *inverse = rotated + k, *memory = inverse + k;
+  int8_t *units = args->in_panels ? (int8_t *)(memory + k) : args->y + first * k;
+  for (size_t j = 0; j < k; j++) inverse[j] = 1 / args->factors[j];
   iris_quantization how = {.factors = inverse, .group = args->group};
-  for (size_t n = index * QUANTIZE_ROWS; n < last; n++) {
-    stored_run row = read_run(args->w, n, 0, args->k, memory);
-    rotate_row(row.data, row.format, how, args->k, rotated);
+  for (size_t n = first; n < last; n++) {
+    stored_run row = read_run(args->w, n, 0, k, memory);
+    float largest = rotate_row(row.data, row.format, how, k, rotated);
     int32_t sum;
-    args->scales[n] = quantize_row(rotated, args->k, args->y + n * args->k, &sum);
+    args->scales[n] = quantize_row(rotated, k, largest, units + (n - first) * k, &sum);
   }
+  for (size_t r = 0; args->in_panels && r < QUANTIZE_ROWS; r += LANES)
+    pack_words(
+        (const char *)units + r * k, k, LANES, k, UNIT_FLIP,
+        (int32_t *)(args->y + first / IRIS_PANEL_ROWS * IRIS_PANEL_ROWS * k) +
+            first % IRIS_PANEL_ROWS + r,
+        IRIS_PANEL_ROWS);
   free(rotated);
 }
 

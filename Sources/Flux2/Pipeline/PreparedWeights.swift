@@ -6,13 +6,14 @@ import Weights
 
 /// Quantised weights of a model in a file of their own, mapped as they are multiplied.
 ///
-/// A safetensors file: for each matrix of the blocks its units (`….weight`, int8), the scales of its rows and
-/// the factors of its columns (see `Quantization`). The unit of an outlier row is 0. A second file has the
-/// weights of outlier columns, which would otherwise be gathered from all of the source by the first image. Their
-/// metadata binds them to the source: the model's fingerprint, and sizes and times of the source's files.
+/// A safetensors file: for each matrix of the blocks its units (`….weight`, int8, or uint8 in the panels in which they
+/// are multiplied), the scales of its rows and the factors of its columns (see `Quantization`). The unit of an outlier
+/// row is 0. A second file has the weights of outlier columns, which would otherwise be gathered from all of the source
+/// by the first image. Their metadata binds them to the source: the model's fingerprint, and sizes and times of the
+/// source's files.
 struct PreparedWeights: Sendable {
   /// Changes whenever the meaning of the stored numbers does.
-  static let format = "iris int8 3"
+  static let format = "iris int8 4"
 
   /// The state of the prepared weights of a model.
   enum State {
@@ -34,7 +35,9 @@ struct PreparedWeights: Sendable {
       let advice = "quantised while loading; `iris model prepare` does it once"
       return switch self {
       case .missing: advice
-      case .stale: "the prepared weights belong to another state of the files: " + advice
+      case .stale:
+        "the prepared weights belong to another state of the files, or are of an earlier "
+          + "version of Iris: " + advice
       case .unreadable(let error):
         "the prepared weights in \(error.file) \(error.detail): " + advice
       case .ready: "with prepared weights"
@@ -112,17 +115,33 @@ struct PreparedWeights: Sendable {
   ///   - source: The matrix as it is stored.
   func weight(_ name: String, source: WeightTensor) -> WeightTensor? {
     let shape = source.shape
+    let layout = Quantization.Layout(for: shape)
     guard let units = checkpoint.tensors[name + ".weight"],
       let scales = checkpoint.tensors[name + ".scales"],
       let factors = checkpoint.tensors[name + ".factors"],
-      units.dtype == .int8, units.shape == shape, scales.dtype == .float32,
-      scales.shape == [shape[0]], factors.dtype == .float32, factors.shape == [shape[1]]
+      units.dtype == Self.type(of: layout), units.shape == layout.axes(of: shape),
+      scales.dtype == .float32, scales.shape == [shape[0]], factors.dtype == .float32,
+      factors.shape == [shape[1]]
     else { return nil }
     let rowScales = scales.widened()
     return units.quantized(
       by: Quantization(
         scales: rowScales, factors: factors.widened(), group: Quantization.group(for: shape[1]),
-        outliers: Outliers(of: rowScales, source: source, known: outlierColumns(name, source))))
+        layout: layout,
+        outliers: Outliers(of: rowScales, source: source, known: outlierColumns(name, source))),
+      shape: shape)
+  }
+
+  /// The matrix of a layer as it is stored.
+  static func units(_ name: String, shape: [Int]) -> TensorInfo {
+    let layout = Quantization.Layout(for: shape)
+    return TensorInfo(
+      name: name + ".weight", dtype: type(of: layout), shape: layout.axes(of: shape))
+  }
+
+  /// Bytes of panels have an offset.
+  private static func type(of layout: Quantization.Layout) -> DType {
+    layout == .rows ? .int8 : .uint8
   }
 
   private func outlierColumns(

@@ -11,7 +11,7 @@ public struct WeightPreparer: Sendable {
 
     var stored: [TensorInfo] {
       [
-        TensorInfo(name: name + ".weight", dtype: .int8, shape: weight.shape),
+        PreparedWeights.units(name, shape: weight.shape),
         TensorInfo(name: name + ".scales", dtype: .float32, shape: [weight.shape[0]]),
         TensorInfo(name: name + ".factors", dtype: .float32, shape: [weight.shape[1]]),
       ]
