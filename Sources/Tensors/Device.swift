@@ -62,6 +62,11 @@ public final class Device: Sendable {
   /// Returns the memory of freed tensors to the system.
   public static func returnFreedMemory() { iris_return_freed_memory() }
 
+  /// Asks the system for pages of 2 MB for the memory that tensors are about to take.
+  ///
+  /// A tile's rows lie in as many pages, and looking each of them up takes longer than writing it.
+  public static func useLargePages(byteCount: Int) { iris_use_large_pages(byteCount) }
+
   /// The pool that is passed to the kernels.
   var pool: OpaquePointer? { unsafe OpaquePointer(bitPattern: poolAddress) }
 

@@ -33,6 +33,8 @@ public final class Pipeline: Sendable {
 
   /// Memory that a render may leave to the next.
   private static let keptByteCount = 256 << 20
+  /// Memory of a render from which large pages are worth their zeroing.
+  private static let largePagesByteCount = 64 << 20
 
   /// Pixels that one token covers in each direction: 16 for klein.
   public var pixelsPerToken: Int { model.autoencoder.configuration.pixelsPerToken }
@@ -116,18 +118,15 @@ public final class Pipeline: Sendable {
     try request.validate()
     return try withoutActuallyEscaping(progress) { progress in
       var timer = StageTimer(reporting: progress)
-      defer { returnMemory(of: request) }
+      let byteCount = activationByteCount(
+        width: request.width, height: request.height,
+        references: request.references.map { ($0.width, $0.height) })
+      if byteCount > Self.largePagesByteCount { Device.useLargePages(byteCount: byteCount) }
+      // What a large render used goes back to the system; a small one's memory serves the next.
+      defer { if byteCount > Self.keptByteCount { Device.returnFreedMemory() } }
       let raster = try render(request, &timer, stepDone)
       return PipelineResult(raster: raster, timings: timer.timings)
     }
-  }
-
-  /// Returns what a large render used to the system; a small one's memory serves the next.
-  private func returnMemory(of request: PipelineRequest) {
-    let byteCount = activationByteCount(
-      width: request.width, height: request.height,
-      references: request.references.map { ($0.width, $0.height) })
-    if byteCount > Self.keptByteCount { Device.returnFreedMemory() }
   }
 
   private func render(
