@@ -39,6 +39,7 @@ import Testing
       "called `a` already"
     ),
     (#"[{"id": "a", "path": "TINY", "loras": ["ink"]}]"#, "offers the LoRA `ink`"),
+    (#"[{"id": "a", "path": "TINY", "loras": "/nowhere"}]"#, "no registry.json there"),
     (#"[{"id": "a", "path": "TINY", "price": "-1"}]"#, "models[0]); it must be an amount"),
     (
       #"[{"id": "a", "path": "TINY"}, {"id": "b", "path": "nowhere"}]"#,
@@ -52,6 +53,22 @@ import Testing
     try write(#"{"models": \#(models.replacing("TINY", with: Self.tiny))}"#, program)
     let outcome = try program.run("serve", "--no-auth", "--port", "0", "--config", "iris.json")
     #expect(outcome.status != 0 && outcome.errors.contains(words), "\(outcome.errors)")
+  }
+
+  @Test func `a model may have a registry of LoRAs of its own`() async throws {
+    let program = try IrisProgram()
+    try write(
+      #"""
+      {"models": [
+        {"id": "epithre-iris", "path": "\#(Self.tiny)"},
+        {"id": "small", "path": "\#(Self.embedded)", "loras": "\#(Repository.path("loras"))"}]}
+      """#, program)
+    let service = try RunningService(program, ["--config", "iris.json", "--no-auth"], model: nil)
+    defer { service.process.terminate() }
+    let styled = try await service.render(#","lora":"dark""#, model: "small", token: nil)
+    #expect(styled.status == 200, "\(styled.body.prefix(300))")
+    let refused = try await service.render(#","lora":"dark""#, token: nil)
+    #expect(refused.status == 400, "\(refused.body)")
   }
 
   @Test func `a model beside the list is refused`() throws {

@@ -13,6 +13,8 @@ struct ServiceModels {
     let files: ModelFiles
     let products: ProductChoice
     let inspector: ModelInspector
+    /// The directory of its LoRAs, and what that lists, not opened.
+    let loras: (directory: String, registry: LoRARegistry)
     /// Bytes of quantised weights that are no mapped file.
     let copiedByteCount: Int
 
@@ -25,16 +27,11 @@ struct ServiceModels {
 
   private let configuration: ApplicationConfiguration
   private let models: [Inspected]
-  /// The LoRAs of all models, not opened.
-  private let registry: LoRARegistry
-  private let directory: String
 
   /// Inspects the models; their libraries and LoRAs are found, too, before anyone is let in.
-  /// - Parameter loras: The directory of the registry.
-  init(_ configuration: ApplicationConfiguration, loras directory: String) throws {
+  /// - Parameter loras: The directory of the service's registry.
+  init(_ configuration: ApplicationConfiguration, loras: String) throws {
     self.configuration = configuration
-    self.directory = directory
-    registry = try LoRARegistry(directory: directory)
     models = try configuration.models.map { deployment in
       let files = try ModelLocator.files(deployment.parts, directory: deployment.directory) {
         UsageError("the service has no model directory")
@@ -46,21 +43,29 @@ struct ServiceModels {
       // Mapped weights are left out: the system evicts them when memory is short.
       let weights = inspector.weightMemory(
         in: precision.precision, preparedDirectory: Installation.cache)
+      let directory = deployment.loras.directory ?? loras
       return Inspected(
         deployment: deployment, files: files, products: products, inspector: inspector,
+        loras: (directory, try LoRARegistry(directory: directory)),
         copiedByteCount: weights.copiedByteCount)
     }
     // Those behind the first are loaded when they are asked for, and must not fail then.
     for model in models.dropFirst() { try model.inspector.checkTensors() }
-    for model in models { try check(model.deployment) }
+    for model in models { try Self.checkLoRAs(of: model) }
   }
 
   /// Checks that the LoRAs that a model offers are there.
-  private func check(_ deployment: ModelDeployment) throws(UsageError) {
-    for name in deployment.loras ?? [] where !registry.offers(name) {
+  private static func checkLoRAs(of model: Inspected) throws(UsageError) {
+    let registry = model.loras.registry
+    for name in model.deployment.loras.names ?? [] where !registry.offers(name) {
       throw UsageError(
-        "\(deployment.configuration.id) offers the LoRA `\(name)`, and there is none of that name; "
-          + "known are \(registry.names.joined(separator: ", "))")
+        "\(model.deployment.configuration.id) offers the LoRA `\(name)`, and there is none of that "
+          + "name; known are \(registry.names.joined(separator: ", "))")
+    }
+    if let directory = model.deployment.loras.directory, registry.entries.isEmpty {
+      throw UsageError(
+        "\(model.deployment.configuration.id) offers the LoRAs of \(directory), and no registry.json "
+          + "there lists any")
     }
   }
 
@@ -114,11 +119,12 @@ struct ServiceModels {
         return renderer
       }
       let loras = LoRARegistryLoader(
-        directory: directory, renderer: renderer.outline, modelID: id,
-        names: model.deployment.loras, log: log)
+        directory: model.loras.directory, renderer: renderer.outline, modelID: id,
+        names: model.deployment.loras.names, log: log)
       if index == 0 { try renderer.prepareToRender() }
       return ModelOffer(
-        renderer, relativeCost: model.work / models[0].work, loras: loras.open(registry),
+        renderer, relativeCost: model.work / models[0].work,
+        loras: loras.open(model.loras.registry),
         readLoRAs: loras.read)
     }
   }

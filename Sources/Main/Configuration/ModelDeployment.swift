@@ -12,8 +12,8 @@ struct ModelDeployment {
   let parts: ModelParts
   let precision: PrecisionMode
   let products: ProductProvider
-  /// The names of the LoRAs that it offers; nil for all that fit it.
-  let loras: [String]?
+  /// The LoRAs that it offers.
+  let loras: LoRAOffer
   /// The settings that it was read from.
   let settings: Settings
 
@@ -28,7 +28,7 @@ struct ModelDeployment {
     precision = try settings.choice(.precision, of: PrecisionMode.self)
     products = try settings.choice(.products, of: ProductProvider.self)
     configuration = try Self.configuration(settings)
-    loras = entry?.loras
+    loras = entry?.loras ?? LoRAOffer()
     self.settings = settings
   }
 

@@ -32,8 +32,8 @@ package struct ModelEntry: Sendable {
   let place: String
   /// The values, in the spelling of options.
   let values: [Setting: String]
-  /// The names of the LoRAs that it offers; nil for all that fit it.
-  let loras: [String]?
+  /// The LoRAs that it offers.
+  let loras: LoRAOffer
 
   /// Reads the list.
   static func list(_ value: JSONValue, path: String) throws(UsageError) -> [ModelEntry] {
@@ -54,10 +54,10 @@ package struct ModelEntry: Sendable {
       throw UsageError("\(place) is \(value.typeName), not an object")
     }
     var values: [Setting: String] = [:]
-    var loras: [String]?
+    var loras = LoRAOffer()
     for member in object.members {
       if member.name.equals(Self.lorasKey) {
-        loras = try Self.names(member.value, place: place)
+        loras = try LoRAOffer(member.value, place: place + "." + Self.lorasKey)
         continue
       }
       guard let known = Self.settings.first(where: { member.name.equals($0.key) }) else {
@@ -78,19 +78,41 @@ package struct ModelEntry: Sendable {
   /// A line for each of its settings, as `--print-config` shows them.
   var lines: [String] {
     Self.settings.compactMap { key, setting in values[setting].map { "\(place).\(key)  \($0)" } }
-      + (loras.map { ["\(place).\(Self.lorasKey)  \($0.joined(separator: ","))"] } ?? [])
+      + (loras.text.map { ["\(place).\(Self.lorasKey)  \($0)"] } ?? [])
+  }
+}
+
+/// The LoRAs that a model of a list offers: those of the service that fit it, some of them by name, or those of a
+/// registry of its own.
+package struct LoRAOffer: Sendable {
+  /// The names that are offered; nil for all.
+  private(set) var names: [String]?
+  /// The directory of a registry of its own; nil for that of the service.
+  private(set) var directory: String?
+
+  /// Offers all that fit.
+  init() {}
+
+  /// Reads a list of names, or a directory.
+  /// - Parameter place: The place in the file, for messages.
+  init(_ value: JSONValue, place: String) throws(UsageError) {
+    let error = UsageError("\(place) must be a list of names, or the directory of a registry.json")
+    switch value {
+    case .string(let path):
+      guard let path = path.string(limit: SettingsFile.valueLimit), !path.isEmpty else {
+        throw error
+      }
+      directory = path
+    case .array(let items):
+      names = try items.map { item throws(UsageError) in
+        guard case .string(let bytes) = item, let name = bytes.string(limit: ByteString.nameLimit)
+        else { throw error }
+        return name
+      }
+    default: throw error
+    }
   }
 
-  private static func names(_ value: JSONValue, place: String) throws(UsageError) -> [String] {
-    guard case .array(let items) = value else {
-      throw UsageError("\(place): \(lorasKey) must be a list of names")
-    }
-    var names: [String] = []
-    for item in items {
-      guard case .string(let bytes) = item, let name = bytes.string(limit: ByteString.nameLimit)
-      else { throw UsageError("\(place): \(lorasKey) must be a list of names") }
-      names.append(name)
-    }
-    return names
-  }
+  /// The value as `--print-config` shows it; nothing where all are offered.
+  var text: String? { names?.joined(separator: ",") ?? directory }
 }

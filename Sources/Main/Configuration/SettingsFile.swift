@@ -7,7 +7,7 @@ import Text
 package struct SettingsFile {
   private static let byteLimit = 1 << 20
   /// The longest value in bytes: Linux paths have at most 4,096.
-  private static let valueLimit = 4096
+  static let valueLimit = 4096
 
   /// The values, in the spelling of options.
   package private(set) var values: [Setting: String] = [:]
