@@ -112,8 +112,10 @@ import Testing
       times.append(ContinuousClock.now - start)
       #expect(try await site.get("/healthz").status == 200)
       #expect(try await site.generate().status == 503)
-      let told = lines.all.filter { $0.contains("\(path): was deleted") }
-      #expect(told.count == times.count)
+      let isTold = try await eventually {
+        lines.all.filter { $0.contains("\(path): was deleted") }.count == times.count
+      }
+      #expect(isTold)
 
       try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
       #expect(try await eventually { try await site.get("/readyz").status == 200 })
