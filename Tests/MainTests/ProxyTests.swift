@@ -11,7 +11,7 @@ import Testing
   .enabled(if: ServiceClient.curl.isInstalled, "\(ServiceClient.missing)"),
   .enabled(
     if: Proxy.isInstalled,
-    "NOT TESTED: there is no \(Proxy.program), or no openssl; `./iris test` installs Debian's nginx-light and openssl"
+    "NOT TESTED: there is no \(Proxy.program), or no openssl; `./iris test` installs Debian's nginx and openssl"
   ))
 struct ProxyTests {
   private let nodes: ServedNodes
@@ -25,7 +25,7 @@ struct ProxyTests {
     _ key: String, _ proxy: Proxy, token: String
   ) async throws -> (body: String, others: [Int]) {
     var others: [Int] = []
-    for _ in 0..<200 {
+    for _ in 0..<5000 {
       let answer = try await proxy.post(
         #"{"model":"epithre-iris","prompt":"a fox","size":"64x64","num_steps":4,"user":"\#(key)"}"#,
         fields: ["authorization: Bearer \(token)", "idempotency-key: \(key)"])
