@@ -47,7 +47,9 @@ import Testing
     await service.end()
   }
 
-  @Test func `others are served beside 3500 half-sent heads, and those are cut`() async throws {
+  // Both ends of each connection are this process's.
+  @Test(.enabled(if: OpenFiles.allow(8000), "NOT TESTED: a process may not have 8000 files open"))
+  func `others are served beside 3500 half-sent heads, and those are cut`() async throws {
     var options = SleepingService.Options()
     options.slots = 20
     options.stepSeconds = 0.05
