@@ -3,6 +3,7 @@ import Accounts
 import Flux2
 import Foundation
 import HTTP
+import Imaging
 import Rendering
 import Testing
 import Text
@@ -63,8 +64,7 @@ import Text
     #expect(
       model.keys.sorted() == [
         "capabilities", "created", "defaults", "description", "id", "limits", "loras", "modalities",
-        "object",
-        "owned_by", "pricing_model", "tier",
+        "object", "output_formats", "owned_by", "pricing_model", "tier",
       ])
     #expect(model["owned_by"] as? String == "epithre")
     #expect(model["loras"] as? [String] == ["none", "dark", "anime"])
@@ -73,6 +73,28 @@ import Text
     #expect(limits["max_edit_size"] as? String == "704x704")
     #expect(limits["max_images"] as? Int == 5)
     #expect(limits["max_steps"] as? Int == 50)
+    #expect(limits["max_n"] as? Int == 1 && limits["max_loras"] as? Int == 8)
+    #expect(limits["lora_strengths"] as? [Double] == [0, 1.5])
+    #expect(model["output_formats"] as? [String] == ["png"])
+    #expect((model["defaults"] as? [String: Any])?["edit_mode"] as? String == "strength")
+  }
+
+  @Test func `a model's object has what its operator allows beyond the contract's limits`()
+    async throws
+  {
+    let site = try TestSite {
+      ($0.model.limits.allowsMask, $0.model.limits.allowsNegativePrompt) = (true, true)
+      ($0.model.limits.imageCounts, $0.model.limits.loraStrengths) = (1...4, -1...2)
+      ($0.model.limits.outputFormats, $0.model.limits.editMode) = ([.png, .webp], .reference)
+    }
+    let model = try await site.get("/v1/models/epithre-iris").json
+    let capabilities = try #require(model["capabilities"] as? [String])
+    #expect(capabilities.suffix(2) == ["mask", "negative_prompt"])
+    let limits = try #require(model["limits"] as? [String: Any])
+    #expect(limits["max_n"] as? Int == 4)
+    #expect(limits["lora_strengths"] as? [Double] == [-1, 2])
+    #expect(model["output_formats"] as? [String] == ["png", "webp"])
+    #expect((model["defaults"] as? [String: Any])?["edit_mode"] as? String == "reference")
   }
 
   @Test func `a model is found by its id and no other`() async throws {

@@ -120,7 +120,11 @@ import Text
     #expect(list.map { $0["owned_by"] as? String } == ["epithre", "operator", "operator"])
     #expect(list[1]["loras"] as? [String] == ["none", "ink"])
     #expect((list[1]["defaults"] as? [String: Any])?["num_steps"] as? Int == 50)
-    #expect((list[1]["limits"] as? [String: Any])?["max_size"] as? String == "512x512")
+    let limits = try list.map { try #require($0["limits"] as? [String: Any]) }
+    #expect(limits.map { $0["max_size"] as? String } == ["960x960", "512x512", "512x512"])
+    #expect(limits.map { $0["max_n"] as? Int } == [1, 2, 2])
+    let masked = list.map { ($0["capabilities"] as? [String])?.contains("mask") }
+    #expect(masked == [false, true, true])
   }
 
   @Test func `the document has what any of the models allows`() async throws {

@@ -1,5 +1,6 @@
 import Accounts
 import HTTP
+import Imaging
 import JSON
 import Rendering
 import Text
@@ -56,19 +57,33 @@ struct ModelRoutes: Sendable {
       "max_edit_size": .string("\(editSide)x\(editSide)"),
       "max_images": .integer(RequestParameter.referenceCounts.upperBound),
       "max_steps": .integer(RequestParameter.stepCounts.upperBound),
+      "max_n": .integer(limits.imageCounts.upperBound),
+      "max_loras": .integer(RequestParameter.loraLimit),
+      "lora_strengths": [
+        .number(limits.loraStrengths.lowerBound), .number(limits.loraStrengths.upperBound),
+      ],
     ]
     let defaults = JSONValue.object([
       (RequestParameter.stepCount.name, .integer(capabilities.defaults.stepCount)),
       (RequestParameter.guidanceScale.name, .number(capabilities.defaults.guidanceScale)),
+      (RequestParameter.editMode.name, .string(limits.editMode.rawValue)),
     ])
     return [
       ("object", "model"), ("created", .integer(configuration.created)),
       ("owned_by", .string(configuration.owner)), ("tier", "image"),
       ("modalities", ["text", "image"]),
-      ("capabilities", ["image_generation", "image_edit", "multi_reference", "lora"]),
+      ("capabilities", .array(Self.capabilities(under: limits).map { .string($0) })),
       ("description", .string(configuration.description)), ("pricing_model", "per_image"),
       ("loras", .array(capabilities.loras.names.map { .string($0) })), ("limits", allowed),
       ("defaults", defaults),
+      ("output_formats", .array(limits.outputFormats.map { .string($0.rawValue) })),
     ]
+  }
+
+  /// What the model does, with the parameters that its operator lets requests give.
+  private static func capabilities(under limits: RenderLimits) -> [String] {
+    ["image_generation", "image_edit", "multi_reference", "lora"]
+      + (limits.allowsMask ? [RequestParameter.mask.name] : [])
+      + (limits.allowsNegativePrompt ? [RequestParameter.negativePrompt.name] : [])
   }
 }

@@ -87,17 +87,25 @@ extension OpenAPIDocument {
   static var modelSchema: JSONValue {
     let limits = object([
       ("max_size", string), ("max_edit_size", string), ("max_images", integer),
-      ("max_steps", integer),
+      ("max_steps", integer), ("max_n", integer), ("max_loras", integer),
+      (
+        "lora_strengths",
+        ["type": "array", "items": ["type": "number"], "minItems": 2, "maxItems": 2]
+      ),
     ])
     let defaults = object([
       (RequestParameter.stepCount.name, integer),
       (RequestParameter.guidanceScale.name, ["type": "number"]),
+      (
+        RequestParameter.editMode.name,
+        ["enum": .array(EditMode.allCases.map { .string($0.rawValue) })]
+      ),
     ])
     let members: [(String, JSONValue)] = [
       ("id", string), ("object", ["enum": ["model"]]), ("created", integer), ("owned_by", string),
       ("tier", string), ("modalities", strings), ("capabilities", strings),
       ("description", string), ("pricing_model", string), ("loras", strings), ("limits", limits),
-      ("defaults", defaults),
+      ("defaults", defaults), ("output_formats", strings),
     ]
     return object(members, optional: [("root", string), ("price", string), ("currency", string)])
   }
