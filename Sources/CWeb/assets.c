@@ -89,6 +89,9 @@ static const uint8_t language_js[] = {
 static const uint8_t mask_js[] = {
 #embed "../Web/Assets/mask.js"
 };
+static const uint8_t masks_js[] = {
+#embed "../Web/Assets/masks.js"
+};
 static const uint8_t numbers_js[] = {
 #embed "../Web/Assets/numbers.js"
 };
@@ -176,6 +179,7 @@ static const cweb_asset assets[] = {
     ASSET("key.js", key_js),
     ASSET("language.js", language_js),
     ASSET("mask.js", mask_js),
+    ASSET("masks.js", masks_js),
     ASSET("numbers.js", numbers_js),
     ASSET("picture.css", picture_css),
     ASSET("pictures.js", pictures_js),

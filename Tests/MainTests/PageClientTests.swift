@@ -38,6 +38,23 @@ struct PageClientTests {
     #expect(try !service.log.contains("internal_error"))
   }
 
+  @Test func `the playground offers the models of a service, each with its limits and price`()
+    async throws
+  {
+    let program = try IrisProgram()
+    let models = """
+      {"models": [{"id": "epithre-iris", "path": "\(Self.model)"},
+        {"id": "small", "path": "\(Self.model)", "aliases": ["dall-e-3"], "price": "0.02", "loras": [],
+          "max_size": 128, "images_per_request": 2, "masks": true}]}
+      """
+    try Data(models.utf8).write(to: program.directory.appending(path: "iris.json"))
+    let service = try RunningService(program, ["--config", "iris.json"], model: nil)
+    defer { service.process.terminate() }
+    let outcome = try await ServiceClient.browser.run(
+      "playground_widened.py", [service.address, service.firstToken(), "each_of_two_models"])
+    #expect(outcome.status == 0, "\(outcome.output)")
+  }
+
   @Test func `keys are made and limited in the dashboard, and their use is seen`() async throws {
     let (program, service) = try start("--admin-port", "0")
     defer { service.process.terminate() }

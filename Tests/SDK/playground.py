@@ -275,6 +275,37 @@ def pictures_are_kept_with_what_made_them(site):
 
 
 @check
+def what_is_asked_before_the_service_is_known(site):
+    with site.page() as page:
+        draw(page, "a cat on a sofa", seed=5, steps=2, width=256, height=256)
+        waiting = []
+        page.context.route("**/v1/models", lambda route: waiting.append(route))
+        page.reload()
+        page.locator("#pictures button").click()
+        page.click("#repeat")
+        page.click("#go", click_count=2)
+        page.wait_for_timeout(300)
+        expect(len(waiting) == 1 and page.locator("#pictures li").count() == 1, "it has not waited")
+        waiting[0].continue_()
+        finished(page)
+        page.locator("#pictures li:nth-child(2) img").wait_for()
+        expect("256 × 256 · 2 steps · seed 5" in text(page, "#facts"), text(page, "#facts"))
+        expect(page.locator("#pictures li").count() == 2, "it was asked for more than once")
+    with site.page(console=["503", "Failed to load"]) as page:
+        page.context.route("**/v1/models", lambda route: route.fulfill(status=503, body="{}"))
+        page.reload()
+        page.wait_for_selector("#notes [role=alert]")
+        page.fill("#prompt", "a cat")
+        page.click("#go")
+        page.wait_for_timeout(200)
+        expect(page.locator("#pictures li").count() == 0, "it asks a service that it does not know")
+        page.context.unroute_all()
+        page.click("text=Try again")
+        page.wait_for_load_state("networkidle")
+        draw(page, "a cat on a sofa", steps=2, width=256, height=256)
+
+
+@check
 def the_request_as_code(site):
     with site.page() as page:
         page.fill("#prompt", """it's a "red" fox $HOME `x` \\ 狐""")

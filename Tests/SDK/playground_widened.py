@@ -11,7 +11,7 @@ import os
 import sys
 
 from browser import accessible, ask, draw, files, finished, run, shift, show, text, visit
-from judging import check, expect, mask
+from judging import check, expect, mask, special
 
 # Keeps what the page sends, and how it has painted a mask.
 SEE = """() => {
@@ -116,7 +116,7 @@ def several_styles(site):
         page.focus("#add-style")
         page.keyboard.press("Enter")
         expect(page.evaluate("document.activeElement.id") == "lora-2", "the focus is elsewhere")
-        expect(page.locator("#lora-2 option").count() == 2, "a style twice")
+        expect(page.locator("#lora-2 option:enabled").count() == 2, "a style twice")
         page.select_option("#lora-2", "anime")
         expect(page.is_disabled("#add-style"), "there is no third style")
         draw(page, "a red fox", **{"lora-strength": "-0.5", "lora-strength-2": "1.8"}, steps=2)
@@ -289,6 +289,71 @@ def all_of_it_as_code(site):
 
 
 @check
+def all_of_it_by_keyboard(site):
+    def tab(wanted, most=40):
+        """Goes on by Tab to something, and returns what was passed."""
+        passed = []
+        for _ in range(most):
+            page.keyboard.press("Tab")
+            passed.append(page.evaluate("document.activeElement.id || document.activeElement.value"))
+            if passed[-1] == wanted:
+                return passed
+        raise AssertionError(f"{wanted} is not among {passed}")
+
+    with site.page() as page:
+        page.evaluate(SEE)
+        page.set_input_files("#files", files(site, "one.png", "two.png"))
+        page.focus("#prompt")
+        page.keyboard.type("a red fox")
+        tab("mask")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("dialog.mask")
+        expect(page.evaluate("document.activeElement.nodeName") == "CANVAS", "the focus is not on the image")
+        expect(page.is_visible(".ring"), "nothing shows the brush")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("dialog.mask", state="detached")
+        expect(page.evaluate("document.activeElement.id") == "mask", "the focus is not back")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("dialog.mask")
+        page.keyboard.press("Space")
+        # Two brushes are one stop, and the mask needs no other: by Enter on a brush it would be used at once.
+        page.keyboard.press("Tab")
+        expect(page.evaluate("document.activeElement.value") == "paint", "no brush is next")
+        for _ in range(6):
+            page.keyboard.press("Tab")
+        expect(page.evaluate("document.activeElement.textContent") == "Cancel", "the order is odd")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".veil")
+        expect(page.evaluate("document.activeElement.id") == "mask", "the focus is not on the mask")
+        tab("negative")
+        page.keyboard.type("snow")
+        tab("count-range")
+        page.keyboard.press("ArrowRight")
+        tab("lora")
+        page.keyboard.type("da")
+        tab("add-style")
+        page.keyboard.press("Enter")
+        page.keyboard.type("an")
+        # The two modes are one stop.
+        tab("strength")
+        page.keyboard.press("ArrowRight")
+        tab("format")
+        page.keyboard.type("we")
+        tab("quality")
+        page.keyboard.press("Control+a")
+        page.keyboard.type("70")
+        page.focus("#prompt")
+        page.keyboard.press("Control+Enter")
+        finished(page)
+        sent = page.evaluate("window.sent")
+        wanted = {"negative_prompt": "snow", "n": "2", "edit_mode": "reference", "output_format": "webp",
+                  "output_compression": "70", "mask": "mask.png"}
+        expect({name: sent.get(name) for name in wanted} == wanted, sent)
+        expect('"dark"' in sent["loras"] and '"anime"' in sent["loras"], sent)
+
+
+@check
 def one_of_several_models(site):
     def stub(route):
         response = route.fetch()
@@ -297,8 +362,10 @@ def one_of_several_models(site):
         document["data"] = [
             model | {"id": "small"},
             model | {
-                "id": "<b>large", "loras": ["none", "film"], "defaults": {"num_steps": 30, "guidance_scale": 4.0},
-                "limits": model["limits"] | {"max_size": "512x512", "max_steps": 40}},
+                "id": "<b>large", "loras": ["none", "film"],
+                "defaults": model["defaults"] | {"num_steps": 30, "guidance_scale": 4.0},
+                "limits": model["limits"] | {"max_size": "512x512", "max_steps": 40, "max_n": 1},
+                "capabilities": ["image_generation"], "output_formats": ["png"], "price": "0.07"},
             model | {"id": "gpt-image-1", "root": "small"},
         ]
         route.fulfill(response=response, json=document)
@@ -310,8 +377,16 @@ def one_of_several_models(site):
         page.evaluate(SEE)
         names = page.eval_on_selector_all("#model option", "all => all.map(each => each.value)")
         expect(names == ["small", "<b>large"], names)
-        page.fill("#seed", "3")
+        page.set_input_files("#files", files(site, "one.png"))
+        page.fill("#count", "2")
+        page.fill("#negative", "snow")
+        expect(page.is_visible("#mask"), "a mask is not offered")
         page.select_option("#model", "<b>large")
+        expect(page.locator("#mask").count() == 0, "a mask is offered")
+        for name in ["negative", "count", "format"]:
+            expect(page.is_hidden(f"#{name}-field"), f"{name} is offered")
+        expect(text(page, "#price") == "0.07 USD a picture", text(page, "#price"))
+        page.click('[aria-label="Remove one.png"]')
         values = [page.input_value(f"#{name}") for name in ["steps", "guidance", "width"]]
         expect(values == ["30", "4", "512"] and page.get_attribute("#steps", "max") == "40", values)
         styles = page.eval_on_selector_all("#lora option", "all => all.map(each => each.value)")
@@ -319,9 +394,34 @@ def one_of_several_models(site):
         ask(page, "a red fox")
         page.wait_for_selector("#notes [role=alert]")
         sent = page.evaluate("window.sent")
-        expect(sent["model"] == "<b>large" and "guidance_scale" not in sent, sent)
+        expect(sent["model"] == "<b>large" and not {"guidance_scale", "negative_prompt", "n"} & set(sent), sent)
         expect("model_not_found" in text(page, "#notes"), text(page, "#notes"))
         shift(page)
+
+
+@special
+def each_of_two_models(site):
+    """The second, `small`, is at 0.02, up to 128x128, without LoRAs, and takes two images of a request and masks."""
+    with site.page() as page:
+        page.evaluate(SEE)
+        expect(page.locator("#model option").count() == 2, "an alias is a model of its own")
+        draw(page, "a red fox", seed=1, steps=2)
+        expect(page.evaluate("window.sent")["model"] == "epithre-iris", "the first is another")
+        expect(text(page, "#price") == "0.005 USD a picture" and page.is_hidden("#count-field"), text(page, "#price"))
+        page.select_option("#model", "small")
+        expect(page.input_value("#width") == "128" and page.locator("#lora option").count() == 1, "not its own limits")
+        page.fill("#count", "2")
+        expect(text(page, "#price") == "2 × 0.02 USD", text(page, "#price"))
+        draw(page, "a blue car", seed=1, steps=2)
+        page.locator("#pictures li:nth-child(3) img").wait_for()
+        expect("128 × 128" in text(page, "#facts"), text(page, "#facts"))
+        # What a picture of the other model was made by brings its model along.
+        page.click("#pictures li:nth-child(3) button")
+        page.click("#repeat")
+        finished(page)
+        sent = page.evaluate("window.sent")
+        expect(sent["model"] == "epithre-iris" and "n" not in sent and sent["size"] == "768x768", sent)
+        expect(page.input_value("#model") == "epithre-iris", "the page shows another model")
 
 
 @check

@@ -91,11 +91,15 @@ import Web
   }
 
   /// The modules that a module imports, itself among them.
-  private static func modules(from name: String) throws -> Set<String> {
+  /// - Parameter later: Also those that it loads when they are needed.
+  private static func modules(from name: String, later: Bool) throws -> Set<String> {
     var (found, open): (Set<String>, [String]) = ([], [name])
     while let next = open.popLast() {
       guard found.insert(next).inserted else { continue }
-      open += try text(next).matches(of: /from "\.\/([^"]+)"/).map { String($0.1) }
+      let text = try text(next)
+      open += text.matches(of: /from "\.\/([^"]+)"/).map { String($0.1) }
+      guard later else { continue }
+      open += text.matches(of: /import\("\.\/([^"]+)"\)/).map { String($0.1) }
     }
     return found
   }
@@ -104,14 +108,15 @@ import Web
     var used: Set<String> = []
     for name in Self.names(ending: ".html") {
       let text = try Self.text(name)
-      let entry = try #require(
+      let match = try #require(
         text.firstMatch(of: /<script type="module"[^>]*src="\/assets\/([^"]+)"/))
+      let entry = String(match.1)
       let preloaded = text.matches(of: /modulepreload" href="\/assets\/([^"]+)"/).map {
         String($0.1)
       }
-      let needed = try Self.modules(from: String(entry.1))
-      #expect(Set(preloaded).union([String(entry.1)]) == needed, "\(name)")
-      used.formUnion(needed)
+      let needed = try Self.modules(from: entry, later: false)
+      #expect(Set(preloaded).union([entry]) == needed, "\(name)")
+      used.formUnion(try Self.modules(from: entry, later: true))
     }
     #expect(used.sorted() == Self.names(ending: ".js"))
   }
@@ -138,7 +143,7 @@ import Web
     for page in pages {
       let text = try Self.text(page + ".html")
       named.formUnion(text.matches(of: /data-t(?:-[a-z]+)?="([^"]+)"/).map { String($0.1) })
-      for module in try Self.modules(from: page + ".js") where module != file {
+      for module in try Self.modules(from: page + ".js", later: true) where module != file {
         let calls = try Self.text(module).matches(of: /\bt\(\s*"([^"]+)"/)
         named.formUnion(calls.map { String($0.1) })
       }

@@ -10,14 +10,15 @@ const numbers = ["steps", "guidance", "count", "strength", "quality"];
 /** The quality of a file that says none. */
 const bestQuality = 100;
 
-let service = { models: [] };
+let models = [];
 let model = null;
 let [references, hasMask] = [0, false];
-let tell = () => {};
+let [tell, tellModel] = [() => {}, () => {}];
 
 const mode = () => document.querySelector("[name=edit-mode]:checked").value;
 const format = () => byID("format").value || "png";
 const isLossy = () => format() !== "png";
+const negative = () => (byID("negative-field").hidden ? "" : byID("negative").value.trim());
 /** True if there is an image at which the picture can begin. */
 const hasSource = () => references === 1 || (references > 1 && hasMask);
 
@@ -43,7 +44,7 @@ export function parameters(prompt) {
     ...optional("size", size()),
     num_steps: number("steps"),
     ...optional("guidance_scale", number("guidance"), Number(byID("guidance").defaultValue)),
-    ...optional("negative_prompt", byID("negative").value.trim(), ""),
+    ...optional("negative_prompt", negative(), ""),
     ...(seed ? { seed: Number(seed) } : {}),
     ...optional("n", number("count"), 1),
     ...styles(),
@@ -59,8 +60,8 @@ export function setParameters(given) {
   setSize(given.size);
   setNumber("steps", given.num_steps ?? byID("steps").defaultValue);
   setNumber("guidance", given.guidance_scale ?? byID("guidance").defaultValue);
-  setNumber("count", Math.min(given.n ?? 1, service.images));
-  byID("negative").value = service.hasNegativePrompts ? (given.negative_prompt ?? "") : "";
+  setNumber("count", Math.min(given.n ?? 1, model.limits.max_n));
+  byID("negative").value = given.negative_prompt ?? "";
   byID("seed").value = given.seed ?? "";
   if (given.strength !== undefined) setNumber("strength", given.strength);
   if (given.strength !== undefined || given.edit_mode) setMode(given.edit_mode ?? "strength");
@@ -79,7 +80,7 @@ function show() {
   const isReference = isAlone && mode() === "reference";
   byID("strength-note").textContent = t(isReference ? "modeNote" : isAlone ? "strengthNote" : "strengthSeveral");
   byID("quality-field").hidden = !isLossy();
-  byID("negative-note").toggleAttribute("data-unused", byID("negative").value !== "" && number("guidance") <= 1);
+  byID("negative-note").toggleAttribute("data-unused", negative() !== "" && number("guidance") <= 1);
   summarise();
   tell();
 }
@@ -87,7 +88,7 @@ function show() {
 function summarise() {
   const { size, num_steps, seed, n } = parameters("");
   const parts = [size ? size.replace("x", " × ") : t("likeFirst"), t("stepsCount", { count: num_steps })];
-  if (service.models.length > 1) parts.unshift(model.id);
+  if (models.length > 1) parts.unshift(model.id);
   if (n) parts.push(t("picturesCount", { count: n }));
   if (seed !== undefined) parts.push(t("seedValue", { seed }));
   byID("settings-summary").textContent = parts.join(" · ");
@@ -100,39 +101,49 @@ export function setReferences(count, isMasked) {
   show();
 }
 
+/** Replaces the options of a choice, and keeps what is chosen where it is among them. */
+function setOptions(id, all) {
+  const { value } = byID(id);
+  byID(id).replaceChildren(...all.map(([value, text]) => make("option", { value }, text)));
+  if (all.some(([each]) => each === value)) byID(id).value = value;
+}
+
+/** Offers what a model has and allows; without an id the first. */
 function chooseModel(id) {
-  const found = service.models.find((each) => each.id === id) ?? model ?? service.models[0];
+  const found = models.find((each) => each.id === id) ?? model ?? models[0];
   if (found === model) return;
   model = found;
   byID("model").value = model.id;
-  const { limits, defaults, loras } = model;
+  const { limits, defaults, loras, capabilities, output_formats: formats } = model;
   setRange("steps", [1, limits.max_steps]);
   for (const [id, value] of [["steps", defaults.num_steps], ["guidance", defaults.guidance_scale]]) {
     byID(id).defaultValue = value;
     setNumber(id, value);
   }
+  byID("negative-field").hidden = !capabilities.includes("negative_prompt");
+  byID("count-field").hidden = limits.max_n < 2;
+  setRange("count", [1, limits.max_n]);
+  setNumber("count", number("count"));
+  byID("format-field").hidden = formats.length < 2;
+  setOptions("format", formats.map((name) => [name, name.toUpperCase()]));
+  setMode(defaults.edit_mode);
   setSizeLimits(limits);
-  offerStyles(loras, service.styles, service.strengths);
+  offerStyles(loras, limits.max_loras, limits.lora_strengths);
+  tellModel(model);
 }
 
-/** Takes over what the service has and allows. */
-export function setService(found) {
-  service = found;
-  byID("model").replaceChildren(...service.models.map(({ id }) => make("option", { value: id }, id)));
-  byID("model-field").hidden = service.models.length < 2;
-  byID("negative-field").hidden = !service.hasNegativePrompts;
-  byID("count-field").hidden = service.images < 2;
-  setRange("count", [1, service.images]);
-  byID("format").replaceChildren(...service.formats.map((name) => make("option", { value: name }, name.toUpperCase())));
-  byID("format-field").hidden = service.formats.length < 2;
-  setMode(service.editMode);
+/** Offers the models. */
+export function setModels(all) {
+  models = all;
+  setOptions("model", models.map(({ id }) => [id, id]));
+  byID("model-field").hidden = models.length < 2;
   chooseModel();
   show();
 }
 
-/** Prepares the settings; `onChange` is called whenever one of them changes. */
-export function beginControls(onChange) {
-  tell = onChange;
+/** Prepares the settings; `onModel` is called with another model, `onChange` whenever one of the settings changes. */
+export function beginControls(onModel, onChange) {
+  [tell, tellModel] = [onChange, onModel];
   for (const id of numbers) joinNumber(id, show);
   beginSizes(show);
   beginStyles(show);

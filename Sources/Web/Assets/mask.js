@@ -1,24 +1,12 @@
-/** The mask of a reference image: the parts that are repainted, painted here or chosen as a file. */
+/** The dialog for the mask of a reference image: it is painted here, or chosen as a file. */
 
 import { icon, make } from "./dom.js";
 import { Easel } from "./easel.js";
 import { t } from "./language.js";
+import { maskOf, setMask } from "./masks.js";
 
 /** How far the shape of a mask may be from the image's; the sizes are made equal. */
 const shapeTolerance = 0.02;
-
-/** The masks by the image that each is for. */
-const masks = new WeakMap();
-
-export const maskOf = (image) => masks.get(image)?.file ?? null;
-export const maskURL = (image) => masks.get(image)?.url ?? null;
-
-/** Gives an image a mask, or none. */
-export function setMask(image, file) {
-  if (masks.has(image)) URL.revokeObjectURL(masks.get(image).url);
-  masks.delete(image);
-  if (file) masks.set(image, { file, url: URL.createObjectURL(file) });
-}
 
 function button(label, click, symbol) {
   const shown = symbol ? [icon(symbol)] : [];

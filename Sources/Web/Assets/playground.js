@@ -1,14 +1,13 @@
 /** The playground: brings request, render, picture and strip together. */
 
 import { render, ServiceError } from "./client.js";
-import { showCode, beginCode } from "./code.js";
 import * as controls from "./controls.js";
 import { announce, byID } from "./dom.js";
 import { explain } from "./errors.js";
 import { beginPage } from "./frame.js";
 import { askForKey, beginKey, key } from "./key.js";
 import { onLanguage, t } from "./language.js";
-import { setMask } from "./mask.js";
+import { setMask } from "./masks.js";
 import * as references from "./references.js";
 import { ending, message, newID, pathOf } from "./request.js";
 import { learnService } from "./service.js";
@@ -23,6 +22,10 @@ const doubleClick = 500;
 let service = { keys: false };
 let shown = null;
 let running = null;
+/** Comes true once the service and its models are known, and false if they cannot be learned. */
+let learned = null;
+/** The panel with the request as code, once it is loaded. */
+let code = null;
 
 function request() {
   return {
@@ -120,6 +123,7 @@ function leave(next) {
 }
 
 async function go() {
+  if (!(await learned)) return;
   if (running) {
     if (performance.now() - running.begun > doubleClick) running.control.abort();
     return;
@@ -130,12 +134,14 @@ async function go() {
     return;
   }
   if (service.keys && !key && !(await askForKey())) return;
-  if (matchMedia("(width < 720px)").matches) byID("frame").scrollIntoView({ block: "center", behavior: "smooth" });
+  const block = matchMedia("(width < 720px)").matches ? "center" : "nearest";
+  byID("frame").scrollIntoView({ block, behavior: "smooth" });
   generate();
 }
 
 /** Asks for the same again: for all pictures, where it was one of several. */
-function repeat() {
+async function repeat() {
+  if (!(await learned)) return;
   const { parameters, files, mask, answer } = shown;
   byID("prompt").value = parameters.prompt;
   if (mask) setMask(files[0], mask);
@@ -151,7 +157,7 @@ function useAsReference() {
 
 function changed() {
   const { parameters, files, mask } = request();
-  showCode({
+  code?.showCode({
     base: location.origin,
     path: pathOf({ files }),
     parameters,
@@ -159,11 +165,14 @@ function changed() {
     mask: mask && mask.name,
     hasKeys: service.keys,
   });
-  showPrice(parameters.n);
+  showPrice(parameters);
 }
 
-function showPrice(count = 1) {
-  if (service.keys) byID("price").textContent = t(count > 1 ? "prices" : "price", { ...service, count });
+/** Shows what the request costs, by the price of its model where models have their own. */
+function showPrice({ model, n: count }) {
+  if (!service.keys) return;
+  const { currency, price } = { ...service, ...service.models.find((each) => each.id === model) };
+  byID("price").textContent = t(count ? "prices" : "price", { price, currency, count });
 }
 
 function beginActions() {
@@ -188,26 +197,35 @@ function beginActions() {
   });
 }
 
-/** Learns what the service has, once it can be reached. */
+/** Learns what the service has. Returns false, and says why, if it cannot be reached. */
 async function learn() {
   try {
     service = await learnService();
+  } catch (error) {
+    stage.fail(error, () => location.reload());
+    return false;
   } finally {
     byID("settings").removeAttribute("data-waiting");
   }
-  controls.setService(service);
-  references.offerMasks(service.hasMasks);
-  if (!service.keys) return;
+  controls.setModels(service.models);
+  if (!service.keys) return true;
   beginKey();
   byID("usage-link").classList.remove("absent");
   onLanguage(changed);
+  return true;
+}
+
+/** The first paint does not wait for it. */
+async function beginCode() {
+  code = await import("./code.js");
+  code.beginCode();
+  changed();
 }
 
 function begin() {
   byID("settings").open = !matchMedia("(width < 720px)").matches;
   beginPage(words);
-  beginCode();
-  controls.beginControls(changed);
+  controls.beginControls((model) => references.offerMasks(model.capabilities.includes("mask")), changed);
   references.beginReferences(
     () => {
       controls.setReferences(references.references().length, references.mask() !== null);
@@ -222,7 +240,8 @@ function begin() {
     (record) => running || present(record),
     () => running || leave(null),
   );
-  learn().catch((error) => stage.fail(error, () => location.reload()));
+  beginCode();
+  learned = learn();
 }
 
 begin();

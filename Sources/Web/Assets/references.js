@@ -2,7 +2,7 @@
 
 import { announce, byID, icon, make } from "./dom.js";
 import { onLanguage, t } from "./language.js";
-import { askForMask, maskOf, maskURL } from "./mask.js";
+import { maskOf, maskURL } from "./masks.js";
 
 /** As many as the API takes. */
 const most = 5;
@@ -71,11 +71,14 @@ function maskParts(file) {
   const veil = make("div", { class: "veil" });
   veil.style.maskImage = url && `url(${url})`;
   const label = t(url ? "maskChange" : "maskAdd", { name: file.name });
-  const edit = () =>
-    askForMask(file, () => {
-      draw();
-      byID("mask").focus();
-    }).catch(() => complain(t("error_invalid_image")));
+  const done = () => {
+    draw();
+    byID("mask").focus();
+  };
+  const edit = async () => {
+    const { askForMask } = await import("./mask.js");
+    await askForMask(file, done).catch(() => complain(t("error_invalid_image")));
+  };
   const attributes = { type: "button", id: "mask", "aria-label": label, title: label, click: edit };
   return [...(url ? [veil] : []), make("button", attributes, icon("brush"), t("mask"))];
 }

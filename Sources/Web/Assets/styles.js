@@ -32,17 +32,12 @@ function strengthLine(id, style) {
 
 function row(style, index) {
   const id = `lora${suffix(index)}`;
-  const options = names.filter((name) => name === style.name || isFree(name));
-  const select = make(
-    "select",
-    { id },
-    make("option", { value: none.name }, t("none")),
-    ...options.map((name) => make("option", { value: name }, name)),
-  );
+  const options = [[none.name, t("none")], ...names.map((name) => [name, name])];
+  const select = make("select", { id }, ...options.map(([value, text]) => make("option", { value }, text)));
   select.value = style.name;
   select.addEventListener("change", () => {
     style.name = select.value;
-    draw(id);
+    refresh();
   });
   const title = t("removeStyle", { number: index + 1 });
   const remove = make(
@@ -62,22 +57,31 @@ function removeStyle(index) {
   draw(`lora${suffix(Math.min(index, chosen.length - 1))}`);
 }
 
+/** Lets each row have what no other has. */
+function refresh() {
+  for (const [index, style] of chosen.entries()) {
+    const isTaken = ({ value }) => value !== none.name && value !== style.name && !isFree(value);
+    for (const option of byID(`lora${suffix(index)}`).options) option.disabled = isTaken(option);
+    setEnabled(`lora-strength${suffix(index)}`, style.name !== none.name);
+  }
+  const hasRoom = chosen.length < Math.min(most, names.length);
+  byID("add-style").hidden = names.length < 2;
+  byID("add-style").disabled = !hasRoom || chosen.at(-1).name === none.name;
+  tell();
+}
+
 /** Shows the rows anew, and gives one of their controls the focus. */
 function draw(focused) {
   byID("styles").replaceChildren(...chosen.map(row));
   for (const [index, style] of chosen.entries()) {
     const id = `lora-strength${suffix(index)}`;
-    setEnabled(id, style.name !== none.name);
     joinNumber(id, () => {
       style.strength = number(id);
       tell();
     });
   }
-  const hasRoom = chosen.length < Math.min(most, names.length);
-  byID("add-style").hidden = names.length < 2;
-  byID("add-style").disabled = !hasRoom || chosen.at(-1).name === none.name;
+  refresh();
   if (focused) byID(focused).focus();
-  tell();
 }
 
 /** The styles as the API names them: one by itself, several as a list. */
