@@ -55,7 +55,8 @@ public final class PostgreSQLCluster: Sendable {
   /// Starts the server and waits until it takes connections.
   public func start() throws {
     try commands.fileHandleForWriting.write(contentsOf: Data("start\n".utf8))
-    for _ in 0..<6000 {
+    // Recovery after a crash takes minutes where many ask to be let in meanwhile, and one core does all.
+    for _ in 0..<60_000 {
       if (try? run(["pg_isready", "-q", "-h", folder])) != nil { return }
       usleep(10_000)
     }
@@ -63,7 +64,7 @@ public final class PostgreSQLCluster: Sendable {
   }
 
   /// Stops the server as a crash would: nothing is written any more.
-  public func crash() throws { try run(["pg_ctl", "stop", "-w", "-m", "immediate"]) }
+  public func crash() throws { try run(["pg_ctl", "stop", "-w", "-t", "600", "-m", "immediate"]) }
 
   /// Runs a statement with psql.
   public func execute(_ sql: String) throws {
