@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Models that were not distilled.
@@ -7,7 +8,7 @@ import Testing
   static func model(in program: IrisProgram, isDistilled: Bool?) throws -> String {
     let source = RenderCase.folder("tiny").appending(path: "model")
     let copy = program.directory.appending(path: "base")
-    try FileManager.default.copyItem(at: source, to: copy)
+    try Repository.copy(source.path, to: copy.path)
     let index = copy.appending(path: "model_index.json")
     var object = try #require(
       JSONSerialization.jsonObject(with: Data(contentsOf: index)) as? [String: Any])

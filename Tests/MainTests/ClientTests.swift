@@ -96,7 +96,7 @@ import Testing
   func `the openai package is told of a fault inside, in an answer and in a stream`() async throws {
     let program = try IrisProgram()
     let model = program.directory.appending(path: "broken")
-    try FileManager.default.copyItem(atPath: RunningService.model, toPath: model.path)
+    try Repository.copy(RunningService.model, to: model.path)
     let weights = model.appending(path: "transformer/diffusion_pytorch_model.safetensors")
     var bytes = try Data(contentsOf: weights)
     // No numbers, in every type.

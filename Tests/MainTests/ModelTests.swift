@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ModelTests {
@@ -80,7 +81,7 @@ import Testing
   @Test func `a tensor that is missing is named, and the status is 1`() throws {
     let program = try IrisProgram()
     let copy = program.directory.appending(path: "model")
-    try FileManager.default.copyItem(at: URL(filePath: Self.model("tiny")), to: copy)
+    try Repository.copy(Self.model("tiny"), to: copy.path)
     let configuration = copy.appending(path: "transformer/config.json")
     let text = try String(contentsOf: configuration, encoding: .utf8)
     let changed = text.replacing(

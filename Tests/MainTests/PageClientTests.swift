@@ -11,8 +11,8 @@ struct PageClientTests {
   private func start(_ options: String...) throws -> (program: IrisProgram, service: RunningService)
   {
     let program = try IrisProgram()
-    try FileManager.default.copyItem(
-      at: Repository.root.appending(path: "loras"), to: program.directory.appending(path: "loras"))
+    try Repository.copy(
+      Repository.path("loras"), to: program.directory.appending(path: "loras").path)
     return (program, try RunningService(program, options, model: Self.model))
   }
 

@@ -138,7 +138,7 @@ struct ServeTests {
   @Test func `it listens before the model is loaded, and ends if that fails`() throws {
     let program = try IrisProgram()
     let model = program.directory.appending(path: "model")
-    try FileManager.default.copyItem(atPath: RunningService.model, toPath: model.path)
+    try Repository.copy(RunningService.model, to: model.path)
     try Data("{}".utf8).write(to: model.appending(path: "tokenizer/tokenizer.json"))
     let outcome = try program.run(
       "serve", "--no-auth", "--port", "0", "--metrics-port", "0", "--model", model.path)

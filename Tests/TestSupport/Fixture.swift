@@ -8,6 +8,12 @@ public enum Repository {
 
   /// The absolute path of a file or folder, whether or not it exists.
   public static func path(_ relative: String) -> String { root.appending(path: relative).path }
+
+  /// Copies a folder; the copy belongs to whoever runs the tests, which the sources need not.
+  public static func copy(_ folder: String, to path: String) throws {
+    let run = try ProgramRun.run(["cp", "-R", folder, path])
+    guard run.status == 0 else { throw CocoaError(.fileWriteUnknown) }
+  }
 }
 
 /// Reads the files under `Tests/Fixtures`.
