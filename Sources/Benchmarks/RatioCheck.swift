@@ -11,7 +11,7 @@ import Text
 ///
 /// A cost is the best processor time of several runs divided by that of a product in the same second, so that
 /// it depends on the machine's speed and load as little as possible. What moves more memory than it computes
-/// is left out: its cost differs between processors of one instruction set.
+/// is left out: its cost differs between processors of one family.
 struct RatioCheck {
   /// A cost may be so many times the recorded one; less is noise on a machine that does other work.
   private static let tolerance = 1.5
@@ -34,10 +34,24 @@ struct RatioCheck {
     isRecording = arguments.contains("--record")
   }
 
-  /// The instruction sets by which costs differ: `avx512+bfloat16+int8`.
+  /// What costs differ by, the instruction sets and the processor's family: `avx512+bfloat16+int8 AuthenticAMD 25`.
+  ///
+  /// Families with the same instructions have more or fewer units for bfloat16 and int8 beside those for float32.
   private var key: String {
-    ([Device.instructionSet]
-      + [Precision.bfloat16, .int8].filter(\.isNative).map(\.rawValue)).joined(separator: "+")
+    let sets =
+      [Device.instructionSet] + [Precision.bfloat16, .int8].filter(\.isNative).map(\.rawValue)
+    return ([sets.joined(separator: "+")] + Self.family).joined(separator: " ")
+  }
+
+  /// Vendor and family of the first processor; empty where the system names none.
+  private static var family: [String] {
+    let text =
+      FileManager.default.contents(atPath: "/proc/cpuinfo")
+      .map { String(decoding: $0, as: UTF8.self) } ?? ""
+    return ["vendor_id", "cpu family"].compactMap { name in
+      text.split(separator: "\n").first { $0.hasPrefix(name) }?
+        .split(separator: ":").last.map { $0.filter { $0 != " " && $0 != "\t" } }
+    }
   }
 
   /// Measures and compares.
