@@ -1,6 +1,6 @@
 import Text
 
-/// The comments of style sheets and scripts, which are for readers of the sources: a seventh of what browsers
+/// The comments of style sheets and scripts, which are for readers of the sources: a tenth of what browsers
 /// would load.
 enum SourceComments {
   private static let line: ByteString = "//"
