@@ -122,7 +122,7 @@ import Text
     #expect((list[1]["defaults"] as? [String: Any])?["num_steps"] as? Int == 50)
     let limits = try list.map { try #require($0["limits"] as? [String: Any]) }
     #expect(limits.map { $0["max_size"] as? String } == ["960x960", "512x512", "512x512"])
-    #expect(limits.map { $0["max_n"] as? Int } == [1, 2, 2])
+    #expect(limits.map { $0["max_n"] as? Int } == [nil, 2, 2])
     let masked = list.map { ($0["capabilities"] as? [String])?.contains("mask") }
     #expect(masked == [false, true, true])
   }

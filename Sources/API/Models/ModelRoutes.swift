@@ -51,33 +51,49 @@ struct ModelRoutes: Sendable {
   private static func properties(of model: ServedModel) -> [(String, JSONValue)] {
     let (configuration, capabilities) = (model.configuration, model.capabilities)
     let limits = configuration.limits
-    let (side, editSide) = (limits.side.upperBound, limits.editSide.upperBound)
-    let allowed: JSONValue = [
-      "max_size": .string("\(side)x\(side)"),
-      "max_edit_size": .string("\(editSide)x\(editSide)"),
-      "max_images": .integer(RequestParameter.referenceCounts.upperBound),
-      "max_steps": .integer(RequestParameter.stepCounts.upperBound),
-      "max_n": .integer(limits.imageCounts.upperBound),
-      "max_loras": .integer(RequestParameter.loraLimit),
-      "lora_strengths": [
-        .number(limits.loraStrengths.lowerBound), .number(limits.loraStrengths.upperBound),
-      ],
-    ]
-    let defaults = JSONValue.object([
+    let defaults: [(String, JSONValue)] = [
       (RequestParameter.stepCount.name, .integer(capabilities.defaults.stepCount)),
       (RequestParameter.guidanceScale.name, .number(capabilities.defaults.guidanceScale)),
-      (RequestParameter.editMode.name, .string(limits.editMode.rawValue)),
-    ])
+    ]
     return [
       ("object", "model"), ("created", .integer(configuration.created)),
       ("owned_by", .string(configuration.owner)), ("tier", "image"),
       ("modalities", ["text", "image"]),
       ("capabilities", .array(Self.capabilities(under: limits).map { .string($0) })),
       ("description", .string(configuration.description)), ("pricing_model", "per_image"),
-      ("loras", .array(capabilities.loras.names.map { .string($0) })), ("limits", allowed),
-      ("defaults", defaults),
-      ("output_formats", .array(limits.outputFormats.map { .string($0.rawValue) })),
+      ("loras", .array(capabilities.loras.names.map { .string($0) })),
+      ("limits", .object(bounds(of: limits) + widened(limits))),
+      ("defaults", .object(defaults + widenedDefaults(limits))),
+    ] + formats(limits)
+  }
+
+  private static func bounds(of limits: RenderLimits) -> [(String, JSONValue)] {
+    let (side, editSide) = (limits.side.upperBound, limits.editSide.upperBound)
+    return [
+      ("max_size", .string("\(side)x\(side)")),
+      ("max_edit_size", .string("\(editSide)x\(editSide)")),
+      ("max_images", .integer(RequestParameter.referenceCounts.upperBound)),
+      ("max_steps", .integer(RequestParameter.stepCounts.upperBound)),
     ]
+  }
+
+  /// The limits that stand in the object only where the operator widened them, and so the defaults and the formats.
+  private static func widened(_ limits: RenderLimits) -> [(String, JSONValue)] {
+    let (count, strengths) = (limits.imageCounts.upperBound, limits.loraStrengths)
+    return (count > 1 ? [("max_n", .integer(count))] : [])
+      + (strengths == RequestParameter.loraStrengths
+        ? []
+        : [("lora_strengths", [.number(strengths.lowerBound), .number(strengths.upperBound)])])
+  }
+
+  private static func widenedDefaults(_ limits: RenderLimits) -> [(String, JSONValue)] {
+    limits.editMode == .strength
+      ? [] : [(RequestParameter.editMode.name, .string(limits.editMode.rawValue))]
+  }
+
+  private static func formats(_ limits: RenderLimits) -> [(String, JSONValue)] {
+    limits.outputFormats == [.png]
+      ? [] : [("output_formats", .array(limits.outputFormats.map { .string($0.rawValue) }))]
   }
 
   /// What the model does, with the parameters that its operator lets requests give.

@@ -85,29 +85,35 @@ extension OpenAPIDocument {
 
   /// A model.
   static var modelSchema: JSONValue {
-    let limits = object([
-      ("max_size", string), ("max_edit_size", string), ("max_images", integer),
-      ("max_steps", integer), ("max_n", integer), ("max_loras", integer),
-      (
-        "lora_strengths",
-        ["type": "array", "items": ["type": "number"], "minItems": 2, "maxItems": 2]
-      ),
-    ])
-    let defaults = object([
-      (RequestParameter.stepCount.name, integer),
-      (RequestParameter.guidanceScale.name, ["type": "number"]),
-      (
-        RequestParameter.editMode.name,
-        ["enum": .array(EditMode.allCases.map { .string($0.rawValue) })]
-      ),
-    ])
+    let limits = object(
+      [
+        ("max_size", string), ("max_edit_size", string), ("max_images", integer),
+        ("max_steps", integer),
+      ],
+      optional: [
+        ("max_n", integer),
+        (
+          "lora_strengths",
+          ["type": "array", "items": ["type": "number"], "minItems": 2, "maxItems": 2]
+        ),
+      ])
+    let modes = EditMode.allCases.map { JSONValue.string($0.rawValue) }
+    let defaults = object(
+      [
+        (RequestParameter.stepCount.name, integer),
+        (RequestParameter.guidanceScale.name, ["type": "number"]),
+      ], optional: [(RequestParameter.editMode.name, ["enum": .array(modes)])])
     let members: [(String, JSONValue)] = [
       ("id", string), ("object", ["enum": ["model"]]), ("created", integer), ("owned_by", string),
       ("tier", string), ("modalities", strings), ("capabilities", strings),
       ("description", string), ("pricing_model", string), ("loras", strings), ("limits", limits),
-      ("defaults", defaults), ("output_formats", strings),
+      ("defaults", defaults),
     ]
-    return object(members, optional: [("root", string), ("price", string), ("currency", string)])
+    return object(
+      members,
+      optional: [
+        ("root", string), ("output_formats", strings), ("price", string), ("currency", string),
+      ])
   }
 
   /// A list of models.
