@@ -55,7 +55,8 @@ final class ServedNodes {
     for program in programs.dropFirst() { try Self.copyPepper(from: programs[0], to: program) }
   }
 
-  deinit { for case let service? in services { service.process.terminate() } }
+  // Timers of a program whose clock libfaketime moves do not fire, so that it never ends by itself.
+  deinit { for case let service? in services { service.signal(SIGKILL) } }
 
   /// Gives a program the pepper of another's store.
   static func copyPepper(from first: IrisProgram, to second: IrisProgram) throws {
