@@ -1,4 +1,7 @@
 // The C library's policy for freed memory.
+// madvise() and MADV_HUGEPAGE are no part of C or POSIX.
+#define _DEFAULT_SOURCE
+
 #include "ckernels.h"
 
 #include <limits.h>

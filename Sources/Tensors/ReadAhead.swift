@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Reads the mapped weights of a network's next blocks while one is computed.
+/// Reads the mapped weights of a network's next blocks while one is computed, and drops those before it.
 ///
 /// A block would otherwise be read by page faults, during which its threads wait. It stays a few blocks ahead, so that
 /// a model that is larger than the memory is read in order, too.
@@ -25,5 +25,11 @@ package struct ReadAhead: Sendable {
     where weights.reduce(0, { $0 + $1.byteCount }) >= Self.leastByteCount {
       Self.queue.async { for weight in weights { weight.readAhead() } }
     }
+  }
+
+  /// Lets the system drop the pages of a block that was computed, while the next one is.
+  package func evict(_ index: Int) {
+    let weights = blocks[index]
+    Self.queue.async { for weight in weights { weight.evict() } }
   }
 }

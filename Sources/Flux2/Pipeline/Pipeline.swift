@@ -121,7 +121,8 @@ public final class Pipeline: Sendable {
       let byteCount = activationByteCount(
         width: request.width, height: request.height,
         references: request.references.map { ($0.width, $0.height) })
-      if byteCount > Self.largePagesByteCount { Device.useLargePages(byteCount: byteCount) }
+      // Kernels' scratch memory and gaps between tensors take as much again.
+      if byteCount > Self.largePagesByteCount { Device.useLargePages(byteCount: 2 * byteCount) }
       // What a large render used goes back to the system; a small one's memory serves the next.
       defer { if byteCount > Self.keptByteCount { Device.returnFreedMemory() } }
       let raster = try render(request, &timer, stepDone)

@@ -63,7 +63,7 @@ package struct TextEncoder: Sendable {
     for (index, layer) in layers.enumerated() {
       readAhead.computing(index)
       layer.apply(to: &hidden, rotary: rotary, mask: mask, adapters: adapters, on: device)
-      if evictsLayers { layer.evict() }
+      if evictsLayers { readAhead.evict(index) }
       // The last hidden state of the whole model is the only one that is normalised.
       if index + 1 == configuration.layerCount, let finalNorm {
         hidden = device.rmsNorm(hidden, weight: finalNorm, epsilon: configuration.epsilon)
@@ -133,11 +133,6 @@ struct TextEncoderLayer: Sendable {
       ("mlp.gate_proj", gateProjection), ("mlp.up_proj", upProjection),
       ("mlp.down_proj", downProjection),
     ]
-  }
-
-  /// Lets the system drop the layer's pages from memory.
-  func evict() {
-    for (_, layer) in linearLayers { layer.weight.evict() }
   }
 
   /// Replaces the hidden states, `[L, C]`, by the layer's output.
