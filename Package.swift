@@ -88,8 +88,8 @@ let package = Package(
     .executableTarget(
       name: "Main",
       dependencies: [
-        "API", "Accounts", "Files", "Flux2", "HTTP", "Imaging", "JSON", "Measurement", "Rendering",
-        "Tensors", "Text",
+        "API", "Accounts", "Files", "Flux2", "HTTP", "Hashing", "Imaging", "JSON", "Measurement",
+        "Rendering", "Tensors", "Text",
       ],
       swiftSettings: swiftSettings),
     .executableTarget(

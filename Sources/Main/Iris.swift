@@ -1,6 +1,7 @@
 import Accounts
 import Foundation
 import HTTP
+import Hashing
 import Rendering
 import Tensors
 
@@ -12,6 +13,7 @@ struct Iris {
     // and inherit the signals that are blocked here.
     Server.useSingleMallocArena()
     Device.keepFreedMemory()
+    HashingLibrary.keepThroughExit()
     let signals = SignalDispatcher()
     exit(run(Array(CommandLine.arguments.dropFirst()), signals: signals))
   }
