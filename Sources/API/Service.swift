@@ -35,7 +35,7 @@ public final class Service: Handler {
     keys: (any KeyAuthenticating)?, node: ServingNode? = nil, log: AccessLog = .off
   ) {
     currency = configuration.currency
-    models = ServedModels(configuration)
+    models = ServedModels(configuration) { OpenAPIDocument.bytes(of: $0, configuration) }
     authenticator = Authenticator(
       keys: keys, secondsUntilIdle: { renders.secondsUntilEmpty }, log: log.note)
     trustedProxies = configuration.trustedProxies

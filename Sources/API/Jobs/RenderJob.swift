@@ -31,13 +31,13 @@ struct RenderJob: Sendable {
   let reservations: [MemoryBudget.Reservation]
 
   init(
-    _ render: PreparedRender, by rendering: any ImageRendering, of model: ServedModel,
-    at endpoint: Endpoint, delivery: Delivery, for principal: Principal,
+    _ render: PreparedRender, by rendering: any ImageRendering, of model: ModelConfiguration,
+    relativeCost: Double, at endpoint: Endpoint, delivery: Delivery, for principal: Principal,
     fingerprint: SHA256Digest, holding reservations: [MemoryBudget.Reservation]
-  ) throws(APIError) {
-    cost = try render.plan.cost * model.relativeCost
+  ) {
+    cost = render.plan.cost * relativeCost
     self.endpoint = endpoint
-    self.model = model.configuration
+    self.model = model
     self.rendering = rendering
     self.render = render
     self.delivery = delivery

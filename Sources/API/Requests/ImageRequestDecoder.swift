@@ -48,7 +48,8 @@ struct ImageRequestDecoder: Sendable {
       plan(of: renderRequest, for: model, rendering.defaults, images: payload.imageParameter))
     reservations.append(try reserve(for: render))
     return try RenderJob(
-      render, by: rendering, of: model, at: payloads.endpoint,
+      render, by: rendering, of: model.configuration, relativeCost: model.relativeCost,
+      at: payloads.endpoint,
       delivery: payload.delivery, for: principal,
       fingerprint: RequestFingerprint.of(
         payload, at: payloads.endpoint,

@@ -11,15 +11,19 @@ final class ServedModels: Sendable {
   let all: [ServedModel]
   /// The model of requests that name none.
   let first: ServedModel
-  private let configuration: ServiceConfiguration
+  private let describe: @Sendable ([ServedModel]) -> [UInt8]
   private let openAPIDocument: Mutex<[UInt8]>
 
   /// Creates models that are not offered yet.
-  init(_ configuration: ServiceConfiguration) {
+  /// - Parameter describe: Writes the OpenAPI document; called again whenever what requests may ask changes.
+  init(
+    _ configuration: ServiceConfiguration,
+    describe: @escaping @Sendable ([ServedModel]) -> [UInt8]
+  ) {
     first = ServedModel(configuration.model, of: configuration)
     all = [first] + configuration.otherModels.map { ServedModel($0, of: configuration) }
-    self.configuration = configuration
-    openAPIDocument = Mutex(Self.document(of: all, configuration))
+    self.describe = describe
+    openAPIDocument = Mutex(describe(all))
   }
 
   /// The OpenAPI document.
@@ -61,38 +65,17 @@ final class ServedModels: Sendable {
   func begin(_ offers: [ModelOffer]) {
     precondition(offers.count == all.count, "an offer is missing, or one too many")
     for (model, offer) in zip(all, offers) { model.begin(offer) }
-    describe()
+    updateDocument()
   }
 
   /// Reads the registries of LoRAs again.
   func reloadLoRAs() throws {
-    defer { describe() }
+    defer { updateDocument() }
     for model in all { try model.reloadLoRAs() }
   }
 
-  private func describe() {
-    let document = Self.document(of: all, configuration)
+  private func updateDocument() {
+    let document = describe(all)
     openAPIDocument.withLock { $0 = document }
-  }
-
-  /// Describes what one of the models allows at least; the objects of `/v1/models` tell them apart.
-  private static func document(
-    of models: [ServedModel], _ configuration: ServiceConfiguration
-  ) -> [UInt8] {
-    var widest = configuration.model
-    for model in models.dropFirst() {
-      widest.limits = widest.limits.widened(by: model.configuration.limits)
-    }
-    let capabilities = models.map(\.capabilities)
-    let tables =
-      models.count == 1
-      ? capabilities[0].tables
-      : ModelCapabilities(
-        widest, of: configuration,
-        loras: LoRARegistry(entries: capabilities.flatMap(\.loras.entries)),
-        defaults: capabilities[0].defaults
-      ).tables
-    return OpenAPIDocument(configuration: configuration, limits: widest.limits, tables: tables)
-      .json.bytes()
   }
 }
