@@ -11,11 +11,10 @@ import pathlib
 import sys
 import urllib.request
 
-from browser import ask, draw, eventually, files, finished, run, says, shift, text, visit
+from browser import ask, ask_for_long, draw, eventually, files, finished, run, says, shift, text, visit
 from judging import check, expect, png, special
 
 HOSTILE = """<img src=x onerror="window.hit=1">'"&lt;"""
-LONG = {"steps": 50, "width": 960, "height": 960}
 
 
 def usage(site):
@@ -135,7 +134,7 @@ def images_that_are_pasted_or_dropped(site):
 @check
 def stop_really_stops(site):
     with site.page() as page:
-        ask(page, "two penguins in the snow", **LONG)
+        ask_for_long(page, site, "two penguins in the snow")
         says(page, "Step")
         expect(usage(site)["now"]["in_progress"] == 1, "nothing is in progress")
         before = usage(site)["now"]["credit"]
@@ -148,15 +147,15 @@ def stop_really_stops(site):
         now = usage(site)["now"]
         expect(float(now["credit"]) > float(before), "what was reserved was not given back")
         expect(page.locator("#pictures li").count() == 0, "a place is left")
-        draw(page, "two penguins in the snow", steps=4, width=256, height=256)
+        draw(page, "two penguins in the snow", steps=4)
 
 
 @check
 def the_place_in_the_queue(site):
     with site.page() as first, site.page() as second, site.page() as third:
-        ask(first, "a lighthouse in a storm", **LONG)
+        ask_for_long(first, site, "a lighthouse in a storm")
         says(first, "Step")
-        ask(second, "a lighthouse in a storm", **LONG)
+        ask_for_long(second, site, "a lighthouse in a storm")
         says(second, "In the queue: place 1")
         ask(third, "a lighthouse in a storm", steps=4)
         says(third, "In the queue: place 2")

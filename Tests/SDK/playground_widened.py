@@ -10,7 +10,7 @@ The service has the embedded model and was started with `--images-per-request 3 
 import os
 import sys
 
-from browser import accessible, ask, draw, files, finished, run, shift, show, text, visit
+from browser import accessible, ask, ask_for_long, draw, files, finished, run, shift, show, text, visit
 from judging import check, expect, mask, special
 
 # Keeps what the page sends, and how it has painted a mask.
@@ -98,7 +98,7 @@ def several_pictures_in_another_format(site):
 @check
 def stop_leaves_no_places(site):
     with site.page() as page:
-        ask(page, "two penguins", count=3, steps=50, width=960, height=960)
+        ask_for_long(page, site, "two penguins", count=3)
         page.locator("#status").filter(has_text="Step").wait_for()
         expect(page.locator("#pictures li").count() == 3, "no three places")
         page.wait_for_timeout(600)
