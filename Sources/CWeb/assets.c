@@ -17,6 +17,9 @@ static const uint8_t admin_dialogs_js[] = {
 static const uint8_t admin_filters_js[] = {
 #embed "../Web/Assets/admin-filters.js"
 };
+static const uint8_t admin_opening_js[] = {
+#embed "../Web/Assets/admin-opening.js"
+};
 static const uint8_t admin_reports_js[] = {
 #embed "../Web/Assets/admin-reports.js"
 };
@@ -95,6 +98,9 @@ static const uint8_t masks_js[] = {
 static const uint8_t numbers_js[] = {
 #embed "../Web/Assets/numbers.js"
 };
+static const uint8_t opening_js[] = {
+#embed "../Web/Assets/opening.js"
+};
 static const uint8_t picture_css[] = {
 #embed "../Web/Assets/picture.css"
 };
@@ -155,6 +161,7 @@ static const cweb_asset assets[] = {
     ASSET("admin-columns.js", admin_columns_js),
     ASSET("admin-dialogs.js", admin_dialogs_js),
     ASSET("admin-filters.js", admin_filters_js),
+    ASSET("admin-opening.js", admin_opening_js),
     ASSET("admin-reports.js", admin_reports_js),
     ASSET("admin-status.js", admin_status_js),
     ASSET("admin-tables.js", admin_tables_js),
@@ -181,6 +188,7 @@ static const cweb_asset assets[] = {
     ASSET("mask.js", mask_js),
     ASSET("masks.js", masks_js),
     ASSET("numbers.js", numbers_js),
+    ASSET("opening.js", opening_js),
     ASSET("picture.css", picture_css),
     ASSET("pictures.js", pictures_js),
     ASSET("playground.html", playground_html),

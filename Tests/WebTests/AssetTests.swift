@@ -104,19 +104,22 @@ import Web
     return found
   }
 
-  @Test func `a page asks for its modules at once, and for no others`() throws {
+  @Test func `a page asks for its modules at once, for those of its first paint first, and for no others`() throws {
     var used: Set<String> = []
     for name in Self.names(ending: ".html") {
       let text = try Self.text(name)
-      let match = try #require(
-        text.firstMatch(of: /<script type="module"[^>]*src="\/assets\/([^"]+)"/))
-      let entry = String(match.1)
-      let preloaded = text.matches(of: /modulepreload" href="\/assets\/([^"]+)"/).map {
-        String($0.1)
+      let asked = text.matches(of: /<(script|link)[^>]*"\/assets\/([^"]+\.js)"/).map {
+        (isEntry: $0.1 == "script", name: String($0.2))
       }
-      let needed = try Self.modules(from: entry, later: false)
-      #expect(Set(preloaded).union([entry]) == needed, "\(name)")
-      used.formUnion(try Self.modules(from: entry, later: true))
+      let entries = asked.filter(\.isEntry).map(\.name)
+      #expect(entries.count == 2, "\(name)")
+      let needed = try entries.map { try Self.modules(from: $0, later: false) }
+      #expect(asked.map(\.name).sorted() == Set(needed.joined()).sorted(), "\(name)")
+      // What is painted at first waits for nothing else.
+      let first = asked.prefix { $0.name != entries.last }
+      #expect(Set(first.map(\.name)) == needed[0], "\(name)")
+      #expect(text.contains(#"blocking="render" src="/assets/\#(entries[0])""#), "\(name)")
+      for entry in entries { used.formUnion(try Self.modules(from: entry, later: true)) }
     }
     #expect(used.sorted() == Self.names(ending: ".js"))
   }

@@ -4,9 +4,7 @@ import { resume, signIn, signOut } from "./admin-client.js";
 import { accounts, keys } from "./admin-accounts.js";
 import { audit, ledger, requests, usage } from "./admin-reports.js";
 import { status } from "./admin-status.js";
-import { words } from "./admin-words.js";
 import { byID, icon, make } from "./dom.js";
-import { beginPage } from "./frame.js";
 import { onLanguage, t } from "./language.js";
 
 const views = { status, accounts, keys, usage, requests, ledger, audit };
@@ -55,7 +53,6 @@ function setSignedIn(isSignedIn) {
 }
 
 async function begin() {
-  beginPage(words);
   byID("sign-in").addEventListener("submit", async (event) => {
     event.preventDefault();
     try {

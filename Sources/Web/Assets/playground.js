@@ -4,7 +4,6 @@ import { render, ServiceError } from "./client.js";
 import * as controls from "./controls.js";
 import { announce, byID } from "./dom.js";
 import { explain } from "./errors.js";
-import { beginPage } from "./frame.js";
 import { askForKey, beginKey, key } from "./key.js";
 import { onLanguage, t } from "./language.js";
 import { setMask } from "./masks.js";
@@ -14,7 +13,6 @@ import { learnService } from "./service.js";
 import { ratio } from "./sizes.js";
 import * as stage from "./stage.js";
 import * as strip from "./strip.js";
-import { words } from "./words.js";
 
 /** A second click within this time is part of a double click, and does not stop. */
 const doubleClick = 500;
@@ -176,10 +174,7 @@ function showPrice({ model, n: count }) {
 }
 
 function beginActions() {
-  byID("request").addEventListener("submit", (event) => {
-    event.preventDefault();
-    go();
-  });
+  byID("request").addEventListener("submit", go);
   byID("prompt").addEventListener("input", changed);
   byID("prompt").addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -223,8 +218,6 @@ async function beginCode() {
 }
 
 function begin() {
-  byID("settings").open = !matchMedia("(width < 720px)").matches;
-  beginPage(words);
   controls.beginControls((model) => references.offerMasks(model.capabilities.includes("mask")), changed);
   references.beginReferences(
     () => {

@@ -4,10 +4,8 @@ import { daysUpTo, drawBars } from "./chart.js";
 import { read } from "./client.js";
 import { byID, icon, make } from "./dom.js";
 import { code, detail, explain } from "./errors.js";
-import { beginPage } from "./frame.js";
 import { askForKey, beginKey, key, onKey } from "./key.js";
 import { language, onLanguage, t } from "./language.js";
-import { words } from "./words.js";
 
 const dayCount = 31;
 
@@ -78,7 +76,6 @@ async function load() {
 }
 
 async function begin() {
-  beginPage(words);
   byID("measure").addEventListener("change", () => use && drawDays());
   byID("refresh").addEventListener("click", load);
   addEventListener("resize", () => use && drawDays());

@@ -1,0 +1,6 @@
+/** What the dashboard needs before it is painted. */
+
+import { words } from "./admin-words.js";
+import { beginPage } from "./frame.js";
+
+beginPage(words);
