@@ -53,6 +53,20 @@ def stroke(page, *points):
     page.mouse.up()
 
 
+def ring_follows(page):
+    """Asserts that the ring is around the pointer, and moves nothing else long after the last click."""
+    page.wait_for_timeout(1000)
+    box = page.locator(".easel canvas").bounding_box()
+    for part in [0.5, 0.9]:
+        place = {name: box[name] + part * box[size] for name, size in [("x", "width"), ("y", "height")]}
+        page.mouse.move(place["x"], place["y"], steps=5)
+        ring = page.locator(".ring").bounding_box()
+        middle = [ring[name] + ring[size] / 2 for name, size in [("x", "width"), ("y", "height")]]
+        off = max(abs(middle[0] - place["x"]), abs(middle[1] - place["y"]))
+        expect(off < 2, f"the ring is at {middle}, the pointer at {place}")
+    shift(page)
+
+
 def painted(page):
     """Takes the mask over, asks for the picture, and returns how the mask was that was sent."""
     page.click("dialog.mask .main")
@@ -174,6 +188,7 @@ def a_mask_by_pointer(site):
         stroke(page, [0.25, 0.75], [0.3, 0.75])
         page.check("dialog.mask [value=erase]", force=True)
         stroke(page, [0.25, 0.75], [0.3, 0.75])
+        ring_follows(page)
         found = painted(page)
         expect(found == {"size": [192, 192], "values": [255, 0, 0]}, found)
         # The first image is the one that is kept, so that strength has something to act on.

@@ -104,7 +104,7 @@ import Web
     return found
   }
 
-  @Test func `a page asks for its modules at once, for those of its first paint first, and for no others`() throws {
+  @Test func `a page asks for its modules, those of its first paint first, and no others`() throws {
     var used: Set<String> = []
     for name in Self.names(ending: ".html") {
       let text = try Self.text(name)

@@ -82,12 +82,12 @@ export class Easel {
     this.drawing.begin(this.#place, this.#width, this.#tools.erase.checked);
   }
 
+  /** Shows the ring where the brush is: in parts of the ring, by which it moves without a layout. */
   #follow() {
-    const { width, height } = this.drawing.canvas;
-    const [x, y] = this.#place;
+    const width = this.#width;
     this.#ring.hidden = false;
-    for (const [name, part] of Object.entries({ left: x / width, top: y / height, width: this.#width / width }))
-      this.#ring.style[name] = `${100 * part}%`;
+    this.#ring.style.width = `${(100 * width) / this.drawing.canvas.width}%`;
+    this.#ring.style.translate = this.#place.map((at) => `${(100 * at) / width - 50}%`).join(" ");
   }
 
   #point({ clientX, clientY }) {
