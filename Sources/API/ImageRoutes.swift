@@ -43,7 +43,14 @@ struct ImageRoutes: Sendable {
     let context = contexts.context(for: head.number) ?? RequestContext()
     return try authenticator.admit(head) { principal in
       context.update { $0.keyID = principal.keyID }
-      let terms = try RequestTerms(head)
+      let terms: RequestTerms
+      do {
+        terms = try RequestTerms(head)
+      } catch {
+        // Whoever may ask for nothing is told that first, and the others their limits with the fault.
+        try await metering.visit(principal, context)
+        throw error
+      }
       try await metering.preview(principal, terms, context)
       return try accept(head, from: principal, on: terms, to: endpoint, context)
     }

@@ -212,7 +212,7 @@ extension Store {
       }
       guard let body, SHA256.hash(body).bytes == kept.digest else {
         throw AccountsError(
-          .storeUnavailable, "the kept answer of \(kept.request) is lost or damaged")
+          .answerLost, "the kept answer of \(kept.request) is lost or damaged")
       }
       return .replayed(
         StoredAnswer(

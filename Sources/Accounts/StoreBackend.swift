@@ -72,6 +72,10 @@ extension StoreBackend {
       readerCount: 2,
       bodies: ResultFiles(in: directory),
       backUp: { (copy) throws(AccountsError) in
+        guard try !directory.holds(StoreFiles.all, at: copy) else {
+          throw AccountsError(
+            .invalidValue, "\(copy) is a file of the store itself; name another for the copy")
+        }
         try SQLiteBackup.copy(SQLiteDatabase(file: file), to: copy)
       }, pepper: pepper, directory: directory, anchor: anchor)
   }

@@ -82,10 +82,21 @@ import Text
     let site = try TestSite()
     let answer = try await ask(site, "", ("idempotency-key", ByteString(text)))
     #expect(answer.status == 400 && answer.errorParameter == "Idempotency-Key")
+    #expect(answer.response.headers["x-ratelimit-limit-requests"] != nil)
     let twice = try await ask(site, "", Self.key, Self.key)
     #expect(twice.status == 400)
     let long = ByteString(String(repeating: "k", count: 255))
     #expect(try await ask(site, "", ("idempotency-key", long)).status == 200)
+  }
+
+  @Test func `an answer that was lost is a fault that says so, and costs nothing`() async throws {
+    let site = try TestSite()
+    #expect(try await ask(site, "", Self.key).status == 200)
+    try FileManager.default.removeItem(atPath: site.directory + "/results")
+    let lost = try await ask(site, "", Self.key)
+    #expect(lost.status == 500 && lost.errorCode == "internal_error")
+    #expect(lost.text.contains("Idempotency-Key") && lost.text.contains("is lost"))
+    #expect(try await charges(site) == 1 && site.stub.plans.count == 1)
   }
 
   @Test func `what is refused is not kept, and neither is what failed`() async throws {

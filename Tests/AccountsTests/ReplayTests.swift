@@ -116,7 +116,10 @@ import Testing
     let reservation = try await node.reservation(.idempotencyKey("a"))
     #expect(try await node.store.settle(reservation, answer: StoredAnswer(of: reservation)))
     try site.damageBody(of: reservation.id)
-    await #expect(throws: AccountsError.self) { try await node.admit(.idempotencyKey("a")) }
+    let error = await #expect(throws: AccountsError.self) {
+      try await node.admit(.idempotencyKey("a"))
+    }
+    #expect(error?.code == .answerLost && error?.message.contains(reservation.id) == true)
   }
 
   @Test(arguments: ["", String(repeating: "a", count: 256), "a\0b"], StoreKind.tested)

@@ -44,6 +44,26 @@ import Testing
     #expect(error?.message.contains("/proc/iris/copy") == true)
   }
 
+  @Test(arguments: ["iris.sqlite", "iris.sqlite-wal", "iris.sqlite-shm", "pepper", "admin-token"])
+  func `a copy does not replace a file of the store`(name: String) async throws {
+    let site = try StoreSite(.sqlite)
+    let store = try site.store()
+    _ = try AdminToken(directory: site.directory)
+    let path = site.directory + "/" + name
+    let before = try Data(contentsOf: URL(filePath: path))
+    for spelling in [path, site.directory + "/../data/./" + name] {
+      let error = await #expect(throws: AccountsError.self) {
+        try await store.backUp(to: spelling)
+      }
+      #expect(error?.code == .invalidValue && error?.message.contains(spelling) == true)
+    }
+    if name != "iris.sqlite-shm" {
+      #expect(try Data(contentsOf: URL(filePath: path)) == before)
+    }
+    try await store.backUp(to: site.directory + "/copy.sqlite")
+    #expect(try await store.check() == [])
+  }
+
   @Test(arguments: StoreKind.tested)
   func `sweeping removes what is over, and leaves ledger and limits alone`(kind: StoreKind)
     async throws

@@ -188,7 +188,7 @@ extension APIError {
     switch error.code {
     case .unknownKey, .unknownAccount: self.init(.notFound, error.message)
     case .invalidValue: self.init(.invalidRequest, error.message)
-    case .storeUnavailable, .contention, .newerSchema, .unauthenticated:
+    case .storeUnavailable, .contention, .newerSchema, .unauthenticated, .answerLost:
       self = .unavailable("the store cannot be used just now; the log has the details")
     }
   }

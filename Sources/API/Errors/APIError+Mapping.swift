@@ -83,6 +83,11 @@ extension APIError {
     case .unauthenticated: self.init(.authentication, error.message)
     case .storeUnavailable, .contention:
       self = .unavailable("keys and limits cannot be checked just now")
+    case .answerLost:
+      self.init(
+        .internalError,
+        "this repeats a request that was charged, and its kept answer is lost or damaged; a new "
+          + "Idempotency-Key renders anew, and costs again")
     case .newerSchema, .unknownKey, .unknownAccount, .invalidValue: return nil
     }
   }

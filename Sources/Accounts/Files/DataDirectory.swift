@@ -43,6 +43,23 @@ final class DataDirectory: Sendable {
     return unsafe "\(String(cString: resolved))/\(name)"
   }
 
+  /// Returns whether a path leads to one of these names in this directory, whether or not there is such a file.
+  func holds(_ names: [String], at path: String) throws(AccountsError) -> Bool {
+    let (parent, name) = Self.split(path)
+    guard names.contains(name) else { return false }
+    var (own, other) = (stat(), stat())
+    guard unsafe fstat(descriptor, &own) == 0 else {
+      throw Self.unavailable("cannot look at the data directory \(self.path)", errno)
+    }
+    return unsafe fstatat(AT_FDCWD, parent, &other, 0) == 0 && own.st_dev == other.st_dev
+      && own.st_ino == other.st_ino
+  }
+
+  private static func split(_ path: String) -> (parent: String, name: String) {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
+    return (String(path[...slash]), String(path[path.utf8.index(after: slash)...]))
+  }
+
   /// Takes the exclusive lock, waiting until other holders release it.
   func lock() throws(AccountsError) {
     while flock(descriptor, LOCK_EX) != 0 {

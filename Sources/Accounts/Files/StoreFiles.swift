@@ -8,6 +8,9 @@ struct StoreFiles: Sendable {
   /// The files that SQLite creates beside a database.
   static let companions = ["-wal", "-shm", "-journal"].map { database + $0 }
 
+  /// The files of the data directory that nothing else may replace.
+  static let all = [database, Pepper.fileName, AdminToken.fileName] + companions
+
   private struct File: Sendable {
     let path: String
     let device: dev_t

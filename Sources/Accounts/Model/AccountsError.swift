@@ -16,6 +16,8 @@ public struct AccountsError: Error, Sendable, Equatable {
     case unknownKey
     /// No account has the given id.
     case unknownAccount
+    /// The answer that a request repeats was kept, and is lost or damaged.
+    case answerLost
     /// A value is out of its range, or an amount larger than what there is.
     case invalidValue
   }
