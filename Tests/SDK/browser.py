@@ -157,6 +157,8 @@ def text(page, selector):
 
 def shift(page):
     """Asserts that nothing has moved by itself."""
+    # What moved with the last frame is told after it.
+    page.wait_for_timeout(200)
     moved = page.evaluate("window.shifts")
     expect(moved == [], f"moved by themselves: {moved}")
 

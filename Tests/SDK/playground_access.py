@@ -6,8 +6,9 @@ keyboard, on a phone, in another language, with a screen reader.
 """
 
 import sys
+import time
 
-from browser import accessible, draw, files, finished, says, shift, show, text, visit
+from browser import accessible, draw, eventually, files, finished, says, shift, show, text, visit
 from judging import check, expect
 
 
@@ -50,6 +51,45 @@ def on_a_phone(site):
           .filter((each) => each.checkVisibility() && Math.min(each.offsetWidth, each.offsetHeight) < 24)
           .map((each) => each.id || each.textContent)""")
         expect(small == [], f"too small to touch: {small}")
+
+
+@check
+def asked_before_the_scripts_are_there(site):
+    with site.page(width=360, locale="id-ID") as page:
+        page.evaluate("localStorage.setItem('iris.theme', 'dark')")
+        held = []
+        page.context.route("**/assets/playground.js", lambda route: held.append(route))
+        page.reload(wait_until="commit")
+        page.locator("#go-word:text-is('Buat')").wait_for()
+        expect(page.evaluate("document.documentElement.dataset.theme") == "dark", "the colours come later")
+        expect(not page.evaluate("document.getElementById('settings').open"), "the settings close later")
+        expect(eventually(page, lambda: held), "the script is not asked for")
+        page.fill("#prompt", "kucing oren tidur di kasur")
+        page.click("#go", click_count=2)
+        held[0].continue_()
+        says(page, "Selesai")
+        expect(page.locator("#pictures li").count() == 1 and page.url == site.base + "/", "it was sent otherwise")
+        shift(page)
+
+
+@check
+def nothing_moves_on_a_small_screen(site):
+    for width, locale, done in [(360, "id-ID", "Selesai"), (768, "id-ID", "Selesai"), (768, "en-US", "Done")]:
+        with site.page(width=width, height=1024, locale=locale, console=["400"]) as page:
+            page.fill("#prompt", "a red xyzzyplugh")
+            if width == 360:
+                page.click("#settings summary")
+            page.fill("#seed", "4294967295")
+            page.click("#go")
+            says(page, done)
+            shift(page)
+            # An answer that comes later than what follows a click may move brings the picture before it back.
+            refuse = {"status": 400, "body": """{"error": {"code": "invalid_image", "message": "It is none."}}"""}
+            page.context.route("**/v1/images/*", lambda route: (time.sleep(0.7), route.fulfill(**refuse)))
+            page.click("#go")
+            page.wait_for_selector("#notes [role=alert]")
+            expect("seed" in text(page, "#facts") or "benih" in text(page, "#facts"), "the picture before is gone")
+            shift(page)
 
 
 @check

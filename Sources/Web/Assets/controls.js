@@ -78,7 +78,7 @@ function show() {
   setEnabled("strength", hasSource() && mode() === "strength");
   const isAlone = references < 2 || hasMask;
   const isReference = isAlone && mode() === "reference";
-  byID("strength-note").textContent = t(isReference ? "modeNote" : isAlone ? "strengthNote" : "strengthSeveral");
+  byID("strength-note").textContent = t(isReference ? "modeNote" : isAlone ? "strengthNote" : "warning_strength_unused");
   byID("quality-field").hidden = !isLossy();
   byID("negative-note").toggleAttribute("data-unused", negative() !== "" && number("guidance") <= 1);
   summarise();

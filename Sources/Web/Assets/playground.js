@@ -170,7 +170,7 @@ function changed() {
 function showPrice({ model, n: count }) {
   if (!service.keys) return;
   const { currency, price } = { ...service, ...service.models.find((each) => each.id === model) };
-  byID("price").textContent = t(count ? "prices" : "price", { price, currency, count });
+  byID("price").textContent = count ? `${count} × ${price} ${currency}` : t("price", { price, currency });
 }
 
 function beginActions() {
@@ -186,7 +186,7 @@ function beginActions() {
     changed();
   });
   byID("repeat").addEventListener("click", repeat);
-  byID("use").addEventListener("click", useAsReference);
+  byID("use").addEventListener("click", ({ detail }) => detail > 1 || useAsReference());
   byID("delete").addEventListener("click", async () => {
     if (!running) leave(await strip.removeRecord(shown));
   });
@@ -235,6 +235,7 @@ function begin() {
   );
   beginCode();
   learned = learn();
+  if ("isSent" in byID("request").dataset) go();
 }
 
 begin();

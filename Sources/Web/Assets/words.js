@@ -93,7 +93,6 @@ export const words = {
   ],
   picturesCount: ["{count} pictures", "{count} gambar"],
   pictureOf: ["Picture {picture} of {pictures}: ", "Gambar {picture} dari {pictures}: "],
-  prices: ["{count} × {price} {currency}", "{count} × {price} {currency}"],
   mask: ["Mask", "Masker"],
   maskAdd: ["Paint a mask for {name}", "Lukis masker untuk {name}"],
   maskChange: ["Change the mask of {name}", "Ubah masker {name}"],
@@ -119,10 +118,6 @@ export const words = {
   maskShape: [
     "The mask has another shape than the image of {width} × {height}.",
     "Bentuk masker berbeda dari gambar {width} × {height}.",
-  ],
-  strengthSeveral: [
-    "Edit strength has no effect with several images.",
-    "Kekuatan ubah tidak berpengaruh pada beberapa gambar.",
   ],
   stepsCount: ["{count} steps", "{count} langkah"],
   seedValue: ["seed {seed}", "benih {seed}"],
