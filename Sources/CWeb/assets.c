@@ -8,9 +8,6 @@ static const uint8_t admin_accounts_js[] = {
 static const uint8_t admin_client_js[] = {
 #embed "../Web/Assets/admin-client.js"
 };
-static const uint8_t admin_columns_js[] = {
-#embed "../Web/Assets/admin-columns.js"
-};
 static const uint8_t admin_dialogs_js[] = {
 #embed "../Web/Assets/admin-dialogs.js"
 };
@@ -70,9 +67,6 @@ static const uint8_t easel_js[] = {
 };
 static const uint8_t errors_js[] = {
 #embed "../Web/Assets/errors.js"
-};
-static const uint8_t events_js[] = {
-#embed "../Web/Assets/events.js"
 };
 static const uint8_t frame_js[] = {
 #embed "../Web/Assets/frame.js"
@@ -158,7 +152,6 @@ static const uint8_t words_js[] = {
 static const cweb_asset assets[] = {
     ASSET("admin-accounts.js", admin_accounts_js),
     ASSET("admin-client.js", admin_client_js),
-    ASSET("admin-columns.js", admin_columns_js),
     ASSET("admin-dialogs.js", admin_dialogs_js),
     ASSET("admin-filters.js", admin_filters_js),
     ASSET("admin-opening.js", admin_opening_js),
@@ -179,7 +172,6 @@ static const cweb_asset assets[] = {
     ASSET("drawing.js", drawing_js),
     ASSET("easel.js", easel_js),
     ASSET("errors.js", errors_js),
-    ASSET("events.js", events_js),
     ASSET("frame.js", frame_js),
     ASSET("icon.svg", icon_svg),
     ASSET("icons.svg", icons_svg),

@@ -55,12 +55,15 @@ struct PageClientTests {
     #expect(outcome.status == 0, "\(outcome.output)")
   }
 
-  @Test func `keys are made and limited in the dashboard, and their use is seen`() async throws {
+  @Test(arguments: ["dashboard.py", "dashboard_access.py"])
+  func `keys are made and limited in the dashboard, and their use is seen`(script: String)
+    async throws
+  {
     let (program, service) = try start("--admin-port", "0")
     defer { service.process.terminate() }
     let admin = try await AdminAccess(service, program)
     let outcome = try await ServiceClient.browser.run(
-      "dashboard.py", [service.address, service.firstToken()],
+      script, [service.address, service.firstToken()],
       environment: [
         "IRIS_ADMIN": admin.url.replacing("/admin/v1", with: ""), "IRIS_ADMIN_TOKEN": admin.token,
       ])

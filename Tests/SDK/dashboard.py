@@ -6,41 +6,15 @@
 The environment has the address of the administration in IRIS_ADMIN and its token in IRIS_ADMIN_TOKEN.
 """
 
-import json
 import os
 import pathlib
 import sys
-import urllib.request
 
+from administration import admin, ask, render, sign_in, view
 from browser import accessible, draw, eventually, says, shift, show, text, visit
 from judging import check, expect
 
 HOSTILE = """<img src=x onerror="window.hit=1">"""
-
-
-def ask(path, body=None):
-    """What the administration says, to a change if there is a body."""
-    request = urllib.request.Request(
-        os.environ["IRIS_ADMIN"] + "/admin/v1" + path, data=body and json.dumps(body).encode(),
-        headers={"authorization": f"Bearer {os.environ['IRIS_ADMIN_TOKEN']}"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
-
-
-def sign_in(page, name="alice"):
-    page.fill("#token", os.environ["IRIS_ADMIN_TOKEN"])
-    page.fill("#actor", name)
-    page.click("#sign-in [type=submit]")
-    page.wait_for_selector(".cards")
-
-
-def view(page, name, heading):
-    page.click(f"#views [href='#/{name}']")
-    page.wait_for_selector(f"#view h1:text-is('{heading}')")
-
-
-def admin(site, **options):
-    return site.page(site=os.environ["IRIS_ADMIN"], path="/admin", key=False, **options)
 
 
 @check
@@ -91,6 +65,31 @@ def the_use_without_a_key(site):
         page.click("dialog [type=submit]")
         page.wait_for_selector("#chart svg")
         expect("first" in text(page, "#key-name"), text(page, "#key-name"))
+
+
+@check
+def the_use_of_a_key_with_a_long_name(site):
+    made = ask("/keys", {"name": "W" * 200, "mode": "test", "expires": "2099-12-31"})
+    for width in [360, 768, 1280]:
+        with site.page(path="/usage", key=False, width=width, locale="id-ID", bypass_csp=True,
+                       console=["ERR_INTERNET_DISCONNECTED"]) as page:
+            page.evaluate(f"sessionStorage.setItem('iris.key', '{made['token']}')")
+            page.reload()
+            page.wait_for_selector("#chart svg")
+            expect(page.evaluate("document.documentElement.scrollWidth") <= width, f"{width}: it is too wide")
+            expect("berlaku sampai 2099-12-31" in text(page, "#key-facts"), text(page, "#key-facts"))
+            shift(page)
+            accessible(page, f"{width}")
+            page.context.set_offline(True)
+            page.click("#refresh")
+            page.wait_for_selector("#problem .note")
+            accessible(page, f"{width}, with a problem")
+            page.context.set_offline(False)
+            page.click("#refresh")
+            page.wait_for_selector("#problem .note", state="detached")
+            page.click("#key-button")
+            accessible(page, f"{width}, with the dialog")
+            shift(page)
 
 
 @check
@@ -271,13 +270,37 @@ def in_indonesian(site):
 
 
 @check
-def the_chart_of_spending(site):
+def the_chart_equals_the_ledger(site):
+    account = ask("/accounts", {"name": "Charts Ltd"})["id"]
+    keys = [ask("/keys", {"name": f"chart {number}", "account": account}) for number in range(2)]
+    for key, count in zip(keys, [1, 2]):
+        for _ in range(count):
+            render(site, key["token"])
     with admin(site) as page:
         sign_in(page)
         view(page, "usage", "Usage")
-        label = page.wait_for_selector("#chart svg").get_attribute("aria-label")
-        charges = [float(each["amount"]) for each in ask("/ledger?limit=1000")["data"] if each["kind"] == "charge"]
-        expect(f"{-sum(charges):.3f} together" in label and sum(charges) < 0, f"{label}, and the ledger {charges}")
+        title = page.locator("#view h2")
+        for chosen, query in [
+            ({}, ""), ({"account": account}, f"&account={account}"), ({"key": keys[0]["id"]}, f"&key={keys[0]['id']}"),
+            ({"account": account, "key": keys[1]["id"]}, f"&key={keys[1]['id']}")]:
+            page.click("text=Clear filters") if page.is_enabled("text=Clear filters") else None
+            for name, value in chosen.items():
+                page.select_option(f"#filter-{name}", value)
+            charges = [each for each in ask(f"/ledger?limit=1000{query}")["data"] if each["kind"] == "charge"]
+            spent = round(-sum(float(each["amount"]) for each in charges), 6)
+            requests = len(ask(f"/requests?limit=1000{query}")["data"])
+            images = sum(each["images"] for each in charges)
+            expect(images > 0 and spent > 0, f"{query}: nothing was charged")
+            for measure, name, total in [("", "Spent", spent), ("images", "Pictures", images), ("requests", "Requests", requests)]:
+                page.select_option("#filter-measure", measure)
+                title.filter(has_text=f"{name} by day, {total:g} together in 31 days").wait_for()
+                expect(page.get_attribute("#chart svg", "aria-label") == title.inner_text(), "the chart has another name")
+                bars = page.locator("#chart title").all_text_contents()
+                expect(bars[-1].endswith(f": {total:g}") and len(bars) == 31, bars[-1])
+        expect(page.locator("tbody tr").count() == 1, "the list is another")
+        page.reload()
+        title.filter(has_text=f"Requests by day, {requests} together").wait_for()
+        shift(page)
 
 
 @check
@@ -300,13 +323,25 @@ def a_long_list(site):
 @check
 def every_view(site):
     for width, scheme in [(1280, "light"), (1280, "dark"), (768, "dark"), (360, "light")]:
-        with admin(site, width=width, color_scheme=scheme, bypass_csp=True) as page:
+        with admin(site, width=width, color_scheme=scheme, bypass_csp=True, console=["ERR_FAILED"]) as page:
             accessible(page, f"{scheme} {width}, signing in")
             sign_in(page)
             for name in ["status", "accounts", "keys", "usage", "requests", "ledger", "audit"]:
                 view(page, name, "Audit log" if name == "audit" else name.capitalize())
                 accessible(page, f"{scheme} {width}, {name}")
                 expect(page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is too wide")
+                # The button that makes something, and those of a line.
+                for button in page.locator("#view .head .main, tbody tr:first-child .actions button").all():
+                    if button.inner_text() in ["Suspend", "Resume"]:
+                        continue
+                    button.click()
+                    accessible(page, f"{scheme} {width}, {name}, {text(page, 'dialog h2')}")
+                    page.keyboard.press("Escape")
+                    page.wait_for_selector("dialog", state="detached")
+            page.route("**/admin/v1/ledger*", lambda route: route.abort())
+            page.click("#views [href='#/ledger']")
+            page.wait_for_selector("#problem .note")
+            accessible(page, f"{scheme} {width}, with a problem")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 /** Accounts and keys: lists of them, and what can be done with each. */
 
-import { change, each } from "./admin-client.js";
-import { actions, at, badge, number, state, text } from "./admin-columns.js";
+import { change } from "./admin-client.js";
 import { button, confirm, form, heading, showToken } from "./admin-dialogs.js";
-import { list } from "./admin-tables.js";
+import { nameOf, named } from "./admin-filters.js";
+import { actions, at, badge, column, list, number, state, text } from "./admin-tables.js";
 import { make } from "./dom.js";
 import { t } from "./language.js";
 
@@ -16,16 +16,18 @@ const accountFields = [name, { label: "First credit", name: "credit", placeholde
 const overlapField = { label: "Seconds for which the one before stays valid", name: "overlap_seconds", value: 3600 };
 
 /** Shows all accounts. */
-export async function accounts(element, { problem, again }) {
-  const open = (given) => change("POST", "/accounts", given).then(again);
-  const create = button("New account", () => form(t("New account"), accountFields, "Create", open), problem);
+export async function accounts(element, { problem }) {
+  const open = (given) => change("POST", "/accounts", given);
+  const create = button("New account", () =>
+    form(t("New account"), accountFields, "Create", open, found.add), problem);
   create.className = "button main last";
-  const buttons = ({ id, name, state }) => {
+  const buttons = ({ id, name, state }, renew) => {
     const isActive = state === "active";
-    const move = (given) => change("POST", `/accounts/${id}/credit`, given).then(again);
-    const credit = button("Credit", () => form(t("Credit of {name}", { name }), creditFields, "Add", move), problem);
-    const turn = button(isActive ? "Suspend" : "Resume", () =>
-      change("POST", `/accounts/${id}/${isActive ? "suspend" : "resume"}`).then(again), problem);
+    const move = (given) => change("POST", `/accounts/${id}/credit`, given);
+    const credit = button("Credit", () =>
+      form(t("Credit of {name}", { name }), creditFields, "Add", move, renew), problem);
+    const turn = button(isActive ? "Suspend" : "Resume", async () =>
+      renew(await change("POST", `/accounts/${id}/${isActive ? "suspend" : "resume"}`)), problem);
     return make("div", { class: "row" }, credit, turn);
   };
   const columns = [
@@ -37,22 +39,26 @@ export async function accounts(element, { problem, again }) {
     at("Created, UTC", "created"),
     actions(buttons),
   ];
-  element.replaceChildren(heading("Accounts", create), await list(t("Accounts"), "/accounts", {}, columns, problem));
+  const found = await list(t("Accounts"), "/accounts", {}, columns, problem);
+  element.replaceChildren(heading("Accounts", create), found.element);
 }
 
 /** A limit that is edited in place, and acts on the next request. */
 function limit(title, name, problem) {
   const plain = (key) => String(key.limits[name]);
   const save = async (key, input) => {
-    const value = name === "monthly_cap" ? input.value : Number(input.value);
+    const given = input.value.trim();
     try {
-      const changed = await change("PATCH", `/keys/${key.id}`, { [name]: value });
-      key.limits = changed.limits;
+      // Nothing is no limit, and not the limit 0.
+      if (given) {
+        const value = name === "monthly_cap" ? given : Number(given);
+        key.limits = (await change("PATCH", `/keys/${key.id}`, { [name]: value })).limits;
+      }
       problem(null);
     } catch (error) {
       problem(error);
     }
-    input.value = plain(key);
+    if (input.value.trim() === given) input.value = plain(key);
   };
   const value = (key) => {
     if (key.revoked) return plain(key);
@@ -68,41 +74,41 @@ function keyState({ revoked, expires, mode }) {
   return expires && Date.parse(expires) <= Date.now() ? "expired" : mode;
 }
 
-function keyButtons({ id, name, revoked }, { problem, again }) {
+function keyButtons({ id, name, revoked }, renew, problem) {
   if (revoked) return "";
-  const rotate = async ({ overlap_seconds }) => {
-    showToken(await change("POST", `/keys/${id}/rotate`, { overlap_seconds: Number(overlap_seconds) }));
-    again();
-  };
+  const rotate = ({ overlap_seconds }) =>
+    change("POST", `/keys/${id}/rotate`, { overlap_seconds: Number(overlap_seconds) });
+  const revoke = () => change("POST", `/keys/${id}/revoke`);
   const warning = "Its requests are refused, for good.";
-  const revoke = () => change("POST", `/keys/${id}/revoke`).then(again);
   return make(
     "div",
     { class: "row" },
-    button("Rotate", () => form(t("Another token for {name}", { name }), [overlapField], "Rotate", rotate), problem),
-    button("Revoke", () => confirm(t("Revoke {name}?", { name }), warning, "Revoke", revoke), problem),
+    button("Rotate", () =>
+      form(t("Another token for {name}", { name }), [overlapField], "Rotate", rotate, take(renew)), problem),
+    button("Revoke", () => confirm(t("Revoke {name}?", { name }), warning, "Revoke", revoke, renew), problem),
   );
 }
 
-async function createKey(again) {
-  const owners = [];
-  await each("/accounts", {}, ({ id, name }) => owners.push([id, name]));
+/** Has a key that has a new token in the list, and shows the token. */
+const take = (show) => (made) => {
+  show(made);
+  showToken(made);
+};
+
+function createKey(owners, add) {
   const fields = [
     name,
     { label: "Account", name: "account", options: owners },
     { label: "Mode", name: "mode", options: ["live", "test"] },
     { label: "Expires", name: "expires", type: "date" },
   ];
-  form(t("New key"), fields, "Create", async (given) => {
-    showToken(await change("POST", "/keys", given));
-    again();
-  });
+  return form(t("New key"), fields, "Create", (given) => change("POST", "/keys", given), take(add));
 }
 
 /** Shows all keys. */
-export async function keys(element, context) {
-  const { problem, again } = context;
-  const create = button("New key", () => createKey(again), problem);
+export async function keys(element, { problem }) {
+  const owners = await named("/accounts");
+  const create = button("New key", () => createKey(owners, found.add), problem);
   create.className = "button main last";
   const columns = [
     text("Name", "name"),
@@ -113,10 +119,11 @@ export async function keys(element, context) {
     limit("Monthly cap", "monthly_cap", problem),
     at("Last used, UTC", "last_used"),
     at("Expires, UTC", "expires"),
-    text("Account", "account"),
+    column(nameOf)("Account", "account"),
     text("Id", "id"),
     text("Token", "prefix"),
-    actions((key) => keyButtons(key, context)),
+    actions((key, renew) => keyButtons(key, renew, problem)),
   ];
-  element.replaceChildren(heading("Keys", create), await list(t("Keys"), "/keys", {}, columns, problem));
+  const found = await list(t("Keys"), "/keys", {}, columns, problem);
+  element.replaceChildren(heading("Keys", create), found.element);
 }

@@ -1,6 +1,8 @@
 /** The administration's API: a session in a cookie that no script reads, and a token against forged requests. */
 
 import { ask } from "./client.js";
+import { announce } from "./dom.js";
+import { t } from "./language.js";
 
 const root = "/admin/v1";
 
@@ -50,9 +52,19 @@ export async function each(path, query, take) {
 /** The address of a list as a file. */
 export const fileOf = (path, query) => `${root}${path}?${new URLSearchParams({ ...query, format: "csv" })}`;
 
-/** Changes something, and returns what it has become. */
-export async function change(method, path, body) {
+function send(method, path, body) {
   const headers = { "x-csrf-token": token, "content-type": "application/json" };
   if (actor) headers["x-admin-actor"] = actor;
-  return (await ask(root + path, { method, headers, body: body && JSON.stringify(body) })).json();
+  return ask(root + path, { method, headers, body: body && JSON.stringify(body) });
+}
+
+/** Changes something, and returns what it has become. */
+export async function change(...given) {
+  const answer = await send(...given).catch(async (error) => {
+    // Someone may have signed in anew in another tab.
+    if (error.code !== "permission_error" || !(await resume())) throw error;
+    return send(...given);
+  });
+  announce(t("Saved"));
+  return answer.json();
 }

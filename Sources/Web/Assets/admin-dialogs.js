@@ -1,6 +1,6 @@
 /** Headings, buttons and dialogs of the dashboard: forms, confirmations, and the token that is shown once. */
 
-import { make } from "./dom.js";
+import { make, once } from "./dom.js";
 import { t } from "./language.js";
 
 /** The head of a view. */
@@ -13,10 +13,15 @@ export const optionsOf = (all) =>
     return make("option", { value }, name);
   });
 
-/** A button whose action may fail. */
+/** Why something failed, in words. */
+export const reason = ({ code, message }) =>
+  code === "unreachable" ? t("The service cannot be reached.") : message || code;
+
+/** A button whose action may fail. The second half of a double click is none of its own. */
 export function button(label, action, onProblem) {
-  const act = async () => action();
-  return make("button", { type: "button", class: "button", click: () => act().catch(onProblem) }, t(label));
+  const act = once(async () => action());
+  const click = ({ detail }) => detail > 1 || act().catch(onProblem);
+  return make("button", { type: "button", class: "button", click }, t(label));
 }
 
 function open(title, content, ...buttons) {
@@ -36,41 +41,51 @@ function field({ label, options, ...attributes }, index) {
   return make("div", {}, make("label", { class: "label", for: id }, t(label)), control);
 }
 
-function ask(title, content, action, act) {
+/** Acts on what is given, and tells what was made of it once the focus is back. */
+async function ask(title, content, action, act, done) {
   const complaint = make("p", { class: "note error", role: "alert" });
-  const cancel = make("button", { type: "submit", class: "button last", formnovalidate: true }, t("Cancel"));
+  const cancel = make("button", { type: "button", class: "button last", click: () => element.close() }, t("Cancel"));
   const go = make("button", { type: "submit", class: "button main" }, t(action));
   complaint.hidden = true;
   const element = open(title, [...content, complaint], cancel, go);
-  element.firstChild.addEventListener("submit", async (event) => {
-    if (event.submitter === cancel) return;
-    event.preventDefault();
-    const given = [...new FormData(event.target)].filter(([, value]) => value !== "");
-    try {
-      await act(Object.fromEntries(given));
-      element.close();
-    } catch (error) {
-      complaint.textContent = error.message || error.code;
-      complaint.hidden = false;
-    }
+  const made = await new Promise((resolve, reject) => {
+    let isSending = false;
+    const send = once(async (given) => {
+      isSending = true;
+      try {
+        resolve(await act(Object.fromEntries(given)));
+        element.close();
+      } catch (error) {
+        if (error.code === "authentication_error") element.close();
+        if (!element.open) reject(error);
+        complaint.textContent = reason(error);
+        complaint.hidden = isSending = false;
+      }
+    });
+    element.addEventListener("close", () => isSending || resolve());
+    element.firstChild.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send([...new FormData(event.target)].filter(([, value]) => value !== ""));
+    });
   });
+  if (made) done(made);
 }
 
 /** Asks for fields, and acts on what was given; a failure stays in the dialog. */
-export const form = (title, fields, action, act) => ask(title, fields.map(field), action, act);
+export const form = (title, fields, ...rest) => ask(title, fields.map(field), ...rest);
 
 /** Asks whether something is meant. */
-export const confirm = (title, text, action, act) => ask(title, [make("p", { class: "muted" }, t(text))], action, act);
+export const confirm = (title, text, ...rest) => ask(title, [make("p", { class: "muted" }, t(text))], ...rest);
 
 /** Shows a key's token, this once. */
 export function showToken({ name, token }) {
   const secret = make("p", { class: "secret", tabindex: "0" }, token);
-  const copy = make("button", { type: "button", class: "button last" }, t("Copy"));
-  copy.addEventListener("click", async () => {
+  const click = async () => {
     getSelection().selectAllChildren(secret);
     await navigator.clipboard?.writeText(token);
     copy.textContent = t(navigator.clipboard ? "Copied" : "Selected");
-  });
+  };
+  const copy = make("button", { type: "button", class: "button last", click }, t("Copy"));
   const why = make("p", { class: "muted" }, t("It is shown this once, and kept nowhere."));
   const done = make("button", { type: "submit", class: "button main" }, t("Done"));
   open(t("The token of {name}", { name }), [why, secret], copy, done);

@@ -8,9 +8,17 @@ import { t } from "./language.js";
 /** Milliseconds of a day. */
 const day = 86_400_000;
 
-async function named(path) {
+/** The names of accounts and keys by their ids. */
+const names = new Map();
+
+/** The name of an account or a key that is known; else its id. */
+export const nameOf = (id) => names.get(id) ?? id;
+
+/** Returns the ids and names of all accounts or keys. */
+export async function named(path) {
   const all = [];
   await each(path, {}, ({ id, name }) => all.push([id, name]));
+  for (const [id, name] of all) names.set(id, name);
   return all;
 }
 
@@ -27,9 +35,9 @@ function queryOf(given) {
   return { ...query, since: date, until: new Date(Date.parse(date) + day).toISOString().slice(0, 10) };
 }
 
-async function control({ label, options, ...attributes }, value) {
+async function control({ label, options, first = "all", ...attributes }, value) {
   const id = `filter-${attributes.name}`;
-  const all = [["", t("all")]];
+  const all = [["", t(first)]];
   const input = options
     ? make("select", { id, ...attributes }, ...optionsOf([...all, ...(await options())]))
     : make("input", { id, ...attributes });
@@ -54,6 +62,8 @@ export async function filters(fields, { given, keep }, apply) {
   form.addEventListener("reset", (event) => {
     event.preventDefault();
     for (const { lastChild: input } of controls) input.value = "";
+    // The button goes out.
+    controls[0].lastChild.focus();
     change();
   });
   await change();

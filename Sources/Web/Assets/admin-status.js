@@ -1,10 +1,9 @@
 /** What the service does at the moment. */
 
 import { get } from "./admin-client.js";
-import { at, badge, number, seconds, text, word } from "./admin-columns.js";
 import { button, heading } from "./admin-dialogs.js";
-import { lines, table } from "./admin-tables.js";
-import { make } from "./dom.js";
+import { at, badge, lines, number, seconds, table, text, word } from "./admin-tables.js";
+import { announce, make } from "./dom.js";
 import { language, t } from "./language.js";
 
 /** Milliseconds between two looks. */
@@ -19,20 +18,22 @@ function card(title, figure, note) {
 }
 
 /** A part of the page that is drawn anew when what it shows has changed, and else left to be read and copied. */
-function part(draw) {
-  const element = make("div", { class: "now" });
+function part(draw, element = make("div", { class: "now" }), place = element) {
   let before;
-  const show = (...data) => {
+  const show = (data) => {
     const now = JSON.stringify(data);
-    if (now !== before) element.replaceChildren(...draw(...data));
+    if (now !== before) place.replaceChildren(...draw(data));
     before = now;
   };
   return { element, show };
 }
 
-function records(title, columns, found) {
-  const body = make("tbody", {}, ...lines(columns, found));
-  return make("section", { class: "card" }, make("h2", {}, t(title)), table(t(title), columns, body));
+/** A table, which stays where its lines are drawn anew. */
+function records(title, columns, kind = "") {
+  const body = make("tbody");
+  const place = table(t(title), columns, body);
+  const element = make("section", { class: `card ${kind}` }, make("h2", {}, t(title)), place);
+  return part((found) => lines(columns, found), element, body);
 }
 
 const underWay = [
@@ -88,43 +89,52 @@ function modelFacts({ id, aliases, loaded, price, hash, precision, products, lor
   return make("section", { class: "card" }, make("h2", {}, t("Model")), make("dl", {}, ...list));
 }
 
-function sums(requests, refusals) {
-  const refused = Object.entries(refusals).map(([code, count]) => ({ code, count }));
-  const columns = [text("Route", "route"), number("Status", "status"), amount];
-  const routes = records("Requests since the start", columns, requests);
-  if (!refused.length) return [routes];
-  return [routes, records("Refusals since the start", [text("Refused", "code"), amount], refused)];
-}
 
 /** Shows the state, again and again. */
 export async function status(element, { problem, isShown }) {
   const check = button("Prove the ledger", async () => {
     const { sound, findings } = await get("/check");
     check.textContent = t(sound ? "The ledger is sound" : "The ledger is not sound");
+    announce(check.textContent);
     if (!sound) problem(new Error(findings.join("; ")));
   }, problem);
   check.classList.add("last");
   const readiness = part((isReady) => [badge(isReady ? "ready" : "not ready")]);
   const now = part(figures);
-  const renders = part((found) => (found.length ? [records("Renders in progress", underWay, found)] : []));
+  // Room for some, so that nothing below them moves as they come and go.
+  const renders = records("Renders in progress", underWay, "renders");
   const models = part((found) => found.map(modelFacts));
-  const nodes = part((found) => [records("Nodes", inTheStore, found)]);
-  const since = part(sums);
-  const parts = [now, renders, models, nodes, since].map((each) => each.element);
-  element.replaceChildren(heading("Status", readiness.element, check), ...parts);
+  const nodes = records("Nodes", inTheStore);
+  const requests = records("Requests since the start", [text("Route", "route"), number("Status", "status"), amount]);
+  const refusals = records("Refusals since the start", [text("Refused", "code"), amount]);
+  const since = make("div", { class: "since" }, requests.element, refusals.element);
+  const parts = [now, renders, models, nodes].map((each) => each.element);
+  element.replaceChildren(heading("Status", readiness.element, check), ...parts, since);
   const look = async () => {
+    const [found, store] = await Promise.all([get("/status"), get("/nodes")]);
+    now.show(found);
+    renders.show(found.renders_in_progress);
+    const { currency } = found.metering;
+    models.show(found.models.map((each) => ({ ...each, price: `${each.price} ${currency}` })));
+    nodes.show(store.data);
+    requests.show(found.requests);
+    refusals.show(Object.entries(found.refusals).map(([code, count]) => ({ code, count })));
+    readiness.show(found.ready);
+  };
+  let hasFailed = false;
+  const watch = async () => {
+    if (!isShown()) return;
     try {
-      const [found, store] = await Promise.all([get("/status"), get("/nodes")]);
-      now.show(found);
-      renders.show(found.renders_in_progress);
-      models.show(found.models);
-      nodes.show(store.data);
-      since.show(found.requests, found.refusals);
-      readiness.show(found.ready);
-    } finally {
-      // Also after a look that failed.
-      setTimeout(() => isShown() && look().catch(problem), period);
+      await look();
+      if (hasFailed) problem(null);
+      hasFailed = false;
+    } catch (error) {
+      // Said once, and not at each look.
+      if (!hasFailed) problem(error);
+      hasFailed = true;
     }
+    setTimeout(watch, period);
   };
   await look();
+  setTimeout(watch, period);
 }

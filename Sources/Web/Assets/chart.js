@@ -1,15 +1,9 @@
 /** Bars of figures by day, as an SVG. */
 
+import { shape } from "./dom.js";
+
 /** Milliseconds of a day. */
 const day = 86_400_000;
-const space = "http://www.w3.org/2000/svg";
-
-function shape(name, attributes, text) {
-  const element = document.createElementNS(space, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  if (text !== undefined) element.textContent = text;
-  return element;
-}
 
 /** Rounds up to 1, 2 or 5 times a power of ten, for the top of the scale. */
 function ceiling(value) {

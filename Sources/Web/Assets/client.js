@@ -1,7 +1,5 @@
 /** The service's API as the pages use it. */
 
-import { events } from "./events.js";
-
 /** A failure that the service named, or one of the way to it. */
 export class ServiceError extends Error {
   constructor(code, message, { parameter = null, seconds = null, isOpen = false } = {}) {
@@ -46,6 +44,39 @@ const authorization = (key) => (key ? { authorization: `Bearer ${key}` } : {});
 /** Returns a JSON document. */
 export async function read(path, key) {
   return (await ask(path, { headers: authorization(key) })).json();
+}
+
+/**
+ * Server-sent events from a `fetch` (WHATWG HTML §9.2.6), with the comments that tell progress: yields `{ comment }` or
+ * `{ name, data }` for each block of the stream.
+ */
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  let searched = 0;
+  while (true) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    text += value;
+    let end = text.indexOf("\n\n", searched);
+    while (end >= 0) {
+      yield block(text.slice(0, end));
+      text = text.slice(end + 2);
+      end = text.indexOf("\n\n");
+    }
+    // The two line feeds may come in two pieces.
+    searched = Math.max(0, text.length - 1);
+  }
+}
+
+function block(text) {
+  const found = { name: "", data: "" };
+  for (const line of text.split("\n")) {
+    if (line.startsWith(":")) found.comment = line.slice(1).trim();
+    if (line.startsWith("event: ")) found.name = line.slice(7);
+    if (line.startsWith("data: ")) found.data += line.slice(6);
+  }
+  return found;
 }
 
 /** The image of an event. */

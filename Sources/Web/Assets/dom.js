@@ -13,16 +13,22 @@ export function make(name, attributes = {}, ...children) {
   return element;
 }
 
+/** Makes an element of SVG with attributes and children. */
+export function shape(name, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
 /** Makes one of the icons of `icons.svg`. */
-export function icon(name) {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS(space, "use");
-  use.setAttribute("href", `/assets/icons.svg#${name}`);
-  svg.append(use);
-  return svg;
+export const icon = (name) =>
+  shape("svg", { class: "icon", "aria-hidden": "true" }, shape("use", { href: `/assets/icons.svg#${name}` }));
+
+/** Wraps an action so that it begins again when it has ended only: a second click is no second request. */
+export function once(action) {
+  let running = null;
+  return (...given) => (running ??= action(...given).finally(() => (running = null)));
 }
 
 /** Tells screen readers, and nobody else. */

@@ -45,10 +45,11 @@ function drawDays() {
 function draw() {
   if (!use) return;
   const { limits, name, prefix, mode, expires } = use.key;
-  const parts = [name, `${prefix}…`];
+  const parts = [`${prefix}…`];
   if (mode === "test") parts.push(t("testKey"));
   if (expires) parts.push(t("expires", { day: expires.slice(0, 10) }));
-  byID("key-name").textContent = parts.join(" · ");
+  byID("key-name").textContent = byID("key-name").title = name;
+  byID("key-facts").textContent = parts.join(" · ");
   meter("minute", use.now.requests_in_minute, limits.rpm, count);
   meter("day", use.now.requests_today, limits.rpd, count);
   meter("once", use.now.in_progress, limits.concurrent, count);
