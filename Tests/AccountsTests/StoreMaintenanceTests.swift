@@ -44,6 +44,25 @@ import Testing
     #expect(error?.message.contains("/proc/iris/copy") == true)
   }
 
+  @Test func `a copy replaces no folder, link or pipe`() async throws {
+    let site = try StoreSite(.sqlite)
+    let store = try site.store()
+    let folder = try TemporaryFolder()
+    let (inner, link, pipe) = (folder.path("folder"), folder.path("link"), folder.path("pipe"))
+    try FileManager.default.createDirectory(
+      atPath: inner, withIntermediateDirectories: false)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "target")
+    #expect(unsafe mkfifo(pipe, 0o600) == 0)
+    for path in [inner, link, pipe] {
+      let error = await #expect(throws: AccountsError.self) { try await store.backUp(to: path) }
+      #expect(error?.message == "\(path) is not a regular file; name another for the copy")
+    }
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    #expect(left.sorted() == ["folder", "link", "pipe"])
+    var status = stat()
+    #expect(unsafe lstat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+  }
+
   @Test(arguments: ["iris.sqlite", "iris.sqlite-wal", "iris.sqlite-shm", "pepper", "admin-token"])
   func `a copy does not replace a file of the store`(name: String) async throws {
     let site = try StoreSite(.sqlite)

@@ -11,7 +11,13 @@ enum SQLiteBackup {
 
   /// Copies a database into a file that its owner alone can read, and that is replaced once the copy is
   /// complete and durable.
+  ///
+  /// A device, a folder or a link is not replaced.
   static func copy(_ source: SQLiteDatabase, to file: String) throws(AccountsError) {
+    var status = stat()
+    guard unsafe lstat(file, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+      throw AccountsError(.invalidValue, "\(file) is not a regular file; name another for the copy")
+    }
     let temporary = file + ".new"
     unsafe unlink(temporary)
     let created = unsafe open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
