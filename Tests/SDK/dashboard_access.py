@@ -179,7 +179,7 @@ def lists_by_keyboard_alone(site):
         expect(len(lines) == 1 + len(ask(f"/ledger?account={account}&limit=1000")["data"]), lines[:2])
         tab(page, "Clear filters", key="Shift+Tab")
         page.keyboard.press("Enter")
-        page.locator("td:text-is('page 0')").wait_for(state="detached")
+        page.locator("td:text-is('default')").first.wait_for()
         expect(focus(page) == "Account", focus(page))
 
 
@@ -317,7 +317,7 @@ def two_tabs(site):
 
 @check
 def a_service_that_is_away_for_a_while(site):
-    with admin(site, console=["ERR_INTERNET_DISCONNECTED"]) as page:
+    with admin(site, console=["ERR_INTERNET_DISCONNECTED", "401"]) as page:
         sign_in(page)
         page.context.set_offline(True)
         page.wait_for_selector("#problem .note")
@@ -329,6 +329,13 @@ def a_service_that_is_away_for_a_while(site):
         page.wait_for_selector("#problem .note", state="detached")
         expect(page.is_visible(".cards"), "the state is gone")
         shift(page)
+        # A service that was started again knows no sessions.
+        page.context.set_offline(True)
+        page.wait_for_selector("#problem .note")
+        page.context.clear_cookies()
+        page.context.set_offline(False)
+        page.wait_for_selector("#sign-in:visible")
+        expect("has ended" in text(page, "#problem"), text(page, "#problem"))
 
 
 if __name__ == "__main__":

@@ -121,17 +121,17 @@ export async function status(element, { problem, isShown }) {
     refusals.show(Object.entries(found.refusals).map(([code, count]) => ({ code, count })));
     readiness.show(found.ready);
   };
-  let hasFailed = false;
+  let failure;
   const watch = async () => {
     if (!isShown()) return;
     try {
       await look();
-      if (hasFailed) problem(null);
-      hasFailed = false;
+      if (failure) problem(null);
+      failure = undefined;
     } catch (error) {
       // Said once, and not at each look.
-      if (!hasFailed) problem(error);
-      hasFailed = true;
+      if (failure !== error.code) problem(error);
+      failure = error.code;
     }
     setTimeout(watch, period);
   };
