@@ -14,6 +14,7 @@ struct Iris {
     Server.useSingleMallocArena()
     Device.keepFreedMemory()
     HashingLibrary.keepThroughExit()
+    CrashSignals.useDefaultActions()
     let signals = SignalDispatcher()
     exit(run(Array(CommandLine.arguments.dropFirst()), signals: signals))
   }

@@ -102,6 +102,17 @@ struct OperatingTests {
     #expect(service.process.terminationReason == .exit && service.process.terminationStatus == 0)
   }
 
+  @Test(arguments: [SIGSEGV, SIGABRT])
+  func `a fault ends the service, so that it can be started again`(signal: Int32) async throws {
+    let service = try RunningService(IrisProgram(), "--no-auth")
+    service.signal(signal)
+    let hasEnded = try await eventually { !service.process.isRunning }
+    if !hasEnded { service.signal(SIGKILL) }
+    service.process.waitUntilExit()
+    #expect(service.process.terminationReason == .uncaughtSignal)
+    #expect(service.process.terminationStatus == signal)
+  }
+
   /// True if a pseudo-terminal can be opened; some sandboxes have none.
   private static var hasTerminals: Bool {
     (try? ProgramRun.run(["script", "-qec", "true", "/dev/null"]))?.status == 0

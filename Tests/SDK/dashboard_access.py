@@ -261,7 +261,7 @@ def what_is_made_is_seen(site):
             page.click("text=More")
             expect(eventually(page, lambda: page.locator("tbody tr").count() > count), "no more")
         expect(page.get_by_role("cell", name="the latest", exact=True).count() == 1, "it is there twice")
-        # An error is seen, and closed, wherever the list is.
+    # An error is seen, and closed, wherever the list is.
     with admin(site, console=["400"]) as page:
         sign_in(page)
         view(page, "keys", "Keys")

@@ -61,7 +61,7 @@ package struct SignalSet: Sendable, Equatable {
 
   package init(_ signals: Int32...) { self.init(signals) }
 
-  private init(_ signals: [Int32]) { self.signals = signals }
+  init(_ signals: [Int32]) { self.signals = signals }
 
   /// True if the set has no signal.
   var isEmpty: Bool { signals.isEmpty }

@@ -89,7 +89,6 @@ function modelFacts({ id, aliases, loaded, price, hash, precision, products, lor
   return make("section", { class: "card" }, make("h2", {}, t("Model")), make("dl", {}, ...list));
 }
 
-
 /** Shows the state, again and again. */
 export async function status(element, { problem, isShown }) {
   const check = button("Prove the ledger", async () => {
