@@ -1,4 +1,4 @@
-"""Renders the README's contact sheet with the program: 24 prompts at the default size, seed 1.
+"""Renders the README's contact sheets with the program, at the default size, seed 1.
 
     python contact_sheet.py --iris ../.build/release/iris --output ../Documentation/images/sheet.webp
 """
@@ -31,6 +31,16 @@ PROMPTS = (
 COMPARED = ("a cat in front of mountains", "two penguins on the beach", "a castle in the snow",
             "sebuah mobil merah di kota siang hari")
 SIDE, COLUMNS, LINE, WRAP = 320, 4, 22, 36
+STRANGERS = (
+    "high quality professional photo of a cat, cinematic lighting, bokeh",
+    "masterpiece, best quality, castle, highly detailed, 8k", "can you make a robot?",
+    "a fluffy dog next to a colorful house", "tolong dong gambarin kaktus, makasih ya",
+    "a majestic tiger in the forest, golden hour, trending on artstation",
+    "an oak tree with a bicycle", "a rabbit under an umbrella",
+    "a lion in the savanna", "portrait of a woman reading a book", "a motorcycle on a city street",
+    "a fox in the meadow in thick fog",
+)
+"""Prompts as strangers type them, those that fail among them."""
 
 
 def rendered(iris: Path, prompt: str, options: list[str]) -> Image.Image:
@@ -63,6 +73,8 @@ def main() -> None:
     parser.add_argument("--options", default="", help="more options of every render, in one string")
     parser.add_argument("--compare", metavar="N,N", help="numbers of steps: a row of few prompts "
                         "for each, instead of the 24")
+    parser.add_argument("--strangers", action="store_true", help="prompts as strangers type them, "
+                        "instead of the 24")
     arguments = parser.parse_args()
     options = arguments.options.split()
     if arguments.compare:
@@ -70,7 +82,8 @@ def main() -> None:
                   f"{steps} steps: {prompt}")
                  for steps in arguments.compare.split(",") for prompt in COMPARED]
     else:
-        cells = [(rendered(arguments.iris, prompt, options), prompt) for prompt in PROMPTS]
+        prompts = STRANGERS if arguments.strangers else PROMPTS
+        cells = [(rendered(arguments.iris, prompt, options), prompt) for prompt in prompts]
     sheet = sheet_of(cells, COLUMNS)
     sheet.save(arguments.output, quality=90)
 

@@ -100,7 +100,7 @@ def complete_index(run: Run, output: Path) -> None:
     path.write_text(json.dumps(index, indent=2) + "\n")
 
 
-def write(run: Run, output: Path, checkpoint: str, dtype: torch.dtype) -> None:
+def write(run: Run, output: Path, checkpoint: str, dtype: torch.dtype, varied: bool = True) -> None:
     """Assembles the pipeline, saves it, then puts in the tokenizer's own files and extra keys."""
     parts = exported_parts(run, checkpoint, dtype)
     scheduler = FlowMatchEulerDiscreteScheduler(num_train_timesteps=1000, shift=SERVICE_SHIFT,
@@ -112,7 +112,7 @@ def write(run: Run, output: Path, checkpoint: str, dtype: torch.dtype) -> None:
     shutil.rmtree(output / "tokenizer")
     shutil.copytree(run.path("tokenizer"), output / "tokenizer")
     complete_index(run, output)
-    (output / "vocabulary.json").write_text(known_words.document(known_words.entries()),
+    (output / "vocabulary.json").write_text(known_words.document(known_words.entries(varied)),
                                             encoding="utf-8")
 
 
@@ -123,9 +123,11 @@ def main(options: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--checkpoint", default="student.pt")
     parser.add_argument("--dtype", choices=("float16", "float32"), default="float16")
+    parser.add_argument("--varied", action=argparse.BooleanOptionalAction, default=True,
+                        help="off where the student draws no weather, whose words are then unknown")
     arguments = parser.parse_args(options)
     write(Run(arguments.folder), arguments.output, arguments.checkpoint,
-          getattr(torch, arguments.dtype))
+          getattr(torch, arguments.dtype), arguments.varied)
     size = sum(file.stat().st_size for file in arguments.output.rglob("*") if file.is_file())
     print(f"{arguments.output}: {size / 2 ** 20:.1f} MiB")
 

@@ -31,7 +31,8 @@ NAME = "iris-tiny"
 TABLES = (ACTIVITIES, ADJECTIVES, ASKING, BACKGROUND_PHRASES, COLOUR_WORDS, COMBINE_ORDERS, CONNECTORS,
           ENDINGS, FAR_SIDE_PHRASES, KEEP_ORDERS, LANDSCAPE_NOUNS, LIGHT_ORDERS, MOVE_ORDERS, OPENINGS,
           ORDERS, SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, TIME_NOUNS, TIME_ORDERS,
-          TIME_PHRASES, WEATHER_NOUNS, WEATHER_ORDERS, WEATHER_PHRASES)
+          TIME_PHRASES)
+WEATHER_TABLES = (WEATHER_NOUNS, WEATHER_ORDERS, WEATHER_PHRASES)
 ORDER_WORDS = """combine merge join both together swap erase delete replace with make add remove put into place image scene picture setting style light first second
 ganti dengan ubah warna menjadi hapus pindahkan tambahkan letakkan taruh gambar latar gaya cahaya"""
 """Words of `edits.instruction` beside its tables."""
@@ -74,11 +75,12 @@ def forms(name: str, language: str) -> list[str]:
     return [name, _plural(name)]
 
 
-def entries() -> set[str]:
-    """All words and phrases."""
+def entries(varied: bool = True) -> set[str]:
+    """All words and phrases; those of the weather only where it is drawn."""
     known = set(words(FUNCTION_WORDS + ORDER_WORDS))
+    tables = (*TABLES, *WEATHER_TABLES) if varied else TABLES
     for language in LANGUAGES:
-        texts = [text for table in TABLES for leaf in leaves(table[language]) for text in leaf]
+        texts = [text for table in tables for leaf in leaves(table[language]) for text in leaf]
         texts += NUMBERS[language].values()
         texts += [text for part in POLITE[language] for text in part]
         texts += [look for kind in OBJECTS for look in kind.looks[language]]
@@ -112,9 +114,12 @@ def main(options: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="the model's folder")
     parser.add_argument("--annotations", default=vocabulary.CLDR_ANNOTATIONS,
                         help="CLDR's annotations, with {language} in their path")
+    parser.add_argument("--varied", action=argparse.BooleanOptionalAction, default=True,
+                        help="off while the student draws no weather")
     arguments = parser.parse_args(options)
     vocabulary.CLDR_ANNOTATIONS = arguments.annotations
-    (arguments.output / "vocabulary.json").write_text(document(entries()), encoding="utf-8")
+    (arguments.output / "vocabulary.json").write_text(document(entries(arguments.varied)),
+                                                      encoding="utf-8")
 
 
 if __name__ == "__main__":
