@@ -220,7 +220,17 @@ def _placed_phrase(scene: Scene, objects: str, language: str, rng: random.Random
 def caption(scene: Scene, rng: random.Random, language: str | None = None) -> str:
     """One of many captions that fit the scene."""
     language = language or rng.choice(LANGUAGES)
-    text = " ".join(_scene_body(scene, language, rng).split()).strip(" ,")
+    return _dressed(_scene_body(scene, language, rng), language, rng)
+
+
+def bare_caption(scene: Scene, language: str, rng: random.Random) -> str:
+    """A caption that names the objects alone, as most people's do."""
+    return _dressed(_objects_phrase(scene, language, rng), language, rng)
+
+
+def _dressed(body: str, language: str, rng: random.Random) -> str:
+    """What is drawn, with the words that people put around it."""
+    text = " ".join(body.split()).strip(" ,")
     if rng.random() < WRAPPED:
         text = wrapped(text, language, rng)
     else:

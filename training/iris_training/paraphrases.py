@@ -13,13 +13,15 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 
+from . import captions
 from .batches import Batch, Grid, Mix
-from .captions import background_phrase, caption, plain_caption, time_phrase, unknown_phrase
+from .captions import background_phrase, bare_caption, caption, plain_caption, time_phrase, unknown_phrase
 from .checkpoints import start_from
 from .edits import Edit, instruction, plain_instruction
 from .loop import Loop, Losses, Optimizers, Stage
@@ -37,9 +39,9 @@ from .unknown import coined_word, unknown_word
 from .vocabulary import LANGUAGES
 from .wrappers import wrapped
 
-SAME, UNKNOWN, PLACED = 0.15, 0.1, 0.1
-"""Shares of pairs: one caption twice, unknown words alone and with a place; the rest are
-captions beside the plainest of their scenes."""
+SAME, PLACED, BARE = 0.15, 0.1, 0.35
+"""Shares of pairs: one caption twice, unknown words with a place, and objects without one; `--unknown`
+are unknown words alone, the rest captions beside the plainest of their scenes."""
 JOINTS = {"en": (" of ", " with ", " in ", " and ", " "), "id": (" dengan ", " di ", " dan ", " ")}
 TOWNS = ("Jakarta", "Bandung", "Bali", "Indonesia", "Paris", "London", "Tokyo", "New York")
 NAMED = 0.4  # share of the places without objects that have a town's name and need no city
@@ -63,7 +65,7 @@ def unknown_things(language: str, rng: random.Random) -> str:
     return text
 
 
-def caption_pair(rng: random.Random, varied: bool) -> tuple[str, str]:
+def caption_pair(rng: random.Random, varied: bool, unknown: float) -> tuple[str, str]:
     """A caption that says what to draw, and one that must do the same."""
     language, draw = rng.choice(LANGUAGES), rng.random()
     scene = (sample_varied if varied else sample_scene)(rng)
@@ -71,12 +73,16 @@ def caption_pair(rng: random.Random, varied: bool) -> tuple[str, str]:
         text = plain_caption(scene, language) if rng.random() < 0.5 else caption(
             scene, rng, language)
         return text, text
-    if draw < SAME + UNKNOWN:
+    if draw < SAME + unknown:
         opening = rng.choice(OPENINGS[language]) if rng.random() < 0.3 else ""
         text = opening + unknown_things(language, rng) + rng.choice(("", *ENDINGS[language]))
         return PLAIN[language], wrapped(text, language, rng) if rng.random() < 0.2 else text
-    if draw < SAME + UNKNOWN + PLACED:
+    if draw < SAME + unknown + PLACED:
         return _placed_pair(rng, language)
+    if draw < SAME + unknown + PLACED + BARE:
+        scene = sample_scene(rng, rng.choice((1, 1, 2)), "meadow")
+        scene = replace(scene, time="day")
+        return plain_caption(scene, rng.choice(("en", language))), bare_caption(scene, language, rng)
     return plain_caption(scene, rng.choice(("en", language))), caption(scene, rng, language)
 
 
@@ -113,6 +119,7 @@ class Lesson:
         sizes = run.configuration.text_encoder
         self._run, self._longest, self._width = run, sizes.max_length, sizes.hidden_size
         self._varied, self._reading = arguments.varied, arguments.reading
+        self._unknown = arguments.unknown
         self._texts, self._plain_length = arguments.texts, arguments.plain_length or self._longest
         self._alone = 0 if run.path("text_encoder.pt").exists() else READERS_ALONE
         self._tokenizer = PromptTokenizer(run.path("tokenizer"))
@@ -126,7 +133,7 @@ class Lesson:
 
     def captions(self, size: Size, count: int, rng: random.Random) -> Losses:
         """The difference between captions that must do the same."""
-        pairs = [caption_pair(rng, self._varied) for _ in range(count)]
+        pairs = [caption_pair(rng, self._varied, self._unknown) for _ in range(count)]
         noise = initial_noise(self._run, count, size, rng.randrange(1 << 30))
         grid, step = [Grid.whole(size)], rng.choice((0, 0, 1, 2, 3))
         return self._losses(pairs, noise, grid, (0, step), [], str(size[0]), rng)
@@ -186,6 +193,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--budget", type=int, default=2400, help="tokens of a batch of orders")
     parser.add_argument("--varied", action=argparse.BooleanOptionalAction, default=True,
                         help="off while the student knows no weather and nothing beside others")
+    parser.add_argument("--unknown", type=float, default=0.1, help="share of unknown words alone")
+    parser.add_argument("--wrapped", type=float, default=captions.WRAPPED,
+                        help="share of captions in a wrapper")
     parser.add_argument("--reading", type=float, default=0.1, help="weight of the readers' loss")
     parser.add_argument("--texts", type=int, default=96, help="that the readers read in a step")
     parser.add_argument("--plain-length", type=int, help="tokens that what is said is padded to, "
@@ -198,6 +208,7 @@ def main(options: Sequence[str] | None = None) -> None:
     """Goes on training the text encoder, and keeps `text_encoder.pt`."""
     arguments = _parser().parse_args(options)
     run = Run.of(arguments)
+    captions.WRAPPED = arguments.wrapped
     torch.manual_seed(arguments.seed)
     lesson = Lesson(run, arguments)
     matrices, others = split_parameters(lesson.model)
