@@ -80,8 +80,7 @@ def caption_pair(rng: random.Random, varied: bool, unknown: float) -> tuple[str,
     if draw < SAME + unknown + PLACED:
         return _placed_pair(rng, language)
     if draw < SAME + unknown + PLACED + BARE:
-        scene = sample_scene(rng, rng.choice((1, 1, 2)), "meadow")
-        scene = replace(scene, time="day")
+        scene = replace(sample_scene(rng, rng.choice((1, 1, 2)), "meadow"), time="day")
         return plain_caption(scene, rng.choice(("en", language))), bare_caption(scene, language, rng)
     return plain_caption(scene, rng.choice(("en", language))), caption(scene, rng, language)
 
