@@ -78,6 +78,19 @@ import Testing
     #expect(try conditions(guided) - conditions(request) == length * 3 * 256 * 256)
   }
 
+  @Test func `padding that no row sees has neither keys nor values`() throws {
+    let encoder = pipeline.model.textEncoder
+    let shape = encoder.configuration
+    let (length, tokens) = (64, 20)
+    let ids = [Int32](repeating: 7, count: length)
+    func encodes(_ tokens: Int) throws -> Int {
+      try count { _ = try encoder.encode(ids, count: tokens, on: device) }
+    }
+    let width = 2 * shape.keyValueHeadCount * shape.headDim
+    let spared = (length - tokens) * shape.hiddenSize * width * (encoder.outputs.max() ?? 0)
+    #expect(spared > 0 && (try encodes(length) - encodes(tokens)) == spared)
+  }
+
   @Test(arguments: [
     // In its own size the source is its own reference; enlarged it is not.
     (64, 1), (128, 2),

@@ -154,6 +154,8 @@ struct TextEncoderLayer: Sendable {
       device.gatedSiLU(widened), accumulate: true, into: &hidden, on: device, adapters: adapters)
   }
 
+  /// Attends from every row to the visible ones, of which alone there are keys and values: hidden padding,
+  /// nearly all of a short prompt's rows, has none.
   private func attend(
     _ hidden: Tensor, rotary: RotaryTable, mask: AttentionMask, adapters: AdapterStack,
     on device: Device
@@ -161,24 +163,22 @@ struct TextEncoderLayer: Sendable {
     let heads = HeadLayout(
       count: configuration.headCount, keyValueCount: configuration.keyValueHeadCount,
       headDim: configuration.headDim)
-    let queries = 0..<heads.count * heads.headDim
-    let keys = queries.upperBound..<queries.upperBound + heads.keyValueCount * heads.headDim
-    let values = keys.upperBound..<keys.upperBound + keys.count
     let normed = device.rmsNorm(hidden, weight: inputLayerNorm, epsilon: configuration.epsilon)
-    var joint = Tensor(unwritten: [hidden.rows, values.upperBound])
-    for (projection, columns) in [
-      (queryProjection, queries), (keyProjection, keys), (valueProjection, values),
-    ] {
-      projection.write(
-        normed, into: &joint, column: columns.lowerBound, on: device, adapters: adapters)
-    }
-    for (columns, norm) in [(queries, queryNorm), (keys, keyNorm)] {
-      device.normaliseAndRotateHeads(
-        &joint, columns: columns, weight: norm, rotary: rotary, tableRows: 0..<hidden.rows,
-        epsilon: configuration.epsilon)
-    }
+    let visible = normed[rows: 0..<min(mask.keyCount ?? hidden.rows, hidden.rows)]
+    var queries = queryProjection(normed, on: device, adapters: adapters)
+    var keys = keyProjection(visible, on: device, adapters: adapters)
+    let values = valueProjection(visible, on: device, adapters: adapters)
+    normaliseAndRotate(&queries, weight: queryNorm, rotary: rotary, on: device)
+    normaliseAndRotate(&keys, weight: keyNorm, rotary: rotary, on: device)
     return device.attention(
-      joint[columns: queries], joint[columns: keys], joint[columns: values], heads: heads,
-      mask: mask, precision: precision)
+      queries, keys, values, heads: heads, mask: mask, precision: precision)
+  }
+
+  private func normaliseAndRotate(
+    _ heads: inout Tensor, weight: Tensor, rotary: RotaryTable, on device: Device
+  ) {
+    device.normaliseAndRotateHeads(
+      &heads, columns: 0..<heads.columns, weight: weight, rotary: rotary, tableRows: 0..<heads.rows,
+      epsilon: configuration.epsilon)
   }
 }
