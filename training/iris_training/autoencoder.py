@@ -110,9 +110,8 @@ def optimizers_of(module: nn.Module, rate: float) -> Optimizers:
 
 def judge_average(stage: Stage, pixels: torch.Tensor) -> dict[str, float]:
     """Shows the average's reconstructions of held-out images on a sheet, and returns their PSNR."""
-    assert stage.average
     judged = build(stage.run)
-    judged.load_state_dict(stage.average.values)
+    judged.load_state_dict(stage.averages["model"].values)
     output = reconstruct(judged.eval(), pixels)
     shown = [image_of(one) for row in (pixels, output) for one in row[:SHOWN]]
     save_sheet(stage.path.with_suffix(".png"), shown, SHOWN)

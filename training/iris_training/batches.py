@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from .captions import caption
+from .captions import bare_caption, caption
 from .checkpoints import required
 from .edits import Edit, instruction
 from .latents import TOKEN_PIXELS, scenes_of
@@ -18,11 +18,12 @@ from .loop import IGNORED
 from .photographs import PHOTOGRAPH
 from .pixels import Size, parsed_size
 from .run import Run
-from .scene import Scene, object_box
-from .vocabulary import BACKGROUNDS, OBJECTS
+from .scene import Scene, is_bare, object_box
+from .vocabulary import BACKGROUNDS, LANGUAGES, OBJECTS
 
 HORIZON_SHARE = 0.6  # rows above count as the background's upper half
 CAPTION_DROPOUT = 0.1
+BARE = 0.75  # share of the captions of objects in a meadow by day that name the objects alone
 TEXT_TOKENS = 56  # of a prompt, on average, padding included
 REFRESHED_EVERY = 100  # batches, after which chunks that have appeared are taken in
 
@@ -159,7 +160,10 @@ class Row:
         """An instruction where references are used, else a caption of the one image."""
         if isinstance(self.item, Edit) and len(self.positions) > 1:
             return instruction(self.item, rng)
-        return caption(self.scenes[0], rng)
+        scene = self.scenes[0]
+        if is_bare(scene) and rng.random() < BARE:
+            return bare_caption(scene, rng.choice(LANGUAGES), rng)
+        return caption(scene, rng)
 
     def tokens(self, place: int) -> torch.Tensor:
         """Tokens of one of the images."""

@@ -217,21 +217,23 @@ def _placed_phrase(scene: Scene, objects: str, language: str, rng: random.Random
     return " ".join(part for part in parts if part)
 
 
-def caption(scene: Scene, rng: random.Random, language: str | None = None) -> str:
-    """One of many captions that fit the scene."""
+def caption(scene: Scene, rng: random.Random, language: str | None = None,
+            in_wrapper: float = WRAPPED) -> str:
+    """One of many captions that fit the scene, a share of them in a wrapper."""
     language = language or rng.choice(LANGUAGES)
-    return _dressed(_scene_body(scene, language, rng), language, rng)
+    return _dressed(_scene_body(scene, language, rng), language, rng, in_wrapper)
 
 
-def bare_caption(scene: Scene, language: str, rng: random.Random) -> str:
+def bare_caption(scene: Scene, language: str, rng: random.Random,
+                 in_wrapper: float = WRAPPED) -> str:
     """A caption that names the objects alone, as most people's do."""
-    return _dressed(_objects_phrase(scene, language, rng), language, rng)
+    return _dressed(_objects_phrase(scene, language, rng), language, rng, in_wrapper)
 
 
-def _dressed(body: str, language: str, rng: random.Random) -> str:
+def _dressed(body: str, language: str, rng: random.Random, in_wrapper: float) -> str:
     """What is drawn, with the words that people put around it."""
     text = " ".join(body.split()).strip(" ,")
-    if rng.random() < WRAPPED:
+    if rng.random() < in_wrapper:
         text = wrapped(text, language, rng)
     else:
         opening = rng.choice(OPENINGS[language]) if rng.random() < 0.2 else ""

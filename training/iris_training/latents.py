@@ -22,7 +22,7 @@ from .edits import Edit, sample_edit
 from .photographs import PHOTOGRAPH
 from .pixels import Size, image_of, parsed_size, pixels_of
 from .run import Run, run_arguments, wait_out_pause
-from .scene import Scene, render, sample_scene, sample_varied
+from .scene import Scene, render, sample_bare, sample_scene, sample_varied
 from .vocabulary import BACKGROUNDS
 
 TOKEN_PIXELS = 32
@@ -122,22 +122,28 @@ def measure_statistics(run: Run, seed: int) -> None:
                                      "variance": every.var((0, 2, 3))})
 
 
-def sample_items(kind: str, rng: random.Random, count: int,
-                 backgrounds: tuple[str, ...]) -> list[Scene | Edit]:
-    """Scenes, edits of one reference, or edits of two or three; of some backgrounds."""
-    return [_sample_item(kind, rng, rng.random() < FLYING_SHARE, rng.random() < SMALL_SHARE,
-                         backgrounds) for _ in range(count)]
+def sample_items(kind: str, rng: random.Random, count: int, backgrounds: tuple[str, ...],
+                 bare: float = 0.0, edits: tuple[str, ...] = ()) -> list[Scene | Edit]:
+    """Scenes, edits of one reference, or edits of two or three; of some backgrounds.
+
+    A share `bare` of the scenes is what is drawn where a caption names no place: a meadow by day.
+    Edits are of the kinds in `edits`, evenly, where it names any.
+    """
+    return [sample_bare(rng) if kind == "scene" and rng.random() < bare else
+            _sample_item(kind, rng, rng.random() < FLYING_SHARE, rng.random() < SMALL_SHARE,
+                         backgrounds, edits) for _ in range(count)]
 
 
 def _sample_item(kind: str, rng: random.Random, flying: bool, small: bool,
-                 backgrounds: tuple[str, ...]) -> Scene | Edit:
+                 backgrounds: tuple[str, ...], edits: tuple[str, ...]) -> Scene | Edit:
     """One item; with something in the air, or something small, if that is asked for."""
     while True:
         item: Scene | Edit
         if kind == "scene":
             item = sample_varied(rng)
         else:
-            item = sample_edit(rng, None if kind == "edit" else kind)
+            asked = rng.choice(edits) if edits else None
+            item = sample_edit(rng, asked if kind == "edit" else kind)
         objects = [placed for scene in scenes_of(item) for placed in scene.objects]
         if (scenes_of(item)[0].background in (*backgrounds, PHOTOGRAPH)
                 and (not flying or any(placed.flying for placed in objects))
@@ -151,12 +157,13 @@ def scenes_of(item: Scene | Edit) -> list[Scene]:
 
 
 def make_chunk(run: Run, model: AutoencoderKLFlux2, kind: str, sizes: tuple[Size, Size], count: int,
-               backgrounds: tuple[str, ...], seed: int) -> dict:
+               backgrounds: tuple[str, ...], bare: float, edits: tuple[str, ...],
+               seed: int) -> dict:
     """Items and their tokens: `tokens[k]` belongs to image `k`, `[count, N, 4C]` float16.
 
     `sizes` are those of most images and of the first of several references.
     """
-    items = sample_items(kind, random.Random(seed), count, backgrounds)
+    items = sample_items(kind, random.Random(seed), count, backgrounds, bare, edits)
     number = len(scenes_of(items[0]))
     chosen = [sizes[0]] * number
     if number > 2:
@@ -192,6 +199,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=1000, help="items per chunk")
     parser.add_argument("--backgrounds", type=parsed_backgrounds, default=BACKGROUNDS,
                         help="of the targets, outdoors, for those that are learned last")
+    parser.add_argument("--bare", type=float, default=0.0,
+                        help="share of the scenes that are in a meadow by day, as where no place is said")
+    parser.add_argument("--edits", type=lambda text: tuple(text.split(",")), default=(),
+                        metavar="KIND,…", help="kinds of edits of one reference, all if unsaid")
     parser.add_argument("--seed", type=int, default=1)
     return parser
 
@@ -209,7 +220,7 @@ def main(options: Sequence[str] | None = None) -> None:
         if not path.exists():
             seed = hash((arguments.seed, number, KINDS.index(arguments.kind), size))
             save(path, make_chunk(run, model, arguments.kind, sizes, arguments.count,
-                                  arguments.backgrounds, seed))
+                                  arguments.backgrounds, arguments.bare, arguments.edits, seed))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,9 @@ Losses = tuple[torch.Tensor, Mapping[str, float]]
 """The loss that is minimised, and the step's figures for the journal."""
 
 
+AVERAGED = {"model": "average", "encoder": "encoder_average"}
+"""The modules that are averaged, and the names of their averages in a checkpoint."""
+
 IGNORED = -100
 """A label that no loss looks at."""
 
@@ -47,9 +50,16 @@ class Optimizers:
     def __init__(self, matrices: Iterable[torch.Tensor], others: Iterable[torch.Tensor],
                  muon_rate: float, adam_rate: float, weight_decay: float = 0.0,
                  adam_decay: float = 0.0) -> None:
-        matrices, others = list(matrices), list(others)
-        self.parameters = matrices + others
+        self.parameters: list[torch.Tensor] = []
         self._parts: list[tuple[torch.optim.Optimizer, float]] = []
+        self.add(matrices, others, muon_rate, adam_rate, weight_decay, adam_decay)
+
+    def add(self, matrices: Iterable[torch.Tensor], others: Iterable[torch.Tensor],
+            muon_rate: float, adam_rate: float, weight_decay: float = 0.0,
+            adam_decay: float = 0.0) -> None:
+        """Takes in parameters with rates of their own."""
+        matrices, others = list(matrices), list(others)
+        self.parameters += matrices + others
         if matrices:
             self._parts.append((Muon(matrices, muon_rate, weight_decay=weight_decay), muon_rate))
         adam = torch.optim.AdamW(others, adam_rate, betas=(0.9, 0.98), weight_decay=adam_decay)
@@ -100,14 +110,16 @@ class Average:
 class Stage:
     """A stage's resumable state: modules, optimizers and step, kept in one file of the run.
 
-    With a `decay` it keeps an average of its model too, for stages whose average is what is used.
+    With a `decay` it keeps an average of its model too, for stages whose average is what is used,
+    and of a text encoder that learns beside it.
     """
 
     def __init__(self, run: Run, name: str, modules: dict[str, nn.Module], optimizers: Optimizers,
                  decay: float | None = None) -> None:
         self.run, self.name, self.path = run, name, run.path(f"{name}.pt")
         self.modules, self.optimizers, self.step = modules, optimizers, 0
-        self.average = None if decay is None else Average(modules["model"], decay)
+        self.averages = {} if decay is None else {
+            name: Average(modules[name], decay) for name in AVERAGED if name in modules}
 
     def resume(self) -> None:
         """Takes up the checkpoint, if there is one; exits where weights alone are in its place."""
@@ -121,21 +133,20 @@ class Stage:
             module.load_state_dict(checkpoint[name])
         self.optimizers.restore(checkpoint["optimizers"])
         self.step = checkpoint["step"]
-        if self.average:
-            self.average.restore(checkpoint["average"])
+        for name, average in self.averages.items():
+            average.restore(checkpoint[AVERAGED[name]])
 
     def update(self, scale: float) -> None:
         """One optimizer step and its average, from the gradients at hand."""
         self.optimizers.step(self.run.ranks, scale)
-        if self.average:
-            self.average.update(self.modules["model"], self.step)
+        for name, average in self.averages.items():
+            average.update(self.modules[name], self.step)
         self.step += 1
 
     def save(self) -> None:
         """Writes the checkpoint."""
         content = {name: module.state_dict() for name, module in self.modules.items()}
-        if self.average:
-            content["average"] = self.average.values
+        content |= {AVERAGED[name]: average.values for name, average in self.averages.items()}
         save(self.path, {"step": self.step, "optimizers": self.optimizers.state(), **content})
 
 

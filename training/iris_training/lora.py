@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from diffusers import Flux2Transformer2DModel
 from peft import LoraConfig, get_peft_model_state_dict
 from peft.tuners.lora import LoraLayer
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 from tqdm import tqdm
@@ -108,6 +109,22 @@ def add_adapter(model: Flux2Transformer2DModel, rank: int) -> list[nn.Parameter]
     return [parameter for parameter in model.parameters() if parameter.requires_grad]
 
 
+@torch.no_grad()
+def start_from_adapter(model: Flux2Transformer2DModel, path: Path | None) -> None:
+    """Takes the weights of an adapter that was written for a model before this one."""
+    if path is None:
+        return
+    with safe_open(path, "pt") as file:
+        settings = json.loads(file.metadata()["lora_adapter_metadata"])
+        given = {key: file.get_tensor(key).float() for key in file.keys()}
+    scale = settings["transformer.lora_alpha"] / settings["transformer.r"]
+    own = dict(model.named_parameters())
+    for key, value in given.items():
+        part = "lora_B" if ".lora_B." in key else "lora_A"
+        name = key.removeprefix("transformer.").replace(part, f"{part}.default")
+        own[name].copy_(scale * value if part == "lora_B" else value)
+
+
 def set_strength(model: Flux2Transformer2DModel, strength: float) -> None:
     """Scales what every adapted layer adds."""
     for module in model.modules():
@@ -151,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--gain", type=float, default=1.0,
                         help="how many times the style's change strength 1 stands for")
+    parser.add_argument("--initial", type=Path, help="an adapter to go on from, as it was written")
     parser.add_argument("--alpha", type=float,
                         help="of the file: over the rank, how much more it does than was trained")
     return parser
@@ -164,6 +182,7 @@ def main(options: Sequence[str] | None = None) -> None:
     model, rank = load_transformer(run, run.path(arguments.checkpoint)), run.configuration.lora.rank
     torch.manual_seed(arguments.seed)  # ranks begin with one adapter
     optimizers = Optimizers([], add_adapter(model, rank), 0, arguments.rate)
+    start_from_adapter(model, arguments.initial)
     loop = Loop(Stage(run, f"lora-{arguments.style}", {"model": model}, optimizers), arguments,
                 warmup=10, decay=0.6, keep=0.95)
 

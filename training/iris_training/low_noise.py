@@ -16,6 +16,7 @@ import argparse
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -24,7 +25,7 @@ from .batches import Batch, Mix, mix_arguments
 from .clouds import held_tokens, without_haze
 from .latents import decoded_images, encode_tokens, finished_autoencoder
 from .loop import Loop, Losses, Optimizers, Stage
-from .lora import add_adapter
+from .lora import add_adapter, start_from_adapter
 from .pixels import Size, pixels_of
 from .run import Run, stage_arguments
 from .sampling import SERVICE_SHIFT, SERVICE_STEPS, denoise, service_sigmas
@@ -64,11 +65,12 @@ def sample_levels(rng: random.Random) -> list[float]:
 class Lesson:
     """The student, the same student with the adapter, and the autoencoder that shows clouds."""
 
-    def __init__(self, run: Run, checkpoint: str) -> None:
+    def __init__(self, run: Run, checkpoint: str, initial: Path | None) -> None:
         self._run, self._prompts = run, Prompts(run)
         self._autoencoder = finished_autoencoder(run)
         self._student, self.model = (load_transformer(run, run.path(checkpoint)) for _ in range(2))
         self.adapter = add_adapter(self.model, run.configuration.low_noise.rank)
+        start_from_adapter(self.model, initial)
 
     @torch.no_grad()
     def drafts(self, text: torch.Tensor, batch: Batch) -> Drafts:
@@ -133,6 +135,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = stage_arguments(__doc__, steps=2400)
     mix_arguments(parser, kept=220, whole=0.6, budget=1500)
     parser.add_argument("--checkpoint", default="student.pt")
+    parser.add_argument("--initial", type=Path,
+                        help="an adapter of an earlier model to go on from, as it was exported")
     parser.add_argument("--rate", type=float, default=2e-3)
     return parser
 
@@ -142,7 +146,7 @@ def main(options: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(options)
     run = Run.of(arguments)
     torch.manual_seed(arguments.seed)  # ranks begin with one adapter
-    lesson = Lesson(run, arguments.checkpoint)
+    lesson = Lesson(run, arguments.checkpoint, arguments.initial)
     optimizers = Optimizers([], lesson.adapter, 0, arguments.rate)
     loop = Loop(Stage(run, "low_noise", {"model": lesson.model}, optimizers, decay=0.99),
                 arguments, warmup=20, decay=0.4)

@@ -19,9 +19,9 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from . import captions
 from .batches import Batch, Grid, Mix
-from .captions import background_phrase, bare_caption, caption, plain_caption, time_phrase, unknown_phrase
+from .captions import (WRAPPED, background_phrase, bare_caption, caption, plain_caption, time_phrase,
+                       unknown_phrase)
 from .checkpoints import start_from
 from .edits import Edit, instruction, plain_instruction
 from .loop import Loop, Losses, Optimizers, Stage
@@ -65,13 +65,14 @@ def unknown_things(language: str, rng: random.Random) -> str:
     return text
 
 
-def caption_pair(rng: random.Random, varied: bool, unknown: float) -> tuple[str, str]:
+def caption_pair(rng: random.Random, varied: bool, unknown: float,
+                 in_wrapper: float) -> tuple[str, str]:
     """A caption that says what to draw, and one that must do the same."""
     language, draw = rng.choice(LANGUAGES), rng.random()
     scene = (sample_varied if varied else sample_scene)(rng)
     if draw < SAME:
         text = plain_caption(scene, language) if rng.random() < 0.5 else caption(
-            scene, rng, language)
+            scene, rng, language, in_wrapper)
         return text, text
     if draw < SAME + unknown:
         opening = rng.choice(OPENINGS[language]) if rng.random() < 0.3 else ""
@@ -81,8 +82,10 @@ def caption_pair(rng: random.Random, varied: bool, unknown: float) -> tuple[str,
         return _placed_pair(rng, language)
     if draw < SAME + unknown + PLACED + BARE:
         scene = replace(sample_scene(rng, rng.choice((1, 1, 2)), "meadow"), time="day")
-        return plain_caption(scene, rng.choice(("en", language))), bare_caption(scene, language, rng)
-    return plain_caption(scene, rng.choice(("en", language))), caption(scene, rng, language)
+        return (plain_caption(scene, rng.choice(("en", language))),
+                bare_caption(scene, language, rng, in_wrapper))
+    return (plain_caption(scene, rng.choice(("en", language))),
+            caption(scene, rng, language, in_wrapper))
 
 
 def _placed_pair(rng: random.Random, language: str) -> tuple[str, str]:
@@ -118,7 +121,7 @@ class Lesson:
         sizes = run.configuration.text_encoder
         self._run, self._longest, self._width = run, sizes.max_length, sizes.hidden_size
         self._varied, self._reading = arguments.varied, arguments.reading
-        self._unknown = arguments.unknown
+        self._unknown, self._in_wrapper = arguments.unknown, arguments.wrapped
         self._texts, self._plain_length = arguments.texts, arguments.plain_length or self._longest
         self._alone = 0 if run.path("text_encoder.pt").exists() else READERS_ALONE
         self._tokenizer = PromptTokenizer(run.path("tokenizer"))
@@ -132,7 +135,7 @@ class Lesson:
 
     def captions(self, size: Size, count: int, rng: random.Random) -> Losses:
         """The difference between captions that must do the same."""
-        pairs = [caption_pair(rng, self._varied, self._unknown) for _ in range(count)]
+        pairs = [caption_pair(rng, self._varied, self._unknown, self._in_wrapper) for _ in range(count)]
         noise = initial_noise(self._run, count, size, rng.randrange(1 << 30))
         grid, step = [Grid.whole(size)], rng.choice((0, 0, 1, 2, 3))
         return self._losses(pairs, noise, grid, (0, step), [], str(size[0]), rng)
@@ -193,7 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--varied", action=argparse.BooleanOptionalAction, default=True,
                         help="off while the student knows no weather and nothing beside others")
     parser.add_argument("--unknown", type=float, default=0.1, help="share of unknown words alone")
-    parser.add_argument("--wrapped", type=float, default=captions.WRAPPED,
+    parser.add_argument("--wrapped", type=float, default=WRAPPED,
                         help="share of captions in a wrapper")
     parser.add_argument("--reading", type=float, default=0.1, help="weight of the readers' loss")
     parser.add_argument("--texts", type=int, default=96, help="that the readers read in a step")
@@ -207,7 +210,6 @@ def main(options: Sequence[str] | None = None) -> None:
     """Goes on training the text encoder, and keeps `text_encoder.pt`."""
     arguments = _parser().parse_args(options)
     run = Run.of(arguments)
-    captions.WRAPPED = arguments.wrapped
     torch.manual_seed(arguments.seed)
     lesson = Lesson(run, arguments)
     matrices, others = split_parameters(lesson.model)

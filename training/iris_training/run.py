@@ -37,6 +37,11 @@ class Ranks:
         """True for the process that reports and saves."""
         return self.index == 0
 
+    def meet(self) -> None:
+        """Waits until every process is here."""
+        if self.count > 1:
+            distributed.barrier()
+
     def average_gradients(self, parameters: Sequence[torch.Tensor]) -> None:
         """Replaces every gradient by its mean over the ranks."""
         if self.count == 1:

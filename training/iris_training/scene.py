@@ -151,6 +151,20 @@ def sample_varied(rng: random.Random, object_count: int | None = None,
     return scene
 
 
+def sample_bare(rng: random.Random) -> Scene:
+    """Draws what a caption without a place and a time means: objects in a meadow by day."""
+    scene = sample_varied(rng, background="meadow")
+    while not scene.objects:
+        scene = sample_varied(rng, background="meadow")
+    return replace(scene, time="day", weather="clear")
+
+
+def is_bare(scene: Scene) -> bool:
+    """Returns whether a caption of the objects alone says the scene."""
+    return (bool(scene.objects) and scene.background == "meadow" and scene.time == "day"
+            and scene.weather == "clear")
+
+
 def object_box(placed: PlacedObject, width: int, height: int) -> tuple[int, int, int]:
     """The object's square as `(x, y, side)` in pixels."""
     unit = min(width, height)

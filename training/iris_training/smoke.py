@@ -108,7 +108,8 @@ def train_transformers(smoke: Smoke) -> None:
         smoke.check_learning("transformer", figure, 160)
     few = ("--budget", 800, *mix)
     smoke.training(distillation, 6, *few)
-    smoke.training(refinement, 6, *few)
+    smoke.training(refinement, 6, *few, "--teach-encoder", "5e-4")
+    smoke.check_moved(smoke.weights("text_encoder-untaught"), smoke.weights("text_encoder"))
     weights = [smoke.weights(name, "average") for name in ("transformer", "distilled", "student")]
     smoke.check_moved(weights[0], weights[1])
     smoke.check_moved(weights[1], weights[2])

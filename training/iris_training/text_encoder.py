@@ -27,6 +27,7 @@ from .tokenizer import PADDING, PromptTokenizer
 from .vocabulary import (BACKGROUNDS, FAR_SIDES, OBJECTS, SIDES, SIZES, STUDIO_NAMES, TIMES,
                          TINTS, WEATHERS)
 
+ENCODER = "text_encoder.pt"
 ORDERS = 0.3  # of the texts are instructions
 ALL_SIDES = SIDES + FAR_SIDES
 ATTRIBUTES = {
@@ -173,10 +174,10 @@ def reading_rows(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return torch.cat([hidden[rows, ends], hidden[rows, padding]])
 
 
-def load_encoder(run: Run, tokenizer: PromptTokenizer) -> Qwen3ForCausalLM:
+def load_encoder(run: Run, tokenizer: PromptTokenizer, name: str = ENCODER) -> Qwen3ForCausalLM:
     """The pre-trained encoder."""
     model = build(run, tokenizer)
-    model.load_state_dict(required(run.path("text_encoder.pt"))["model"])
+    model.load_state_dict(required(run.path(name))["model"])
     return model
 
 

@@ -22,7 +22,7 @@ from .batches import Batch, Grid, Mix, mix_arguments, shows_object
 from .checkpoints import required, start_from
 from .loop import IGNORED, Loop, Losses, Optimizers, Stage, split
 from .run import Run, stage_arguments
-from .text_encoder import TextFeatures, load_encoder
+from .text_encoder import ENCODER, TextFeatures, load_encoder
 from .tokenizer import PromptTokenizer
 from .vocabulary import BACKGROUNDS, OBJECTS
 
@@ -86,21 +86,24 @@ def padded_length(mask: torch.Tensor, rng: random.Random, longest: int) -> int:
 
 
 class Prompts:
-    """Prompts to the frozen encoder's features, padded to one of several lengths."""
+    """Prompts to the encoder's features, padded to one of several lengths.
 
-    def __init__(self, run: Run) -> None:
+    The encoder is frozen unless it is `taught`.
+    """
+
+    def __init__(self, run: Run, taught: bool = False, encoder: str = ENCODER) -> None:
         sizes = run.configuration.text_encoder
-        self._tokenizer = PromptTokenizer(run.path("tokenizer"))
-        encoder = load_encoder(run, self._tokenizer)
-        self._features = TextFeatures(encoder, sizes.out_layers).eval().requires_grad_(False)
+        self._tokenizer, self._taught = PromptTokenizer(run.path("tokenizer")), taught
+        self.encoder = load_encoder(run, self._tokenizer, encoder)
+        self._features = TextFeatures(self.encoder, sizes.out_layers).eval().requires_grad_(taught)
         self._longest = sizes.max_length
 
-    @torch.no_grad()
     def __call__(self, prompts: list[str], rng: random.Random | None = None) -> torch.Tensor:
         """Features, `[B, L, C]`; without `rng` at the length the pipeline uses."""
         ids, mask = self._tokenizer(prompts, self._longest)
         length = padded_length(mask, rng, self._longest) if rng else self._longest
-        return self._features(ids[:, :length], mask[:, :length]).float()
+        with torch.set_grad_enabled(self._taught and torch.is_grad_enabled()):
+            return self._features(ids[:, :length], mask[:, :length]).float()
 
 
 class Readers(nn.ModuleDict):
