@@ -66,10 +66,10 @@ import Testing
   }
 
   @Test func `a prompt that is too long for it is counted`() throws {
-    let prompt = String(repeating: "a cat and a dog ", count: 20)
+    let prompt = String(repeating: "a cat and a dog ", count: 40)
     let warning = try #require(try Self.warnings(prompt).first)
-    #expect(warning.code == "prompt_truncated" && warning.message.contains("the first 61"))
-    #expect(try Self.prepared(prompt).promptTokenCount == 61)
+    #expect(warning.code == "prompt_truncated" && warning.message.contains("the first 125"))
+    #expect(try Self.prepared(prompt).promptTokenCount == 125)
   }
 
   @Test(arguments: [
