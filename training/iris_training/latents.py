@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from .autoencoder import build
 from .checkpoints import load, required, save
+from .edits import KINDS as EDITS
 from .edits import Edit, sample_edit
 from .photographs import PHOTOGRAPH
 from .pixels import Size, image_of, parsed_size, pixels_of
@@ -189,6 +190,15 @@ def parsed_backgrounds(text: str) -> tuple[str, ...]:
     return names
 
 
+def parsed_edits(text: str) -> tuple[str, ...]:
+    """`"add,remove"`: kinds of edits of one reference."""
+    names = tuple(text.split(","))
+    single = [name for name in EDITS if name not in KINDS]
+    if unknown := [name for name in names if name not in single]:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: not among {', '.join(single)}")
+    return names
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = run_arguments(__doc__)
     parser.add_argument("--kind", choices=KINDS, default="scene")
@@ -201,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
                         help="of the targets, outdoors, for those that are learned last")
     parser.add_argument("--bare", type=float, default=0.0,
                         help="share of the scenes that are in a meadow by day, as where no place is said")
-    parser.add_argument("--edits", type=lambda text: tuple(text.split(",")), default=(),
+    parser.add_argument("--edits", type=parsed_edits, default=(),
                         metavar="KIND,…", help="kinds of edits of one reference, all if unsaid")
     parser.add_argument("--seed", type=int, default=1)
     return parser

@@ -34,10 +34,10 @@ SCHEDULES = (4, 4, 4, 20, 20, 8)  # steps of the schedules, drawn evenly
 LEAST_WEIGHT = 0.05  # of a step's squared velocity error; else the last of many steps learn little
 STARTED = 0.2  # share of batches that begin at a later step, from the noised scene
 READERS_ALONE = 150  # steps of the first start: new readers would only disturb the model
+EARLY_EDITS = 0.75  # share of the batches with references that are taught at an early step
 UNTAUGHT = "text_encoder-untaught.pt"  # the text encoder before, where it is taught too
 CHANGED, CHANGE_WEIGHT = 0.15, 2.0  # mean difference of a token that an edit changes; its weight
 EDITS_STARTED = 0.6  # the same of edits of one image, most of them from the noised image, as the
-EARLY_EDITS = 0.75  # share of the edits that are taught at an early step
 FROM_SOURCE = 0.8  # program's do at a strength below 1: the target's own noise would give it away
 
 
@@ -133,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--initial", type=Path, help="distilled.pt of the run if unsaid")
     parser.add_argument("--rate", type=float, default=2e-3, help="Muon's; AdamW's is half of it")
     parser.add_argument("--teach-encoder", type=float, metavar="RATE",
-                        help="teach the text encoder too, at this rate, and keep it in student.pt")
+                        help="teach the text encoder too, at this rate; at the end it replaces text_encoder.pt")
     return parser
 
 
