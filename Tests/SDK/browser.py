@@ -147,8 +147,10 @@ def says(page, words):
     page.locator("#status").filter(has_text=re.compile(f"^{re.escape(words)}")).wait_for()
 
 
-def finished(page):
-    says(page, "Done")
+def finished(page, done="Done"):
+    """Waits until a picture is shown, of which the status tells, and kept, of which the button does."""
+    says(page, done)
+    page.wait_for_selector("#go:not([data-running])")
 
 
 def text(page, selector):

@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 from administration import admin, ask, render, sign_in, view
-from browser import accessible, draw, eventually, says, shift, show, text, visit
+from browser import accessible, draw, eventually, finished, shift, show, text, visit
 from judging import check, expect
 
 HOSTILE = """<img src=x onerror="window.hit=1">"""
@@ -127,7 +127,7 @@ def a_key_is_made_used_limited_and_revoked(site):
             other.click("#go")
             other.fill("#key", secret)
             other.click("dialog [type=submit]")
-            says(other, "Done")
+            finished(other)
             limit = row.locator("input").first
             limit.fill("1")
             limit.press("Tab")
@@ -215,7 +215,7 @@ def lists_are_narrowed(site):
         view(page, "ledger", "Ledger")
         page.select_option("#filter-key", label="first")
         page.locator("tbody td:text-is('charge')").first.wait_for()
-        page.locator("tbody td:text-is('credit')").wait_for(state="detached")
+        page.locator("tbody td:text-is('credit')").first.wait_for(state="detached")
         page.fill("#filter-day", "2020-02-29")
         none.wait_for()
 

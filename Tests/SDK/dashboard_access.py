@@ -200,7 +200,7 @@ def nothing_moves_during_a_render(site):
             expect(now == [True, left], f"{width}: the region was replaced: {now}")
             other.click("#go")
             says(other, "Stopped")
-            page.locator("td:text-is('rendering')").wait_for(state="detached")
+            page.locator("td:text-is('rendering')").first.wait_for(state="detached")
             shift(page)
 
 

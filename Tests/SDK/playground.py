@@ -250,6 +250,11 @@ def hostile_texts(site):
 @check
 def pictures_are_kept_with_what_made_them(site):
     with site.page() as page:
+        # A slow machine: what is shown is kept only a while later.
+        page.evaluate("""() => {
+          const { createImageBitmap } = window;
+          window.createImageBitmap = (...all) => new Promise((go) => setTimeout(go, 500)).then(() => createImageBitmap(...all));
+        }""")
         draw(page, "a cat on a sofa", seed=5)
         draw(page, "a dog in a park", seed=6, steps=2)
         page.reload()

@@ -8,7 +8,7 @@ keyboard, on a phone, in another language, with a screen reader.
 import sys
 import time
 
-from browser import accessible, draw, eventually, files, finished, says, shift, show, text, visit
+from browser import accessible, draw, eventually, files, finished, shift, show, text, visit
 from judging import check, expect
 
 
@@ -67,7 +67,7 @@ def asked_before_the_scripts_are_there(site):
         page.fill("#prompt", "kucing oren tidur di kasur")
         page.click("#go", click_count=2)
         held[0].continue_()
-        says(page, "Selesai")
+        finished(page, "Selesai")
         expect(page.locator("#pictures li").count() == 1 and page.url == site.base + "/", "it was sent otherwise")
         shift(page)
 
@@ -81,7 +81,7 @@ def nothing_moves_on_a_small_screen(site):
                 page.click("#settings summary")
             page.fill("#seed", "4294967295")
             page.click("#go")
-            says(page, done)
+            finished(page, done)
             shift(page)
             # An answer that comes later than what follows a click may move brings the picture before it back.
             refuse = {"status": 400, "body": """{"error": {"code": "invalid_image", "message": "It is none."}}"""}
@@ -98,7 +98,7 @@ def in_indonesian(site):
         expect(text(page, "#go") == "Buat" and page.evaluate("document.documentElement.lang") == "id", "not translated")
         page.fill("#prompt", "kucing oren tidur di kasur")
         page.click("#go")
-        says(page, "Selesai")
+        finished(page, "Selesai")
         page.select_option("#language", "en")
         expect(text(page, "#go") == "Generate" and text(page, "#seed-again") == "Again", "not back in English")
         page.reload()

@@ -7,12 +7,6 @@ const smallSide = 192;
 
 let opened = null;
 
-const result = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
 function open() {
   opened ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(database, 1);
@@ -23,8 +17,15 @@ function open() {
   return opened;
 }
 
+/** Returns what the action's request results in, once it is committed: a page that is left before loses it. */
 async function change(mode, action) {
-  return result(action((await open()).transaction(table, mode).objectStore(table)));
+  const transaction = (await open()).transaction(table, mode);
+  const request = action(transaction.objectStore(table));
+  await new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error);
+  });
+  return request.result;
 }
 
 /** Returns all records, oldest first. */
