@@ -25,6 +25,8 @@ HORIZON_SHARE = 0.6  # rows above count as the background's upper half
 CAPTION_DROPOUT = 0.1
 BARE = 0.75  # share of the captions of objects in a meadow by day that name the objects alone
 TEXT_TOKENS = 56  # of a prompt, on average, padding included
+REPEATED = {"add": 3, "remove": 2, "weather": 2}
+"""How many times an edit counts among its pool's: more where it takes long to learn."""
 REFRESHED_EVERY = 100  # batches, after which chunks that have appeared are taken in
 
 
@@ -173,7 +175,8 @@ class Row:
 class Pool:
     """Items of one kind and size, from `edit-256x256`; `scene` takes images of every kind.
 
-    They lie in groups of one layout each: a batch then has the same object tokens throughout.
+    A batch that leaves out tokens is drawn from items of one layout: it then has the same object
+    tokens throughout. A whole one needs no more than equal sizes.
     """
 
     def __init__(self, name: str, chunks: Chunks) -> None:
@@ -181,11 +184,12 @@ class Pool:
         self._kind, size = name.split("-")
         self.size = parsed_size(size)
         self._seen: set[Path] = set()
-        self._groups: dict[tuple, list[Row]] = {}
+        self._layouts: dict[tuple, list[Row]] = {}
+        self._shapes: dict[tuple[Size, ...], list[Row]] = {}
         self.refresh()
 
     def __bool__(self) -> bool:
-        return bool(self._groups)
+        return bool(self._shapes)
 
     def refresh(self) -> None:
         """Takes in chunks that have been loaded."""
@@ -194,13 +198,16 @@ class Pool:
             self._seen.add(path)
             for index in range(len(chunk["items"])):
                 for row in self._rows(path, chunk, index):
-                    self._groups.setdefault(row.layout, []).append(row)
+                    self._layouts.setdefault(row.layout, []).append(row)
+                    self._shapes.setdefault(tuple(row.sizes), []).append(row)
 
     def _rows(self, path: Path, chunk: dict, index: int) -> list[Row]:
         every = range(len(chunk["sizes"]))
+        item = chunk["items"][index]
         if self._kind != "scene":
-            return [Row(chunk, index, tuple(every))] if path.name.startswith(self.name) else []
-        scenes = scenes_of(chunk["items"][index])
+            row = Row(chunk, index, tuple(every))
+            return REPEATED.get(item.kind, 1) * [row] if path.name.startswith(self.name) else []
+        scenes = scenes_of(item)
         return [Row(chunk, index, (k,)) for k in every
                 if chunk["sizes"][k] == self.size and scenes[k] not in scenes[:k]
                 and scenes[k].background != PHOTOGRAPH]
@@ -208,11 +215,11 @@ class Pool:
     @property
     def sizes(self) -> list[Size]:
         """Sizes of an item's images; those of one pool differ little."""
-        return next(iter(self._groups.values()))[0].sizes
+        return next(iter(self._shapes.values()))[0].sizes
 
     def draw(self, count: int, rng: random.Random, kept: int | None) -> Batch:
-        """A batch of one layout, all with the same kept tokens."""
-        groups = list(self._groups.values())
+        """A batch, all with the same kept tokens."""
+        groups = list((self._shapes if kept is None else self._layouts).values())
         group = rng.choices(groups, [len(rows) for rows in groups])[0]
         rows = [rng.choice(group) for _ in range(count)]
         prompts = ["" if rng.random() < CAPTION_DROPOUT else row.prompt(rng) for row in rows]

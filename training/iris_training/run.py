@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 import torch.distributed as distributed
 
+from .attention import use_plain_attention
 from .configuration import Configuration
 
 PAUSE_FILE = os.environ.get("IRIS_TRAINING_PAUSE", "")
@@ -71,6 +72,8 @@ class Run:
     def of(arguments: argparse.Namespace) -> Run:
         """The run that a stage's options name."""
         torch.set_num_threads(arguments.threads)
+        if arguments.device == "cpu":
+            use_plain_attention()
         return Run(arguments.folder, arguments.config, arguments.device, arguments.bfloat16)
 
     def path(self, name: str) -> Path:
