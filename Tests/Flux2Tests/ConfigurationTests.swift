@@ -73,7 +73,7 @@ import Testing
     ("max_sequence_length", "0"), ("max_sequence_length", "1000000"), ("is_distilled", "\"yes\""),
     ("native_sizes", "9"), ("native_sizes", "[256, 256]"), ("native_sizes", "[[256]]"),
     ("native_sizes", "[[256, 8]]"), ("native_sizes", "[[256, 25.5]]"),
-    ("boundary_ratio", "1.5"), ("boundary_ratio", "\"low\""),
+    ("boundary_ratio", "1.5"), ("boundary_ratio", "\"low\""), ("guidance_limit", "0"),
   ])
   func `a model index that makes no sense is refused by key`(key: String, value: String) throws {
     try Self.changed("model_index.json", key, to: value) { file in

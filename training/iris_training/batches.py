@@ -26,7 +26,8 @@ CAPTION_DROPOUT = 0.1
 BARE = 0.75  # share of the captions of objects in a meadow by day that name the objects alone
 TEXT_TOKENS = 56  # of a prompt, on average, padding included
 REPEATED = {"add": 3, "remove": 2, "weather": 2}
-"""How many times an edit counts among its pool's: more where it takes long to learn."""
+"""How many times an edit counts among its pool's: more where it takes long to learn. What is added on the far
+left counts once: people seldom say a side, and the right is meant then."""
 REFRESHED_EVERY = 100  # batches, after which chunks that have appeared are taken in
 
 
@@ -205,8 +206,10 @@ class Pool:
         every = range(len(chunk["sizes"]))
         item = chunk["items"][index]
         if self._kind != "scene":
-            row = Row(chunk, index, tuple(every))
-            return REPEATED.get(item.kind, 1) * [row] if path.name.startswith(self.name) else []
+            if not path.name.startswith(self.name):
+                return []
+            is_left = item.kind == "add" and item.subject.side == "far left"
+            return (1 if is_left else REPEATED.get(item.kind, 1)) * [Row(chunk, index, tuple(every))]
         scenes = scenes_of(item)
         return [Row(chunk, index, (k,)) for k in every
                 if chunk["sizes"][k] == self.size and scenes[k] not in scenes[:k]

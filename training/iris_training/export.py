@@ -32,6 +32,8 @@ from .transformer import load_transformer
 
 LARGEST_HALF = 6e4  # float16 ends at 65504
 MANTISSA_BITS = 6
+GUIDANCE_LIMIT = 0.25
+"""The share of a token's length by which guidance may move it: at 4 unbounded guidance oversaturates."""
 
 
 def exported_text_encoder(run: Run) -> Qwen3ForCausalLM:
@@ -95,7 +97,8 @@ def complete_index(run: Run, output: Path) -> None:
     index = json.loads(path.read_text())
     index |= {"text_encoder_out_layers": list(sizes.text_encoder.out_layers),
               "max_sequence_length": sizes.text_encoder.max_length,
-              "native_sizes": [list(size) for size in sizes.export.native_sizes]}
+              "native_sizes": [list(size) for size in sizes.export.native_sizes],
+              "guidance_limit": GUIDANCE_LIMIT}
     index |= write_low_noise_adapter(run, output)
     path.write_text(json.dumps(index, indent=2) + "\n")
 

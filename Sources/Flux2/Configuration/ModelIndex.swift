@@ -16,6 +16,9 @@ public struct ModelIndex: Sendable, Equatable {
   ///
   /// The key is that of Wan 2.2 in diffusers, whose second expert is a whole transformer.
   public var boundaryRatio: Float?
+  /// How far guidance may move a token, `guidance_limit`, as a share of the token's length; nil for as far as it
+  /// goes, as in diffusers.
+  public var guidanceLimit: Float?
   /// Every key of the file.
   public var keys: [String] = []
 
@@ -24,7 +27,7 @@ public struct ModelIndex: Sendable, Equatable {
   /// The keys that this program reads; other programs have more.
   public static let knownKeys = [
     "is_distilled", "text_encoder_out_layers", "max_sequence_length", "native_sizes",
-    "boundary_ratio",
+    "boundary_ratio", "guidance_limit",
   ]
 }
 
@@ -44,6 +47,9 @@ extension ModelIndex {
       .map { ResolutionBucket(width: $0, height: $1) }
     if json.has("boundary_ratio") {
       boundaryRatio = Float(try json.number("boundary_ratio", in: 0...1))
+    }
+    if json.has("guidance_limit") {
+      guidanceLimit = Float(try json.number("guidance_limit", in: 0.001...100))
     }
   }
 }

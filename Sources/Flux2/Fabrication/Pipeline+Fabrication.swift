@@ -58,7 +58,7 @@ extension Model {
         autoencoder: try Autoencoder(
           shape.autoencoder, checkpoint(AutoencoderFabrication(shape).tensors)),
         scheduler: SchedulerConfiguration(), promptLength: shape.index.promptLength,
-        resolutionBuckets: [], lowNoiseExpert: nil, vocabulary: nil)
+        resolutionBuckets: [], lowNoiseExpert: nil, guidanceLimit: nil, vocabulary: nil)
     } catch let error as Flux2Error {
       throw error
     } catch {

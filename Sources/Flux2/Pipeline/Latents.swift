@@ -51,6 +51,33 @@ enum Latents {
       shape: conditional.shape,
       elements: zip(conditional.elements, unconditional.elements).map { $1 + scale * ($0 - $1) })
   }
+
+  /// Applies guidance that moves no token of the finished latents, as far as they can be estimated, by more than a
+  /// share of its own length: a change `d` of a token `x` becomes `d / (1 + |d| / (limit · |x|))`.
+  ///
+  /// High scales then neither oversaturate nor tear a small model's images. Adaptive projected guidance (Sadat
+  /// et al., arXiv:2410.02416) bounds the change of a whole image, and projects it.
+  static func guide(
+    _ conditional: Tensor, away unconditional: Tensor, scale: Float, limit: Float,
+    of latents: Tensor, sigma: Float
+  ) -> Tensor {
+    precondition(conditional.shape == unconditional.shape, "velocities of different shapes")
+    let estimate = estimate(latents, velocity: conditional, sigma: sigma).elements
+    var guided = conditional.elements
+    let changes = zip(guided, unconditional.elements).map { (scale - 1) * ($0 - $1) }
+    let channels = conditional.shape[1]
+    for start in stride(from: 0, to: guided.count, by: channels) {
+      let token = start..<start + channels
+      let (room, wanted) = (limit * length(estimate[token]), sigma * length(changes[token]))
+      guard room + wanted > 0 else { continue }
+      for index in token { guided[index] += room / (room + wanted) * changes[index] }
+    }
+    return Tensor(shape: conditional.shape, elements: guided)
+  }
+
+  private static func length(_ token: ArraySlice<Float>) -> Float {
+    token.reduce(0) { $0 + $1 * $1 }.squareRoot()
+  }
 }
 
 /// A preview of the image after one of its denoising steps, cheap to draw.

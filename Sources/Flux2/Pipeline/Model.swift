@@ -23,6 +23,8 @@ package struct Model: Sendable {
   package let resolutionBuckets: [ResolutionBucket]
   /// The adapter for low noise, if the model has one.
   package let lowNoiseExpert: LowNoiseExpert?
+  /// How far guidance may move a token, as a share of its length; nil for as far as it goes.
+  let guidanceLimit: Float?
   /// The words that the model was taught, if it brings a list of them.
   let vocabulary: Vocabulary?
 }
@@ -54,6 +56,7 @@ extension Model {
     resolutionBuckets = sources.index.resolutionBuckets
     vocabulary = sources.vocabulary
     lowNoiseExpert = try Self.lowNoiseExpert(of: sources)
+    guidanceLimit = sources.index.guidanceLimit
   }
 
   private static func lowNoiseExpert(

@@ -62,6 +62,7 @@ public struct ModelInspector: Sendable {
   public var settings: [Entry] {
     let outputs = sources.index.textEncoderOutputs.map { "\($0)" }
     let sizes = sources.index.resolutionBuckets.map { "\($0.width)x\($0.height)" }
+    let limit = sources.index.guidanceLimit.map { [Entry(name: "guidance limit", value: "\($0)")] }
     return [
       Entry(name: "native sizes", value: sizes.isEmpty ? "all" : sizes.joined(separator: ", ")),
       Entry(
@@ -70,7 +71,7 @@ public struct ModelInspector: Sendable {
       Entry(name: "text encoder outputs", value: outputs.joined(separator: ", ")),
       Entry(name: "schedule", value: sources.scheduler.summary),
       Entry(name: "distilled", value: sources.index.isDistilled ? "yes" : "no"),
-    ]
+    ] + (limit ?? [])
   }
 
   /// The parts, in the order a prompt passes them.

@@ -180,8 +180,12 @@ extension Pipeline {
     }
     let conditional = try velocity(conditions.conditional)
     guard let unconditional = conditions.unconditional else { return conditional }
+    let away = try velocity(unconditional)
+    guard let limit = model.guidanceLimit else {
+      return Latents.guide(conditional, away: away, scale: conditions.scale)
+    }
     return Latents.guide(
-      conditional, away: try velocity(unconditional), scale: conditions.scale)
+      conditional, away: away, scale: conditions.scale, limit: limit, of: latents, sigma: timestep)
   }
 
   /// Decodes latents to an image of the requested size.
