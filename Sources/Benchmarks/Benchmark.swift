@@ -7,6 +7,7 @@ import Tensors
 ///
 /// `swift run -c release bench [threads]`: products in each precision, beside OpenBLAS and oneDNN where they are
 /// installed, attention and convolutions.
+/// `swift run -c release bench adapters [threads]`: see `AdapterBenchmark`.
 /// `swift run -c release bench reading`: see `ReadingBenchmark`.
 /// `swift run -c release bench hashing`: see `HashingBenchmark`.
 /// `swift run -c release bench store [seconds] [folder | postgresql]`: see `StoreBenchmark`.
@@ -17,6 +18,10 @@ struct Benchmark {
   static func main() async throws {
     let arguments = Array(CommandLine.arguments.dropFirst())
     switch arguments.first {
+    case "adapters":
+      AdapterBenchmark(
+        device: Device(threadCount: arguments.dropFirst().first.flatMap { Int($0) } ?? 1)
+      ).run()
     case "reading": ReadingBenchmark().run()
     case "hashing": HashingBenchmark().run()
     case "store": try await StoreBenchmark(arguments.dropFirst()).run()

@@ -24,8 +24,8 @@ struct ProductBenchmark {
     }
     let devices = libraries.map { Device(threadCount: threads, products: $0) }
     for shape in Self.shapes {
-      let x = Self.ramp([shape.m, shape.k])
-      let stored = WeightTensor(Self.ramp([shape.n, shape.k]))
+      let x = Tensor.ramp([shape.m, shape.k])
+      let stored = WeightTensor(Tensor.ramp([shape.n, shape.k]))
       let operations = 2 * Double(shape.m) * Double(shape.n) * Double(shape.k)
       var y = Tensor(zeros: [shape.m, shape.n])
       print("linear \(shape.m)x\(shape.n)x\(shape.k) (\(shape.place))")
@@ -42,9 +42,11 @@ struct ProductBenchmark {
       }
     }
   }
+}
 
+extension Tensor {
   /// Small values without pattern that a kernel could exploit.
-  private static func ramp(_ shape: [Int]) -> Tensor {
+  static func ramp(_ shape: [Int]) -> Tensor {
     let count = shape.reduce(1, *)
     return Tensor(
       shape: shape, elements: (0..<count).map { Float($0 &* 7919 % 1009) / 1009 - 0.5 })

@@ -77,7 +77,7 @@ extension Device {
   /// Multiplies with an int8 matrix, outliers in float32.
   func projectQuantized(
     _ x: TensorView, _ weight: WeightTensor, _ quantization: Quantization, bias: Tensor?,
-    scale: Float, accumulate: Bool, to output: iris_rows
+    scale: Float, accumulate: Bool, change: LowRankChange?, to output: iris_rows
   ) {
     let columns =
       quantization.outliers == nil ? [] : outlierColumns(of: x, factors: quantization.factors)
@@ -97,7 +97,10 @@ extension Device {
                 library: products.library(for: .int8),
                 outliers: columns.baseAddress?.assumingMemoryBound(to: Int.self),
                 outlier_count: columnWeights?.shape[1] ?? 0,
-                outlier_weights: columnWeights?.stored ?? iris_stored())
+                outlier_weights: columnWeights?.stored ?? iris_stored(),
+                side_down: change?.down.stored ?? iris_stored(),
+                side_up: change?.up.stored ?? iris_stored(), side_scale: change?.scale ?? 0,
+                side_rank: change?.rank ?? 0)
               unsafe iris_linear(pool, &arguments)
             }
           }
@@ -113,7 +116,8 @@ extension Device {
           quantization: iris_quantization(), bfloat16: false,
           bias: nil, y: iris_rows(data: product, stride: outliers.rows.count), m: x.rows.count,
           n: outliers.rows.count, k: x.columns.count, scale: scale, accumulate: false,
-          library: nil, outliers: nil, outlier_count: 0, outlier_weights: iris_stored())
+          library: nil, outliers: nil, outlier_count: 0, outlier_weights: iris_stored(),
+          side_down: iris_stored(), side_up: iris_stored(), side_scale: 0, side_rank: 0)
         unsafe iris_linear(pool, &arguments)
       }
     }

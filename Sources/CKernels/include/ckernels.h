@@ -135,8 +135,8 @@ typedef struct {
   void (*int8)(const iris_tile_product *);
 } iris_product_library;
 
-/// y[m, n] = base + scale * (sum over k of x[m, k] * w[n, k]) + bias[n], base = accumulate ? y : 0.
-/// `bias` may be NULL. `y` must not overlap `x`.
+/// y[m, n] = base + scale * (sum over k of x[m, k] * w[n, k]) + bias[n], base = accumulate ? y : 0,
+/// plus the product of x and a low-rank change of w. `bias` may be NULL. `y` must not overlap `x`.
 ///
 /// int8 weights are multiplied in int8: each row of x is rotated and rounded to 127 units of its largest
 /// value, sums are exact. Others are multiplied in float32, or, with `bfloat16`, rounded to bfloat16 on
@@ -158,6 +158,12 @@ typedef struct {
   size_t outlier_count;
   /// Their weights [n, outlier_count]; multiplied in float32 and added, times `scale`.
   iris_stored outlier_weights;
+  /// A low-rank change of w, side_scale * side_up * side_down of [n, side_rank] and [side_rank, k]. Where w is
+  /// multiplied in bfloat16 or int8, its products are in bfloat16, and added while a tile of y is in registers.
+  iris_stored side_down, side_up;
+  float side_scale;
+  /// 0 for none.
+  size_t side_rank;
 } iris_linear_args;
 void iris_linear(iris_pool *pool, const iris_linear_args *args);
 

@@ -10,6 +10,7 @@
 #include "words.h"
 #include "quantization.h"
 #include "outliers.h"
+#include "low_packing.h"
 #include "low_precision.h"
 #include "provided.h"
 #include "linear.h"

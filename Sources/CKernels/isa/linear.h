@@ -4,13 +4,15 @@
 /// Rows of x that are packed at a time; limits the scratch memory.
 #define LINEAR_ROWS ((size_t)TILE_ROWS * 240)
 
-typedef struct {
+typedef struct linear_job {
   const iris_linear_args *args;
   float *packed;
   size_t panel_stride;
   size_t first_row, rows;
   size_t tile_columns, column_tiles;
   size_t tile_panels;
+  /// The second product of a low-rank change, of the same rows and columns, which is added; NULL for none.
+  const struct linear_job *up;
 } linear_job;
 
 static void linear_pack_tile(void *context, size_t index) {
@@ -40,14 +42,12 @@ static void linear_run(
   }
 }
 
-static void linear_tile(void *context, size_t index) {
-  const linear_job *job = context;
+/// Computes one tile over the whole of k.
+static void linear_columns(
+    const linear_job *job, size_t column, size_t columns, size_t first_panel, size_t panels) {
   const iris_linear_args *args = job->args;
-  size_t column = index % job->column_tiles * job->tile_columns;
-  size_t columns = smaller(job->tile_columns, args->n - column);
-  size_t first_panel = index / job->column_tiles * job->tile_panels;
-  size_t panels = smaller(job->tile_panels, ceil_div(job->rows, TILE_ROWS) - first_panel);
-  float *b = scratch(job->tile_columns * smaller(DEPTH, args->k));
+  size_t width = ceil_div(columns, TILE_COLUMNS) * TILE_COLUMNS;
+  float *b = scratch(width * smaller(DEPTH, args->k));
   for (size_t k = 0; k < args->k; k += DEPTH) {
     size_t depth = smaller(DEPTH, args->k - k);
     for (size_t j = 0; j < columns; j += TILE_COLUMNS)
@@ -56,6 +56,16 @@ static void linear_tile(void *context, size_t index) {
     linear_run(job, b, column, columns, k, depth, first_panel, panels);
   }
   free(b);
+}
+
+static void linear_tile(void *context, size_t index) {
+  const linear_job *job = context;
+  size_t column = index % job->column_tiles * job->tile_columns;
+  size_t columns = smaller(job->tile_columns, job->args->n - column);
+  size_t first_panel = index / job->column_tiles * job->tile_panels;
+  size_t panels = smaller(job->tile_panels, ceil_div(job->rows, TILE_ROWS) - first_panel);
+  linear_columns(job, column, columns, first_panel, panels);
+  if (job->up) linear_columns(job->up, column, columns, first_panel, panels);
 }
 
 /// Dot products of up to LINEAR_DOT_ROWS rows of x with 16 rows of w, straight from memory.
@@ -89,9 +99,64 @@ static void linear_dot_tile(void *context, size_t index) {
   free(memory);
 }
 
+static void linear(iris_pool *pool, const iris_linear_args *args);
+
+/// Describes the first product of a low-rank change, into memory of its own, which the caller frees.
+static iris_linear_args side_down(const iris_linear_args *args) {
+  size_t rank = args->side_rank;
+  return (iris_linear_args){
+      .x = args->x, .w = args->side_down, .bfloat16 = args->bfloat16 || is_units(args->w.format),
+      .y = {rank ? scratch(args->m * rank) : NULL, rank}, .m = args->m, .n = rank, .k = args->k,
+      .scale = 1, .library = args->library};
+}
+
+/// Describes the second product, of what the first one gives, which is added to the outputs.
+static iris_linear_args side_up(const iris_linear_args *args, iris_rows narrow) {
+  return (iris_linear_args){
+      .x = {narrow.data, narrow.stride}, .w = args->side_up,
+      .bfloat16 = args->bfloat16 || is_units(args->w.format), .y = args->y, .m = args->m,
+      .n = args->n, .k = args->side_rank, .scale = args->side_scale, .accumulate = true,
+      .library = args->library};
+}
+
+/// Adds the product of a low-rank change to a product that was computed without it.
+static void linear_add_side(iris_pool *pool, const iris_linear_args *args) {
+  if (args->side_rank == 0) return;
+  iris_linear_args down = side_down(args), up = side_up(args, down.y);
+  linear(pool, &down);
+  linear(pool, &up);
+  free(down.y.data);
+}
+
+/// Divides the work: wide tiles reuse the cache lines of a packed weight tile; narrow outputs use narrower tiles and
+/// fewer rows, so that there are enough tiles for several threads.
+static linear_job linear_job_of(const iris_linear_args *args) {
+  size_t wide = args->n >= 1024 ? 8 : args->n >= 256 ? 2 : 1;
+  size_t tile_columns = wide * TILE_COLUMNS;
+  return (linear_job){
+      .args = args, .panel_stride = args->k * TILE_ROWS + LANES, .tile_columns = tile_columns,
+      .column_tiles = ceil_div(args->n, tile_columns),
+      .tile_panels = args->n >= 1024 ? LINEAR_ROWS : args->n > tile_columns ? 24 : 8};
+}
+
+/// Memory for the packed rows of a job.
+static float *linear_memory(const linear_job *job) {
+  size_t rows = smaller(job->args->m, LINEAR_ROWS);
+  return scratch(ceil_div(rows, TILE_ROWS) * job->panel_stride);
+}
+
+static void linear_run_tiles(iris_pool *pool, linear_job *job) {
+  size_t panels = ceil_div(job->rows, TILE_ROWS);
+  iris_pool_run(
+      pool, job->column_tiles * ceil_div(panels, job->tile_panels), linear_tile, job);
+}
+
 static void linear(iris_pool *pool, const iris_linear_args *args) {
   if (args->m == 0 || args->n == 0) return;
-  if (provided_linear(pool, args)) return;
+  if (provided_linear(pool, args)) {
+    linear_add_side(pool, args);
+    return;
+  }
   bool is_int8 = is_units(args->w.format);
   if (is_int8 || (args->bfloat16 && args->m >= LINEAR_DOT_ROWS)) {
     low_linear(pool, args);
@@ -100,23 +165,30 @@ static void linear(iris_pool *pool, const iris_linear_args *args) {
   if (args->m < LINEAR_DOT_ROWS) {
     iris_pool_run(
         pool, ceil_div(args->n, LINEAR_DOT_COLUMNS), linear_dot_tile, (void *)(uintptr_t)args);
+    linear_add_side(pool, args);
     return;
   }
-  linear_job job = {.args = args, .panel_stride = args->k * TILE_ROWS + LANES};
-  size_t most_panels = ceil_div(smaller(args->m, LINEAR_ROWS), TILE_ROWS);
-  job.packed = scratch(most_panels * job.panel_stride);
-  // Wide tiles reuse the cache lines of a packed weight tile; narrow outputs use narrower tiles and
-  // fewer rows, so that there are enough tiles for several threads.
-  size_t wide = args->n >= 1024 ? 8 : args->n >= 256 ? 2 : 1;
-  job.tile_columns = wide * TILE_COLUMNS;
-  job.column_tiles = ceil_div(args->n, job.tile_columns);
-  job.tile_panels = args->n >= 1024 ? LINEAR_ROWS : 24;
+  linear_job job = linear_job_of(args);
+  iris_linear_args down_args = side_down(args), up_args = side_up(args, down_args.y);
+  linear_job down = linear_job_of(&down_args), up = linear_job_of(&up_args);
+  job.packed = linear_memory(&job);
+  if (args->side_rank > 0) {
+    up.packed = linear_memory(&up);
+    job.up = &up;
+  }
   for (; job.first_row < args->m; job.first_row += LINEAR_ROWS) {
-    job.rows = smaller(LINEAR_ROWS, args->m - job.first_row);
+    job.rows = down.rows = up.rows = smaller(LINEAR_ROWS, args->m - job.first_row);
+    down.first_row = up.first_row = job.first_row;
     size_t panels = ceil_div(job.rows, TILE_ROWS);
     iris_pool_run(pool, panels, linear_pack_tile, &job);
-    iris_pool_run(
-        pool, job.column_tiles * ceil_div(panels, job.tile_panels), linear_tile, &job);
+    if (job.up) {
+      down.packed = job.packed;
+      linear_run_tiles(pool, &down);
+      iris_pool_run(pool, panels, linear_pack_tile, &up);
+    }
+    linear_run_tiles(pool, &job);
   }
   free(job.packed);
+  free(up.packed);
+  free(down_args.y.data);
 }

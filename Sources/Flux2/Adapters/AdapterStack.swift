@@ -111,9 +111,12 @@ struct LayerAdapters: Sendable {
   ) {
     let part = outputs.map { rows($0) } ?? self
     guard let ownGains = part.ownGains else {
+      // The first change costs no pass over inputs and outputs of its own where it can be taken along.
+      let along = part.changes.first.flatMap { $0.weight?.lowRank(scale: $0.scale) }
       device.linear(
-        x, weight, bias: part.bias, accumulate: accumulate, into: &y, row: row, column: column)
-      for change in part.changes {
+        x, weight, bias: part.bias, accumulate: accumulate, change: along, into: &y, row: row,
+        column: column)
+      for change in part.changes.dropFirst(along == nil ? 0 : 1) {
         change.weight?.add(
           x, scale: change.scale, to: &y, row: row, column: column, on: device)
       }

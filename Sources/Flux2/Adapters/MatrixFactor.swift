@@ -72,6 +72,12 @@ package enum MatrixFactor: Sendable {
     }
   }
 
+  /// Returns `scale · M` as a change whose product a weight's own takes along; nil of a whole matrix.
+  func lowRankChange(scale: Float) -> LowRankChange? {
+    guard case .product(let up, let down) = self else { return nil }
+    return LowRankChange(down: down, up: up, scale: scale)
+  }
+
   /// Returns a function that computes some rows, `[n, C]`.
   func rowReader(on device: Device) -> (Range<Int>) -> Tensor {
     switch self {

@@ -66,6 +66,12 @@ package enum WeightChange: Sendable {
     }
   }
 
+  /// Returns `scale · ΔW` as a change whose product a weight's own takes along; nil if it must be added afterwards.
+  func lowRank(scale: Float) -> LowRankChange? {
+    guard case .matrix(let matrix) = self else { return nil }
+    return matrix.lowRankChange(scale: scale)
+  }
+
   /// Returns a function that computes some rows, `[n, C]`, float32.
   package func rowReader(on device: Device) -> (Range<Int>) -> Tensor {
     switch self {
