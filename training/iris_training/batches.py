@@ -25,9 +25,10 @@ HORIZON_SHARE = 0.6  # rows above count as the background's upper half
 CAPTION_DROPOUT = 0.1
 BARE = 0.75  # share of the captions of objects in a meadow by day that name the objects alone
 TEXT_TOKENS = 56  # of a prompt, on average, padding included
-REPEATED = {"add": 3, "remove": 2, "weather": 2}
+REPEATED = {"add": 3, "remove": 3, "weather": 2}
 """How many times an edit counts among its pool's: more where it takes long to learn. What is added on the far
 left counts once: people seldom say a side, and the right is meant then."""
+ALONE = 3  # times that one thing in the middle of a meadow by day counts among scenes: "a cat" means it
 REFRESHED_EVERY = 100  # batches, after which chunks that have appeared are taken in
 
 
@@ -173,6 +174,12 @@ class Row:
         return self.chunk["tokens"][self.positions[place]][self.index]
 
 
+def _is_alone(scene: Scene) -> bool:
+    """Returns whether a scene is what the name of a thing alone means."""
+    return (is_bare(scene) and len(scene.objects) == 1
+            and (scene.objects[0].side, scene.objects[0].size) == ("centre", "normal"))
+
+
 class Pool:
     """Items of one kind and size, from `edit-256x256`; `scene` takes images of every kind.
 
@@ -213,7 +220,8 @@ class Pool:
         scenes = scenes_of(item)
         return [Row(chunk, index, (k,)) for k in every
                 if chunk["sizes"][k] == self.size and scenes[k] not in scenes[:k]
-                and scenes[k].background != PHOTOGRAPH]
+                and scenes[k].background != PHOTOGRAPH
+                for _ in range(ALONE if _is_alone(scenes[k]) else 1)]
 
     @property
     def sizes(self) -> list[Size]:

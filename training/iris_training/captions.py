@@ -26,8 +26,10 @@ WITH = {"en": " with ", "id": " dengan "}
 PREFERRED_NAME = 0.5  # share of an object's mentions by its first name alone
 TIME_FIRST = 0.35  # share of the captions without objects that begin with the time
 ADJECTIVE, UNKNOWN_ADJECTIVE = 0.08, 0.16  # shares of an object's mentions
-WRAPPED = 0.35  # share of captions in a wrapper
+WRAPPED = 0.4  # share of captions in a wrapper
 LIGHT_FIRST = 0.1  # share of the captions with objects that begin with the time or the weather
+CLASSIFIED = 0.3  # share of an Indonesian object's mentions
+MEASURED = ("secangkir ", "sepotong ")  # how names begin that count one already
 IRREGULAR_PLURALS = {"snowman": "snowmen", "cactus": "cacti"}
 
 
@@ -44,6 +46,13 @@ def with_article(words: str, rng: random.Random) -> str:
     if rng.random() < 0.12:
         return "the " + words
     return _with_plain_article(words)
+
+
+def with_classifier(words: str, living: bool, rng: random.Random) -> str:
+    """An Indonesian noun phrase, sometimes with the word that counts one: "seekor kucing"."""
+    if rng.random() >= CLASSIFIED or words.startswith(MEASURED):
+        return words
+    return ("seekor " if living else "sebuah ") + words
 
 
 def object_phrase(placed: PlacedObject, language: str, rng: random.Random,
@@ -75,6 +84,7 @@ def object_phrase(placed: PlacedObject, language: str, rng: random.Random,
     else:
         extra = f"yang {extra}" if extra and rng.random() < 0.25 else extra
         phrase = " ".join(word for word in (name, colour, size, extra) if word)
+        phrase = with_classifier(phrase, kind.living, rng)
     return f"{phrase} {activity}".strip()
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from .captions import PREFERRED_NAME, background_phrase, object_phrase, plain_object
-from .orders import (COMBINE_ORDERS, KEEP_ORDERS, LIGHT_ORDERS, MOVE_ORDERS, ORDERS, POLITE,
-                     TIME_ORDERS, WEATHER_ORDERS)
+from .orders import (COMBINE_ORDERS, KEEP_ORDERS, LIGHT_ORDERS, MOVE_ORDERS, PLAINEST, POLITE,
+                     TIME_ORDERS, WEATHER_ORDERS, any_order)
 from .phrases import FAR_SIDE_PHRASES, SIDE_PHRASES
 from .photographs import PHOTOGRAPH
 from .scene import (WITHOUT_WEATHER, PlacedObject, Scene, new_clouds, sample_object, sample_scene,
@@ -257,7 +257,7 @@ def _order(edit: Edit, rng: random.Random, language: str, plain: bool = False) -
     if edit.kind in ("combine", "relight"):
         order = choose(COMBINE_ORDERS[language]).format(name)
         return order + (choose(LIGHT_ORDERS[language]) if edit.kind == "relight" else "")
-    order = choose(ORDERS[language][edit.kind])
+    order = PLAINEST[edit.kind][language] if plain else any_order(edit.kind, language, rng)
     if edit.kind == "remove":
         return order.format(name=name)
     if edit.kind == "add":
@@ -276,7 +276,7 @@ def _keep_order(edit: Edit, language: str, rng: random.Random,
     """To change nothing, or to remove what no one could: nothing then must change either."""
     if choose is not rng.choice or rng.random() < 0.4:
         return choose(KEEP_ORDERS[language])
-    return rng.choice(ORDERS[language]["remove"]).format(name=rng.choice(unknown_names(language)))
+    return any_order("remove", language, rng).format(name=rng.choice(unknown_names(language)))
 
 
 def _tint_word(placed: PlacedObject, language: str, rng: random.Random) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import vocabulary
 from .captions import NUMBERS, _plural
-from .orders import (COMBINE_ORDERS, KEEP_ORDERS, LIGHT_ORDERS, MOVE_ORDERS, ORDERS, POLITE,
+from .orders import (COMBINE_ORDERS, GROUPS, KEEP_ORDERS, LIGHT_ORDERS, MOVE_ORDERS, POLITE,
                      TIME_ORDERS, WEATHER_ORDERS)
 from .phrases import (ACTIVITIES, ADJECTIVES, BACKGROUND_PHRASES, CONNECTORS, ENDINGS,
                       FAR_SIDE_PHRASES, LANDSCAPE_NOUNS, OPENINGS, SIDE_PHRASES, SIZE_WORDS,
@@ -30,7 +30,7 @@ from .wrappers import ASKING
 NAME = "iris-tiny"
 TABLES = (ACTIVITIES, ADJECTIVES, ASKING, BACKGROUND_PHRASES, COLOUR_WORDS, COMBINE_ORDERS, CONNECTORS,
           ENDINGS, FAR_SIDE_PHRASES, KEEP_ORDERS, LANDSCAPE_NOUNS, LIGHT_ORDERS, MOVE_ORDERS, OPENINGS,
-          ORDERS, SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, TIME_NOUNS, TIME_ORDERS,
+          SIDE_PHRASES, SIZE_WORDS, STUDIO_NOUNS, STUDIO_PHRASES, TIME_NOUNS, TIME_ORDERS,
           TIME_PHRASES)
 WEATHER_TABLES = (WEATHER_NOUNS, WEATHER_ORDERS, WEATHER_PHRASES)
 ORDER_WORDS = """combine merge join both together swap erase delete replace with make add remove put into place image scene picture setting style light first second
@@ -81,6 +81,7 @@ def entries(varied: bool = True) -> set[str]:
     tables = (*TABLES, *WEATHER_TABLES) if varied else TABLES
     for language in LANGUAGES:
         texts = [text for table in tables for leaf in leaves(table[language]) for text in leaf]
+        texts += [text for kind in GROUPS.values() for group in kind[language] for text in group]
         texts += NUMBERS[language].values()
         texts += [text for part in POLITE[language] for text in part]
         texts += [look for kind in OBJECTS for look in kind.looks[language]]

@@ -35,6 +35,7 @@ LEAST_WEIGHT = 0.05  # of a step's squared velocity error; else the last of many
 STARTED = 0.2  # share of batches that begin at a later step, from the noised scene
 READERS_ALONE = 150  # steps of the first start: new readers would only disturb the model
 EARLY_EDITS = 0.75  # share of the batches with references that are taught at an early step
+DRAWN = 0.7  # mean distance of a token from what belongs there, beyond which something else is drawn
 UNTAUGHT = "text_encoder-untaught.pt"  # the text encoder before, where it is taught too
 CHANGED, CHANGE_WEIGHT = 0.15, 2.0  # mean difference of a token that an edit changes; its weight
 EDITS_STARTED = 0.6  # the same of edits of one image, most of them from the noised image, as the
@@ -103,18 +104,21 @@ class Lesson:
             torch.clear_autocast_cache()  # weights that were cast without gradients
             output = self._velocity(self.model, reached, sigmas[taught], text, batch)
             read = self.readers.losses(batch, text.shape[1], self._alone > 0)
-        target = torch.where(held_tokens(batch)[..., None], former,
-                             (reached - batch.clean) / sigmas[taught])
+        held = held_tokens(batch)
+        target = torch.where(held[..., None], former, (reached - batch.clean) / sigmas[taught])
         errors = (output - target).square().mean(-1) * max(sigmas[taught] ** 2, LEAST_WEIGHT)
-        loss = (errors * self._weights(batch, edit)).mean()
+        drawn = sigmas[taught] * (output - target).detach().abs().mean(-1) > DRAWN
+        loss = (errors * self._weights(batch, edit, drawn & ~held)).mean()
         total = loss + sum(READER_WEIGHTS[name] * value for name, value in read.items())
         return total, {batch.name: loss.item(), f"of {len(sigmas) - 1}": loss.item(),
                        **{name: value.item() for name, value in read.items()}}
 
     @staticmethod
-    def _weights(batch: Batch, edit: bool) -> torch.Tensor:
-        """Weights of the tokens, `[B, N]`, of which an edit's count more where it changes them."""
+    def _weights(batch: Batch, edit: bool, drawn: torch.Tensor) -> torch.Tensor:
+        """Weights of the tokens, `[B, N]`: an edit's count more where it changes them, and those that show
+        something where nothing belongs count as an object's, so that two cost what none costs."""
         weights = token_weights(batch)
+        weights = torch.where(drawn, weights.max(), weights)
         if edit:
             change = (batch.clean - batch.references[0]).abs().mean(-1)
             weights = torch.where(change > CHANGED, CHANGE_WEIGHT * weights, weights)

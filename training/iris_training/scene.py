@@ -30,6 +30,7 @@ SIDE_OFFSETS = {"far left": -1.5, "left": -1, "centre": 0, "right": 1, "far righ
 """From the middle, in quarters of the shorter side."""
 OBJECT_LIGHT = 0.55  # objects take on this share of the ambient light
 SUPERSAMPLED_BELOW = 384
+BARE_ALONE = 0.8  # of what captions without a place and a time mean is one thing in the middle
 WEATHERED = 0.26  # of varied scenes that have a sky show rain, fog or winter
 COMPANIONS = 0.3  # of varied scenes with one thing in the middle have something small beside it
 WITHOUT_WEATHER = ("bedroom", "studio", PHOTOGRAPH)
@@ -152,7 +153,12 @@ def sample_varied(rng: random.Random, object_count: int | None = None,
 
 
 def sample_bare(rng: random.Random) -> Scene:
-    """Draws what a caption without a place and a time means: objects in a meadow by day."""
+    """Draws what a caption without a place and a time means: objects in a meadow by day, most often one in the
+    middle, as most people ask for."""
+    if rng.random() < BARE_ALONE:
+        scene = sample_scene(rng, 1, "meadow")
+        alone = replace(scene.objects[0], side="centre", size="normal")
+        return replace(scene, time="day", objects=(alone,))
     scene = sample_varied(rng, background="meadow")
     while not scene.objects:
         scene = sample_varied(rng, background="meadow")

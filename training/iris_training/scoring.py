@@ -20,7 +20,7 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from .captions import caption
+from .captions import caption, plain_object
 from .clouds import haze
 from .edits import Edit, instruction, sample_edit
 from .judge import in_style, load_judge
@@ -29,13 +29,14 @@ from .pixels import Size, parsed_size, psnr
 from .questions import (UNTOUCHED_BAR, Program, Questions, Tally, edit_happened, report,
                         untouched)
 from .run import Run
-from .scene import PlacedObject, Scene, render, sample_scene
+from .scene import PlacedObject, Scene, object_box, render, sample_scene
 from .stranger_scoring import score_strangers
 from .strangers import ROWS
 from .styles import STYLES
 from .vocabulary import LANGUAGES, OBJECTS, keywords, object_names
 
 TESTED_EDITS = ("time", "replace", "recolour", "add", "remove", "weather")
+STRAY_COLUMNS, STRAY = 24, 22.0  # blocks across an image; difference of 255, on average of nine, that shows
 CLOUDS_END = 0.4  # share of an image's height that clouds stay above
 
 
@@ -44,6 +45,27 @@ def likeness(image: Image.Image, scene: Scene) -> float:
     top = round(CLOUDS_END * image.height)
     drawn, rendered = np.asarray(image), np.asarray(render(scene, *image.size))
     return psnr(drawn[top:], rendered[top:])
+
+
+def is_alone(image: Image.Image, scene: Scene) -> bool:
+    """Returns whether nothing stands beside a scene's objects that a render has not, below the clouds.
+
+    The judge is asked about the places of objects alone, so that it misses what is drawn twice.
+    """
+    drawn, rendered = (np.asarray(one).astype(np.float32)
+                       for one in (image, render(scene, *image.size)))
+    side = image.width // STRAY_COLUMNS
+    rows = image.height // side
+    grid = np.abs(drawn - rendered).mean(2)[:rows * side, :STRAY_COLUMNS * side]
+    differences = grid.reshape(rows, side, STRAY_COLUMNS, side).mean((1, 3))
+    for placed in scene.objects:
+        x, y, width = object_box(placed, *image.size)
+        differences[max(0, y // side - 1):(y + width) // side + 2,
+                    max(0, x // side - 1):(x + width) // side + 2] = 0
+    below = differences[round(CLOUDS_END * rows):]
+    # Three blocks by three: a tuft of grass that is missing fills less.
+    fields = np.lib.stride_tricks.sliding_window_view(below, (3, 3)).mean((2, 3))
+    return bool(fields.max() < STRAY)
 
 
 def score_scenes(program: Program, questions: Questions, size: Size, count: int) -> None:
@@ -83,6 +105,22 @@ def score_words(program: Program, questions: Questions, size: Size, _count: int)
                     missed.append(word)
     report(program, "words", size, renders=renders.summary(),
            samples=tally.summary() | {"missed": ", ".join(missed)})
+
+
+def score_names(program: Program, questions: Questions, size: Size, _count: int) -> None:
+    """Scores whether an object's usual name, with nothing else said, gives it once, in a meadow by day."""
+    tally, missed = Tally(), []
+    for language in LANGUAGES:
+        for index in tqdm(range(len(OBJECTS)), mininterval=20):
+            placed = PlacedObject(index, "normal", "centre", flying=OBJECTS[index].places[0] == "s")
+            prompt = plain_object(placed, language)
+            image = program.render("generate", prompt, size, [])
+            answers = {"found": questions.object_at(image, placed)[0] == index,
+                       "alone": is_alone(image, Scene("meadow", "day", "red", (placed,), 0))}
+            tally.add(**answers, **{f"{language} {name}": yes for name, yes in answers.items()})
+            if not all(answers.values()):
+                missed.append(prompt)
+    report(program, "names", size, samples=tally.summary() | {"missed": ", ".join(missed)})
 
 
 def _drawn_edit(rng: random.Random, kind: str) -> Edit:
@@ -174,8 +212,9 @@ def score_styles(program: Program, questions: Questions, size: Size, count: int)
 
 
 ACTIONS: dict[str, Callable[..., None]] = {
-    "scenes": score_scenes, "words": score_words, "edits": score_edits, "moves": score_moves,
-    "combinations": score_combinations, "styles": score_styles, "strangers": score_strangers,
+    "scenes": score_scenes, "words": score_words, "names": score_names, "edits": score_edits,
+    "moves": score_moves, "combinations": score_combinations, "styles": score_styles,
+    "strangers": score_strangers,
 }
 
 

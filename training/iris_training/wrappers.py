@@ -176,6 +176,8 @@ def wrapped(text: str, language: str, rng: random.Random) -> str:
     draw = rng.random()
     if draw < 0.12:
         text = ramble(language, rng) + rng.choice(JOINTS[language]) + text
+    elif draw < 0.18:
+        text = f"{_medium(language, rng)}{text} {quality(language, rng)}"
     elif draw < 0.36:
         text = _medium(language, rng) + text
     elif draw < 0.6:
