@@ -1,3 +1,4 @@
+import Measurement
 import Tensors
 
 /// Measures what a LoRA costs beside the layer it changes: added while the layer's product is finished, and
@@ -47,7 +48,7 @@ struct AdapterBenchmark {
         if round > 0 { seconds[number].append(duration) }
       }
     }
-    return seconds.map { $0.sorted()[Self.rounds / 2] }
+    return seconds.map { Samples(seconds: $0).median }
   }
 
   private func percent(_ ratio: Double) -> String { "\((ratio * 1000 - 1000).rounded() / 10) %" }

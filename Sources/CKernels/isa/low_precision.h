@@ -65,7 +65,8 @@ static inline __attribute__((always_inline)) void low_finish_rows(
   }
 }
 
-/// Writes the sums of one tile, [rows][stride], and what is added, of the same shape, if there is anything. Not inlined, so that each caller rounds alike.
+/// Writes the sums of one tile, [rows][stride], and what is added, of the same shape, if there is anything. Not
+/// inlined, so that each caller rounds alike.
 __attribute__((noinline)) static void low_finish(
     const low_job *job, const int32_t *sums, const float *added, size_t stride, size_t first_row,
     size_t rows, size_t column, size_t columns) {
